@@ -1,0 +1,1 @@
+"""Card abstraction over arrays: features of hands and the buckets made from them."""

@@ -1,0 +1,1 @@
+"""The loops that join solver, storage, parallel, clock and signals."""

@@ -1,0 +1,35 @@
+"""What a user can do wrong, and the exit codes that say so.
+
+Codes follow BSD ``sysexits.h``: 64 a mistake in the input, 70 a fault of ours, 74 a failed last save, 75 "saved, run me
+again".
+"""
+
+EXIT_OK = 0
+EXIT_USAGE = 64
+EXIT_SOFTWARE = 70
+EXIT_IO = 74
+EXIT_REQUEUE = 75
+
+
+class UserError(Exception):
+    """Bad input. Its text is one line that names the file, key or option and what was expected; no traceback is shown.
+
+    Raised on every rank alike, or on rank 0 inside ``Communicator.on_root``; one rank prints it and all exit with
+    ``exit_code``.
+    """
+
+    exit_code = EXIT_USAGE
+
+
+class ConfigError(UserError):
+    """A config file, key or option that cannot be used."""
+
+
+class DataError(UserError):
+    """A file of ours (checkpoint, policy, bucket table) that is missing, damaged or belongs to something else."""
+
+
+class SaveError(UserError):
+    """A last save that failed: the run's result is not on disk."""
+
+    exit_code = EXIT_IO

@@ -1,0 +1,1 @@
+"""Pure text to values and back."""

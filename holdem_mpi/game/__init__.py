@@ -1,0 +1,1 @@
+"""What the game is: rules, betting tree, table layout, toy games."""

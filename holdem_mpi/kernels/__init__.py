@@ -1,0 +1,1 @@
+"""Compiled functions over arrays; they import nothing of the project outside this package."""

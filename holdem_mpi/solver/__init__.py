@@ -1,0 +1,1 @@
+"""MCCFR over arrays: table, lane, batch, schedule, policy. No files, no clock, no MPI."""

@@ -1,0 +1,1 @@
+"""Arrays to files and back: atomic writes, checkpoints, policies, bucket tables."""
