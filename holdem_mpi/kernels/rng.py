@@ -27,7 +27,7 @@ _TO_UNIT = 2.0**-32
 
 @njit(cache=True, inline="always")
 def philox4x32(c0, c1, c2, c3, k0, k1):
-    """Ten rounds of Philox on four uint32 words (held in uint64) under the key (k0, k1); four uint32 words in uint64."""
+    """Ten rounds of Philox on four uint32 words under the key (k0, k1); all words are held in uint64."""
     for _ in range(10):
         p0 = _M0 * c0
         p1 = _M1 * c2

@@ -178,7 +178,7 @@ def world() -> Communicator:
         raise UserError(
             f"the launcher started {expected} processes, but each sees only itself: mpi4py found "
             "another MPI library than the launcher's, or none; expected one communicator of all of them "
-            "(use the mpirun of the MPI library that is installed, or unset the launcher's variables to run one process)"
+            "(use the mpirun of the installed MPI library, or unset the launcher's variables to run one process)"
         )
     return comm
 

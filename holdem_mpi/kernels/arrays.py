@@ -1,0 +1,117 @@
+"""The arrays that traversal kernels share, as NamedTuples: what a kernel reads and what it changes.
+
+Index spaces: ``pair`` counts (row, action) pairs of a table; a row of A actions that starts at pair ``p`` owns table
+entries ``2 * p`` to ``2 * (p + A)``: A regrets, then A strategy sums.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+# Word 0 of a node's record in ``TreeCode.code``.
+KIND_DECISION = 0
+KIND_FOLD = 1
+KIND_SHOWDOWN = 2
+PLAYER_SHIFT = 2
+STREET_SHIFT = 5
+ACTIONS_SHIFT = 7
+LAST_STREET_BIT = 1 << 15
+# Bit 16 + a: action a leads to a terminal node.
+TERMINAL_SHIFT = 16
+
+# Indices of Workspace.params.
+P_LANE_WEIGHT = 0
+P_REGRET_SCALE = 1
+P_STRATEGY_SCALE = 2
+P_EXPLORATION = 3
+P_PRUNE_BELOW = 4
+P_PRUNE_PROBABILITY = 5
+P_REGRET_BOUND = 6
+P_AVERAGE_INLINE = 7
+NUM_PARAMS = 8
+
+# Indices of DeltaRows.counters.
+C_ROWS = 0
+C_ENTRIES = 1
+C_FAULTS = 2
+C_VISITS = 3
+NUM_COUNTERS = 4
+
+
+class TreeCode(NamedTuple):
+    """The public tree and the layout of its tables, as traversals read them. Nothing here changes in a run.
+
+    code: uint32. Records of nodes, the root's first. A decision node: word 0 (bits above), word 1 its first pair
+        within a segment, then a word for each action, the index of the child's record. A terminal node: word 0, and
+        word 1, the terminal.
+    stake_of_terminal: float64[terminal, player], chips that the player has put in.
+    folded_of_terminal: uint8[terminal], bit p set where player p has folded.
+    base_pair: uint64[street, player], first pair of bucket 0.
+    width: uint64[street, player], pairs of one bucket (a segment).
+    """
+
+    code: np.ndarray
+    stake_of_terminal: np.ndarray
+    folded_of_terminal: np.ndarray
+    base_pair: np.ndarray
+    width: np.ndarray
+
+
+class DeltaRows(NamedTuple):
+    """What lanes have added since the last merge: only the rows that they touched. Changed in place by traversals.
+
+    hash_table: uint64[capacity, 2], pair + 1 of the row in this place (0 where free) and the row's first entry in
+        ``values``; capacity is a power of two.
+    values: int64[...] fixed-point sums (float64 in tests: then nothing is rounded).
+    row_pair, row_slot, row_actions: uint64[...], the touched rows in order of first touch, lane after lane.
+    counters: int64[NUM_COUNTERS].
+    """
+
+    hash_table: np.ndarray
+    values: np.ndarray
+    row_pair: np.ndarray
+    row_slot: np.ndarray
+    row_actions: np.ndarray
+    counters: np.ndarray
+
+
+class Deal(NamedTuple):
+    """What a traversal knows of the cards. Filled by the deal kernel.
+
+    segment: uint64[street, player], first pair of the player's bucket on that street.
+    strength: int64[player], larger wins.
+    cards: int64[...], the cards themselves, for the deal kernel's use.
+    """
+
+    segment: np.ndarray
+    strength: np.ndarray
+    cards: np.ndarray
+
+
+class Stream(NamedTuple):
+    """Where uniform draws come from: a Philox stream (``rng.open_stream``), or in tests a script of them.
+
+    state: uint64[10], see ``rng.open_stream``; with a script, state[0] counts the draws used.
+    script: float64[n], draws to use instead; empty in production.
+    """
+
+    state: np.ndarray
+    script: np.ndarray
+
+
+class Workspace(NamedTuple):
+    """Stacks and scratch of one traversal, and its parameters.
+
+    params: float64[NUM_PARAMS].
+    sigma, value: float64[depth * max_actions], strategy and action values of the updating player's open nodes.
+    frame: uint64[depth, 6], per open node: record, pair, slot, next action, number of actions, pruned actions.
+    expected: float64[depth], value so far.
+    scratch: float64[max_actions].
+    """
+
+    params: np.ndarray
+    sigma: np.ndarray
+    value: np.ndarray
+    frame: np.ndarray
+    expected: np.ndarray
+    scratch: np.ndarray

@@ -1,0 +1,120 @@
+"""Merging touched rows: a bit a pair says who is touched, sums travel packed in table order."""
+
+import numpy as np
+from numba import njit
+
+from holdem_mpi.kernels.arrays import C_ROWS
+
+_ONE = np.uint64(1)
+_SIX = np.uint64(6)
+_63 = np.uint64(63)
+_M1 = np.uint64(0x5555555555555555)
+_M2 = np.uint64(0x3333333333333333)
+_M4 = np.uint64(0x0F0F0F0F0F0F0F0F)
+_H01 = np.uint64(0x0101010101010101)
+
+
+@njit(cache=True, inline="always")
+def popcount(word):
+    """Bits set in a uint64, as uint64."""
+    word = word - ((word >> _ONE) & _M1)
+    word = (word & _M2) + ((word >> np.uint64(2)) & _M2)
+    word = (word + (word >> np.uint64(4))) & _M4
+    return (word * _H01) >> np.uint64(56)
+
+
+@njit(cache=True)
+def mark_rows(delta, bits):
+    """Set in ``bits`` (uint64[words], a bit a pair, in place) the pairs of every row in ``delta``."""
+    for row in range(delta.counters[C_ROWS]):
+        pair = delta.row_pair[row]
+        for index in range(delta.row_actions[row]):
+            place = pair + np.uint64(index)
+            bits[place >> _SIX] |= _ONE << (place & _63)
+
+
+@njit(cache=True)
+def count_before(bits, before):
+    """Fill ``before`` (int64[words]) with the bits set in the words before each; returns all bits set."""
+    total = np.int64(0)
+    for word in range(bits.size):
+        before[word] = total
+        total += np.int64(popcount(bits[word]))
+    return total
+
+
+@njit(cache=True)
+def pack_rows(delta, bits, before, packed):
+    """Add every row of ``delta`` to ``packed`` (int64[2 * pairs marked], in place), pairs in table order."""
+    for row in range(delta.counters[C_ROWS]):
+        pair = delta.row_pair[row]
+        word = pair >> _SIX
+        rank = np.uint64(before[word]) + popcount(bits[word] & ((_ONE << (pair & _63)) - _ONE))
+        slot = delta.row_slot[row]
+        first = rank + rank
+        for index in range(np.uint64(2) * delta.row_actions[row]):
+            packed[first + np.uint64(index)] += delta.values[slot + np.uint64(index)]
+
+
+@njit(cache=True)
+def apply_packed(table, bits, packed, floor):
+    """Add ``packed`` to the marked pairs of ``table`` (float[2 * pairs], in place); nothing stays below ``floor``.
+
+    ``floor`` is negative, so strategy sums never meet it.
+    """
+    source = np.uint64(0)
+    for word in range(bits.size):
+        rest = bits[word]
+        while rest != np.uint64(0):
+            lowest = rest & (~rest + _ONE)
+            place = (np.uint64(word) << _SIX) + popcount(lowest - _ONE)
+            entry = place + place
+            table[entry] = max(table[entry] + packed[source], floor)
+            table[entry + _ONE] = max(table[entry + _ONE] + packed[source + _ONE], floor)
+            source += np.uint64(2)
+            rest ^= lowest
+
+
+@njit(cache=True)
+def add_rows(delta, whole):
+    """Add every row of ``delta`` to ``whole`` (int64[2 * pairs], in place)."""
+    for row in range(delta.counters[C_ROWS]):
+        first = np.uint64(2) * delta.row_pair[row]
+        slot = delta.row_slot[row]
+        for index in range(np.uint64(2) * delta.row_actions[row]):
+            whole[first + np.uint64(index)] += delta.values[slot + np.uint64(index)]
+
+
+@njit(cache=True)
+def apply_whole(table, whole, floor):
+    """Add ``whole`` (int64, integer sums over all lanes) to ``table`` (float, same length, in place)."""
+    for entry in range(table.size):
+        table[entry] = max(table[entry] + whole[entry], floor)
+
+
+@njit(cache=True)
+def apply_rows(table, delta, floor):
+    """Add the rows of ``delta`` to ``table`` (in place): what a merge does where one lane has run alone."""
+    for row in range(delta.counters[C_ROWS]):
+        first = np.uint64(2) * delta.row_pair[row]
+        slot = delta.row_slot[row]
+        for index in range(np.uint64(2) * delta.row_actions[row]):
+            entry = first + np.uint64(index)
+            table[entry] = max(table[entry] + delta.values[slot + np.uint64(index)], floor)
+
+
+@njit(cache=True)
+def discount_rows(table, first_pair, positive, negative, strategy):
+    """Multiply regrets above zero by ``positive``, below by ``negative``, and strategy sums by ``strategy``, in place.
+
+    first_pair: int64[rows + 1], where each row starts. Adding 0.0 keeps a product that vanishes from being -0.0.
+    """
+    for row in range(first_pair.size - 1):
+        begin = 2 * first_pair[row]
+        middle = begin + first_pair[row + 1] - first_pair[row]
+        end = 2 * first_pair[row + 1]
+        for entry in range(begin, middle):
+            factor = positive if table[entry] > 0.0 else negative
+            table[entry] = table[entry] * factor + 0.0
+        for entry in range(middle, end):
+            table[entry] = table[entry] * strategy + 0.0

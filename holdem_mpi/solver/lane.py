@@ -1,0 +1,173 @@
+"""A lane: the touched rows, stacks and streams that one run of iterations needs, grown as it goes."""
+
+import numpy as np
+
+from holdem_mpi.game.layout import Layout
+from holdem_mpi.kernels.arrays import (
+    C_FAULTS,
+    C_ROWS,
+    C_VISITS,
+    NUM_COUNTERS,
+    NUM_PARAMS,
+    P_AVERAGE_INLINE,
+    P_EXPLORATION,
+    P_LANE_WEIGHT,
+    P_PRUNE_BELOW,
+    P_PRUNE_PROBABILITY,
+    P_REGRET_BOUND,
+    P_REGRET_SCALE,
+    P_STRATEGY_SCALE,
+    Deal,
+    DeltaRows,
+    Stream,
+    TreeCode,
+    Workspace,
+)
+from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.kernels.lane import LaneKey, run_lane
+from holdem_mpi.kernels.regret import move_keys
+from holdem_mpi.solver.scale import FixedPoint, room_of_iteration
+
+# Iterations in one kernel call: Python sees a signal only between calls.
+_CALL_ITERATIONS = 2000
+NO_SCRIPT = np.empty(0, np.float64)
+
+
+def new_delta(rows: int, entries: int, dtype: type = np.int64) -> DeltaRows:
+    """Empty DeltaRows with room for ``rows`` rows and ``entries`` table entries."""
+    capacity = 1 << max(4, (2 * rows - 1).bit_length())
+    return DeltaRows(
+        hash_table=np.zeros((capacity, 2), np.uint64),
+        values=np.zeros(entries, dtype),
+        row_pair=np.zeros(rows, np.uint64),
+        row_slot=np.zeros(rows, np.uint64),
+        row_actions=np.zeros(rows, np.uint64),
+        counters=np.zeros(NUM_COUNTERS, np.int64),
+    )
+
+
+def new_workspace(layout: Layout) -> Workspace:
+    """Stacks deep and wide enough for ``layout``'s tree; all parameters zero, pruning off."""
+    tree = layout.tree
+    num_actions = tree.num_actions()
+    depth = np.zeros(tree.num_nodes, np.int64)
+    for node in range(1, tree.num_nodes):
+        depth[node] = depth[tree.parent_of_node[node]] + 1
+    deepest, widest = int(depth.max()) + 1, int(num_actions.max())
+    params = np.zeros(NUM_PARAMS)
+    params[P_PRUNE_BELOW] = -np.inf
+    return Workspace(
+        params=params,
+        sigma=np.zeros(deepest * widest),
+        value=np.zeros(deepest * widest),
+        frame=np.zeros((deepest, 6), np.uint64),
+        expected=np.zeros(deepest),
+        scratch=np.zeros(widest),
+    )
+
+
+def new_deal(layout: Layout, num_cards: int) -> Deal:
+    """An empty deal of ``num_cards`` cards."""
+    tree = layout.tree
+    return Deal(
+        segment=np.zeros((tree.num_streets, tree.num_players), np.uint64),
+        strength=np.zeros(tree.num_players, np.int64),
+        cards=np.zeros(num_cards, np.int64),
+    )
+
+
+def new_stream(script: np.ndarray = NO_SCRIPT) -> Stream:
+    """A stream that is not yet open."""
+    return Stream(np.zeros(10, np.uint64), script)
+
+
+class LaneRunner:
+    """Runs lanes one after another against a merged table and keeps the rows that they touch until ``clear``.
+
+    A lane sees the merged table plus ``lanes`` times its own additions: it stands in for the lanes it cannot see.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        tree_code: TreeCode,
+        deal_tables: DealTables,
+        num_cards: int,
+        *,
+        lanes: int,
+        seed: int,
+        sampler: int,
+        exploration: float,
+        average_inline: bool,
+        scales: FixedPoint,
+        prune_below: float = -np.inf,
+        prune_probability: float = 0.0,
+    ) -> None:
+        self._tree = tree_code
+        self._tables = deal_tables
+        self._deal = new_deal(layout, num_cards)
+        self._stream = new_stream()
+        self._work = new_workspace(layout)
+        self._seed = seed
+        self._sampler = sampler
+        self._room = room_of_iteration(layout)
+        self.delta = new_delta(2 * self._room[0], 2 * self._room[1])
+        params = self._work.params
+        params[P_LANE_WEIGHT] = lanes
+        params[P_REGRET_SCALE] = scales.regret_scale
+        params[P_STRATEGY_SCALE] = scales.strategy_scale
+        params[P_REGRET_BOUND] = scales.regret_bound
+        params[P_EXPLORATION] = exploration
+        params[P_AVERAGE_INLINE] = average_inline
+        params[P_PRUNE_PROBABILITY] = prune_probability
+        self._prune_below = prune_below * scales.regret_scale
+
+    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
+        """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
+        self._work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
+        done = 0
+        while done < batch_size:
+            last = min(batch_size, done + _CALL_ITERATIONS)
+            key = LaneKey(np.uint64(self._seed), self._sampler, batch, lane, done, last, *self._room)
+            ran = run_lane(
+                self._tree, table, self.delta, self._tables, self._deal, self._stream, self._work, key
+            )
+            done += ran
+            if done < last:
+                self._grow()
+        # The next lane must not see this one's additions; its rows stay for the merge.
+        self.delta.hash_table.fill(0)
+
+    def _grow(self) -> None:
+        old = self.delta
+        grown = new_delta(2 * old.row_pair.size, 2 * old.values.size, old.values.dtype.type)
+        for name in ("values", "row_pair", "row_slot", "row_actions", "counters"):
+            source = getattr(old, name)
+            getattr(grown, name)[: source.size] = source
+        move_keys(old.hash_table, grown.hash_table)
+        self.delta = grown
+
+    def clear(self) -> None:
+        """Forget all rows and counts."""
+        self.delta.counters.fill(0)
+
+    @property
+    def visits(self) -> int:
+        """Nodes visited since ``clear``."""
+        return int(self.delta.counters[C_VISITS])
+
+    @property
+    def faults(self) -> int:
+        """Contributions beyond their bound (or NaN) since ``clear``; they were not added."""
+        return int(self.delta.counters[C_FAULTS])
+
+    @property
+    def rows(self) -> int:
+        """Rows touched since ``clear``, once for each lane that touched them."""
+        return int(self.delta.counters[C_ROWS])
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of the touched rows' arrays."""
+        return sum(array.nbytes for array in self.delta)
+

@@ -1,0 +1,51 @@
+"""The average policy: strategy sums of a table, normalised row by row."""
+
+import numpy as np
+from numba import njit
+
+from holdem_mpi.game.layout import Layout
+
+
+@njit(cache=True)
+def _normalise(table, first_pair, probability, visited):
+    for row in range(first_pair.size - 1):
+        pair = first_pair[row]
+        actions = first_pair[row + 1] - pair
+        start = 2 * pair + actions
+        total = 0.0
+        for action in range(actions):
+            total += table[start + action]
+        visited[row] = total > 0.0
+        for action in range(actions):
+            probability[pair + action] = table[start + action] / total if total > 0.0 else 1.0 / actions
+
+
+def average_policy(layout: Layout, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(probability, visited) of a table.
+
+    probability: float64[num_pairs], one for each (row, action) in table order; visited: bool[num_rows], False where a
+    row's strategy sum is zero and the row is therefore uniform.
+    """
+    probability = np.empty(layout.num_pairs)
+    visited = np.empty(layout.num_rows, np.bool_)
+    _normalise(table, layout.first_pair_of_row(), probability, visited)
+    return probability, visited
+
+
+class Policy:
+    """A policy over a layout: ``probability`` float[num_pairs] and ``visited`` bool[num_rows]."""
+
+    def __init__(self, layout: Layout, probability: np.ndarray, visited: np.ndarray) -> None:
+        self.layout = layout
+        self.probability = probability
+        self.visited = visited
+
+    def of_row(self, node: int, bucket: int) -> tuple[np.ndarray, bool]:
+        """(probabilities of the actions at a node with a bucket, False if the row was never visited and is uniform)."""
+        pair = self.layout.pair(node, bucket)
+        actions = len(self.layout.tree.actions(node))
+        return self.probability[pair : pair + actions], bool(self.visited[self.layout.row(node, bucket)])
+
+    def of_node(self, node: int) -> np.ndarray:
+        """float[bucket, action], the probabilities at a node."""
+        return self.probability[self.layout.pairs_of_node(node)]
