@@ -52,10 +52,9 @@ class ToyDeck:
             return names[bucket]
         return f"{names[bucket // self.num_ranks]}-{names[bucket % self.num_ranks]}"
 
-    def deals(self) -> tuple[np.ndarray, np.ndarray]:
-        """Every deal and its probability: cards int64[deal, players + public_cards], probability float64[deal]."""
-        cards = np.array(list(permutations(range(self.num_cards), self.num_players + self.public_cards)), np.int64)
-        return cards, np.full(len(cards), 1.0 / len(cards))
+    def deals(self) -> np.ndarray:
+        """Every deal, all equally likely: cards int64[deal, players + public_cards], the public card last."""
+        return np.array(list(permutations(range(self.num_cards), self.num_players + self.public_cards)), np.int64)
 
 
 def toy_deck(name: str, num_players: int) -> ToyDeck:

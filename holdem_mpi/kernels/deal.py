@@ -33,7 +33,7 @@ class DealTables(NamedTuple):
     toy_strength: np.ndarray
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def draw_cards(state, num_cards, count, cards):
     """Fill ``cards[:count]`` with different cards, all orders equally likely (rejection on a bit mask)."""
     used = np.uint64(0)
@@ -47,7 +47,7 @@ def draw_cards(state, num_cards, count, cards):
             dealt += 1
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def read_toy(tables, tree, deal):
     """Fill segments and strengths from ``deal.cards``: one private card a player, then the public card."""
     players = tables.shape[D_PLAYERS]
@@ -60,7 +60,7 @@ def read_toy(tables, tree, deal):
             deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def sample_deal(tables, tree, state, deal):
     """Draw the cards of one hand and fill ``deal``."""
     players = tables.shape[D_PLAYERS]

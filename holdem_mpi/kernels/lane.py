@@ -38,7 +38,7 @@ class LaneKey(NamedTuple):
     entries_room: int
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def run_lane(tree, table, delta, tables, deal, stream, work, key):
     """Run iterations key.first to key.last of a lane: one traversal for each updating player, each on its own deal.
 

@@ -6,7 +6,7 @@ from numba import njit
 from holdem_mpi.kernels.arrays import KIND_FOLD
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _pot_share(stake, folded, strength, player):
     """Chips that ``player`` (not folded) gets back, side pots by levels of stake, ties split exactly."""
     num_players = stake.size
@@ -35,21 +35,22 @@ def _pot_share(stake, folded, strength, player):
         level = following
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def terminal_value(tree, terminal, kind, strength, player):
     """Net chips (float64) of ``player`` at a terminal node."""
+    if tree.stake_of_terminal.shape[1] == 2:
+        mine = tree.stake_of_terminal[terminal, player]
+        others = tree.stake_of_terminal[terminal, 1 - player]
+        if kind == KIND_FOLD:
+            return -mine if (tree.folded_of_terminal[terminal] >> player) & 1 else others
+        if strength[player] == strength[1 - player]:
+            return 0.0
+        matched = min(mine, others)
+        return matched if strength[player] > strength[1 - player] else -matched
     stake = tree.stake_of_terminal[terminal]
     folded = np.int64(tree.folded_of_terminal[terminal])
     if (folded >> player) & 1:
         return -stake[player]
-    if stake.size == 2:
-        other = 1 - player
-        if kind == KIND_FOLD:
-            return stake[other]
-        matched = min(stake[0], stake[1])
-        if strength[player] > strength[other]:
-            return matched
-        return -matched if strength[player] < strength[other] else 0.0
     if kind == KIND_FOLD:
         total = 0.0
         for other in range(stake.size):

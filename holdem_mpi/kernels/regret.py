@@ -28,7 +28,7 @@ def _to_fixed(amount, like):
     return lambda amount, like: amount
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def draw(stream):
     """Next uniform float64 in (0, 1) of a Stream."""
     if stream.script.size != 0:
@@ -38,7 +38,7 @@ def draw(stream):
     return rng.draw_unit(stream.state)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def touch_row(delta, pair, actions):
     """Slot of the row at ``pair`` in ``delta.values``: found, or added with zeros. Open addressing, linear probing.
 
@@ -69,7 +69,7 @@ def touch_row(delta, pair, actions):
     return slot
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def match_regrets(table, delta, pair, slot, actions, lane_weight, sigma, start):
     """Regret matching (Hart and Mas-Colell 2000) on merged regrets plus ``lane_weight`` times the lane's own.
 
@@ -93,24 +93,22 @@ def match_regrets(table, delta, pair, slot, actions, lane_weight, sigma, start):
             sigma[start + np.uint64(action)] = uniform
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def sample_action(sigma, start, actions, uniform):
-    """Action whose interval of the cumulative ``sigma[start:]`` holds ``uniform``; the last possible one if rounding
-    leaves none.
+    """Action whose interval of the cumulative ``sigma[start:]`` holds ``uniform``.
+
+    Without a branch on the outcome, which no predictor could guess. ``uniform`` is at most 1 - 2**-33 and the sum of
+    ``sigma`` is 1 to within 1e-15, so an action of probability zero at the end is never reached.
     """
     cumulative = 0.0
     chosen = _ZERO
-    for action in range(actions):
-        probability = sigma[start + np.uint64(action)]
-        if probability > 0.0:
-            chosen = np.uint64(action)
-            cumulative += probability
-            if uniform < cumulative:
-                break
+    for action in range(actions - _ONE):
+        cumulative += sigma[start + np.uint64(action)]
+        chosen += np.uint64(uniform >= cumulative)
     return chosen
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def add_fixed(delta, entry, amount, bound):
     """Add a scaled contribution to an entry; one beyond the bound that the scale was computed from (NaN too) is a fault."""
     if not abs(amount) <= bound:
@@ -119,7 +117,7 @@ def add_fixed(delta, entry, amount, bound):
     delta.values[entry] += to_fixed(amount, delta.values)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def move_keys(source, target):
     """Put every key of one hash table (uint64[capacity, 2]) into a larger, empty one, in place."""
     mask = np.uint64(target.shape[0]) - _ONE

@@ -25,7 +25,7 @@ _S32 = np.uint64(32)
 _TO_UNIT = 2.0**-32
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def philox4x32(c0, c1, c2, c3, k0, k1):
     """Ten rounds of Philox on four uint32 words under the key (k0, k1); all words are held in uint64."""
     for _ in range(10):
@@ -37,7 +37,7 @@ def philox4x32(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def stream_words(domain, batch, lane, iteration, player):
     """The three counter words of a stream, uint64 each below 2**32; the fourth, the first word, counts blocks.
 
@@ -47,7 +47,7 @@ def stream_words(domain, batch, lane, iteration, player):
     return np.uint64(iteration), packed, np.uint64(batch)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def open_stream(state, seed, domain, batch, lane, iteration, player):
     """Point ``state`` (uint64[10], changed in place) at the start of a stream.
 
@@ -63,7 +63,7 @@ def open_stream(state, seed, domain, batch, lane, iteration, player):
     state[9] = np.uint64(0)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def draw_word(state):
     """Next uniform uint32 of the stream, held in a uint64."""
     left = state[9]
@@ -79,13 +79,13 @@ def draw_word(state):
     return a
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def draw_unit(state):
     """Next uniform float64 of the stream in the open interval (0, 1), in steps of 2**-32."""
     return (np.float64(draw_word(state)) + 0.5) * _TO_UNIT
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def draw_below(state, bound):
     """Uniform int64 in [0, bound), bound up to 2**20: Lemire's multiply-and-shift with rejection, so without bias."""
     limit = np.uint64(bound)

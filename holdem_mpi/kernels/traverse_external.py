@@ -26,7 +26,7 @@ _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def traverse_external(tree, table, delta, deal, stream, work, player):
     """One traversal for ``player`` on one deal; returns its sampled value in chips.
 

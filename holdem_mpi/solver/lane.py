@@ -129,9 +129,7 @@ class LaneRunner:
         while done < batch_size:
             last = min(batch_size, done + _CALL_ITERATIONS)
             key = LaneKey(np.uint64(self._seed), self._sampler, batch, lane, done, last, *self._room)
-            ran = run_lane(
-                self._tree, table, self.delta, self._tables, self._deal, self._stream, self._work, key
-            )
+            ran = run_lane(self._tree, table, self.delta, self._tables, self._deal, self._stream, self._work, key)
             done += ran
             if done < last:
                 self._grow()
@@ -170,4 +168,3 @@ class LaneRunner:
     def bytes_in_use(self) -> int:
         """Bytes of the touched rows' arrays."""
         return sum(array.nbytes for array in self.delta)
-
