@@ -1,13 +1,17 @@
-"""The rules of betting and of dividing the pot: the single truth for the tree, the agents and the parsers.
+"""The rules of betting: the single truth for the tree, the agents and the parsers.
 
-A hand is a chain of immutable ``BettingState``; cards play no part in it. Chips are whole numbers. Seats follow the ACPC:
-seat 0 acts first after the flop; heads-up, seat 0 is the big blind.
+A hand is a chain of immutable ``BettingState``; cards play no part in it. Chips are whole numbers. Seats follow the
+ACPC: seat 0 acts first after the flop; heads-up, seat 0 is the big blind. Pots and payoffs are in ``pots.py``.
 
-No-limit raises follow the TDA's rules 43 and 47 as pokerkit reads them: a raise is at least as large as the largest bet or
-raise of the street; an all-in for less is legal, and a player who has acted may raise again only when what he faces
-adds up to that size. Two corners of that reading are finer print than the TDA's: an all-in that opens the betting for
-less than the minimum bet counts as a full bet of its own size, and once short all-ins have added up to a full raise, a
-further short one closes the betting again for those who had acted.
+Raises are pokerkit's (0.7.7), at every limit. A raise is at least as large as the largest bet or raise of the street.
+An all-in for less is legal; a player who has acted may raise again only when what he faces adds up to that size. Where
+stacks are unequal, pokerkit and so this module differ from rule 47 of the Tournament Directors Association (TDA):
+- an all-in for less than the minimum, as the first raise of a street, counts as a full raise of its own size (TDA: one
+  who had checked or limped may not raise);
+- after all-ins that were short one by one and a full raise together, a further short one closes the betting to all who
+  had acted (TDA: what each of them faces decides);
+- fixed-limit needs a full raise to reopen the betting (TDA: half of one).
+A big blind who cannot post in full leaves the largest chips posted to be called, not the full blind.
 """
 
 from __future__ import annotations
@@ -18,13 +22,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from holdem_mpi.errors import ConfigError
+from holdem_mpi.game.pots import payoffs, pots  # noqa: F401  (part of this module's face)
 
 FOLD = -1
 CALL = 0  # a check too; an action above 0 is a bet or raise to that many chips over the whole hand
 
-MAX_PLAYERS = 6
-MAX_STREETS = 4
-MAX_BOARD_CARDS = 5
+MAX_PLAYERS, MAX_STREETS, MAX_BOARD_CARDS = 6, 4, 5
 
 
 class IllegalAction(ValueError):  # noqa: N818  (the name says it)
@@ -46,12 +49,11 @@ class Legal(NamedTuple):
 
 def _whole(field: str, values, least: int, length: int | None = None) -> tuple[int, ...]:
     """``values`` as a tuple of ints >= ``least``; ConfigError naming ``field`` otherwise."""
-    text = f"{field}: expected {'whole numbers' if length is None else f'{length} whole numbers'} >= {least}, got {values!r}"
-    if isinstance(values, str) or not isinstance(values, Sequence):
+    many = "whole numbers" if length is None else f"{length} whole numbers"
+    text = f"{field}: expected {many} >= {least}, got {values!r}"
+    if isinstance(values, str) or not isinstance(values, Sequence) or length not in (None, len(values)):
         raise ConfigError(text)
     if any(isinstance(value, bool) or not isinstance(value, int) or value < least for value in values):
-        raise ConfigError(text)
-    if length is not None and len(values) != length:
         raise ConfigError(text)
     return tuple(values)
 
@@ -61,10 +63,11 @@ class Rules:
     """A betting game. Defaults are filled in at construction, so every per-street field has one entry a street.
 
     stacks: chips by seat before antes and blinds (2 to 6 seats). blinds: by seat. ante: every seat's, paid before the
-    blinds. betting: "no_limit" or "fixed_limit". board_cards: cards dealt at the start of each street. first_to_act: seat
-    by street; by default seat 0, and on the first street the seat after the (last) largest blind. raise_sizes: fixed-limit
-    size of a bet or raise by street. max_raises: bets and raises allowed by street, blinds not counted, None for no cap.
-    min_bet: no-limit smallest bet and raise, by default the largest blind, or 1. Raises ConfigError naming the field.
+    blinds. betting: "no_limit" or "fixed_limit". board_cards: cards dealt at the start of each street. first_to_act:
+    seat by street; by default seat 0, on the first street the seat after the (last) largest blind. raise_sizes:
+    fixed-limit size of a bet or raise by street. max_raises: bets and raises allowed by street, blinds not counted,
+    None for no cap. min_bet: no-limit smallest bet and raise, by default the largest blind, or 1.
+    Raises ConfigError naming the field.
     """
 
     stacks: tuple[int, ...]
@@ -89,14 +92,12 @@ class Rules:
         board_cards = _whole("board_cards", self.board_cards, 0)
         streets = len(board_cards)
         if not 1 <= streets <= MAX_STREETS or sum(board_cards) > MAX_BOARD_CARDS:
-            raise ConfigError(
-                f"board_cards: expected 1 to {MAX_STREETS} streets and at most {MAX_BOARD_CARDS} cards in all, "
-                f"got {list(board_cards)}"
-            )
+            limits = f"1 to {MAX_STREETS} streets and at most {MAX_BOARD_CARDS} cards in all"
+            raise ConfigError(f"board_cards: expected {limits}, got {list(board_cards)}")
         first_to_act = _whole("first_to_act", self.first_to_act or self._usual_order(blinds, streets), 0, streets)
         if max(first_to_act) >= players:
             raise ConfigError(f"first_to_act: expected seats 0 to {players - 1}, got {list(first_to_act)}")
-        filled = dict(stacks=stacks, blinds=blinds, board_cards=board_cards, first_to_act=first_to_act)
+        filled = {"stacks": stacks, "blinds": blinds, "board_cards": board_cards, "first_to_act": first_to_act}
         filled["max_raises"] = self._checked_caps(streets)
         filled |= self._checked_sizes(blinds, streets)
         for name, value in filled.items():
@@ -114,8 +115,7 @@ class Rules:
         text = f"max_raises: expected {streets} entries, each null or a whole number >= 0, got {caps!r}"
         if isinstance(caps, str) or not isinstance(caps, Sequence) or len(caps) != streets:
             raise ConfigError(text)
-        if any(cap is not None and (isinstance(cap, bool) or not isinstance(cap, int) or cap < 0) for cap in caps):
-            raise ConfigError(text)
+        _whole("max_raises (where not null)", [cap for cap in caps if cap is not None], 0)
         return tuple(caps)
 
     def _checked_sizes(self, blinds: tuple[int, ...], streets: int) -> dict:
@@ -147,11 +147,11 @@ class Rules:
 class BettingState:
     """The public betting of a hand after some actions. Immutable; ``apply`` gives the next one.
 
-    street: of the last possible action. player: to act, -1 when the betting is over. contributions: chips by seat over the
-    whole hand. folded: by seat. num_raises: bets and raises on this street. largest_raise: chips of the largest one, 0
-    before any. short_raises: chips of the all-in raises in a row that are still short of a full one together. acted: by
-    seat, since the last full raise. to_act: seats that still have to act on this street, in order, the player first.
-    history: actions by street.
+    street: of the last possible action. player: to act, -1 when the betting is over. contributions: chips by seat
+    over the whole hand. folded: by seat. num_raises: bets and raises on this street. largest_raise: chips of the
+    largest one, 0 before any. short_raises: chips of the all-in raises in a row that are short of a full one together.
+    acted: by seat, since the last full raise. to_act: seats that still have to act on this street, in order, the
+    player first. history: actions by street.
     """
 
     rules: Rules
@@ -172,7 +172,7 @@ class BettingState:
         contributions = tuple(min(stack, rules.ante + blind) for stack, blind in zip(rules.stacks, rules.blinds))
         folded = (False,) * rules.num_players
         order = _in_turn(rules, rules.first_to_act[0], contributions, folded)
-        return _settled(rules, 0, contributions, folded, 0, 0, 0, folded, order, ((),))
+        return _settled(rules, 0, contributions, folded, (0, 0, 0), folded, order, ((),))
 
     @property
     def is_over(self) -> bool:
@@ -219,9 +219,8 @@ class BettingState:
         action = operator.index(action)
         seat, legal = self.player, self.legal()
         self._refuse_illegal(action, legal)
-        contributions, folded, acted, to_act = self.contributions, self.folded, self.acted, self.to_act[1:]
-        num_raises, largest_raise, short_raises = self.num_raises, self.largest_raise, self.short_raises
-        acted = _replaced(acted, seat, True)
+        contributions, folded, to_act = self.contributions, self.folded, self.to_act[1:]
+        raises, acted = (self.num_raises, self.largest_raise, self.short_raises), _replaced(self.acted, seat, True)
         if action == FOLD:
             folded = _replaced(folded, seat, True)
         elif action == CALL:
@@ -229,27 +228,14 @@ class BettingState:
         else:
             size = action - max(contributions)
             contributions = _replaced(contributions, seat, action)
-            num_raises += 1
-            short_raises = short_raises + size if action == self.rules.stacks[seat] else 0
-            if size >= largest_raise:
-                largest_raise = size
+            if size >= self.largest_raise:
                 acted = tuple(other == seat for other in range(len(acted)))
-            if short_raises >= largest_raise:
-                short_raises = 0
+            largest = max(size, self.largest_raise)
+            short = self.short_raises + size if action == self.rules.stacks[seat] else 0
+            raises = (self.num_raises + 1, largest, short if short < largest else 0)
             to_act = _in_turn(self.rules, seat + 1, contributions, folded, skip=seat)
         history = self.history[:-1] + (self.history[-1] + (action,),)
-        return _settled(
-            self.rules,
-            self.street,
-            contributions,
-            folded,
-            num_raises,
-            largest_raise,
-            short_raises,
-            acted,
-            to_act,
-            history,
-        )
+        return _settled(self.rules, self.street, contributions, folded, raises, acted, to_act, history)
 
     def _refuse_illegal(self, action: int, legal: Legal) -> None:
         if self.player < 0:
@@ -279,10 +265,11 @@ def _someone_can_call_more(stacks, highest: int, folded, seat: int) -> bool:
     return any(stack > highest and not folded[i] and i != seat for i, stack in enumerate(stacks))
 
 
-def _settled(
-    rules, street, contributions, folded, num_raises, largest_raise, short_raises, acted, to_act, history
-) -> BettingState:
-    """The state with its player found: the next seat in turn, the first of the next street, or -1."""
+def _settled(rules, street, contributions, folded, raises, acted, to_act, history) -> BettingState:
+    """The state with its player found: the next seat in turn, the first of the next street, or -1 for none.
+
+    raises: num_raises, largest_raise and short_raises of this street.
+    """
     if folded.count(False) == 1:
         to_act = ()
     else:
@@ -295,80 +282,18 @@ def _settled(
             order = _in_turn(rules, rules.first_to_act[street + 1], contributions, folded)
             if len(order) >= 2:
                 street, to_act, history = street + 1, order, history + ((),)
-                num_raises = largest_raise = short_raises = 0
-                acted = (False,) * rules.num_players
+                raises, acted = (0, 0, 0), (False,) * rules.num_players
     player = to_act[0] if to_act else -1
-    return BettingState(
-        rules, street, player, contributions, folded, num_raises, largest_raise, short_raises, acted, to_act, history
-    )
-
-
-def pots(contributions: Sequence[int], folded: Sequence[bool]) -> list[tuple[int, tuple[int, ...]]]:
-    """Main pot and side pots: (chips, eligible seats), the main pot first.
-
-    Chips that nobody matched are in no pot: they go back. Neighbouring pots with the same eligible seats are one. Raises
-    ValueError where a seat that folded had put in more than every seat that is left (no hand ends so).
-    """
-    left = [seat for seat, out in enumerate(folded) if not out]
-    if not left or max(contributions[seat] for seat in left) < sorted(contributions)[-2]:
-        raise ValueError(f"contributions {list(contributions)}: folded {list(folded)} leaves chips that nobody can win")
-    result: list[tuple[int, tuple[int, ...]]] = []
-    below = 0
-    for level in sorted({min(chips, sorted(contributions)[-2]) for chips in contributions}):
-        amount = sum(min(chips, level) - min(chips, below) for chips in contributions)
-        eligible = tuple(seat for seat in left if contributions[seat] >= level)
-        if result and result[-1][1] == eligible:
-            amount += result.pop()[0]
-        if amount:
-            result.append((amount, eligible))
-        below = level
-    return result
-
-
-def payoffs(
-    contributions: Sequence[int], folded: Sequence[bool], strengths: Sequence[int], odd_chips: str = "exact"
-) -> list:
-    """Net chips won or lost by seat (sum zero) at the end of a hand.
-
-    strengths: by seat, larger is better, equal is a tie; those of folded seats are not looked at. odd_chips="exact":
-    tied seats share a pot exactly (floats). odd_chips="seat": whole chips (ints); what does not divide goes to the first of
-    the tied seats, the one nearest the left of the button, as in pokerkit. Each pot is divided by itself.
-    """
-    if odd_chips not in ("exact", "seat"):
-        raise ValueError(f'odd_chips: expected "exact" or "seat", got {odd_chips!r}')
-    matched = sorted(contributions)[-2]
-    net = [-min(chips, matched) for chips in contributions]
-    for amount, eligible in pots(contributions, folded):
-        best = max(strengths[seat] for seat in eligible)
-        winners = [seat for seat in eligible if strengths[seat] == best]
-        share, odd = divmod(amount, len(winners)) if odd_chips == "seat" else (amount / len(winners), 0)
-        for seat in winners:
-            net[seat] += share
-        net[winners[0]] += odd
-    return [float(chips) for chips in net] if odd_chips == "exact" else net
+    return BettingState(rules, street, player, contributions, folded, *raises, acted, to_act, history)
 
 
 def kuhn_rules(num_players: int) -> Rules:
-    """Kuhn poker as OpenSpiel's ``kuhn_poker``: ante 1, one bet of 1, no raise."""
-    return Rules(
-        stacks=(2,) * num_players,
-        blinds=(0,) * num_players,
-        ante=1,
-        betting="fixed_limit",
-        board_cards=(0,),
-        raise_sizes=(1,),
-        max_raises=(1,),
-    )
+    """Kuhn poker as OpenSpiel's ``kuhn_poker``: ante 1, one bet of 1 and no raise, stacks for just that."""
+    stacks, blinds = (2,) * num_players, (0,) * num_players
+    return Rules(stacks, blinds, 1, "fixed_limit", board_cards=(0,), raise_sizes=(1,), max_raises=(1,))
 
 
 def leduc_rules(num_players: int) -> Rules:
     """Leduc poker as OpenSpiel's ``leduc_poker``: ante 1, bets of 2 then 4, two a street, stacks that never run out."""
-    return Rules(
-        stacks=(100,) * num_players,
-        blinds=(0,) * num_players,
-        ante=1,
-        betting="fixed_limit",
-        board_cards=(0, 1),
-        raise_sizes=(2, 4),
-        max_raises=(2, 2),
-    )
+    stacks, blinds = (100,) * num_players, (0,) * num_players
+    return Rules(stacks, blinds, 1, "fixed_limit", board_cards=(0, 1), raise_sizes=(2, 4), max_raises=(2, 2))
