@@ -30,6 +30,10 @@ P_REGRET_BOUND = 6
 P_AVERAGE_INLINE = 7
 NUM_PARAMS = 8
 
+# A row of DeltaRows packs its pair and its number of actions; a place of its hash table, pair + 1 and slot / 2.
+PAIR_BITS = 36
+SLOT_BITS = 28
+
 # Indices of DeltaRows.counters.
 C_ROWS = 0
 C_ENTRIES = 1
@@ -60,18 +64,15 @@ class TreeCode(NamedTuple):
 class DeltaRows(NamedTuple):
     """What lanes have added since the last merge: only the rows that they touched. Changed in place by traversals.
 
-    hash_table: uint64[capacity, 2], pair + 1 of the row in this place (0 where free) and the row's first entry in
-        ``values``; capacity is a power of two.
-    values: int64[...] fixed-point sums (float64 in tests: then nothing is rounded).
-    row_pair, row_slot, row_actions: uint64[...], the touched rows in order of first touch, lane after lane.
+    hash_table: uint64[capacity], a power of two; 0 where free, else (pair + 1) << SLOT_BITS | slot / 2.
+    values: int64[...] fixed-point sums (float64 in tests: then nothing is rounded), row after row without gaps.
+    rows: uint64[...], the touched rows in order of first touch, lane after lane: actions << PAIR_BITS | pair.
     counters: int64[NUM_COUNTERS].
     """
 
     hash_table: np.ndarray
     values: np.ndarray
-    row_pair: np.ndarray
-    row_slot: np.ndarray
-    row_actions: np.ndarray
+    rows: np.ndarray
     counters: np.ndarray
 
 
@@ -80,12 +81,15 @@ class Deal(NamedTuple):
 
     segment: uint64[street, player], first pair of the player's bucket on that street.
     strength: int64[player], larger wins.
-    cards: int64[...], the cards themselves, for the deal kernel's use.
+    cards: int64[...], the cards themselves: the players', then the public ones. For the deal kernel's use, like
+    showdown: int64[7] and suit_map: uint8[4].
     """
 
     segment: np.ndarray
     strength: np.ndarray
     cards: np.ndarray
+    showdown: np.ndarray
+    suit_map: np.ndarray
 
 
 class Stream(NamedTuple):

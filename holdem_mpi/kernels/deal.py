@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.evaluator import EvaluatorTables, evaluate, evaluator_tables
+from holdem_mpi.kernels.isomorphism import Indexer, build_indexer, index_board
 
 DECK_TOY = 0
 DECK_HOLDEM = 1
@@ -26,11 +28,77 @@ class DealTables(NamedTuple):
     shape: int64[NUM_SHAPE], the kind of deck, cards in it, players, streets, public cards.
     toy_bucket: uint16[street, private card, public card].
     toy_strength: int64[private card, public card].
+    board_of_street: int64[4], board cards seen on each street.
+    class_of_hand: uint16[1326], bucket of a hand where no board card is seen.
+    index_of_3, index_of_4, index_of_5: indexers of boards of so many cards.
+    bucket_of_3, bucket_of_4, bucket_of_5: uint8 or uint16[board_iso, hand], the hand in the canonical board's suits; one
+        element where the game has no such street.
+    evaluator: strengths of complete hands.
     """
 
     shape: np.ndarray
     toy_bucket: np.ndarray
     toy_strength: np.ndarray
+    board_of_street: np.ndarray
+    class_of_hand: np.ndarray
+    index_of_3: Indexer
+    index_of_4: Indexer
+    index_of_5: Indexer
+    bucket_of_3: np.ndarray
+    bucket_of_4: np.ndarray
+    bucket_of_5: np.ndarray
+    evaluator: EvaluatorTables
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
+
+
+def _tables(
+    shape: list[int],
+    toy_bucket: np.ndarray,
+    toy_strength: np.ndarray,
+    board_of_street: list[int],
+    class_of_hand: np.ndarray,
+    bucket_of_board: dict[int, np.ndarray],
+) -> DealTables:
+    dtype = next(iter(bucket_of_board.values())).dtype if bucket_of_board else np.uint8
+    bucket = {size: bucket_of_board.get(size, np.zeros((1, 1), dtype)) for size in (3, 4, 5)}
+    return DealTables(
+        _frozen(np.array(shape, np.int64)),
+        _frozen(toy_bucket),
+        _frozen(toy_strength),
+        _frozen(np.array(board_of_street + [0] * (4 - len(board_of_street)), np.int64)),
+        _frozen(class_of_hand),
+        *(build_indexer((size,)) for size in (3, 4, 5)),
+        *(_frozen(bucket[size]) for size in (3, 4, 5)),
+        evaluator_tables(),
+    )
+
+
+def toy_tables(bucket: np.ndarray, strength: np.ndarray, players: int, public_cards: int) -> DealTables:
+    """DealTables of a toy deck: bucket uint16[street, private, public], strength int64[private, public]."""
+    shape = [DECK_TOY, strength.shape[0], players, bucket.shape[0], public_cards]
+    return _tables(shape, bucket, strength, [0], np.zeros(1, np.uint16), {})
+
+
+def holdem_tables(
+    players: int, board_cards: tuple[int, ...], class_of_hand: np.ndarray, bucket_of_board: dict[int, np.ndarray]
+) -> DealTables:
+    """DealTables of hold'em: board_cards dealt by street; class_of_hand uint16[1326]; bucket_of_board by the number of
+    board cards seen, uint8 or uint16[board_iso, hand], all of one dtype.
+    """
+    seen = [int(total) for total in np.cumsum(board_cards)]
+    shape = [DECK_HOLDEM, 52, players, len(board_cards), seen[-1]]
+    toy = np.zeros((1, 1, 1), np.uint16), np.zeros((1, 1), np.int64)
+    return _tables(shape, *toy, seen, class_of_hand, bucket_of_board)
+
+
+def cards_dealt(tables: DealTables) -> int:
+    """Cards of one hand: the players' and the public ones."""
+    private = 1 if tables.shape[D_DECK] == DECK_TOY else 2
+    return int(private * tables.shape[D_PLAYERS] + tables.shape[D_PUBLIC])
 
 
 @njit(cache=True, _nrt=False)
@@ -61,8 +129,54 @@ def read_toy(tables, tree, deal):
 
 
 @njit(cache=True, _nrt=False)
+def bucket_of(indexer, bucket_table, tree, street, deal):
+    """Fill the segments of ``street`` from a bucket table: one board index serves all players."""
+    players = deal.strength.size
+    board = index_board(indexer, deal.cards[2 * players :], deal.suit_map)
+    for player in range(players):
+        first, second = deal.cards[2 * player], deal.cards[2 * player + 1]
+        first = (first & ~3) + np.int64(deal.suit_map[first & 3])
+        second = (second & ~3) + np.int64(deal.suit_map[second & 3])
+        high, low = max(first, second), min(first, second)
+        bucket = np.uint64(bucket_table[board, high * (high - 1) // 2 + low])
+        deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
+
+
+@njit(cache=True, _nrt=False)
+def read_holdem(tables, tree, deal):
+    """Fill segments and strengths from ``deal.cards``: two cards a player, then the board."""
+    players = tables.shape[D_PLAYERS]
+    public = tables.shape[D_PUBLIC]
+    for street in range(tables.shape[D_STREETS]):
+        seen = tables.board_of_street[street]
+        if seen == 3:
+            bucket_of(tables.index_of_3, tables.bucket_of_3, tree, street, deal)
+        elif seen == 4:
+            bucket_of(tables.index_of_4, tables.bucket_of_4, tree, street, deal)
+        elif seen == 5:
+            bucket_of(tables.index_of_5, tables.bucket_of_5, tree, street, deal)
+        else:
+            for player in range(players):
+                first, second = deal.cards[2 * player], deal.cards[2 * player + 1]
+                high, low = max(first, second), min(first, second)
+                bucket = np.uint64(tables.class_of_hand[high * (high - 1) // 2 + low])
+                deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
+    for index in range(public):
+        deal.showdown[2 + index] = deal.cards[2 * players + index]
+    for player in range(players):
+        deal.showdown[0] = deal.cards[2 * player]
+        deal.showdown[1] = deal.cards[2 * player + 1]
+        deal.strength[player] = evaluate(tables.evaluator, deal.showdown, 2 + public)
+
+
+@njit(cache=True, _nrt=False)
 def sample_deal(tables, tree, state, deal):
     """Draw the cards of one hand and fill ``deal``."""
     players = tables.shape[D_PLAYERS]
-    draw_cards(state, tables.shape[D_CARDS], players + tables.shape[D_PUBLIC], deal.cards)
-    read_toy(tables, tree, deal)
+    toy = tables.shape[D_DECK] == DECK_TOY
+    private = players if toy else 2 * players
+    draw_cards(state, tables.shape[D_CARDS], private + tables.shape[D_PUBLIC], deal.cards)
+    if toy:
+        read_toy(tables, tree, deal)
+    else:
+        read_holdem(tables, tree, deal)

@@ -51,7 +51,7 @@ def run_lane(tree, table, delta, tables, deal, stream, work, key):
     prune_below = work.params[P_PRUNE_BELOW]
     for iteration in range(key.first, key.last):
         if (
-            delta.counters[C_ROWS] + key.rows_room > delta.row_pair.size
+            delta.counters[C_ROWS] + key.rows_room > delta.rows.size
             or delta.counters[C_ENTRIES] + key.entries_room > delta.values.size
         ):
             return iteration - key.first

@@ -3,10 +3,16 @@
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.arrays import C_ROWS
+from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS
+from holdem_mpi.kernels.prefetch import prefetch
 
 _ONE = np.uint64(1)
+_TWO = np.uint64(2)
 _SIX = np.uint64(6)
+_PAIR_BITS = np.uint64(PAIR_BITS)
+_PAIR_MASK = np.uint64((1 << PAIR_BITS) - 1)
+# Rows ahead whose table entries are asked for: they are scattered over a table that does not fit the cache.
+_AHEAD = 8
 _63 = np.uint64(63)
 _M1 = np.uint64(0x5555555555555555)
 _M2 = np.uint64(0x3333333333333333)
@@ -27,8 +33,8 @@ def popcount(word):
 def mark_rows(delta, bits):
     """Set in ``bits`` (uint64[words], a bit a pair, in place) the pairs of every row in ``delta``."""
     for row in range(delta.counters[C_ROWS]):
-        pair = delta.row_pair[row]
-        for index in range(delta.row_actions[row]):
+        pair = delta.rows[row] & _PAIR_MASK
+        for index in range(delta.rows[row] >> _PAIR_BITS):
             place = pair + np.uint64(index)
             bits[place >> _SIX] |= _ONE << (place & _63)
 
@@ -46,14 +52,17 @@ def count_before(bits, before):
 @njit(cache=True)
 def pack_rows(delta, bits, before, packed):
     """Add every row of ``delta`` to ``packed`` (int64[2 * pairs marked], in place), pairs in table order."""
+    source = np.uint64(0)
     for row in range(delta.counters[C_ROWS]):
-        pair = delta.row_pair[row]
+        pair = delta.rows[row] & _PAIR_MASK
         word = pair >> _SIX
         rank = np.uint64(before[word]) + popcount(bits[word] & ((_ONE << (pair & _63)) - _ONE))
-        slot = delta.row_slot[row]
-        first = rank + rank
-        for index in range(np.uint64(2) * delta.row_actions[row]):
-            packed[first + np.uint64(index)] += delta.values[slot + np.uint64(index)]
+        target = rank + rank
+        end = source + _TWO * (delta.rows[row] >> _PAIR_BITS)
+        while source < end:
+            packed[target] += delta.values[source]
+            source += _ONE
+            target += _ONE
 
 
 @njit(cache=True)
@@ -78,11 +87,14 @@ def apply_packed(table, bits, packed, floor):
 @njit(cache=True)
 def add_rows(delta, whole):
     """Add every row of ``delta`` to ``whole`` (int64[2 * pairs], in place)."""
+    source = np.uint64(0)
     for row in range(delta.counters[C_ROWS]):
-        first = np.uint64(2) * delta.row_pair[row]
-        slot = delta.row_slot[row]
-        for index in range(np.uint64(2) * delta.row_actions[row]):
-            whole[first + np.uint64(index)] += delta.values[slot + np.uint64(index)]
+        target = _TWO * (delta.rows[row] & _PAIR_MASK)
+        end = source + _TWO * (delta.rows[row] >> _PAIR_BITS)
+        while source < end:
+            whole[target] += delta.values[source]
+            source += _ONE
+            target += _ONE
 
 
 @njit(cache=True)
@@ -95,12 +107,17 @@ def apply_whole(table, whole, floor):
 @njit(cache=True)
 def apply_rows(table, delta, floor):
     """Add the rows of ``delta`` to ``table`` (in place): what a merge does where one lane has run alone."""
-    for row in range(delta.counters[C_ROWS]):
-        first = np.uint64(2) * delta.row_pair[row]
-        slot = delta.row_slot[row]
-        for index in range(np.uint64(2) * delta.row_actions[row]):
-            entry = first + np.uint64(index)
-            table[entry] = max(table[entry] + delta.values[slot + np.uint64(index)], floor)
+    source = np.uint64(0)
+    rows = delta.counters[C_ROWS]
+    for row in range(rows):
+        if row + _AHEAD < rows:
+            prefetch(table, _TWO * (delta.rows[row + _AHEAD] & _PAIR_MASK))
+        target = _TWO * (delta.rows[row] & _PAIR_MASK)
+        end = source + _TWO * (delta.rows[row] >> _PAIR_BITS)
+        while source < end:
+            table[target] = max(table[target] + delta.values[source], floor)
+            source += _ONE
+            target += _ONE
 
 
 @njit(cache=True)

@@ -5,13 +5,29 @@ from numba import njit, types
 from numba.extending import overload
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_FAULTS, C_ROWS
+from holdem_mpi.kernels.arrays import (
+    C_ENTRIES,
+    C_FAULTS,
+    C_ROWS,
+    KIND_DECISION,
+    PAIR_BITS,
+    PLAYER_SHIFT,
+    SLOT_BITS,
+    STREET_SHIFT,
+)
+from holdem_mpi.kernels.prefetch import prefetch
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
-_FIBONACCI_SHIFT = np.uint64(24)
+_FOUR = np.uint64(4)
+_FIVE = np.uint64(5)
+_15 = np.uint64(15)
+_FIBONACCI_SHIFT = np.uint64(32)
+_SLOT_BITS = np.uint64(SLOT_BITS)
+_SLOT_MASK = np.uint64((1 << SLOT_BITS) - 1)
+_PAIR_BITS = np.uint64(PAIR_BITS)
 
 
 def to_fixed(amount, like):
@@ -39,34 +55,58 @@ def draw(stream):
 
 
 @njit(cache=True, _nrt=False, inline="always")
+def place_of(pair, mask):
+    """Where the search for a row begins in a hash table of ``mask`` + 1 places.
+
+    Rows of one block of 32 pairs lie side by side (a row has two pairs at least, so ``pair >> 1`` tells them apart):
+    rows that are neighbours in the table are met one after another, and each cache line is fetched once for several.
+    """
+    block = ((pair >> _FIVE) * _GOLDEN) >> _FIBONACCI_SHIFT
+    return ((block << _FOUR) + ((pair >> _ONE) & _15)) & mask
+
+
+@njit(cache=True, _nrt=False, inline="always")
 def touch_row(delta, pair, actions):
     """Slot of the row at ``pair`` in ``delta.values``: found, or added with zeros. Open addressing, linear probing.
 
-    The caller has made sure that there is room (``lane.ensure_room``).
+    The caller has made sure that there is room (``run_lane``).
     """
-    mask = np.uint64(delta.hash_table.shape[0]) - _ONE
-    place = ((pair * _GOLDEN) >> _FIBONACCI_SHIFT) & mask
+    mask = np.uint64(delta.hash_table.size) - _ONE
+    place = place_of(pair, mask)
     key = pair + _ONE
     while True:
-        found = delta.hash_table[place, 0]
-        if found == key:
-            return delta.hash_table[place, 1]
+        found = delta.hash_table[place]
+        if found >> _SLOT_BITS == key:
+            return (found & _SLOT_MASK) << _ONE
         if found == _ZERO:
             break
         place = (place + _ONE) & mask
-    row = np.uint64(delta.counters[C_ROWS])
     slot = np.uint64(delta.counters[C_ENTRIES])
-    delta.hash_table[place, 0] = key
-    delta.hash_table[place, 1] = slot
-    delta.row_pair[row] = pair
-    delta.row_slot[row] = slot
-    delta.row_actions[row] = actions
+    delta.hash_table[place] = (key << _SLOT_BITS) | (slot >> _ONE)
+    delta.rows[np.uint64(delta.counters[C_ROWS])] = (actions << _PAIR_BITS) | pair
     delta.counters[C_ROWS] += 1
     end = slot + _TWO * actions
     delta.counters[C_ENTRIES] = np.int64(end)
     for entry in range(slot, end):
         delta.values[entry] = 0
     return slot
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def prefetch_children(tree, table, delta, segment, node, actions):
+    """Ask for the rows of a node's children: their addresses are known long before they are read, and a table does not
+    fit the cache.
+    """
+    mask = np.uint64(delta.hash_table.size) - _ONE
+    for action in range(actions):
+        child = np.uint64(tree.code[node + _TWO + np.uint64(action)])
+        head = tree.code[child]
+        if head & np.uint32(3) == KIND_DECISION:
+            owner = np.uint64((head >> np.uint32(PLAYER_SHIFT)) & np.uint32(7))
+            street = np.uint64((head >> np.uint32(STREET_SHIFT)) & np.uint32(3))
+            pair = segment[street, owner] + np.uint64(tree.code[child + _ONE])
+            prefetch(table, _TWO * pair)
+            prefetch(delta.hash_table, place_of(pair, mask))
 
 
 @njit(cache=True, _nrt=False, inline="always")
@@ -117,15 +157,14 @@ def add_fixed(delta, entry, amount, bound):
     delta.values[entry] += to_fixed(amount, delta.values)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True)
 def move_keys(source, target):
-    """Put every key of one hash table (uint64[capacity, 2]) into a larger, empty one, in place."""
-    mask = np.uint64(target.shape[0]) - _ONE
-    for index in range(source.shape[0]):
-        key = source[index, 0]
-        if key != _ZERO:
-            place = (((key - _ONE) * _GOLDEN) >> _FIBONACCI_SHIFT) & mask
-            while target[place, 0] != _ZERO:
+    """Put every row of one hash table (uint64[capacity]) into a larger, empty one, in place."""
+    mask = np.uint64(target.size) - _ONE
+    for index in range(source.size):
+        found = source[index]
+        if found != _ZERO:
+            place = place_of((found >> _SLOT_BITS) - _ONE, mask)
+            while target[place] != _ZERO:
                 place = (place + _ONE) & mask
-            target[place, 0] = key
-            target[place, 1] = source[index, 1]
+            target[place] = found

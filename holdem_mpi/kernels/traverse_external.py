@@ -19,7 +19,7 @@ from holdem_mpi.kernels.arrays import (
     TERMINAL_SHIFT,
 )
 from holdem_mpi.kernels.payoff import terminal_value
-from holdem_mpi.kernels.regret import add_fixed, draw, match_regrets, sample_action, to_fixed, touch_row
+from holdem_mpi.kernels.regret import add_fixed, draw, match_regrets, prefetch_children, sample_action, to_fixed, touch_row
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
@@ -64,6 +64,7 @@ def traverse_external(tree, table, delta, deal, stream, work, player):
             street = np.uint64((head >> np.uint32(STREET_SHIFT)) & np.uint32(3))
             actions = np.uint64((head >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255)) & np.uint64(255)
             pair = deal.segment[street, owner] + np.uint64(code[node + _ONE])
+            prefetch_children(tree, table, delta, deal.segment, node, actions)
             slot = touch_row(delta, pair, actions)
             if owner == np.uint64(player):
                 start = depth * max_actions

@@ -23,7 +23,7 @@ from holdem_mpi.kernels.arrays import (
     TreeCode,
     Workspace,
 )
-from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.kernels.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.lane import LaneKey, run_lane
 from holdem_mpi.kernels.regret import move_keys
 from holdem_mpi.solver.scale import FixedPoint, room_of_iteration
@@ -37,11 +37,9 @@ def new_delta(rows: int, entries: int, dtype: type = np.int64) -> DeltaRows:
     """Empty DeltaRows with room for ``rows`` rows and ``entries`` table entries."""
     capacity = 1 << max(4, (2 * rows - 1).bit_length())
     return DeltaRows(
-        hash_table=np.zeros((capacity, 2), np.uint64),
+        hash_table=np.zeros(capacity, np.uint64),
         values=np.zeros(entries, dtype),
-        row_pair=np.zeros(rows, np.uint64),
-        row_slot=np.zeros(rows, np.uint64),
-        row_actions=np.zeros(rows, np.uint64),
+        rows=np.zeros(rows, np.uint64),
         counters=np.zeros(NUM_COUNTERS, np.int64),
     )
 
@@ -66,13 +64,16 @@ def new_workspace(layout: Layout) -> Workspace:
     )
 
 
-def new_deal(layout: Layout, num_cards: int) -> Deal:
-    """An empty deal of ``num_cards`` cards."""
+def new_deal(layout: Layout, tables: DealTables) -> Deal:
+    """An empty deal, with room for the cards that ``tables`` deals."""
     tree = layout.tree
+    num_cards = cards_dealt(tables)
     return Deal(
         segment=np.zeros((tree.num_streets, tree.num_players), np.uint64),
         strength=np.zeros(tree.num_players, np.int64),
         cards=np.zeros(num_cards, np.int64),
+        showdown=np.zeros(7, np.int64),
+        suit_map=np.zeros(4, np.uint8),
     )
 
 
@@ -92,7 +93,6 @@ class LaneRunner:
         layout: Layout,
         tree_code: TreeCode,
         deal_tables: DealTables,
-        num_cards: int,
         *,
         lanes: int,
         seed: int,
@@ -105,7 +105,7 @@ class LaneRunner:
     ) -> None:
         self._tree = tree_code
         self._tables = deal_tables
-        self._deal = new_deal(layout, num_cards)
+        self._deal = new_deal(layout, deal_tables)
         self._stream = new_stream()
         self._work = new_workspace(layout)
         self._seed = seed
@@ -138,8 +138,8 @@ class LaneRunner:
 
     def _grow(self) -> None:
         old = self.delta
-        grown = new_delta(2 * old.row_pair.size, 2 * old.values.size, old.values.dtype.type)
-        for name in ("values", "row_pair", "row_slot", "row_actions", "counters"):
+        grown = new_delta(2 * old.rows.size, 2 * old.values.size, old.values.dtype.type)
+        for name in ("values", "rows", "counters"):
             source = getattr(old, name)
             getattr(grown, name)[: source.size] = source
         move_keys(old.hash_table, grown.hash_table)

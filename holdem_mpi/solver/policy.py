@@ -49,3 +49,15 @@ class Policy:
     def of_node(self, node: int) -> np.ndarray:
         """float[bucket, action], the probabilities at a node."""
         return self.probability[self.layout.pairs_of_node(node)]
+
+
+@njit(cache=True)
+def count_visited(table, first_pair):
+    """Rows of a table (float[2 * pairs]) whose strategy sum is not zero; first_pair: int64[rows + 1]."""
+    rows = 0
+    for row in range(first_pair.size - 1):
+        for entry in range(first_pair[row] + first_pair[row + 1], 2 * first_pair[row + 1]):
+            if table[entry] != 0.0:
+                rows += 1
+                break
+    return rows

@@ -1,0 +1,62 @@
+"""Checkpoints off the hot path: the table is copied, a thread hashes and writes the copy."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.storage.checkpoint import save_generation
+from holdem_mpi.storage.run_folder import RunFolder
+
+
+class Checkpointer:
+    """Writes generations of a run on rank 0, one at a time, in the background."""
+
+    def __init__(self, folder: RunFolder, keep: int, say: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._keep = keep
+        self._say = say
+        self._thread: threading.Thread | None = None
+        self._copy: np.ndarray | None = None
+        self.seconds = 0.0
+        self.failed: OSError | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a generation is being written."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, table: np.ndarray, meta: dict[str, Any]) -> None:
+        """Copy ``table`` and begin to write it; ``meta["progress"]["batch"]`` numbers the generation."""
+        self.wait()
+        begin = time.perf_counter()
+        if self._copy is None:
+            self._copy = np.empty_like(table)
+        np.copyto(self._copy, table)
+        self._thread = threading.Thread(target=self._write, args=(self._copy, meta), daemon=False)
+        self._thread.start()
+        self.seconds += time.perf_counter() - begin
+
+    def wait(self) -> None:
+        """Wait for the write under way."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def save_now(self, table: np.ndarray, meta: dict[str, Any]) -> None:
+        """Write ``table`` before returning; ``failed`` says if that went wrong."""
+        self.wait()
+        self._write(table, meta)
+
+    def _write(self, table: np.ndarray, meta: dict[str, Any]) -> None:
+        begin = time.thread_time()
+        try:
+            save_generation(self._folder.checkpoints, meta["progress"]["batch"], {"table": table}, meta, self._keep)
+            self.failed = None
+        except OSError as error:
+            self.failed = error
+            self._say(f"warning: checkpoint not written: {error}; the one before is kept, the run goes on")
+        # The thread's own processor time is what it takes from the traversals.
+        self.seconds += time.thread_time() - begin

@@ -1,0 +1,65 @@
+"""What rank 0 shows of a run: a progress bar on a terminal, plain lines in a log, and the metrics file."""
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+
+def duration(seconds: float | None) -> str:
+    """``1:02:03`` or ``2:03``; ``--:--`` where it is unknown."""
+    if seconds is None:
+        return "--:--"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def count(number: float) -> str:
+    """``1.23M``, ``45.6k``, ``789``."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{letter}"
+    return f"{number:.3g}"
+
+
+def describe(metrics: dict[str, Any]) -> str:
+    """One line of a run's metrics."""
+    return (
+        f"{count(metrics['iterations'])} iterations, {count(metrics['iterations_per_second'])} it/s, "
+        f"{count(metrics['visits_per_second'])} visits/s, merge {100 * metrics['merge_share']:.0f} %, "
+        f"{count(metrics['infosets_visited'])} of {count(metrics['infosets'])} infosets, ETA {duration(metrics['eta'])}"
+    )
+
+
+class Display:
+    """A bar if standard error is a terminal, else a line for each call of ``show``."""
+
+    def __init__(self, total: int) -> None:
+        self._bar: Progress | None = None
+        console = Console(stderr=True)
+        if console.is_terminal:
+            columns = (BarColumn(bar_width=24), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
+            self._bar = Progress(*columns, console=console)
+            self._task = self._bar.add_task("", total=total)
+            self._bar.start()
+
+    def show(self, metrics: dict[str, Any]) -> None:
+        """Show ``metrics`` (a line of metrics.jsonl)."""
+        if self._bar:
+            self._bar.update(self._task, completed=metrics["iterations"], description=describe(metrics))
+        else:
+            print(describe(metrics), file=sys.stderr, flush=True)
+
+    def say(self, line: str) -> None:
+        """A line of its own, above the bar."""
+        if self._bar:
+            self._bar.console.print(line, markup=False, highlight=False)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._bar:
+            self._bar.stop()

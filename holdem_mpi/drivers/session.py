@@ -1,0 +1,108 @@
+"""What a config stands for, built once: tree, layout, cards, scales."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from holdem_mpi.config import RunConfig
+from holdem_mpi.evaluation.best_response import EnumeratedDeals
+from holdem_mpi.game.build import deck_of, tree_of
+from holdem_mpi.game.layout import Layout, build_layout
+from holdem_mpi.game.toy import ToyDeck
+from holdem_mpi.kernels.deal import DealTables, toy_tables
+from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.lane import LaneRunner
+from holdem_mpi.solver.scale import FixedPoint, choose_scales, largest_weight
+from holdem_mpi.solver.schedule import DiscountSchedule
+
+
+@dataclass(frozen=True)
+class Session:
+    """A game ready to be trained or evaluated. ``config.lanes`` is filled in."""
+
+    config: RunConfig
+    layout: Layout
+    tables: DealTables
+    bucket_digest: str
+    scales: FixedPoint
+
+    def new_runner(self) -> LaneRunner:
+        """A LaneRunner for this config."""
+        solver = self.config.solver
+        return LaneRunner(
+            self.layout,
+            self.layout.code(),
+            self.tables,
+            lanes=self.config.lanes,
+            seed=solver.seed,
+            sampler=SAMPLER_EXTERNAL if solver.sampler == "external" else SAMPLER_OUTCOME,
+            exploration=solver.exploration,
+            average_inline=solver.sampler == "external" and self.layout.tree.num_players == 2,
+            scales=self.scales,
+            prune_below=solver.pruning.threshold if solver.pruning.enabled else -np.inf,
+            prune_probability=solver.pruning.probability,
+        )
+
+    def schedule(self) -> DiscountSchedule:
+        """The discounts of this config."""
+        solver = self.config.solver
+        return DiscountSchedule(
+            solver.algorithm, solver.discount_interval, solver.discount_until, solver.alpha, solver.beta, solver.gamma
+        )
+
+    def new_table(self) -> np.ndarray:
+        """An empty table: float[2 * num_pairs]."""
+        return np.zeros(2 * self.layout.num_pairs, np.dtype(self.config.solver.precision))
+
+    def regret_floor(self) -> float:
+        """What no regret falls below, in fixed-point units."""
+        pruning = self.config.solver.pruning
+        return pruning.floor * self.scales.regret_scale if pruning.enabled else -np.inf
+
+
+def layout_of(config: RunConfig) -> Layout:
+    """Tree and table positions of a config."""
+    deck = deck_of(config.game)
+    return build_layout(tree_of(config.game), deck.num_buckets if deck else tuple(config.abstraction.buckets))
+
+
+def build_session(config: RunConfig, comm: Communicator) -> Session:
+    """Everything that training needs; builds or opens the card abstraction. Collective."""
+    config = config.model_copy(update={"lanes": config.lanes or comm.size})
+    layout = layout_of(config)
+    solver = config.solver
+    weight = largest_weight(layout.tree, solver.exploration) if solver.sampler == "outcome" else 1.0
+    scales = choose_scales(layout.tree, config.lanes * config.batch_size, weight)
+    deck = deck_of(config.game)
+    if deck:
+        return Session(config, layout, tables_of_deck(deck), digest_of_deck(deck), scales)
+    raise SystemExit
+
+
+def digest_of_deck(deck: ToyDeck) -> str:
+    """Digest that stands for a toy deck's buckets: its ranks, copies and public cards."""
+    return hashlib.sha256(repr(deck).encode()).hexdigest()
+
+
+def tables_of_deck(deck: ToyDeck) -> DealTables:
+    """Deal tables of a toy deck."""
+    cards, streets = deck.num_cards, 1 + deck.public_cards
+    bucket = np.zeros((streets, cards, cards), np.uint16)
+    strength = np.zeros((cards, cards), np.int64)
+    for private in range(cards):
+        for public in range(cards):
+            strength[private, public] = deck.strength(private, public if deck.public_cards else None)
+            for street in range(streets):
+                bucket[street, private, public] = deck.bucket(private, public if street else None)
+    return toy_tables(bucket, strength, deck.num_players, deck.public_cards)
+
+
+def enumerate_deals(deck: ToyDeck) -> EnumeratedDeals:
+    """Every deal of a toy deck."""
+    tables, cards = tables_of_deck(deck), deck.deals()
+    private = cards[:, : deck.num_players]
+    public = cards[:, deck.num_players :] if deck.public_cards else np.zeros((len(cards), 1), np.int64)
+    bucket = np.stack([of_street[private, public] for of_street in tables.toy_bucket.astype(np.int64)], axis=1)
+    return EnumeratedDeals(np.full(len(cards), 1 / len(cards)), bucket, tables.toy_strength[private, public])

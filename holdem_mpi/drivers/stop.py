@@ -1,0 +1,31 @@
+"""Signals become a flag that ranks agree on at the end of a batch."""
+
+import signal
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+
+
+class StopFlag:
+    """While entered, SIGINT, SIGTERM and SIGUSR1 only set ``signal_number``; a fourth SIGINT ends the process."""
+
+    def __init__(self) -> None:
+        self.signal_number = 0
+        self._interrupts = 0
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> "StopFlag":
+        for number in _SIGNALS:
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.signal_number = number
+        if number == signal.SIGINT:
+            self._interrupts += 1
+            if self._interrupts > 3:
+                raise KeyboardInterrupt

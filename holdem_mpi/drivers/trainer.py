@@ -1,0 +1,212 @@
+"""The training loop: lanes, merge, discount, checkpoint; the same on one process and on many ranks."""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.config import fingerprint, semantic_dict
+from holdem_mpi.drivers.checkpointer import Checkpointer
+from holdem_mpi.drivers.progress import Display
+from holdem_mpi.drivers.session import Session
+from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, DataError, SaveError
+from holdem_mpi.kernels.merge_rows import discount_rows
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.solver.policy import count_visited
+from holdem_mpi.storage.run_folder import RunFolder
+
+# Slots of the vector that ranks sum at the end of a batch.
+_FAULTS, _VISITS, _STOP, _TIME_UP = range(4)
+
+
+@dataclass
+class Progress:
+    """How far a run is; what a checkpoint keeps beside the table."""
+
+    batch: int = 0
+    iterations: int = 0
+    last_discount: int = 0
+    visits: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+def table_digest(table: np.ndarray, progress: Progress) -> str:
+    """SHA-256 of a table's bytes and of the iterations behind them: equal exactly where two runs agree bit by bit."""
+    digest = hashlib.sha256(f"{table.dtype.str} {progress.batch} {progress.iterations}".encode())
+    digest.update(memoryview(table).cast("B"))
+    return digest.hexdigest()
+
+
+class Trainer:
+    """One run on one communicator; every rank holds one and calls ``run``."""
+
+    def __init__(self, session: Session, comm: Communicator, folder: RunFolder | None, progress: Progress) -> None:
+        """folder: the run's on rank 0, None elsewhere. Fill ``table`` before ``run`` to go on from a checkpoint."""
+        self.session, self.comm, self.folder, self.progress = session, comm, folder, progress
+        config = session.config
+        self.table = session.new_table()
+        self.runner = session.new_runner()
+        self.merger = Merger(
+            comm, session.layout.num_pairs, config.lanes, config.merge, session.regret_floor()
+        )
+        self.schedule = session.schedule()
+        self.first_pair = session.layout.first_pair_of_row()
+        self.merge_seconds = 0.0
+        self.checkpointer: Checkpointer | None = None
+        self.stopped_by = "iterations"
+
+    def share(self, table: np.ndarray | None) -> None:
+        """Give rank 0's ``table`` of a checkpoint to every rank."""
+        if self.comm.rank == 0:
+            if table.shape != self.table.shape or table.dtype != self.table.dtype:
+                raise DataError(f"checkpoint: its table has shape {table.shape}, expected {self.table.shape}")
+            np.copyto(self.table, table)
+        self.comm.bcast(self.table)
+
+    def batch(self, want_stop: Callable[[], tuple[bool, bool]] = lambda: (False, False)) -> np.ndarray:
+        """One batch: this rank's lanes, the ranks' agreement, the merge, the discount.
+
+        want_stop: whether this rank has seen a signal, and whether its time is up. Returns the flags summed over ranks.
+        """
+        config, progress = self.session.config, self.progress
+        pruning = config.solver.pruning
+        prune = pruning.enabled and progress.iterations >= pruning.after
+        for lane in range(self.comm.rank, config.lanes, self.comm.size):
+            self.runner.run(self.table, progress.batch, lane, config.batch_size, prune)
+        begin = time.perf_counter()
+        flags = np.array([self.runner.faults, self.runner.visits, *want_stop()], np.int64)
+        self.comm.allreduce_sum(flags)
+        if flags[_FAULTS]:
+            raise ArithmeticError(
+                f"batch {progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
+                "nothing of this batch was kept"
+            )
+        self.merger.merge(self.table, self.runner.delta)
+        self.runner.clear()
+        self.merge_seconds += time.perf_counter() - begin
+        progress.batch += 1
+        progress.iterations += config.lanes * config.batch_size
+        progress.visits += int(flags[_VISITS])
+        factors = self.schedule.due(progress.iterations, progress.last_discount)
+        if factors:
+            discount_rows(self.table, self.first_pair, factors.positive, factors.negative, factors.strategy)
+            progress.last_discount = progress.iterations
+        return flags
+
+    def run(self) -> int:
+        """Train until the iterations, the time budget or a signal end it; checkpoint; EXIT_OK or EXIT_REQUEUE."""
+        config, progress = self.session.config, self.progress
+        earlier_seconds, earlier_cpu = progress.seconds, progress.cpu_seconds
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        self._begin = begin
+        display = Display(config.iters) if self.comm.rank == 0 else None
+        if display:
+            self.checkpointer = Checkpointer(self.folder, config.keep_checkpoints, display.say)
+        reporter = _Reporter(self, display, begin)
+        with StopFlag() as stop:
+
+            def want_stop() -> tuple[bool, bool]:
+                late = time.perf_counter() - begin >= (config.time_budget or math.inf)
+                return stop.signal_number > 0, self.comm.rank == 0 and late
+
+            while progress.iterations < config.iters and self.stopped_by == "iterations":
+                flags = self.batch(want_stop)
+                if flags[_STOP]:
+                    self.stopped_by = "signal"
+                elif flags[_TIME_UP]:
+                    self.stopped_by = "time budget"
+                progress.seconds = earlier_seconds + time.perf_counter() - begin
+                reporter.after_batch()
+            progress.seconds = earlier_seconds + time.perf_counter() - begin
+            progress.cpu_seconds = earlier_cpu + self._cpu_of_all_ranks(begin_cpu)
+            reporter.close()
+            if self.comm.rank == 0:
+                self.checkpointer.save_now(self.table, self.meta())
+        if display:
+            display.close()
+        failed = self.comm.bcast_json(str(self.checkpointer.failed or "") if self.comm.rank == 0 else None)
+        if failed:
+            raise SaveError(f"{failed}: the last checkpoint was not written; expected room in the run's folder")
+        return EXIT_REQUEUE if self.stopped_by == "signal" else EXIT_OK
+
+    def _cpu_of_all_ranks(self, begin: float) -> float:
+        microseconds = np.array([round(1e6 * (time.process_time() - begin))], np.int64)
+        self.comm.allreduce_sum(microseconds)
+        return float(microseconds[0]) / 1e6
+
+    def meta(self) -> dict[str, Any]:
+        """What a checkpoint keeps beside the table."""
+        return {
+            "fingerprint": fingerprint(self.session.config),
+            "semantic": semantic_dict(self.session.config),
+            "bucket_digest": self.session.bucket_digest,
+            "layout": self.session.layout.fingerprint(),
+            "progress": vars(self.progress).copy(),
+        }
+
+    def metrics(self, since: Progress, seconds: float, merge_share: float) -> dict[str, Any]:
+        """A line of metrics.jsonl, rates counted from ``since`` over ``seconds``."""
+        progress = self.progress
+        rate = (progress.iterations - since.iterations) / seconds
+        return {
+            "batch": progress.batch,
+            "iterations": progress.iterations,
+            "seconds": progress.seconds,
+            "iterations_per_second": rate,
+            "visits_per_second": (progress.visits - since.visits) / seconds,
+            "merge_share": merge_share,
+            "infosets": self.session.layout.num_rows,
+            "infosets_visited": count_visited(self.table, self.first_pair),
+            "eta": self._eta(rate),
+        }
+
+    def _eta(self, rate: float) -> float | None:
+        left = (self.session.config.iters - self.progress.iterations) / rate if rate > 0 else math.inf
+        budget = self.session.config.time_budget
+        if budget is not None:
+            left = min(left, budget - (time.perf_counter() - self._begin))
+        return max(0.0, left) if math.isfinite(left) else None
+
+
+class _Reporter:
+    """Rank 0's metrics and checkpoints, by the clock. Does nothing on other ranks."""
+
+    def __init__(self, trainer: Trainer, display: Display | None, begin: float) -> None:
+        self._trainer, self._display = trainer, display
+        self._logged = self._saved = self._scanned = begin
+        self._mark()
+
+    def _mark(self) -> None:
+        self._since = Progress(**vars(self._trainer.progress))
+        self._merge_since = self._trainer.merge_seconds
+
+    def after_batch(self) -> None:
+        if self._display is None:
+            return
+        trainer, now = self._trainer, time.perf_counter()
+        config = trainer.session.config
+        if now - self._logged >= config.log_interval:
+            self._log(now)
+        if now - self._saved >= config.checkpoint_interval and not trainer.checkpointer.busy:
+            trainer.checkpointer.start(trainer.table, trainer.meta())
+            self._saved = now
+
+    def _log(self, now: float) -> None:
+        trainer = self._trainer
+        seconds = max(now - self._logged, 1e-9)
+        metrics = trainer.metrics(self._since, seconds, (trainer.merge_seconds - self._merge_since) / seconds)
+        self._display.show(metrics)
+        trainer.folder.append_metrics(metrics)
+        self._logged = time.perf_counter()
+        self._mark()
+
+    def close(self) -> None:
+        if self._display is not None and self._trainer.progress.batch > self._since.batch:
+            self._log(time.perf_counter())

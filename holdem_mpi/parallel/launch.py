@@ -1,0 +1,54 @@
+"""From one process to N ranks: a command starts itself again under the mpirun that goes with the installed MPI."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from holdem_mpi.errors import EXIT_USAGE, UserError
+from holdem_mpi.parallel.communicator import Communicator, launcher_says
+
+_OPTION = "--num-workers"
+
+
+def relaunch(module: str, arguments: list[str]) -> None:
+    """Where ``--num-workers N`` asks for other than one rank and no launcher is at work, replace this process by
+    ``mpirun -n N python -m module arguments``; 0 stands for all cores. Must come before MPI starts.
+
+    Otherwise returns; a number that is none is left to the command's own parser.
+    """
+    number = _number(arguments)
+    if number is None or launcher_says()[0] > 1:
+        return
+    count = number or len(os.sched_getaffinity(0))
+    if count == 1:
+        return
+    beside = Path(sys.executable).parent / "mpirun"
+    launcher = str(beside) if beside.exists() else shutil.which("mpirun")
+    if launcher is None:
+        print(
+            f"error: {_OPTION} {number}: no mpirun found; expected an MPI library "
+            "(pip install 'holdem_mpi[mpich]', or the cluster's own)",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_USAGE)
+    sys.stdout.flush()
+    os.execv(launcher, [launcher, "-n", str(count), sys.executable, "-m", module, *arguments])
+
+
+def check_workers(comm: Communicator, number: int | None) -> None:
+    """UserError where ``--num-workers`` contradicts the ranks that a launcher has started."""
+    if number and comm.size > 1 and number != comm.size:
+        raise UserError(f"{_OPTION} {number}: the launcher started {comm.size} ranks; expected {comm.size}, or no option")
+
+
+def _number(arguments: list[str]) -> int | None:
+    for index, argument in enumerate(arguments):
+        if argument == _OPTION and index + 1 < len(arguments):
+            text = arguments[index + 1]
+        elif argument.startswith(_OPTION + "="):
+            text = argument.partition("=")[2]
+        else:
+            continue
+        return int(text) if text.isdigit() else None
+    return None
