@@ -42,7 +42,7 @@ AUTOMATIONS = (
 
 
 class RememberedHand(StandardHighHand):
-    """pokerkit's own hand of a player, worked out once for the same cards: it asks several times, and that was most of the time."""
+    """pokerkit's own hand of a player, worked out once for the same cards; asking again took most of the time."""
 
     @classmethod
     def from_game(cls, hole_cards, board_cards=()):
