@@ -19,6 +19,7 @@ import sys
 import time
 from collections import Counter
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import phevaluator
 from pokerkit import Automation, Deck, FixedLimitTexasHoldem, HoleDealing, NoLimitTexasHoldem, StandardHighHand
@@ -41,7 +42,7 @@ AUTOMATIONS = (
 
 
 class RememberedHand(StandardHighHand):
-    """pokerkit's own hand of a player, worked out once for the same cards: it asks several times, at 0.7 ms each."""
+    """pokerkit's own hand of a player, worked out once for the same cards; asking again took most of the time."""
 
     @classmethod
     def from_game(cls, hole_cards, board_cards=()):
@@ -78,6 +79,11 @@ def random_rules(rng: random.Random) -> Rules:
     stacks = [rng.randint(1, longest) if rng.random() < 0.8 else rng.randint(1, 2 * big) for _ in range(players)]
     if rng.random() < 0.1:
         stacks = [longest] * players
+    if players >= 5 and rng.random() < 0.3:
+        # Two deep stacks, the others a little longer each: after a small raise of seat 2, several short all-ins follow.
+        stacks = [100 * big] * players
+        for i, seat in enumerate((*range(3, players), 0)):
+            stacks[seat] = ante + 2 * big + sum(rng.randint(1, big) for _ in range(i + 1))
     cap = rng.choice((None, None, 1, 3, 4))
     if rng.random() < 0.4:
         small_bet = rng.choice((big, big, rng.randint(1, 2 * big)))
@@ -115,14 +121,25 @@ def compare_decision(state: BettingState, other) -> None:
     compare("raise to", (legal.min_raise_to, legal.max_raise_to), theirs)
 
 
-def random_action(state: BettingState, rng: random.Random, wild: float) -> int:
-    """A legal action; folds are rare, and all-ins common with ``wild`` near 1, for showdowns of many players."""
+class Style(NamedTuple):
+    """How a hand is played: probabilities of folding to a bet, of calling or checking otherwise, of raising all-in."""
+
+    fold: float
+    call: float
+    all_in: float
+
+
+STYLES = (Style(0.12, 0.5, 0.05), Style(0.12, 0.5, 0.3), Style(0.12, 0.5, 0.8), Style(0.02, 0.25, 0.0))
+
+
+def random_action(state: BettingState, rng: random.Random, style: Style) -> int:
+    """A legal action; folds are rare, for showdowns of many players."""
     legal = state.legal()
-    if legal.can_fold and rng.random() < 0.12:
+    if legal.can_fold and rng.random() < style.fold:
         return FOLD
-    if not legal.max_raise_to or rng.random() < 0.5:
+    if not legal.max_raise_to or rng.random() < style.call:
         return CALL
-    if rng.random() < wild:
+    if rng.random() < style.all_in:
         return legal.max_raise_to
     if rng.random() < 0.5:
         return legal.min_raise_to
@@ -154,11 +171,11 @@ def play_hand(rules: Rules, rng: random.Random, seen: Counter) -> None:
     random.seed(rng.getrandbits(32))  # pokerkit shuffles with the global generator
     other = pokerkit_state(rules, ranks)
     state = BettingState.start(rules)
-    wild = rng.choice((0.05, 0.3, 0.8))
+    style = rng.choice(STYLES)
     while not state.is_over:
         compare_decision(state, other)
         count_closed(state, seen)
-        action = random_action(state, rng, wild)
+        action = random_action(state, rng, style)
         do_in_pokerkit(other, state, action)
         state = state.apply(action)
     if other.actor_index is not None:  # the idle check

@@ -190,6 +190,15 @@ def test_a_first_raise_that_is_short_counts_as_a_full_one_as_in_pokerkit():
     assert (state.player, state.legal()) == (3, Legal(True, 5, 25, 50))
 
 
+def test_a_short_all_in_after_others_that_added_up_closes_the_betting_again_as_in_pokerkit():
+    # A raise of 10 to 20, all-ins of 6 and 6 more (a full raise together: open) and of another 3 (closed).
+    rules = Rules((35, 500, 500, 26, 32), (5, 10, 0, 0, 0))
+    opened = played(rules, 20, 26, 32, FOLD, CALL)
+    assert (opened.player, opened.legal()) == (2, Legal(True, 12, 42, 500))
+    closed = played(rules, 20, 26, 32, 35, CALL)
+    assert (closed.player, closed.legal()) == (2, Legal(True, 15, 0, 0))
+
+
 def test_a_player_who_owes_nothing_is_not_asked_when_all_others_are_all_in():
     state = played(Rules((10, 100, 50), (5, 10, 0)), FOLD, CALL)
     assert state.is_over and state.is_showdown and state.contributions == (10, 10, 0)
