@@ -245,7 +245,7 @@ _TYPES = {
 def _expected(problem: dict[str, Any]) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
     if kind in _BOUNDS:
-        return "a number " + _BOUNDS[kind].format(**context)
+        return "a number " + _BOUNDS[kind].format(**context).removesuffix(".0")
     if kind == "literal_error":
         return context["expected"]
     return _TYPES.get(kind.split("_")[0], problem["msg"])

@@ -57,13 +57,13 @@ class GameConfig(_Section):
     @classmethod
     def _spread(cls, data: Any) -> Any:
         """Write single values out by seat or by street, and the defaults that depend on other keys."""
-        if not isinstance(data, dict) or data.get("deck") != "holdem":
+        if not isinstance(data, dict):
             return data
         data = dict(data)
         players, board = data.get("players"), data.get("board_cards")
         if type(data.get("stacks")) is int and type(players) is int and 2 <= players <= 6:
             data["stacks"] = [data["stacks"]] * players
-        if not isinstance(board, list) or len(board) > 4:
+        if not isinstance(board, list):
             return data
         if data.get("betting") == "no_limit":
             data.setdefault("all_in", True)
