@@ -1,0 +1,286 @@
+"""Configs: what is refused and in which words, and which keys decide a run's fingerprint."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from holdem_mpi.config import (
+    DEFAULT_GAME,
+    OPERATIONAL_KEYS,
+    RunConfig,
+    config_to_yaml,
+    fingerprint,
+    load_config,
+    path_of_game,
+    semantic_dict,
+    semantic_differences,
+    shipped_games,
+)
+from holdem_mpi.errors import EXIT_USAGE, ConfigError
+
+KUHN = "game: {name: kuhn, deck: kuhn, players: 2}\n"
+
+
+def refusal(source, overrides=None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(source, overrides)
+    text = str(caught.value)
+    assert caught.value.exit_code == EXIT_USAGE and text and "\n" not in text
+    return text
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text: str, folder: Path = tmp_path) -> Path:
+        path = folder / "run.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+BAD_FILES = [
+    (KUHN + "solver: {sampelr: outcome}", ": unknown key solver.sampelr (did you mean sampler?)"),
+    (
+        KUHN + "solver: {pruning: {florr: 1, after: x}}",
+        ": unknown key solver.pruning.florr (did you mean floor?) (and 1 more)",
+    ),
+    (
+        KUHN + "abstraction: {qqq: 1}",
+        ": unknown key abstraction.qqq (known: buckets, directory)",
+    ),
+    (KUHN + "7: 1", ": unknown key 7 (a key is a text)"),
+    (KUHN + "lanes: 1\nbatch_size: 5\nlanes: 2", ":4: duplicate key lanes"),
+    (KUHN + "solver:\n  seed: 1\n  seed: 1", ":4: duplicate key seed"),
+    (KUHN + "solver: {seed: x}", ": solver.seed: expected an integer, got 'x'"),
+    (KUHN + "solver: {seed: '200'}", ": solver.seed: expected an integer, got '200'"),
+    (KUHN + "batch_size: true", ": batch_size: expected an integer, got True"),
+    (KUHN + "batch_size: 200.0", ": batch_size: expected an integer, got 200.0"),
+    (KUHN + "batch_size:", ": batch_size: expected an integer, got nothing"),
+    (KUHN + "batch_size: -5", ": batch_size: expected a number of at least 1, got -5"),
+    (KUHN + "batch_size: 4294967296", ": batch_size: expected a number of at most 4294967295, got 4294967296"),
+    (KUHN + "lanes: 16777217", ": lanes: expected a number of at most 16777216, got 16777217"),
+    (KUHN + "iters: 0", ": iters: expected a number of at least 1, got 0"),
+    (KUHN + "keep_checkpoints: 1", ": keep_checkpoints: expected a number of at least 2, got 1"),
+    (KUHN + "log_interval: 0", ": log_interval: expected a number above 0, got 0"),
+    (KUHN + "time_budget: .nan", ": time_budget: expected a finite number, got nan"),
+    (KUHN + "time_budget: soon", ": time_budget: expected a number, got 'soon'"),
+    (KUHN + "tensorboard: 1", ": tensorboard: expected true or false, got 1"),
+    (KUHN + "logdir: 3", ": logdir: expected a text, got 3"),
+    (KUHN + "solver: 3", ": solver: expected a section of keys, got 3"),
+    (KUHN + "solver: {seed: -1}", ": solver.seed: expected a number of at least 0, got -1"),
+    (KUHN + "solver: {sampler: x}", ": solver.sampler: expected 'external' or 'outcome', got 'x'"),
+    (KUHN + "solver: {exploration: 1.5}", ": solver.exploration: expected a number of at most 1, got 1.5"),
+    (
+        KUHN + "solver: {pruning: {threshold: -10, floor: -5}}",
+        ": solver.pruning.floor: expected at most the threshold -10, got -5",
+    ),
+    (KUHN + "abstraction: {buckets: [169]}", ": abstraction.buckets: not for the deck kuhn, whose infosets are exact"),
+    ("game: {name: x, deck: kuhn}", ": missing key game.players"),
+    ("game: {name: x, deck: kuhn, players: 7}", ": game.players: expected a number of at most 6, got 7"),
+    ("game: {name: x, deck: leduc, players: 4}", ": game.players: expected 2 or 3 for the deck leduc, got 4"),
+    (
+        "game: {name: x, deck: kuhn, players: 2, stacks: 5}",
+        ": game.stacks: not for the deck kuhn, whose betting is built in",
+    ),
+    ("game: {name: x, deck: holdem, players: 2}", ": game.betting: missing, the deck holdem needs it"),
+    ("lanes: 3", ": missing key game"),
+    ("", ": expected a YAML config with the key game, got nothing"),
+    ("[1, 2]", ": expected a YAML config with the key game, got [1, 2]"),
+    ("\tlanes: 1\n", ":1: found character '\\t' that cannot start any token"),
+    (KUHN + "lanes: [1", ":2: expected ',' or ']', but got '<stream end>'"),
+    (KUHN + "lanes: 2020-19-39", ":2: a value that does not fit its type timestamp"),
+    (KUHN + "lanes: !!int abc", ":2: a value that does not fit its type int"),
+    (
+        KUHN + "lanes: !!python/object:os.system 1",
+        ":2: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'",
+    ),
+    (KUHN + "---\n" + KUHN, ":2: expected a single document in the stream, but found another document"),
+    ("[" * 5000, ": nested too deeply, expected a YAML config"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_FILES)
+def test_a_bad_file_is_refused_in_these_words(write, text, message):
+    path = write(text)
+    assert refusal(path) == f"{path}{message}"
+
+
+def test_unreadable_files_are_refused(tmp_path):
+    assert refusal(tmp_path / "no.yaml") == f"{tmp_path}/no.yaml: No such file or directory, expected a config file"
+    assert refusal(tmp_path) == f"{tmp_path}: Is a directory, expected a config file"
+    (tmp_path / "latin.yaml").write_bytes(b"game: \xff")
+    assert refusal(tmp_path / "latin.yaml") == f"{tmp_path}/latin.yaml: not a UTF-8 text, expected a YAML config"
+
+
+def test_an_unknown_game_lists_the_known_ones():
+    games = "flop_holdem, kuhn, leduc, leduc_3p, limit_holdem, nolimit_3max_20bb, nolimit_hu_200bb, nolimit_hu_20bb"
+    assert refusal("kuhnn") == f"unknown game 'kuhnn' (did you mean kuhn?); games: {games}"
+    assert refusal("zzz") == f"unknown game 'zzz'; games: {games}"
+
+
+BAD_OPTIONS = [
+    ({"batch_size": ("--batch-size", -5)}, "--batch-size: expected a number of at least 1, got -5"),
+    ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external' or 'outcome', got 'x'"),
+    ({"abstraction.buckets": ("--buckets", [169, 2])}, "--buckets: expected 4 values, one per street, got 2"),
+    ({"abstraction.buckets": ("--buckets", [168, 2, 2, 2])}, "--buckets: expected 169 before the flop, got 168"),
+    ({"abstraction.buckets": ("--buckets", [169, 2, 0, 2])}, "--buckets: expected a number of at least 1, got 0"),
+    (
+        {"abstraction.buckets": ("--buckets", [169, 2, 2, 60001])},
+        "--buckets: expected a number of at most 60000, got 60001",
+    ),
+]
+
+
+@pytest.mark.parametrize(("overrides", "message"), BAD_OPTIONS)
+def test_a_bad_option_is_named(overrides, message):
+    assert refusal("nolimit_hu_20bb", overrides) == message
+
+
+BAD_GAMES = [
+    ({"stacks": 120, "ante": 30}, "game.blinds: seat 0 posts 130, above its stack of 120"),
+    ({"blinds": [0, 0]}, "game.blinds: expected at least one above 0, the smallest bet follows from it"),
+    ({"players": 3}, "game.blinds: expected 3 values, one per seat, got 2"),
+    ({"stacks": [2000, 2000, 2000]}, "game.stacks: expected 2 values, one per seat, got 3"),
+    ({"first_to_act": [1, 0]}, "game.first_to_act: expected 4 values, one per street, got 2"),
+    ({"first_to_act": [1, 0, 0, 2]}, "game.first_to_act: expected seats 0 to 1, got 2"),
+    ({"raise_sizes": [1, 1, 1, 1]}, "game.raise_sizes: only for fixed_limit, betting is no_limit"),
+    ({"max_raises": [3]}, "game.max_raises: expected 4 values, one per street, got 1"),
+    ({"bet_sizes": []}, "game.bet_sizes: missing, no_limit needs it"),
+    ({"bet_sizes": [0.5, 0.5]}, "game.bet_sizes: expected rising pot fractions, got [0.5, 0.5]"),
+    ({"bet_sizes": [0, 1]}, "game.bet_sizes[0][0]: expected a number above 0, got 0 (and 7 more)"),
+    ({"bet_sizes": [[1], [1]]}, "game.bet_sizes: expected 4 values, one per street, got 2"),
+    ({"all_in": [True]}, "game.all_in: expected 4 values, one per street, got 1"),
+    ({"board_cards": [0, 3, 1, 1, 1]}, "game.board_cards: expected 1 to 4 streets, got 5"),
+    (
+        {"board_cards": [0, 3, 0, 1]},
+        "game.board_cards: expected 3 to 5 cards in all and some on each later street, got [0, 3, 0, 1]",
+    ),
+    ({"betting": "fixed_limit"}, "game.bet_sizes: only for no_limit, betting is fixed_limit"),
+    ({"betting": "fixed_limit", "bet_sizes": [], "all_in": []}, "game.raise_sizes: missing, fixed_limit needs it"),
+    ({"deck": "leduc"}, "game.betting: not for the deck leduc, whose betting is built in"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD_GAMES)
+def test_a_game_that_does_not_hold_together_is_refused(changes, message):
+    overrides = {f"game.{key}": value for key, value in changes.items()}
+    assert refusal("nolimit_hu_20bb", overrides) == f"{path_of_game('nolimit_hu_20bb')}: {message}"
+
+
+def test_every_shipped_game_survives_a_round_trip(tmp_path):
+    assert DEFAULT_GAME in shipped_games() and len(shipped_games()) == 8
+    for name in shipped_games():
+        config = load_config(name)
+        assert config.game.name == name
+        copy = tmp_path / "copy.yaml"
+        copy.write_text(config_to_yaml(config))
+        assert load_config(copy) == config
+        assert fingerprint(load_config(copy)) == fingerprint(config)
+
+
+def test_short_spellings_mean_the_same(write):
+    short = load_config("nolimit_hu_20bb")
+    assert short.game.stacks == [2000, 2000] and short.game.all_in == [True] * 4
+    assert short.game.bet_sizes == short.game.raise_bet_sizes == [[0.5, 1.0]] * 4
+    data = yaml.safe_load(path_of_game("nolimit_hu_20bb").read_text())
+    data["game"] |= {"stacks": [2000, 2000], "bet_sizes": [[0.5, 1]] * 4, "all_in": [True] * 4}
+    long = load_config(write(yaml.safe_dump(data) + "time_budget: 1e3\n"))
+    assert fingerprint(long) == fingerprint(short) and long.time_budget == 1000.0
+
+
+def test_a_section_without_keys_is_empty_and_options_reach_into_it(write):
+    path = write(KUHN + "solver:\n  # seed: 3\n")
+    assert load_config(path).solver.seed == 0
+    assert load_config(path, {"solver.seed": ("--seed", 2**64 - 1), "lanes": 6}).solver.seed == 2**64 - 1
+
+
+# One legal change of every key: (shipped game, overrides). A new key fails here until it has a line.
+CHANGE_OF_KEY = {
+    "game.name": ("kuhn", "other"),
+    "game.deck": ("leduc", "kuhn"),
+    "game.players": ("kuhn", 3),
+    "game.betting": None,  # cannot change alone; tested by name below
+    "game.stacks": ("limit_holdem", 19999),
+    "game.blinds": ("limit_holdem", [10, 6]),
+    "game.ante": ("limit_holdem", 1),
+    "game.board_cards": ("limit_holdem", [0, 1, 1, 1]),
+    "game.first_to_act": ("limit_holdem", [1, 0, 0, 0]),
+    "game.raise_sizes": ("limit_holdem", [10, 10, 20, 30]),
+    "game.max_raises": ("limit_holdem", [3, 4, 4, None]),
+    "game.bet_sizes": ("nolimit_hu_20bb", [0.5, 1.5]),
+    "game.raise_bet_sizes": ("nolimit_hu_20bb", [1.0]),
+    "game.all_in": ("nolimit_hu_20bb", [True, True, True, False]),
+    "abstraction.buckets": ("limit_holdem", [169, 500, 500, 501]),
+    "abstraction.directory": ("limit_holdem", "buckets"),
+    "solver.sampler": ("kuhn", "outcome"),
+    "solver.algorithm": ("kuhn", "dcfr"),
+    "solver.alpha": ("kuhn", 1.0),
+    "solver.beta": ("kuhn", 0.5),
+    "solver.gamma": ("kuhn", 3),
+    "solver.discount_interval": ("kuhn", 1),
+    "solver.discount_until": ("kuhn", 1000),
+    "solver.exploration": ("kuhn", 0.5),
+    "solver.precision": ("kuhn", "float32"),
+    "solver.seed": ("kuhn", 1),
+    "solver.pruning.enabled": ("kuhn", True),
+    "solver.pruning.threshold": ("kuhn", -1),
+    "solver.pruning.floor": ("kuhn", -1e12),
+    "solver.pruning.probability": ("kuhn", 0.5),
+    "solver.pruning.after": ("kuhn", 0),
+    "lanes": ("kuhn", 4),
+    "batch_size": ("kuhn", 201),
+    "iters": ("kuhn", 7),
+    "time_budget": ("kuhn", 7),
+    "checkpoint_interval": ("kuhn", 7),
+    "keep_checkpoints": ("kuhn", 7),
+    "log_interval": ("kuhn", 7),
+    "merge": ("kuhn", "rows"),
+    "logdir": ("kuhn", "out"),
+    "tensorboard": ("kuhn", True),
+}
+
+
+def keys_of(model, prefix="") -> list[str]:
+    keys = []
+    for key, field in model.model_fields.items():
+        nested = hasattr(field.annotation, "model_fields")
+        keys += keys_of(field.annotation, f"{prefix}{key}.") if nested else [prefix + key]
+    return keys
+
+
+def with_change(key: str):
+    game, value = CHANGE_OF_KEY[key]
+    extra = {"solver.pruning.floor": -2e9} if key == "solver.pruning.threshold" else {}
+    return load_config(game, extra), load_config(game, extra | {key: value})
+
+
+def test_operational_keys_exist():
+    assert set(keys_of(RunConfig)) >= OPERATIONAL_KEYS
+    semantic = {"game.stacks", "abstraction.buckets", "solver.seed", "solver.pruning.after", "lanes", "batch_size"}
+    assert set(keys_of(RunConfig)) - OPERATIONAL_KEYS >= semantic
+
+
+@pytest.mark.parametrize("key", keys_of(RunConfig))
+def test_the_fingerprint_follows_the_semantic_keys_and_no_other(key):
+    if CHANGE_OF_KEY[key] is None:
+        assert key in semantic_dict(load_config("kuhn"))
+        return
+    before, after = with_change(key)
+    assert before != after
+    changed = [line.partition(":")[0] for line in semantic_differences(semantic_dict(before), semantic_dict(after))]
+    assert (fingerprint(before) == fingerprint(after)) == (key in OPERATIONAL_KEYS)
+    if key in OPERATIONAL_KEYS:
+        assert changed == []
+    else:
+        # What defaults to another key's value moves along with it.
+        assert changed == [key] or (key == "game.bet_sizes" and changed == [key, "game.raise_bet_sizes"])
+
+
+def test_differences_are_told_field_by_field():
+    old, new = semantic_dict(load_config("kuhn")), semantic_dict(load_config("kuhn", {"solver.seed": 2, "lanes": 3}))
+    assert semantic_differences(old, new) == ["lanes: was null, now 3", "solver.seed: was 0, now 2"]
+    del old["lanes"]
+    assert semantic_differences(old, new)[0] == "lanes: was absent, now 3"
+    assert semantic_differences(new, new) == []
