@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdem_mpi.config import RunConfig
+from holdem_mpi.config import GameConfig, RunConfig
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
 from holdem_mpi.game.build import deck_of, tree_of
 from holdem_mpi.game.layout import Layout, build_layout
@@ -62,16 +62,16 @@ class Session:
         return pruning.floor * self.scales.regret_scale if pruning.enabled else -np.inf
 
 
-def layout_of(config: RunConfig) -> Layout:
-    """Tree and table positions of a config."""
-    deck = deck_of(config.game)
-    return build_layout(tree_of(config.game), deck.num_buckets if deck else tuple(config.abstraction.buckets))
+def layout_of_game(game: GameConfig, buckets: tuple[int, ...]) -> Layout:
+    """Tree and table positions of a game with ``buckets`` by street; a toy deck has its own."""
+    deck = deck_of(game)
+    return build_layout(tree_of(game), deck.num_buckets if deck else buckets)
 
 
 def build_session(config: RunConfig, comm: Communicator) -> Session:
     """Everything that training needs; builds or opens the card abstraction. Collective."""
     config = config.model_copy(update={"lanes": config.lanes or comm.size})
-    layout = layout_of(config)
+    layout = layout_of_game(config.game, tuple(config.abstraction.buckets))
     solver = config.solver
     weight = largest_weight(layout.tree, solver.exploration) if solver.sampler == "outcome" else 1.0
     scales = choose_scales(layout.tree, config.lanes * config.batch_size, weight)

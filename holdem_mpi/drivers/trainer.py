@@ -14,7 +14,7 @@ from holdem_mpi.drivers.checkpointer import Checkpointer
 from holdem_mpi.drivers.progress import Display
 from holdem_mpi.drivers.session import Session
 from holdem_mpi.drivers.stop import StopFlag
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, DataError, SaveError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
 from holdem_mpi.kernels.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.merge import Merger
@@ -65,8 +65,6 @@ class Trainer:
     def share(self, table: np.ndarray | None) -> None:
         """Give rank 0's ``table`` of a checkpoint to every rank."""
         if self.comm.rank == 0:
-            if table.shape != self.table.shape or table.dtype != self.table.dtype:
-                raise DataError(f"checkpoint: its table has shape {table.shape}, expected {self.table.shape}")
             np.copyto(self.table, table)
         self.comm.bcast(self.table)
 
@@ -146,10 +144,16 @@ class Trainer:
         return {
             "fingerprint": fingerprint(self.session.config),
             "semantic": semantic_dict(self.session.config),
-            "bucket_digest": self.session.bucket_digest,
-            "layout": self.session.layout.fingerprint(),
-            "progress": vars(self.progress).copy(),
+            "progress": {
+                **vars(self.progress),
+                "bucket_digest": self.session.bucket_digest,
+                "layout": self.session.layout.fingerprint(),
+            },
         }
+
+    def visited(self) -> int:
+        """Infosets with a strategy sum above zero."""
+        return int(count_visited(self.table, self.first_pair))
 
     def metrics(self, since: Progress, seconds: float, merge_share: float) -> dict[str, Any]:
         """A line of metrics.jsonl, rates counted from ``since`` over ``seconds``."""
@@ -163,7 +167,7 @@ class Trainer:
             "visits_per_second": (progress.visits - since.visits) / seconds,
             "merge_share": merge_share,
             "infosets": self.session.layout.num_rows,
-            "infosets_visited": count_visited(self.table, self.first_pair),
+            "infosets_visited": self.visited(),
             "eta": self._eta(rate),
         }
 

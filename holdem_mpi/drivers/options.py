@@ -1,0 +1,90 @@
+"""Command lines: options that lay values over a config, and errors of one line."""
+
+import argparse
+from typing import Any, NoReturn
+
+from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
+from holdem_mpi.errors import UserError
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose errors are UserErrors: one line, exit 64, printed by one rank."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and exiting with 2."""
+        raise UserError(f"{message} (python -m {self.prog} --help shows the options)")
+
+
+def whole(text: str) -> int:
+    """An int, ``1_000_000`` and ``1e6`` included."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if number != int(number):
+            raise
+        return int(number)
+
+
+def numbers(text: str) -> list[int]:
+    """Ints separated by commas."""
+    return [whole(part) for part in text.split(",")]
+
+
+whole.__name__, numbers.__name__ = "integer", "list of integers"
+
+# Option, dotted key of the config, type, help.
+RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
+    ("--batch-size", "batch_size", whole, "iterations of a lane between two merges"),
+    ("--iters", "iters", whole, "iterations in all, over all lanes; rounded up to whole batches"),
+    ("--time-budget", "time_budget", float, "seconds after which to stop and save"),
+    ("--lanes", "lanes", whole, "lanes that a batch has, whatever the number of ranks (default: one a rank)"),
+    ("--seed", "solver.seed", whole, "seed of all random streams"),
+    ("--sampler", "solver.sampler", str, "external or outcome"),
+    ("--algorithm", "solver.algorithm", str, "cfr, linear or dcfr"),
+    ("--alpha", "solver.alpha", float, "dcfr: exponent for regrets above zero"),
+    ("--beta", "solver.beta", float, "dcfr: exponent for regrets below zero"),
+    ("--gamma", "solver.gamma", float, "dcfr: exponent for strategy sums"),
+    ("--discount-interval", "solver.discount_interval", whole, "iterations between two discounts"),
+    ("--exploration", "solver.exploration", float, "outcome sampling: share of uniform play"),
+    ("--precision", "solver.precision", str, "float64 or float32 tables"),
+    ("--buckets", "abstraction.buckets", numbers, "buckets by street, such as 169,200,200,200"),
+    ("--bucket-dir", "abstraction.directory", str, "folder with bucket files (default: the cache)"),
+    ("--merge", "merge", str, "whole tables, touched rows, or auto; the result is the same"),
+    ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),
+    ("--keep-checkpoints", "keep_checkpoints", whole, "generations kept, two at least"),
+    ("--log-interval", "log_interval", float, "seconds between two lines of metrics"),
+    ("--logdir", "logdir", str, "output folder of the run"),
+]
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """``--config``, ``--game`` and every option that lays a value over the config."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--config", metavar="FILE", help="YAML config")
+    source.add_argument("--game", metavar="NAME", help=f"a shipped config (default: {DEFAULT_GAME})")
+    for option, _, kind, text in RUN_OPTIONS:
+        parser.add_argument(option, type=kind, help=text, metavar=option[2:].upper().replace("-", "_"))
+    parser.add_argument("--prune", action="store_true", default=None, help="regret-based pruning")
+    parser.add_argument("--tensorboard", action="store_true", default=None, help="also write TensorBoard scalars")
+
+
+def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """{dotted key: (option, value)} of the options that were given."""
+    given = {}
+    for option, key, _, _ in [*RUN_OPTIONS, ("--prune", "solver.pruning.enabled", bool, ""), ("--tensorboard", "tensorboard", bool, "")]:
+        value = getattr(arguments, option[2:].replace("-", "_"))
+        if value is not None:
+            given[key] = (option, value)
+    return given
+
+
+def config_of(arguments: argparse.Namespace) -> RunConfig:
+    """The config that a command line asks for. ConfigError on what cannot be used."""
+    return load_config(_source(arguments), overrides_of(arguments))
+
+
+def _source(arguments: argparse.Namespace) -> Any:
+    from pathlib import Path
+
+    return Path(arguments.config) if arguments.config else arguments.game or DEFAULT_GAME

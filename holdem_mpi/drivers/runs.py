@@ -1,0 +1,162 @@
+"""A training run from a config to its summary: start or resume, train, export."""
+
+import datetime
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.config import RunConfig, fingerprint, load_config, semantic_dict, semantic_differences
+from holdem_mpi.drivers.policies import export_policy
+from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
+from holdem_mpi.errors import DataError, SaveError, UserError
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.storage.checkpoint import load_latest
+from holdem_mpi.storage.run_folder import RunFolder
+
+
+def default_logdir(config: RunConfig) -> str:
+    """``runs/GAME-DATE-TIME``, the first that does not exist yet."""
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    path = Path("runs") / f"{config.game.name}-{stamp}"
+    number = 1
+    while path.exists():
+        number += 1
+        path = Path("runs") / f"{config.game.name}-{stamp}-{number}"
+    return str(path)
+
+
+def resumed_config(logdir: str, overrides: dict[str, Any]) -> RunConfig:
+    """The config that a run was started with, with operational options laid over it.
+
+    UserError, naming each field with its old and its new value, where an option would change the result.
+    """
+    path = Path(logdir) / "config.yaml"
+    if not path.exists():
+        raise UserError(f"--resume: {path} not found, expected the folder of a run")
+    old, new = load_config(path), load_config(path, overrides)
+    differences = semantic_differences(semantic_dict(old), semantic_dict(new))
+    if differences:
+        raise UserError(f"--resume {logdir}: the run was started otherwise ({'; '.join(differences)})")
+    return new
+
+
+class Run:
+    """One run on one communicator: ``open``, then ``train``."""
+
+    def __init__(self, config: RunConfig, comm: Communicator, resume: bool) -> None:
+        """Build the game, lock the folder, load the checkpoint. Collective; UserError on every rank alike."""
+        self.comm = comm
+        self.folder: RunFolder | None = None
+        comm.on_root(lambda: self._open_folder(config.logdir, resume))
+        try:
+            self.session: Session = build_session(config, comm)
+            self.config = self.session.config
+            self.trainer = self._trainer(resume)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_folder(self, logdir: str, resume: bool) -> None:
+        self.folder = RunFolder(logdir, resume)
+
+    def close(self) -> None:
+        """Give the folder's lock back."""
+        if self.folder:
+            self.folder.close()
+
+    def _trainer(self, resume: bool) -> Trainer:
+        loaded: list[np.ndarray] = []
+        found = self.comm.on_root(lambda: self._load(loaded) if resume else None)
+        if found is None:
+            self.comm.on_root(lambda: self.folder.write_config(self.config))
+            return Trainer(self.session, self.comm, self.folder, Progress())
+        for warning in found["warnings"]:
+            self._say(f"warning: {warning}")
+        trainer = Trainer(self.session, self.comm, self.folder, Progress(**found["progress"]))
+        trainer.share(loaded[0] if loaded else None)
+        self.comm.on_root(lambda: self.folder.truncate_metrics(trainer.progress.batch))
+        self._say(f"resumed at {trainer.progress.iterations} iterations, batch {trainer.progress.batch}")
+        return trainer
+
+    def _load(self, loaded: list[np.ndarray]) -> dict[str, Any] | None:
+        """Rank 0's side of a resume: the newest sound generation, held against this config."""
+        newest = load_latest(self.folder.checkpoints)
+        if newest is None:
+            return None
+        arrays, manifest, warnings = newest
+        differences = semantic_differences(manifest["semantic"], semantic_dict(self.config))
+        if differences or manifest["fingerprint"] != fingerprint(self.config):
+            raise UserError(f"{self.folder.path}: its checkpoint is of another config ({'; '.join(differences)})")
+        progress = dict(manifest["progress"])
+        for name, own in (
+            ("bucket_digest", self.session.bucket_digest),
+            ("layout", self.session.layout.fingerprint()),
+        ):
+            if progress.pop(name) != own:
+                raise DataError(f"{self.folder.path}: its checkpoint was trained with another {name.replace('_', ' ')}")
+        table = arrays["table"]
+        expected = self.session.new_table()
+        if table.shape != expected.shape or table.dtype != expected.dtype:
+            raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {expected.size}")
+        loaded.append(table)
+        return {"progress": progress, "warnings": warnings}
+
+    def _say(self, line: str) -> None:
+        if self.comm.rank == 0:
+            print(line, file=sys.stderr, flush=True)
+
+    def train(self) -> tuple[int, dict[str, Any] | None]:
+        """Train, export the policy, write the summary. (exit code, summary on rank 0)."""
+        trainer, begin = self.trainer, time.perf_counter()
+        first = Progress(**vars(trainer.progress))
+        code = trainer.run()
+        if self.comm.rank != 0:
+            self.comm.on_root(lambda: None)
+            return code, None
+        summary = self._summary(first, time.perf_counter() - begin)
+
+        def save() -> None:
+            try:
+                export_policy(
+                    self.session, trainer.table, self.folder.policy, summary["digest"], trainer.progress.iterations
+                )
+                self.folder.write_summary(summary)
+            except OSError as error:
+                raise SaveError(f"{self.folder.path}: {error.strerror}; the policy was not written") from None
+
+        self.comm.on_root(save)
+        return code, summary
+
+    def _summary(self, first: Progress, seconds: float) -> dict[str, Any]:
+        trainer, config = self.trainer, self.config
+        progress = trainer.progress
+        own = max(progress.seconds - first.seconds, 1e-9)
+        return {
+            "game": config.game.name,
+            "iterations": progress.iterations,
+            "batches": progress.batch,
+            "ranks": self.comm.size,
+            "lanes": config.lanes,
+            "batch_size": config.batch_size,
+            "sampler": config.solver.sampler,
+            "algorithm": config.solver.algorithm,
+            "seed": config.solver.seed,
+            "seconds": progress.seconds,
+            "cpu_seconds": progress.cpu_seconds,
+            "wall_seconds_of_this_process": seconds,
+            "iterations_per_second": (progress.iterations - first.iterations) / own,
+            "visits_per_second": (progress.visits - first.visits) / own,
+            "merge_share": trainer.merge_seconds / own,
+            "checkpoint_share": trainer.checkpointer.seconds / own,
+            "infosets": self.session.layout.num_rows,
+            "infosets_visited": trainer.visited(),
+            "stopped_by": trainer.stopped_by,
+            "mpi": self.comm.mpi_version,
+            "bucket_digest": self.session.bucket_digest,
+            "fingerprint": fingerprint(config),
+            "digest": table_digest(trainer.table, progress),
+        }

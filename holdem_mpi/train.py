@@ -1,0 +1,56 @@
+"""Train a blueprint: ``mpirun -n 16 python -m holdem_mpi.train --batch-size 200``."""
+
+import sys
+
+from holdem_mpi.drivers.options import Parser, add_run_options, config_of, overrides_of
+from holdem_mpi.drivers.plan import show_plan
+from holdem_mpi.drivers.runs import Run, default_logdir, resumed_config
+from holdem_mpi.errors import EXIT_OK, UserError
+from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.launch import check_workers, relaunch
+
+
+def parser() -> Parser:
+    """The command's options."""
+    parser = Parser(prog="holdem_mpi.train", description=__doc__)
+    add_run_options(parser)
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --logdir")
+    parser.add_argument("--plan", action="store_true", help="train nothing: print sizes, times and a batch size")
+    parser.add_argument("--num-workers", type=int, help="ranks to start by mpirun; 0: as many as cores", metavar="N")
+    return parser
+
+
+def main(comm: Communicator) -> int:
+    """Parse, train, print the summary's digest."""
+    arguments = parser().parse_args()
+    check_workers(comm, arguments.num_workers)
+    if arguments.resume:
+        if arguments.logdir is None:
+            raise UserError("--resume: expected --logdir DIR, the folder of the run to go on with")
+        if arguments.config or arguments.game:
+            raise UserError("--resume: the config comes from the run's folder; expected neither --config nor --game")
+        config = resumed_config(arguments.logdir, overrides_of(arguments))
+    else:
+        config = config_of(arguments)
+    if arguments.plan:
+        show_plan(config, comm)
+        return EXIT_OK
+    logdir = comm.bcast_json(arguments.logdir or config.logdir or default_logdir(config))
+    run = Run(config.model_copy(update={"logdir": logdir}), comm, arguments.resume)
+    try:
+        code, summary = run.train()
+    finally:
+        run.close()
+    if summary:
+        print(
+            f"{summary['game']}: {summary['iterations']} iterations in {summary['seconds']:.1f} s on {summary['ranks']} "
+            f"ranks ({summary['iterations_per_second']:.0f} it/s, merge {100 * summary['merge_share']:.0f} %), "
+            f"stopped by {summary['stopped_by']}\nrun: {logdir}\ndigest: {summary['digest']}",
+            flush=True,
+        )
+    return code
+
+
+if __name__ == "__main__":
+    relaunch("holdem_mpi.train", sys.argv[1:])
+    sys.exit(run_command(main))
