@@ -16,7 +16,7 @@ The kernels that index are inlined into their callers: a call that passes the ar
 
 import functools
 import itertools
-from math import comb
+from math import comb, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -59,11 +59,7 @@ class Indexer(NamedTuple):
 
 def _shape_size(counts: tuple[int, ...]) -> int:
     """Number of ways to deal ``counts`` cards of one suit round by round."""
-    size, left = 1, 13
-    for count in counts:
-        size *= comb(left, count)
-        left -= count
-    return size
+    return prod(comb(13 - sum(counts[:place]), count) for place, count in enumerate(counts))
 
 
 def _configurations(rounds: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -123,16 +119,9 @@ def build_indexer(rounds: tuple[int, ...]) -> Indexer:
             total *= comb(size + suits - 1, suits)
             place += suits
         first[config + 1] = first[config] + total
-    return Indexer(
-        np.concatenate([[0], np.cumsum(rounds)]).astype(np.int64),
-        np.array([shapes]),
-        config_of_shapes,
-        np.array(configs, dtype=np.int64),
-        stride,
-        order,
-        first,
-        *_set_tables(),
-    )
+    first_card = np.concatenate([[0], np.cumsum(rounds)]).astype(np.int64)
+    members = np.array(configs, dtype=np.int64)
+    return Indexer(first_card, np.array([shapes]), config_of_shapes, members, stride, order, first, *_set_tables())
 
 
 def indexer_size(ix: Indexer) -> int:
@@ -247,16 +236,13 @@ def _keys_of_index(ix, index, key_of_place):
         left -= multiset * stride
         for member in range(start, place + 1):
             suits = ix.order_of_config[config, member]
-            low = multiset
-            if suits > 1:
-                low = 0
-                high = _GROUP_LIMIT
-                while high - low > 1:
-                    middle = (low + high) // 2
-                    if _multisets(middle, suits) <= multiset:
-                        low = middle
-                    else:
-                        high = middle
+            low, high = (multiset, multiset) if suits == 1 else (0, _GROUP_LIMIT)
+            while high - low > 1:
+                middle = (low + high) // 2
+                if _multisets(middle, suits) <= multiset:
+                    low = middle
+                else:
+                    high = middle
             multiset -= _multisets(low, suits)
             key_of_place[member] = ix.shape_of_config[config, member] << _SHAPE_BIT | low << 2
         place = start - 1

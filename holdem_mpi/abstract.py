@@ -1,0 +1,63 @@
+"""Build a card abstraction: ``python -m holdem_mpi.abstract --buckets 169,50,50,50 [--out DIR]``."""
+
+import argparse
+import sys
+from typing import NoReturn
+
+from holdem_mpi.drivers.builder import ensure_abstraction, open_tables
+from holdem_mpi.errors import EXIT_OK, ConfigError
+from holdem_mpi.parallel.communicator import Communicator, run_command
+
+DEFAULT_BUCKETS = "169,50,50,50"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Mistakes become ConfigErrors, so that one rank prints one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{self.prog}: {message}")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="holdem_mpi.abstract", description=__doc__, add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true", help="show this help")
+    parser.add_argument(
+        "--buckets",
+        default=DEFAULT_BUCKETS,
+        metavar="169,F,T,R",
+        help="buckets of each street, 169 first; fewer than four for a game that ends earlier (default %(default)s)",
+    )
+    parser.add_argument("--out", metavar="DIR", help="folder of the tables (default: the user's cache folder)")
+    parser.add_argument("--verify", action="store_true", help="check the SHA-256 of every table")
+    return parser
+
+
+def parse_buckets(text: str) -> tuple[int, ...]:
+    """The numbers of ``169,50,50,50``. ConfigError where they are none."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(f"--buckets {text}: expected numbers between commas, such as {DEFAULT_BUCKETS}") from None
+
+
+def main(comm: Communicator, arguments: list[str]) -> int:
+    """Parse, build on all ranks, print the digest and the files on rank 0."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.help:
+        if comm.rank == 0:
+            parser.print_help()
+        return EXIT_OK
+    buckets = parse_buckets(options.buckets)
+    abstraction = ensure_abstraction(comm, buckets, len(buckets) - 1, options.out)
+    if options.verify:
+        comm.on_root(lambda: len(open_tables(abstraction, verify=True)))
+    if comm.rank == 0:
+        print(f"digest {abstraction.digest}")
+        for path in abstraction.paths:
+            print(path)
+    return EXIT_OK
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(lambda comm: main(comm, sys.argv[1:])))
