@@ -1,26 +1,17 @@
 """Build a card abstraction: ``python -m holdem_mpi.abstract --buckets 169,50,50,50 [--out DIR]``."""
 
-import argparse
 import sys
-from typing import NoReturn
 
 from holdem_mpi.drivers.builder import ensure_abstraction, open_tables
+from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK, ConfigError
 from holdem_mpi.parallel.communicator import Communicator, run_command
 
 DEFAULT_BUCKETS = "169,50,50,50"
 
 
-class _Parser(argparse.ArgumentParser):
-    """Mistakes become ConfigErrors, so that one rank prints one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{self.prog}: {message}")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(prog="holdem_mpi.abstract", description=__doc__, add_help=False, allow_abbrev=False)
-    parser.add_argument("-h", "--help", action="store_true", help="show this help")
+def _parser() -> Parser:
+    parser = Parser(prog="holdem_mpi.abstract", description=__doc__)
     parser.add_argument(
         "--buckets",
         default=DEFAULT_BUCKETS,
@@ -42,12 +33,7 @@ def parse_buckets(text: str) -> tuple[int, ...]:
 
 def main(comm: Communicator, arguments: list[str]) -> int:
     """Parse, build on all ranks, print the digest and the files on rank 0."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.help:
-        if comm.rank == 0:
-            parser.print_help()
-        return EXIT_OK
+    options = _parser().parse_args(arguments)
     buckets = parse_buckets(options.buckets)
     abstraction = ensure_abstraction(comm, buckets, len(buckets) - 1, options.out)
     if options.verify:

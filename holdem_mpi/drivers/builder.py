@@ -225,6 +225,15 @@ def ensure_abstraction(
     return Abstraction(keys, paths, abstraction_digest(NUM_CLASSES, sha256_of_street), tuple(num_buckets_by_street))
 
 
+def check_tables(folder: str | os.PathLike[str], num_buckets_by_street: tuple[int, ...], final_street: int) -> None:
+    """DataError unless ``folder`` holds every table of an abstraction; for folders that nothing is to be built in."""
+    check_buckets(num_buckets_by_street, final_street)
+    for street in range(1, final_street + 1):
+        path = TableKey(street, final_street, num_buckets_by_street[street]).path(Path(folder))
+        if not table_exists(path):
+            raise DataError(f"{path}: no such bucket table; expected one (python -m holdem_mpi.abstract builds it)")
+
+
 def open_tables(abstraction: Abstraction, verify: bool = False) -> tuple[np.ndarray, ...]:
     """Memory maps of the tables from the flop on: uint8 or uint16[boards, 1326]. DataError names a file that is bad."""
     opened = [open_table(path, key, verify) for path, key in zip(abstraction.paths, abstraction.keys)]

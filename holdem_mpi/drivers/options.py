@@ -1,14 +1,24 @@
 """Command lines: options that lay values over a config, and errors of one line."""
 
 import argparse
+from pathlib import Path
 from typing import Any, NoReturn
 
 from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
 from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import launcher_says
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse whose errors are UserErrors: one line, exit 64, printed by one rank."""
+    """argparse whose errors are UserErrors: one line, exit 64, printed by one rank; so is the help."""
+
+    def __init__(self, prog: str, description: str) -> None:
+        super().__init__(prog=prog, description=description, allow_abbrev=False)
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help on one rank."""
+        if launcher_says()[1] == 0:
+            super().print_help(file)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting with 2."""
@@ -72,7 +82,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
     """{dotted key: (option, value)} of the options that were given."""
     given = {}
-    for option, key, _, _ in [*RUN_OPTIONS, ("--prune", "solver.pruning.enabled", bool, ""), ("--tensorboard", "tensorboard", bool, "")]:
+    for option, key, _, _ in [
+        *RUN_OPTIONS,
+        ("--prune", "solver.pruning.enabled", bool, ""),
+        ("--tensorboard", "tensorboard", bool, ""),
+    ]:
         value = getattr(arguments, option[2:].replace("-", "_"))
         if value is not None:
             given[key] = (option, value)
@@ -84,7 +98,5 @@ def config_of(arguments: argparse.Namespace) -> RunConfig:
     return load_config(_source(arguments), overrides_of(arguments))
 
 
-def _source(arguments: argparse.Namespace) -> Any:
-    from pathlib import Path
-
+def _source(arguments: argparse.Namespace) -> Path | str:
     return Path(arguments.config) if arguments.config else arguments.game or DEFAULT_GAME

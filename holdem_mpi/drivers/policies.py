@@ -92,7 +92,9 @@ def open_run_policy(folder: str) -> tuple[GameConfig, Policy, dict[str, Any]]:
         game = GameConfig.model_validate(manifest["game"])
         layout = layout_of_game(game, tuple(manifest["buckets"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{folder}: its manifest describes no game of this version ({str(error).splitlines()[0]})") from None
+        raise DataError(
+            f"{folder}: its manifest describes no game of this version ({str(error).splitlines()[0]})"
+        ) from None
     if layout.fingerprint() != manifest["layout_fingerprint"] or stored.strategy.size != layout.num_pairs:
         raise DataError(f"{folder}: its tables do not fit the game that it names; expected a policy of this version")
     return game, Policy(layout, stored.strategy, unpack_visited(stored.visited, manifest["rows"])), manifest

@@ -5,17 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_CARDS, class_of_cards
 from holdem_mpi.config import GameConfig, RunConfig
+from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
+from holdem_mpi.errors import ConfigError
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
 from holdem_mpi.game.build import deck_of, tree_of
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.toy import ToyDeck
-from holdem_mpi.kernels.deal import DealTables, toy_tables
+from holdem_mpi.kernels.deal import DealTables, holdem_tables, toy_tables
 from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import LaneRunner
 from holdem_mpi.solver.scale import FixedPoint, choose_scales, largest_weight
 from holdem_mpi.solver.schedule import DiscountSchedule
+
+# Board cards by street that the card abstraction covers.
+_BOARDS = ((0, 3), (0, 3, 1), (0, 3, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,24 @@ def build_session(config: RunConfig, comm: Communicator) -> Session:
     deck = deck_of(config.game)
     if deck:
         return Session(config, layout, tables_of_deck(deck), digest_of_deck(deck), scales)
-    raise SystemExit
+    tables, digest = _holdem_tables(config, comm)
+    return Session(config, layout, tables, digest, scales)
+
+
+def _holdem_tables(config: RunConfig, comm: Communicator) -> tuple[DealTables, str]:
+    """Deal tables over the bucket files of ``abstraction.directory``, or of the cache, where missing ones are built."""
+    board_cards, buckets = tuple(config.game.board_cards), tuple(config.abstraction.buckets)
+    if board_cards not in _BOARDS:
+        raise ConfigError(f"game.board_cards: {list(board_cards)} has no card abstraction; expected one of {_BOARDS}")
+    folder, final_street = config.abstraction.directory, len(board_cards) - 1
+    if folder is not None:
+        comm.on_root(lambda: check_tables(folder, buckets, final_street))
+    abstraction = ensure_abstraction(comm, buckets, final_street, folder)
+    # All bytes are checked by one rank; the others map the same files.
+    comm.on_root(lambda: len(open_tables(abstraction, verify=True)))
+    tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(abstraction))}
+    class_of_hand = np.array([class_of_cards(low, high) for high in range(NUM_CARDS) for low in range(high)], np.uint16)
+    return holdem_tables(config.game.players, board_cards, class_of_hand, tables), abstraction.digest
 
 
 def digest_of_deck(deck: ToyDeck) -> str:

@@ -53,9 +53,7 @@ class Trainer:
         config = session.config
         self.table = session.new_table()
         self.runner = session.new_runner()
-        self.merger = Merger(
-            comm, session.layout.num_pairs, config.lanes, config.merge, session.regret_floor()
-        )
+        self.merger = Merger(comm, session.layout.num_pairs, config.lanes, config.merge, session.regret_floor())
         self.schedule = session.schedule()
         self.first_pair = session.layout.first_pair_of_row()
         self.merge_seconds = 0.0

@@ -19,7 +19,15 @@ from holdem_mpi.kernels.arrays import (
     TERMINAL_SHIFT,
 )
 from holdem_mpi.kernels.payoff import terminal_value
-from holdem_mpi.kernels.regret import add_fixed, draw, match_regrets, prefetch_children, sample_action, to_fixed, touch_row
+from holdem_mpi.kernels.regret import (
+    add_fixed,
+    draw,
+    match_regrets,
+    prefetch_children,
+    sample_action,
+    to_fixed,
+    touch_row,
+)
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)

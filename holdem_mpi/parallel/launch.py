@@ -39,7 +39,9 @@ def relaunch(module: str, arguments: list[str]) -> None:
 def check_workers(comm: Communicator, number: int | None) -> None:
     """UserError where ``--num-workers`` contradicts the ranks that a launcher has started."""
     if number and comm.size > 1 and number != comm.size:
-        raise UserError(f"{_OPTION} {number}: the launcher started {comm.size} ranks; expected {comm.size}, or no option")
+        raise UserError(
+            f"{_OPTION} {number}: the launcher started {comm.size} ranks; expected {comm.size}, or no option"
+        )
 
 
 def _number(arguments: list[str]) -> int | None:

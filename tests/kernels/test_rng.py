@@ -52,7 +52,11 @@ def test_no_two_streams_of_a_run_share_their_counter():
 
 
 stream = st.tuples(
-    st.integers(0, 15), st.integers(0, 2**32 - 1), st.integers(0, 2**24 - 1), st.integers(0, 2**32 - 1), st.integers(0, 15)
+    st.integers(0, 15),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**24 - 1),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 15),
 )
 
 

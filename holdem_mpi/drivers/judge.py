@@ -1,0 +1,82 @@
+"""Verbs of ``evaluate``: open a policy, measure or show it."""
+
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.cards import class_name
+from holdem_mpi.config import GameConfig
+from holdem_mpi.drivers.policies import action_name, betting_to, open_run_policy
+from holdem_mpi.drivers.session import enumerate_deals
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.best_response import exploitability
+from holdem_mpi.game.build import deck_of
+from holdem_mpi.kernels.arrays import KIND_DECISION
+
+# What a thousandth of a big blind is measured in: the ante where there are no blinds.
+_MILLI = 1000.0
+
+
+def exploitability_of(folder: str) -> dict[str, Any]:
+    """Exact NashConv of a toy game's policy. UserError for games whose deals cannot be enumerated."""
+    game, policy, manifest = open_run_policy(folder)
+    deck = deck_of(game)
+    if deck is None:
+        raise UserError(f"{folder}: {game.name} is too large for exact enumeration; expected a kuhn or leduc policy")
+    result = exploitability(policy.layout, np.asarray(policy.probability, np.float64), enumerate_deals(deck))
+    return {
+        "game": game.name,
+        "nash_conv": result.nash_conv,
+        "values": result.values.tolist(),
+        "best_responses": result.best_responses.tolist(),
+        "exploitability_mbb": _MILLI * result.nash_conv / game.players / _unit(game),
+        "unvisited_infosets": int((~policy.visited).sum()),
+        "iterations": manifest["iterations"],
+        "digest": manifest["table_digest"],
+    }
+
+
+def _unit(game: GameConfig) -> float:
+    return float(max(game.blinds, default=0) or 1)
+
+
+def chart_lines(folder: str, line: str) -> list[str]:
+    """A 13 x 13 chart of the preflop decision that ``line`` leads to: pairs on the diagonal, suited hands above it.
+
+    Each cell: percent that the hand raises (any size), calls or checks; the rest folds. An infoset that training never
+    visited shows ``.``.
+    """
+    game, policy, _ = open_run_policy(folder)
+    if game.deck != "holdem" or game.board_cards[0]:
+        raise UserError(f"{folder}: {game.name} has no preflop hands; expected a hold'em policy")
+    layout, tree = policy.layout, policy.layout.tree
+    nodes = {
+        betting_to(layout, int(node)): int(node)
+        for node in np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 0))
+    }
+    if line not in nodes:
+        known = ", ".join(name or "(none)" for name in list(nodes)[:12])
+        raise UserError(f"--line {line!r}: no preflop decision comes after it; expected one of {known}")
+    node = nodes[line]
+    sigma = policy.of_node(node)
+    actions = [action_name(action) for action in tree.actions(node)]
+    raises = np.array([name.startswith("r") for name in actions])
+    calls = np.array([name == "c" for name in actions])
+    lines = [
+        f"{game.name}: seat {int(tree.player_of_node[node])} to act after {line or 'the blinds'}; actions {' '.join(actions)}",
+        "cell: % raise / % call or check (the rest folds); suited above the diagonal",
+    ]
+    for row in range(13):
+        cells = []
+        for column in range(13):
+            preflop_class = 13 * row + column
+            visited = policy.of_row(node, preflop_class)[1]
+            raised, called = 100 * sigma[preflop_class, raises].sum(), 100 * sigma[preflop_class, calls].sum()
+            text = f"{raised:3.0f}/{called:<3.0f}" if visited else "   .   "
+            cells.append(f"{class_name(preflop_class):<4}{text}")
+        lines.append(" ".join(cells))
+    total = sigma @ np.stack([raises, calls]).T
+    weight = np.array([6 if r == c else 4 if r < c else 12 for r in range(13) for c in range(13)]) / 1326
+    mean = 100 * weight @ total
+    lines.append(f"all hands: {mean[0]:.1f} % raise, {mean[1]:.1f} % call or check, {100 - mean.sum():.1f} % fold")
+    return lines
