@@ -1,4 +1,4 @@
-"""Know how good a policy is: ``python -m holdem_mpi.evaluate exploitability --policy DIR``; and look at it: ``chart``."""
+"""Know how good a policy is, and look at it: ``python -m holdem_mpi.evaluate exploitability --policy DIR``."""
 
 import argparse
 import json

@@ -43,8 +43,8 @@ def main(comm: Communicator) -> int:
         run.close()
     if summary:
         print(
-            f"{summary['game']}: {summary['iterations']} iterations in {summary['seconds']:.1f} s on {summary['ranks']} "
-            f"ranks ({summary['iterations_per_second']:.0f} it/s, merge {100 * summary['merge_share']:.0f} %), "
+            f"{summary['game']}: {summary['iterations']} iterations in {summary['seconds']:.1f} s "
+            f"on {summary['ranks']} ranks ({summary['iterations_per_second']:.0f} it/s, merge {100 * summary['merge_share']:.0f} %), "
             f"stopped by {summary['stopped_by']}\nrun: {logdir}\ndigest: {summary['digest']}",
             flush=True,
         )

@@ -63,7 +63,8 @@ def chart_lines(folder: str, line: str) -> list[str]:
     raises = np.array([name.startswith("r") for name in actions])
     calls = np.array([name == "c" for name in actions])
     lines = [
-        f"{game.name}: seat {int(tree.player_of_node[node])} to act after {line or 'the blinds'}; actions {' '.join(actions)}",
+        f"{game.name}: seat {int(tree.player_of_node[node])} to act after {line or 'the blinds'}; "
+        f"actions {' '.join(actions)}",
         "cell: % raise / % call or check (the rest folds); suited above the diagonal",
     ]
     for row in range(13):

@@ -1,4 +1,4 @@
-"""Exact values, best responses and NashConv where every deal of the cards can be enumerated (Kuhn, Leduc, n players)."""
+"""Exact values, best responses and NashConv where every deal can be enumerated (Kuhn, Leduc, n players)."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from holdem_mpi.kernels.payoff import terminal_value
 
 @dataclass(frozen=True)
 class EnumeratedDeals:
-    """All deals of a game: probability float64[deal], bucket int64[deal, street, player], strength int64[deal, player]."""
+    """All deals: probability float64[deal], bucket int64[deal, street, player], strength int64[deal, player]."""
 
     probability: np.ndarray
     bucket: np.ndarray

@@ -1,7 +1,7 @@
 """Decks of the small games: Kuhn poker (Kuhn 1950) and Leduc hold'em (Southey et al. 2005), as OpenSpiel plays them.
 
 A toy deck has ranks with some copies each; every player holds one card and a second street shows one public card.
-Infosets know ranks only, so a private card is bucket ``rank`` and, with a public card, ``private * num_ranks + public``.
+Infosets know ranks only: a private card is bucket ``rank`` and, with a public one, ``private * num_ranks + public``.
 """
 
 from dataclasses import dataclass

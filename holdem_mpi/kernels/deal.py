@@ -31,8 +31,8 @@ class DealTables(NamedTuple):
     board_of_street: int64[4], board cards seen on each street.
     class_of_hand: uint16[1326], bucket of a hand where no board card is seen.
     index_of_3, index_of_4, index_of_5: indexers of boards of so many cards.
-    bucket_of_3, bucket_of_4, bucket_of_5: uint8 or uint16[board_iso, hand], the hand in the canonical board's suits; one
-        element where the game has no such street.
+    bucket_of_3, bucket_of_4, bucket_of_5: uint8 or uint16[board_iso, hand], the hand in the canonical board's suits;
+        one element where the game has no such street.
     evaluator: strengths of complete hands.
     """
 

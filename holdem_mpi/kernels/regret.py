@@ -150,7 +150,7 @@ def sample_action(sigma, start, actions, uniform):
 
 @njit(cache=True, _nrt=False, inline="always")
 def add_fixed(delta, entry, amount, bound):
-    """Add a scaled contribution to an entry; one beyond the bound that the scale was computed from (NaN too) is a fault."""
+    """Add a scaled contribution to an entry; one beyond the bound that the scale comes from (or NaN) is a fault."""
     if not abs(amount) <= bound:
         delta.counters[C_FAULTS] += 1
         return

@@ -19,7 +19,7 @@ _MOST_BITS = 40
 
 @dataclass(frozen=True)
 class FixedPoint:
-    """Powers of two: integer regret = rint(chips * regret_scale), integer strategy = rint(probability * strategy_scale).
+    """Powers of two: integer regret = rint(chips * regret_scale), strategy = rint(probability * strategy_scale).
 
     regret_bound: largest scaled regret that one traversal can add to an entry.
     """
@@ -37,7 +37,7 @@ def payoff_range(tree: PublicTree) -> float:
 
 
 def largest_weight(tree: PublicTree, exploration: float) -> float:
-    """Largest importance weight of outcome sampling: 1 / (least sampling reach of an updating player over all lines)."""
+    """Largest importance weight of outcome sampling: 1 / (least sampling reach of an updating player)."""
     num_actions = tree.num_actions()
     largest = 1.0
     weight = np.ones((tree.num_nodes, tree.num_players))
@@ -69,7 +69,7 @@ def choose_scales(tree: PublicTree, contributions_per_batch: int, weight: float 
 
 
 def room_of_iteration(layout: Layout) -> tuple[int, int]:
-    """(rows, table entries) that one iteration, a traversal and an averaging pass for each player, can touch at most."""
+    """(rows, table entries) that one iteration (a traversal and an averaging pass a player) can touch at most."""
     tree = layout.tree
     num_actions = tree.num_actions()
     rows = np.zeros((tree.num_nodes, tree.num_players), np.int64)

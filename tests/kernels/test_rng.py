@@ -69,7 +69,7 @@ def test_draws_are_uniform():
     state = np.zeros(10, np.uint64)
     rng.open_stream(state, np.uint64(1), 0, 0, 0, 0, 0)
     draws = np.array([rng.draw_unit(state) for _ in range(20_000)])
-    assert 0 < draws.min() and draws.max() < 1
+    assert draws.min() > 0 and draws.max() < 1
     # Mean and variance of a uniform within 5 standard errors.
     assert abs(draws.mean() - 0.5) < 5 * np.sqrt(1 / 12 / draws.size)
     assert abs(draws.var() - 1 / 12) < 5 * np.sqrt(1 / 180 / draws.size)

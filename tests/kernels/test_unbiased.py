@@ -30,8 +30,8 @@ from holdem_mpi.solver.lane import new_deal, new_delta, new_stream, new_workspac
 
 pytestmark = pytest.mark.kernels
 
-# A draw from the middle of each equal part of (0, 1): strategies are multiples of a quarter, the exploring mixture of an
-# eighth, so every sequence of draws is equally likely and each choice is met exactly as often as it is probable.
+# A draw from the middle of each equal part of (0, 1): strategies are multiples of a quarter, the exploring mixture of
+# an eighth, so every sequence of draws is equally likely and each choice is met exactly as often as it is probable.
 PARTS = {traverse_external: 4, traverse_outcome: 8, traverse_average: 4}
 EXPLORATION = 0.5
 
