@@ -44,8 +44,9 @@ def main(comm: Communicator) -> int:
     if summary:
         print(
             f"{summary['game']}: {summary['iterations']} iterations in {summary['seconds']:.1f} s "
-            f"on {summary['ranks']} ranks ({summary['iterations_per_second']:.0f} it/s, merge {100 * summary['merge_share']:.0f} %), "
-            f"stopped by {summary['stopped_by']}\nrun: {logdir}\ndigest: {summary['digest']}",
+            f"on {summary['ranks']} ranks ({summary['iterations_per_second']:.0f} it/s, "
+            f"merge {100 * summary['merge_share']:.0f} %), stopped by {summary['stopped_by']}\n"
+            f"run: {logdir}\ndigest: {summary['digest']}",
             flush=True,
         )
     return code
