@@ -99,9 +99,9 @@ class Run:
             if progress.pop(name) != own:
                 raise DataError(f"{self.folder.path}: its checkpoint was trained with another {name.replace('_', ' ')}")
         table = arrays["table"]
-        expected = self.session.new_table()
-        if table.shape != expected.shape or table.dtype != expected.dtype:
-            raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {expected.size}")
+        entries = 2 * self.session.layout.num_pairs
+        if table.shape != (entries,) or table.dtype != np.dtype(self.config.solver.precision):
+            raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {entries}")
         loaded.append(table)
         return {"progress": progress, "warnings": warnings}
 

@@ -58,10 +58,6 @@ class Session:
             solver.algorithm, solver.discount_interval, solver.discount_until, solver.alpha, solver.beta, solver.gamma
         )
 
-    def new_table(self) -> np.ndarray:
-        """An empty table: float[2 * num_pairs]."""
-        return np.zeros(2 * self.layout.num_pairs, np.dtype(self.config.solver.precision))
-
     def regret_floor(self) -> float:
         """What no regret falls below, in fixed-point units."""
         pruning = self.config.solver.pruning
