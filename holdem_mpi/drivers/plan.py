@@ -6,6 +6,7 @@ import numpy as np
 
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.progress import count, duration
+from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.parallel.communicator import Communicator
@@ -46,6 +47,7 @@ def _calibrate(session: Session, comm: Communicator) -> tuple[float, float, int,
 def show_plan(config: RunConfig, comm: Communicator) -> None:
     """Print the plan on rank 0; trains nothing that is kept. Collective."""
     session = build_session(config, comm)
+    compile_first(session, comm)
     config, layout = session.config, session.layout
     iteration, merge, sent, touched = _calibrate(session, comm)
     table = 2 * layout.num_pairs * np.dtype(config.solver.precision).itemsize
