@@ -10,7 +10,7 @@ from holdem_mpi.solver.policy import count_visited
 
 
 def compile_first(session: Session, comm: Communicator) -> None:
-    """Run every kernel of training once on the first rank of each host, whose cache the others then load. Collective."""
+    """Run every kernel of training once on the first rank of each host; the others load its cache. Collective."""
     if comm.size == 1:
         return
     if comm.split_host()[0] == 0:
