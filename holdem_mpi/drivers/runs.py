@@ -10,6 +10,7 @@ import numpy as np
 
 from holdem_mpi.config import RunConfig, fingerprint, load_config, semantic_dict, semantic_differences
 from holdem_mpi.drivers.policies import export_policy
+from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import DataError, SaveError, UserError
@@ -55,6 +56,7 @@ class Run:
         try:
             self.session: Session = build_session(config, comm)
             self.config = self.session.config
+            compile_first(self.session, comm)
             self.trainer = self._trainer(resume)
         except BaseException:
             self.close()
@@ -99,9 +101,9 @@ class Run:
             if progress.pop(name) != own:
                 raise DataError(f"{self.folder.path}: its checkpoint was trained with another {name.replace('_', ' ')}")
         table = arrays["table"]
-        expected = self.session.new_table()
-        if table.shape != expected.shape or table.dtype != expected.dtype:
-            raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {expected.size}")
+        entries = 2 * self.session.layout.num_pairs
+        if table.shape != (entries,) or table.dtype != np.dtype(self.config.solver.precision):
+            raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {entries}")
         loaded.append(table)
         return {"progress": progress, "warnings": warnings}
 
