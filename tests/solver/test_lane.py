@@ -61,7 +61,7 @@ def test_a_lane_reads_the_table_and_leaves_it_alone():
 
 def test_batches_and_seeds_draw_apart():
     session, other = session_of(), session_of(**{"solver.seed": 1})
-    table = session.new_table()
+    table = np.zeros(2 * session.layout.num_pairs)
     first = added(session, table, [0])
     assert np.any(first != added(session, table, [0], batch=5)) and np.any(first != added(other, table, [0]))
 
