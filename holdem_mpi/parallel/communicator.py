@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -170,7 +171,10 @@ def world() -> Communicator:
     """
     comm: Communicator
     try:
-        from mpi4py import MPI
+        with warnings.catch_warnings():
+            # mpi4py warns of a foreign launcher; below that is an error, told by one rank.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            from mpi4py import MPI
     except (ImportError, RuntimeError):
         comm = Communicator()
     else:
