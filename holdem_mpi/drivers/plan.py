@@ -2,8 +2,11 @@
 
 import time
 
+import numpy as np
+
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.progress import count, duration
+from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.parallel.communicator import Communicator
@@ -23,8 +26,8 @@ def recommend_batch_size(iteration_seconds: float, merge_seconds: float, lanes_a
     return size
 
 
-def _calibrate(session: Session, comm: Communicator) -> tuple[float, float, int]:
-    """(seconds of an iteration on one rank, seconds of a merge, bytes that a rank sends in a merge)."""
+def _calibrate(session: Session, comm: Communicator) -> tuple[float, float, int, int]:
+    """(seconds of an iteration on one rank, seconds of a merge, bytes sent in a merge, bytes of touched rows)."""
     trainer = Trainer(session, comm, None, Progress())
     trainer.batch()
     trainer.merge_seconds, batches, begin = 0.0, 0, time.perf_counter()
@@ -37,19 +40,19 @@ def _calibrate(session: Session, comm: Communicator) -> tuple[float, float, int]
     config = session.config
     iterations = batches * config.batch_size * config.lanes / comm.size
     merge = trainer.merge_seconds / batches
-    return (seconds - trainer.merge_seconds) / iterations, merge, trainer.merger.bytes_sent
+    iteration = (seconds - trainer.merge_seconds) / iterations
+    return iteration, merge, trainer.merger.bytes_sent, trainer.runner.bytes_in_use
 
 
 def show_plan(config: RunConfig, comm: Communicator) -> None:
     """Print the plan on rank 0; trains nothing that is kept. Collective."""
     session = build_session(config, comm)
+    compile_first(session, comm)
     config, layout = session.config, session.layout
-    iteration, merge, sent = _calibrate(session, comm)
-    table = session.new_table().nbytes
-    touched = session.new_runner().bytes_in_use
+    iteration, merge, sent, touched = _calibrate(session, comm)
+    table = 2 * layout.num_pairs * np.dtype(config.solver.precision).itemsize
     host_ranks = comm.split_host()[1]
-    # Rank 0 keeps a second table, the copy that a checkpoint is written from.
-    per_rank = table + touched + _PROCESS_BYTES
+    per_rank = sent + touched + _PROCESS_BYTES
     lanes_a_rank = config.lanes / comm.size
     batch = config.batch_size * lanes_a_rank * iteration + merge
     rate = config.batch_size * config.lanes / batch
@@ -62,8 +65,12 @@ def show_plan(config: RunConfig, comm: Communicator) -> None:
         ("infosets", f"{layout.num_rows} ({layout.num_pairs} with their actions)"),
         ("tree nodes", f"{layout.tree.num_nodes}"),
         ("ranks, lanes, batch size", f"{comm.size}, {config.lanes}, {config.batch_size}"),
-        ("bytes per rank", f"{count(per_rank)}B (table {count(table)}B, touched rows at start {count(touched)}B)"),
-        ("bytes per node", f"{count(per_rank * host_ranks + table)}B for {host_ranks} ranks"),
+        ("bytes per rank", f"{count(per_rank)}B beside the table"),
+        (
+            "bytes per node",
+            f"{count(per_rank * host_ranks + 2 * table)}B for {host_ranks} ranks and one table of "
+            f"{count(table)}B (and its copy while a checkpoint is written)",
+        ),
         ("bytes per merge", f"{count(sent)}B a rank"),
         ("time of a merge", f"{1e3 * merge:.2f} ms ({100 * merge / batch:.0f} % of a batch)"),
         ("iterations/s", f"{count(rate)}"),

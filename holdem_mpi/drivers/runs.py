@@ -11,6 +11,7 @@ import numpy as np
 
 from holdem_mpi.config import RunConfig, fingerprint, load_config, semantic_dict, semantic_differences
 from holdem_mpi.drivers.policies import export_policy
+from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.scalars import LoggedFolder
 from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.stop import StopFlag
@@ -59,6 +60,7 @@ class Run:
         try:
             self.session: Session = build_session(config, comm)
             self.config = self.session.config
+            compile_first(self.session, comm)
             self.trainer = self._trainer(resume)
         except UserError:
             if self._new:
@@ -84,6 +86,7 @@ class Run:
         if found is None:
             if resume:
                 self._say("no checkpoint was saved yet: starting at iteration 0")
+                self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(0)))
             return Trainer(self.session, self.comm, self.folder, Progress())
         for warning in found["warnings"]:
             self._say(f"warning: {warning}")
@@ -117,9 +120,9 @@ class Run:
             if progress.pop(name) != own:
                 raise DataError(f"{self.folder.path}: its checkpoint was trained with another {name.replace('_', ' ')}")
         table = arrays["table"]
-        expected = self.session.new_table()
-        if table.shape != expected.shape or table.dtype != expected.dtype:
-            raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {expected.size}")
+        entries = 2 * self.session.layout.num_pairs
+        if table.shape != (entries,) or table.dtype != np.dtype(self.config.solver.precision):
+            raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {entries}")
         loaded.append(table)
         return {"progress": progress, "warnings": warnings}
 

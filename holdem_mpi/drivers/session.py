@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from holdem_mpi.config import GameConfig, RunConfig
 from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
-from holdem_mpi.game.build import deck_of, tree_of
+from holdem_mpi.game.build import deck_of, rules_of, tree_of
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.toy import ToyDeck
+from holdem_mpi.game.tree import ARRAYS, PublicTree
 from holdem_mpi.kernels.deal import DealTables, holdem_tables, toy_tables
 from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
@@ -58,10 +60,6 @@ class Session:
             solver.algorithm, solver.discount_interval, solver.discount_until, solver.alpha, solver.beta, solver.gamma
         )
 
-    def new_table(self) -> np.ndarray:
-        """An empty table: float[2 * num_pairs]."""
-        return np.zeros(2 * self.layout.num_pairs, np.dtype(self.config.solver.precision))
-
     def regret_floor(self) -> float:
         """What no regret falls below, in fixed-point units."""
         pruning = self.config.solver.pruning
@@ -74,14 +72,32 @@ def layout_of_game(game: GameConfig, buckets: tuple[int, ...]) -> Layout:
     return build_layout(tree_of(game), deck.num_buckets if deck else buckets)
 
 
+def _shared_tree(game: GameConfig, comm: Communicator) -> PublicTree:
+    """The game's tree, built by rank 0: where ranks outnumber the cores, building it on each takes their time."""
+    built: list[PublicTree] = []
+
+    def build() -> dict[str, Any]:
+        built.append(tree_of(game))
+        arrays = {name: getattr(built[0], name) for name in ARRAYS}
+        return {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
+
+    arrays = {}
+    for name, (dtype, shape) in comm.on_root(build).items():
+        arrays[name] = getattr(built[0], name) if built else np.empty(shape, dtype)
+        comm.bcast(arrays[name])
+    return PublicTree(rules=rules_of(game), **arrays)
+
+
 def build_session(config: RunConfig, comm: Communicator) -> Session:
     """Everything that training needs; builds or opens the card abstraction. Collective."""
     config = config.model_copy(update={"lanes": config.lanes or comm.size})
-    layout = layout_of_game(config.game, tuple(config.abstraction.buckets))
+    deck = deck_of(config.game)
+    layout = build_layout(
+        _shared_tree(config.game, comm), deck.num_buckets if deck else tuple(config.abstraction.buckets)
+    )
     solver = config.solver
     weight = largest_weight(layout.tree, solver.exploration) if solver.sampler == "outcome" else 1.0
     scales = choose_scales(layout.tree, config.lanes * config.batch_size, weight)
-    deck = deck_of(config.game)
     if deck:
         return Session(config, layout, tables_of_deck(deck), digest_of_deck(deck), scales)
     tables, digest = _holdem_tables(config, comm)

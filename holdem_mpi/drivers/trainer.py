@@ -51,9 +51,10 @@ class Trainer:
         """folder: the run's on rank 0, None elsewhere. Fill ``table`` before ``run`` to go on from a checkpoint."""
         self.session, self.comm, self.folder, self.progress = session, comm, folder, progress
         config = session.config
-        self.table = session.new_table()
+        self.shared = comm.shared_array(2 * session.layout.num_pairs, np.dtype(config.solver.precision))
+        self.table = self.shared.array
         self.runner = session.new_runner()
-        self.merger = Merger(comm, session.layout.num_pairs, config.lanes, config.merge, session.regret_floor())
+        self.merger = Merger(comm, self.shared, config.lanes, config.merge, session.regret_floor())
         self.schedule = session.schedule()
         self.first_pair = session.layout.first_pair_of_row()
         self.merge_seconds = 0.0
@@ -64,7 +65,7 @@ class Trainer:
         """Give rank 0's ``table`` of a checkpoint to every rank."""
         if self.comm.rank == 0:
             np.copyto(self.table, table)
-        self.comm.bcast(self.table)
+        self.comm.share_from_root(self.shared)
 
     def batch(self, want_stop: Callable[[], tuple[bool, bool]] = lambda: (False, False)) -> np.ndarray:
         """One batch: this rank's lanes, the ranks' agreement, the merge, the discount.
@@ -84,7 +85,7 @@ class Trainer:
                 f"batch {progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
                 "nothing of this batch was kept"
             )
-        self.merger.merge(self.table, self.runner.delta)
+        self.merger.merge(self.runner.delta)
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin
         progress.batch += 1
@@ -92,7 +93,11 @@ class Trainer:
         progress.visits += int(flags[_VISITS])
         factors = self.schedule.due(progress.iterations, progress.last_discount)
         if factors:
-            discount_rows(self.table, self.first_pair, factors.positive, factors.negative, factors.strategy)
+            first, last = self.shared.own(self.first_pair.size - 1)
+            rows = self.first_pair[first : last + 1]
+            discount_rows(self.table, rows, factors.positive, factors.negative, factors.strategy)
+            if self.shared.parts > 1:
+                self.comm.host_barrier()
             progress.last_discount = progress.iterations
         return flags
 

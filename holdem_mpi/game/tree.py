@@ -1,7 +1,7 @@
 """The public tree: every betting sequence of a game once, as arrays. Cards are not in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -76,6 +76,9 @@ class PublicTree:
             line.append((parent, int(np.flatnonzero(self.children(parent) == node)[0])))
             node = parent
         return line[::-1]
+
+
+ARRAYS = tuple(field.name for field in fields(PublicTree) if field.name != "rules")
 
 
 def build_tree(rules: Rules, menu: Callable[[BettingState], list[int]]) -> PublicTree:

@@ -12,7 +12,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,22 @@ from holdem_mpi.errors import EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
+# Bytes of shared memory to leave free for the MPI library itself.
+_SHARED_RESERVE = 64 << 20
 _LAUNCHER_SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS")
 _LAUNCHER_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
+
+
+class SharedArray(NamedTuple):
+    """``array`` is common to ``parts`` ranks of a host, of which this one has number ``part``."""
+
+    array: np.ndarray
+    part: int
+    parts: int
+
+    def own(self, items: int) -> tuple[int, int]:
+        """First and last (not included) of ``items`` that this rank is to change."""
+        return items * self.part // self.parts, items * (self.part + 1) // self.parts
 
 
 class Communicator:
@@ -51,6 +65,19 @@ class Communicator:
     def split_host(self) -> tuple[int, int]:
         """(rank on this host, ranks on this host)."""
         return 0, 1
+
+    def shared_array(self, size: int, dtype: np.dtype) -> "SharedArray":
+        """An array of zeros that all ranks of a host have in common; one for each rank where memory for that is short.
+
+        Collective.
+        """
+        return SharedArray(np.zeros(size, dtype), 0, 1)
+
+    def share_from_root(self, shared: "SharedArray") -> None:
+        """Copy rank 0's array to those of all other hosts (or ranks). Collective."""
+
+    def host_barrier(self) -> None:
+        """Wait for all ranks of this host; what they wrote to shared arrays is then seen."""
 
     def barrier(self) -> None:
         """Wait for all ranks, without spinning where they outnumber the cores."""
@@ -88,9 +115,10 @@ class MpiCommunicator(Communicator):
         self.rank = comm.Get_rank()
         self.size = comm.Get_size()
         self.mpi_version = MPI.Get_library_version().split("\n")[0].strip("\0 ")
-        host = comm.Split_type(MPI.COMM_TYPE_SHARED)
-        self._host = (host.Get_rank(), host.Get_size())
-        host.Free()
+        self._host_comm = comm.Split_type(MPI.COMM_TYPE_SHARED)
+        self._host = (self._host_comm.Get_rank(), self._host_comm.Get_size())
+        self._leaders = comm.Split(0 if self._host[0] == 0 else MPI.UNDEFINED)
+        self._windows: list[Any] = []
         # Ranks that block spin; where they outnumber the cores, a waiting rank takes the core of a working one.
         self._oversubscribed = self._host[1] > len(os.sched_getaffinity(0))
 
@@ -117,8 +145,11 @@ class MpiCommunicator(Communicator):
             self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.BOR))
 
     def bcast(self, buffer: np.ndarray, root: int = 0) -> None:
+        self._bcast(self._comm, buffer, root)
+
+    def _bcast(self, comm: Any, buffer: np.ndarray, root: int) -> None:
         for piece in self._pieces(buffer):
-            self._wait(self._comm.Ibcast(piece, root))
+            self._wait(comm.Ibcast(piece, root))
 
     def bcast_json(self, value: Any, root: int = 0) -> Any:
         text = json.dumps(value).encode() if self.rank == root else b""
@@ -147,6 +178,40 @@ class MpiCommunicator(Communicator):
     def split_host(self) -> tuple[int, int]:
         return self._host
 
+    def shared_array(self, size: int, dtype: np.dtype) -> SharedArray:
+        part, parts = self._host
+        bytes_needed = size * np.dtype(dtype).itemsize
+        short = np.array([parts > 1 and _free_shared_memory() < bytes_needed + _SHARED_RESERVE], np.int64)
+        self.allreduce_or(short)
+        alone = np.array([parts == 1], np.int64)
+        self.allreduce_sum(alone)
+        if short[0] or alone[0] == self.size:
+            return SharedArray(np.zeros(size, dtype), 0, 1)
+        window = self._mpi.Win.Allocate_shared(bytes_needed if part == 0 else 0, 1, comm=self._host_comm)
+        memory, _ = window.Shared_query(0)
+        window.Lock_all()
+        self._windows.append(window)
+        shared = SharedArray(np.ndarray(size, dtype, buffer=memory), part, parts)
+        if part == 0:
+            shared.array.fill(0)
+        self.host_barrier()
+        return shared
+
+    def share_from_root(self, shared: SharedArray) -> None:
+        if shared.parts == 1 and not self._windows:
+            self.bcast(shared.array)
+            return
+        if self._host[0] == 0:
+            self._bcast(self._leaders, shared.array, 0)
+        self.host_barrier()
+
+    def host_barrier(self) -> None:
+        for window in self._windows:
+            window.Sync()
+        self._wait(self._host_comm.Ibarrier())
+        for window in self._windows:
+            window.Sync()
+
     def barrier(self) -> None:
         self._wait(self._comm.Ibarrier())
 
@@ -154,6 +219,15 @@ class MpiCommunicator(Communicator):
         sys.stdout.flush()
         sys.stderr.flush()
         self._comm.Abort(code)
+
+
+def _free_shared_memory() -> int:
+    """Bytes free where the MPI library puts shared memory; without such a place, more than anyone asks for."""
+    try:
+        space = os.statvfs("/dev/shm")
+    except OSError:
+        return 1 << 62
+    return space.f_bavail * space.f_frsize
 
 
 def launcher_says() -> tuple[int, int]:

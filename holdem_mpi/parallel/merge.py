@@ -12,48 +12,64 @@ from holdem_mpi.kernels.merge_rows import (
     mark_rows,
     pack_rows,
 )
-from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.communicator import Communicator, SharedArray
 
 # Pairs up to which a whole table is summed faster than its touched rows are found (2 ranks, 2 cores: about equal here).
 WHOLE_UP_TO = 1 << 14
 
 
 class Merger:
-    """Sums integer deltas over ranks (never totals) and adds them to each rank's table.
+    """Sums integer deltas over ranks (never totals) and adds them to the table.
 
     Integer sums do not depend on their order, so ``whole`` and ``rows`` give one table, bit by bit, on any number of
-    ranks.
+    ranks. Ranks that share a table each apply the sums to a part of it.
     """
 
-    def __init__(self, comm: Communicator, num_pairs: int, lanes: int, mode: str, floor: float) -> None:
+    def __init__(self, comm: Communicator, table: SharedArray, lanes: int, mode: str, floor: float) -> None:
         """mode: ``whole``, ``rows`` or ``auto``; floor: no regret stays below it, in fixed-point units."""
         self._comm = comm
+        self._table = table
         self._alone = comm.size == 1 and lanes == 1
         self._floor = floor
+        num_pairs = table.array.size // 2
         self._whole = mode == "whole" or (mode == "auto" and num_pairs <= WHOLE_UP_TO)
-        if self._whole:
-            self._buffer = np.zeros(2 * num_pairs, np.int64)
-        else:
-            self._bits = np.zeros((num_pairs + 63) // 64, np.uint64)
-            self._before = np.zeros(self._bits.size, np.int64)
+        self._bits = np.zeros((num_pairs + 63) // 64, np.uint64)
+        self._before = np.zeros(self._bits.size, np.int64)
+        self._buffer = np.zeros(2 * num_pairs if self._whole else 0, np.int64)
         self.bytes_sent = 0
 
-    def merge(self, table: np.ndarray, delta: DeltaRows) -> None:
-        """Add every rank's ``delta`` to ``table`` (in place); collective."""
+    def merge(self, delta: DeltaRows) -> None:
+        """Add every rank's ``delta`` to the table; collective."""
         if self._alone:
-            apply_rows(table, delta, self._floor)
+            apply_rows(self._table.array, delta, self._floor)
         elif self._whole:
-            self._buffer.fill(0)
-            add_rows(delta, self._buffer)
-            self._comm.allreduce_sum(self._buffer)
-            self.bytes_sent = self._buffer.nbytes
-            apply_whole(table, self._buffer, self._floor)
+            self._merge_whole(delta)
         else:
-            self._bits.fill(0)
-            mark_rows(delta, self._bits)
-            self._comm.allreduce_or(self._bits)
-            packed = np.zeros(2 * count_before(self._bits, self._before), np.int64)
-            pack_rows(delta, self._bits, self._before, packed)
-            self._comm.allreduce_sum(packed)
-            self.bytes_sent = self._bits.nbytes + packed.nbytes
-            apply_packed(table, self._bits, packed, self._floor)
+            self._merge_rows(delta)
+        if self._table.parts > 1:
+            self._comm.host_barrier()
+
+    def _merge_whole(self, delta: DeltaRows) -> None:
+        self._buffer.fill(0)
+        add_rows(delta, self._buffer)
+        self._comm.allreduce_sum(self._buffer)
+        self.bytes_sent = self._buffer.nbytes
+        first, last = self._table.own(self._buffer.size)
+        apply_whole(self._table.array[first:last], self._buffer[first:last], self._floor)
+
+    def _merge_rows(self, delta: DeltaRows) -> None:
+        self._bits.fill(0)
+        mark_rows(delta, self._bits)
+        self._comm.allreduce_or(self._bits)
+        size = 2 * count_before(self._bits, self._before)
+        if size > self._buffer.size:
+            self._buffer = np.zeros(size + size // 4, np.int64)
+        packed = self._buffer[:size]
+        packed.fill(0)
+        pack_rows(delta, self._bits, self._before, packed)
+        self._comm.allreduce_sum(packed)
+        self.bytes_sent = self._bits.nbytes + packed.nbytes
+        first, last = self._table.own(self._bits.size)
+        if first < last:
+            offset = 2 * self._before[first]
+            apply_packed(self._table.array[128 * first :], self._bits[first:last], packed[offset:], self._floor)

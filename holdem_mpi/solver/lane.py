@@ -26,7 +26,7 @@ from holdem_mpi.kernels.arrays import (
 from holdem_mpi.kernels.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.lane import LaneKey, run_lane
 from holdem_mpi.kernels.regret import move_keys
-from holdem_mpi.solver.scale import FixedPoint, room_of_iteration
+from holdem_mpi.solver.scale import FixedPoint, depth_of_node, room_of_iteration
 
 # Iterations in one kernel call: Python sees a signal only between calls.
 _CALL_ITERATIONS = 2000
@@ -48,10 +48,7 @@ def new_workspace(layout: Layout) -> Workspace:
     """Stacks deep and wide enough for ``layout``'s tree; all parameters zero, pruning off."""
     tree = layout.tree
     num_actions = tree.num_actions()
-    depth = np.zeros(tree.num_nodes, np.int64)
-    for node in range(1, tree.num_nodes):
-        depth[node] = depth[tree.parent_of_node[node]] + 1
-    deepest, widest = int(depth.max()) + 1, int(num_actions.max())
+    deepest, widest = int(depth_of_node(tree.parent_of_node).max()) + 1, int(num_actions.max())
     params = np.zeros(NUM_PARAMS)
     params[P_PRUNE_BELOW] = -np.inf
     return Workspace(

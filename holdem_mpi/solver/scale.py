@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.layout import Layout
@@ -36,17 +37,23 @@ def payoff_range(tree: PublicTree) -> float:
     return float((gain + stake.max(axis=0)).max())
 
 
+@njit(cache=True)
+def _least_reach(parent_of_node, player_of_node, num_actions, exploration, players):
+    inverse = np.ones((parent_of_node.size, players))
+    largest = 1.0
+    for node in range(1, parent_of_node.size):
+        above = parent_of_node[node]
+        for player in range(players):
+            inverse[node, player] = inverse[above, player]
+        inverse[node, player_of_node[above]] *= num_actions[above] / exploration
+        largest = max(largest, inverse[node].max())
+    return largest
+
+
 def largest_weight(tree: PublicTree, exploration: float) -> float:
     """Largest importance weight of outcome sampling: 1 / (least sampling reach of an updating player)."""
     num_actions = tree.num_actions()
-    largest = 1.0
-    weight = np.ones((tree.num_nodes, tree.num_players))
-    for node in range(1, tree.num_nodes):
-        above = tree.parent_of_node[node]
-        weight[node] = weight[above]
-        weight[node, tree.player_of_node[above]] *= num_actions[above] / exploration
-        largest = max(largest, float(weight[node].max()))
-    return largest
+    return float(_least_reach(tree.parent_of_node, tree.player_of_node, num_actions, exploration, tree.num_players))
 
 
 def choose_scales(tree: PublicTree, contributions_per_batch: int, weight: float = 1.0) -> FixedPoint:
@@ -68,26 +75,35 @@ def choose_scales(tree: PublicTree, contributions_per_batch: int, weight: float 
     return FixedPoint(regret_scale, strategy_scale, most * regret_scale * (1 + 1e-9))
 
 
+@njit(cache=True)
+def depth_of_node(parent_of_node):
+    """int64[node], decisions above each node; parents come before their children."""
+    depth = np.zeros(parent_of_node.size, np.int64)
+    for node in range(1, parent_of_node.size):
+        depth[node] = depth[parent_of_node[node]] + 1
+    return depth
+
+
+@njit(cache=True)
+def _most_below(parent_of_node, player_of_node, weight, player):
+    """Most that one traversal for ``player`` can collect of ``weight``: its own children add up, of others' the largest
+    counts. Children come after their parents, so one pass from the end suffices.
+    """
+    total = np.zeros(parent_of_node.size, np.int64)
+    for node in range(parent_of_node.size - 1, 0, -1):
+        above, found = parent_of_node[node], total[node] + weight[node]
+        total[above] = total[above] + found if player_of_node[above] == player else max(total[above], found)
+    return total[0] + weight[0]
+
+
 def room_of_iteration(layout: Layout) -> tuple[int, int]:
     """(rows, table entries) that one iteration (a traversal and an averaging pass a player) can touch at most."""
     tree = layout.tree
     num_actions = tree.num_actions()
-    rows = np.zeros((tree.num_nodes, tree.num_players), np.int64)
-    pairs = np.zeros((tree.num_nodes, tree.num_players), np.int64)
-    players = np.arange(tree.num_players)
-    # Children come after their parents, so one pass from the end suffices: the updating player's children add up, of
-    # another player's the largest counts.
-    for node in range(tree.num_nodes - 1, -1, -1):
-        if tree.kind_of_node[node] != KIND_DECISION:
-            continue
-        children = tree.children(node)
-        mine = players == tree.player_of_node[node]
-        rows[node] = 1 + np.where(mine, rows[children].sum(axis=0), rows[children].max(axis=0))
-        below = np.where(mine, pairs[children].sum(axis=0), pairs[children].max(axis=0))
-        pairs[node] = num_actions[node] + below
-    depth = np.zeros(tree.num_nodes, np.int64)
-    for node in range(1, tree.num_nodes):
-        depth[node] = depth[tree.parent_of_node[node]] + 1
-    longest = int(depth.max())
-    passes = tree.num_players * longest
-    return int(rows[0].sum()) + passes, 2 * (int(pairs[0].sum()) + passes * int(num_actions.max()))
+    decisions = (tree.kind_of_node == KIND_DECISION).astype(np.int64)
+    passes = tree.num_players * int(depth_of_node(tree.parent_of_node).max())
+    rows, pairs = passes, passes * int(num_actions.max())
+    for player in range(tree.num_players):
+        rows += _most_below(tree.parent_of_node, tree.player_of_node, decisions, player)
+        pairs += _most_below(tree.parent_of_node, tree.player_of_node, num_actions, player)
+    return int(rows), 2 * int(pairs)

@@ -1,0 +1,27 @@
+"""Compile once a host: ranks that start cold would each compile the same kernels, and share two cores at it."""
+
+import numpy as np
+
+from holdem_mpi.drivers.session import Session
+from holdem_mpi.kernels.merge_rows import discount_rows
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.solver.policy import count_visited
+
+
+def compile_first(session: Session, comm: Communicator) -> None:
+    """Run every kernel of training once on the first rank of each host; the others load its cache. Collective."""
+    if comm.size == 1:
+        return
+    if comm.split_host()[0] == 0:
+        alone = Communicator()
+        layout = session.layout
+        shared = alone.shared_array(2 * layout.num_pairs, np.dtype(session.config.solver.precision))
+        runner = session.new_runner()
+        runner.run(shared.array, 0, 0, 1)
+        for mode in ("rows", "whole")[: 2 if layout.num_pairs < 1 << 20 or session.config.merge == "whole" else 1]:
+            Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
+        first_pair = layout.first_pair_of_row()
+        discount_rows(shared.array, first_pair[:2], 0.5, 0.5, 0.5)
+        count_visited(shared.array, first_pair[:2])
+    comm.host_barrier()
