@@ -268,14 +268,14 @@ def run_command(main: Callable[[Communicator], int]) -> int:
 
     SIGTERM and SIGUSR1 end the command as Ctrl-C does, with EXIT_REQUEUE, where ``main`` does not catch them itself.
     """
-    for number in (signal.SIGTERM, signal.SIGUSR1):
-        signal.signal(number, signal.default_int_handler)
     try:
         comm = world()
     except UserError as error:
         if launcher_says()[1] == 0:
             print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    for number in (signal.SIGTERM, signal.SIGUSR1):  # after MPI's start, which takes SIGUSR1 for itself
+        signal.signal(number, signal.default_int_handler)
     try:
         return main(comm)
     except UserError as error:
