@@ -1,6 +1,8 @@
 """``--plan``: what a run would take, from its sizes and a two-second calibration."""
 
+import math
 import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,33 +17,73 @@ _CALIBRATION_SECONDS = 2.0
 # Share of the time that merging may take at the recommended batch size.
 _MERGE_SHARE = 0.03
 _PROCESS_BYTES = 150 << 20
+# How many times larger the batches of the second half of the calibration are.
+_LARGER = 16
+# Batches that a run should have at least.
+_FEWEST_BATCHES = 100
 
 
-def recommend_batch_size(iteration_seconds: float, merge_seconds: float, lanes_a_rank: float) -> int:
-    """Iterations of a lane between merges, a round number, at which merging takes about _MERGE_SHARE of the time."""
-    needed = merge_seconds * (1 / _MERGE_SHARE - 1) / max(iteration_seconds * lanes_a_rank, 1e-9)
+@dataclass(frozen=True)
+class Calibration:
+    """Times of one rank: ``iteration`` and ``merge`` in seconds at ``batch_size``; a merge grows as batch_size **
+    ``growth`` (rows met again cost nothing more). ``sent``, ``touched``: bytes of a merge and of the touched rows.
+    """
+
+    batch_size: int
+    iteration: float
+    merge: float
+    growth: float
+    sent: int
+    touched: int
+
+    def merge_at(self, batch_size: int) -> float:
+        """Seconds of a merge after batches of ``batch_size`` iterations a lane."""
+        return self.merge * (batch_size / self.batch_size) ** self.growth
+
+
+def recommend_batch_size(calibration: Calibration, lanes_a_rank: float, largest: int) -> int:
+    """Iterations of a lane between merges, a round number, at which merging takes about _MERGE_SHARE of the time.
+
+    At most about ``largest``: lanes that do not see each other for long learn less from an iteration.
+    """
     size = 100
-    while size < needed:
+    while size < largest:
+        merge = calibration.merge_at(size)
+        if merge <= _MERGE_SHARE * (merge + size * lanes_a_rank * calibration.iteration):
+            break
         size = size * 2 if str(size)[0] != "2" else size * 5 // 2
     return size
 
 
-def _calibrate(session: Session, comm: Communicator) -> tuple[float, float, int, int]:
-    """(seconds of an iteration on one rank, seconds of a merge, bytes sent in a merge, bytes of touched rows)."""
+def _measure(session: Session, comm: Communicator, seconds: float) -> tuple[float, float, Trainer]:
+    """(seconds of an iteration, seconds of a merge, the trainer) over about ``seconds`` of batches."""
     trainer = Trainer(session, comm, None, Progress())
     trainer.batch()
-    trainer.merge_seconds, batches, begin = 0.0, 0, time.perf_counter()
-    going = True
+    spans: list[tuple[float, float]] = []
+    going, begin = True, time.perf_counter()
     while going:
+        merged, start = trainer.merge_seconds, time.perf_counter()
         trainer.batch()
-        batches += 1
-        going = comm.bcast_json(time.perf_counter() - begin < _CALIBRATION_SECONDS)
-    seconds = time.perf_counter() - begin
+        merge = trainer.merge_seconds - merged
+        spans.append((time.perf_counter() - start - merge, merge))
+        going = comm.bcast_json(time.perf_counter() - begin < seconds)
+    # Medians: another program's turn on a core falls on few batches.
+    compute, merge = np.median(spans, axis=0)
     config = session.config
-    iterations = batches * config.batch_size * config.lanes / comm.size
-    merge = trainer.merge_seconds / batches
-    iteration = (seconds - trainer.merge_seconds) / iterations
-    return iteration, merge, trainer.merger.bytes_sent, trainer.runner.bytes_in_use
+    return float(compute) * comm.size / (config.batch_size * config.lanes), float(merge), trainer
+
+
+def _calibrate(session: Session, comm: Communicator) -> Calibration:
+    """A second at the config's batch size, for its rates, and one at a larger, for how merges grow."""
+    config = session.config
+    iteration, merge, trainer = _measure(session, comm, _CALIBRATION_SECONDS / 2)
+    larger = config.model_copy(update={"batch_size": _LARGER * config.batch_size})
+    _, merge_of_larger, _ = _measure(replace(session, config=larger), comm, _CALIBRATION_SECONDS / 2)
+    growth = math.log(max(merge_of_larger, merge) / max(merge, 1e-9)) / math.log(_LARGER)
+    growth = float(comm.bcast_json(min(growth, 1.0)))
+    return Calibration(
+        config.batch_size, iteration, merge, growth, trainer.merger.bytes_sent, trainer.runner.bytes_in_use
+    )
 
 
 def show_plan(config: RunConfig, comm: Communicator) -> None:
@@ -49,15 +91,19 @@ def show_plan(config: RunConfig, comm: Communicator) -> None:
     session = build_session(config, comm)
     compile_first(session, comm)
     config, layout = session.config, session.layout
-    iteration, merge, sent, touched = _calibrate(session, comm)
+    calibration = _calibrate(session, comm)
+    iteration, merge, sent = calibration.iteration, calibration.merge, calibration.sent
     table = 2 * layout.num_pairs * np.dtype(config.solver.precision).itemsize
     host_ranks = comm.split_host()[1]
-    per_rank = sent + touched + _PROCESS_BYTES
+    per_rank = sent + calibration.touched + _PROCESS_BYTES
     lanes_a_rank = config.lanes / comm.size
     batch = config.batch_size * lanes_a_rank * iteration + merge
     rate = config.batch_size * config.lanes / batch
-    recommended = recommend_batch_size(iteration, merge, lanes_a_rank)
-    at_best = recommended * config.lanes / (recommended * lanes_a_rank * iteration + merge)
+    if comm.size == 1:
+        recommended = config.batch_size
+    else:
+        recommended = recommend_batch_size(calibration, lanes_a_rank, config.iters // (_FEWEST_BATCHES * config.lanes))
+    at_best = recommended * config.lanes / (recommended * lanes_a_rank * iteration + calibration.merge_at(recommended))
     if comm.rank:
         return
     lines = [
