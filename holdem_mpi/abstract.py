@@ -11,7 +11,7 @@ DEFAULT_BUCKETS = "169,50,50,50"
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="holdem_mpi.abstract", description=__doc__)
+    parser = Parser(prog="python -m holdem_mpi.abstract", description=__doc__)
     parser.add_argument(
         "--buckets",
         default=DEFAULT_BUCKETS,

@@ -1,6 +1,5 @@
 """Know how good a policy is, and look at it: ``python -m holdem_mpi.evaluate exploitability --policy DIR``."""
 
-import argparse
 import json
 import sys
 
@@ -12,13 +11,11 @@ from holdem_mpi.parallel.communicator import Communicator, run_command
 
 def parser() -> Parser:
     """The command's verbs and options."""
-    parser = Parser(prog="holdem_mpi.evaluate", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True, parser_class=argparse.ArgumentParser)
+    parser = Parser(prog="python -m holdem_mpi.evaluate", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
     exact = verbs.add_parser("exploitability", help="exact NashConv of a small game's policy")
-    exact.error = parser.error
     exact.add_argument("--json", action="store_true", help="print one JSON object")
     chart = verbs.add_parser("chart", help="13 x 13 preflop chart")
-    chart.error = parser.error
     chart.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
     for verb in (exact, chart):
         verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")

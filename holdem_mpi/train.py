@@ -1,7 +1,9 @@
 """Train a blueprint: ``mpirun -n 16 python -m holdem_mpi.train --batch-size 200``."""
 
+import argparse
 import sys
 
+from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.options import Parser, add_run_options, config_of, overrides_of
 from holdem_mpi.drivers.plan import show_plan
 from holdem_mpi.drivers.runs import Run, default_logdir, resumed_config
@@ -12,7 +14,7 @@ from holdem_mpi.parallel.launch import check_workers, relaunch
 
 def parser() -> Parser:
     """The command's options."""
-    parser = Parser(prog="holdem_mpi.train", description=__doc__)
+    parser = Parser(prog="python -m holdem_mpi.train", description=__doc__)
     add_run_options(parser)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --logdir")
     parser.add_argument("--plan", action="store_true", help="train nothing: print sizes, times and a batch size")
@@ -20,18 +22,23 @@ def parser() -> Parser:
     return parser
 
 
+def config_for(arguments: argparse.Namespace) -> RunConfig:
+    """The config that the options ask for, or that the run to be resumed has. UserError on what cannot be."""
+    if not arguments.resume:
+        return config_of(arguments)
+    if arguments.logdir is None:
+        raise UserError("--resume: expected --logdir DIR, the folder of the run to go on with")
+    if arguments.config or arguments.game:
+        raise UserError("--resume: the config comes from the run's folder; expected neither --config nor --game")
+    return resumed_config(arguments.logdir, overrides_of(arguments))
+
+
 def main(comm: Communicator) -> int:
     """Parse, train, print the summary's digest."""
     arguments = parser().parse_args()
     check_workers(comm, arguments.num_workers)
-    if arguments.resume:
-        if arguments.logdir is None:
-            raise UserError("--resume: expected --logdir DIR, the folder of the run to go on with")
-        if arguments.config or arguments.game:
-            raise UserError("--resume: the config comes from the run's folder; expected neither --config nor --game")
-        config = resumed_config(arguments.logdir, overrides_of(arguments))
-    else:
-        config = config_of(arguments)
+    # One rank reads the files: hosts need not share the folder that the config lies in.
+    config = RunConfig.model_validate(comm.on_root(lambda: config_for(arguments).model_dump(mode="json")))
     if arguments.plan:
         show_plan(config, comm)
         return EXIT_OK

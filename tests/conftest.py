@@ -1,1 +1,43 @@
-"""Beside the tests: pytest puts this folder on the path, so that they share ``naive`` and ``openspiel_oracle``."""
+"""Fixtures that start commands; see launching.py."""
+
+import json
+import subprocess
+
+import pytest
+from launching import TIMEOUT, Job
+
+
+@pytest.fixture
+def start(tmp_path):
+    """``start(n, *arguments, **environment)``: a Job in the test's folder."""
+    jobs: list[Job] = []
+
+    def start(ranks: int, *arguments, **environment: str) -> Job:
+        jobs.append(Job(ranks, arguments, tmp_path, **environment))
+        return jobs[-1]
+
+    yield start
+    for job in jobs:
+        job.kill()
+
+
+@pytest.fixture
+def mpirun(start):
+    """``mpirun(n, *arguments, **environment)``: ``python ARGUMENTS`` on n ranks, waited for; a CompletedProcess."""
+
+    def mpirun(ranks: int, *arguments, timeout: float = TIMEOUT, **environment: str) -> subprocess.CompletedProcess:
+        return start(ranks, *arguments, **environment).finish(timeout)
+
+    return mpirun
+
+
+@pytest.fixture
+def train(mpirun, tmp_path):
+    """``train(n, *options, code=0)``: a run in ``logdir`` (default: run) that must end with ``code``; its summary."""
+
+    def train(ranks: int, *options, logdir: str = "run", code: int = 0, **environment: str) -> dict:
+        done = mpirun(ranks, "-m", "holdem_mpi.train", "--logdir", logdir, *options, **environment)
+        assert done.returncode == code, done.stderr
+        return json.loads((tmp_path / logdir / "summary.json").read_text())
+
+    return train

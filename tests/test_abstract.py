@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from holdem_mpi import abstract
-from holdem_mpi.errors import ConfigError
+from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 
 
@@ -28,7 +28,7 @@ def test_prints_digest_and_paths(tmp_path, capsys):
     ],
 )
 def test_bad_input(arguments, word, tmp_path):
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(UserError) as caught:
         abstract.main(Communicator(), [*arguments, "--out", str(tmp_path)])
     assert word in str(caught.value) and "\n" not in str(caught.value)
 
@@ -43,5 +43,7 @@ def test_out_that_is_a_file_is_one_line_and_exit_64(tmp_path):
 
 
 def test_help(capsys):
-    assert abstract.main(Communicator(), ["--help"]) == 0
+    with pytest.raises(SystemExit) as done:
+        abstract.main(Communicator(), ["--help"])
+    assert done.value.code == 0
     assert "--buckets" in capsys.readouterr().out

@@ -12,7 +12,10 @@ from holdem_mpi.storage.run_folder import RunFolder
 
 
 class Checkpointer:
-    """Writes generations of a run on rank 0, one at a time, in the background."""
+    """Writes generations of a run on rank 0, one at a time, in the background.
+
+    ``seconds``: what that took from the training: copies and waits by the clock, the thread by its processor time.
+    """
 
     def __init__(self, folder: RunFolder, keep: int, say: Callable[[str], None]) -> None:
         self._folder = folder
@@ -30,8 +33,8 @@ class Checkpointer:
 
     def start(self, table: np.ndarray, meta: dict[str, Any]) -> None:
         """Copy ``table`` and begin to write it; ``meta["progress"]["batch"]`` numbers the generation."""
-        self.wait()
         begin = time.perf_counter()
+        self.wait()
         if self._copy is None:
             self._copy = np.empty_like(table)
         np.copyto(self._copy, table)
@@ -47,16 +50,21 @@ class Checkpointer:
 
     def save_now(self, table: np.ndarray, meta: dict[str, Any]) -> None:
         """Write ``table`` before returning; ``failed`` says if that went wrong."""
+        begin = time.perf_counter()
         self.wait()
-        self._write(table, meta)
+        self._save(table, meta)
+        self.seconds += time.perf_counter() - begin
 
     def _write(self, table: np.ndarray, meta: dict[str, Any]) -> None:
         begin = time.thread_time()
+        self._save(table, meta)
+        if self.failed:
+            self._say(f"warning: checkpoint not written: {self.failed}; the one before is kept, the run goes on")
+        self.seconds += time.thread_time() - begin
+
+    def _save(self, table: np.ndarray, meta: dict[str, Any]) -> None:
+        self.failed = None
         try:
             save_generation(self._folder.checkpoints, meta["progress"]["batch"], {"table": table}, meta, self._keep)
-            self.failed = None
         except OSError as error:
             self.failed = error
-            self._say(f"warning: checkpoint not written: {error}; the one before is kept, the run goes on")
-        # The thread's own processor time is what it takes from the traversals.
-        self.seconds += time.thread_time() - begin

@@ -10,10 +10,13 @@ from holdem_mpi.parallel.communicator import launcher_says
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse whose errors are UserErrors: one line, exit 64, printed by one rank; so is the help."""
+    """argparse whose errors are UserErrors: one line, exit 64, printed by one rank; so is the help.
 
-    def __init__(self, prog: str, description: str) -> None:
-        super().__init__(prog=prog, description=description, allow_abbrev=False)
+    ``prog`` is what one types, ``python -m holdem_mpi.train``; verbs added to it are Parsers too.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def print_help(self, file: Any = None) -> None:
         """Print the help on one rank."""
@@ -22,7 +25,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting with 2."""
-        raise UserError(f"{message} (python -m {self.prog} --help shows the options)")
+        raise UserError(f"{message} ({self.prog} --help shows the options)")
 
 
 def whole(text: str) -> int:
@@ -31,7 +34,7 @@ def whole(text: str) -> int:
         return int(text)
     except ValueError:
         number = float(text)
-        if number != int(number):
+        if not number.is_integer():
             raise
         return int(number)
 

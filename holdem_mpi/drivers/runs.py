@@ -3,6 +3,7 @@
 import datetime
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import numpy as np
 from holdem_mpi.config import RunConfig, fingerprint, load_config, semantic_dict, semantic_differences
 from holdem_mpi.drivers.policies import export_policy
 from holdem_mpi.drivers.rehearsal import compile_first
+from holdem_mpi.drivers.scalars import LoggedFolder
 from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.checkpoint import load_latest
-from holdem_mpi.storage.run_folder import RunFolder
 
 
 def default_logdir(config: RunConfig) -> str:
@@ -46,24 +48,32 @@ def resumed_config(logdir: str, overrides: dict[str, Any]) -> RunConfig:
 
 
 class Run:
-    """One run on one communicator: ``open``, then ``train``."""
+    """One run on one communicator: made, then ``train``, then ``close``."""
 
     def __init__(self, config: RunConfig, comm: Communicator, resume: bool) -> None:
-        """Build the game, lock the folder, load the checkpoint. Collective; UserError on every rank alike."""
+        """Lock the folder, build the game, load the checkpoint. Collective; UserError on every rank alike."""
         self.comm = comm
-        self.folder: RunFolder | None = None
-        comm.on_root(lambda: self._open_folder(config.logdir, resume))
+        self.folder: LoggedFolder | None = None
+        self._new = False
+        config = config.model_copy(update={"lanes": config.lanes or comm.size})
+        comm.on_root(lambda: self._open_folder(config, resume))
         try:
             self.session: Session = build_session(config, comm)
             self.config = self.session.config
             compile_first(self.session, comm)
             self.trainer = self._trainer(resume)
-        except BaseException:
+        except UserError:
+            if self._new:
+                self.folder.forget()
             self.close()
             raise
 
-    def _open_folder(self, logdir: str, resume: bool) -> None:
-        self.folder = RunFolder(logdir, resume)
+    def _open_folder(self, config: RunConfig, resume: bool) -> None:
+        """Rank 0's side of the start. The config is written first, so that whatever is killed from here on resumes."""
+        self.folder = LoggedFolder(config.logdir, resume, config.tensorboard)
+        self._new = not self.folder.held_run
+        if self._new:
+            self._saved(lambda: self.folder.write_config(config))
 
     def close(self) -> None:
         """Give the folder's lock back."""
@@ -74,15 +84,24 @@ class Run:
         loaded: list[np.ndarray] = []
         found = self.comm.on_root(lambda: self._load(loaded) if resume else None)
         if found is None:
-            self.comm.on_root(lambda: self.folder.write_config(self.config))
+            if resume:
+                self._say("no checkpoint was saved yet: starting at iteration 0")
+                self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(0)))
             return Trainer(self.session, self.comm, self.folder, Progress())
         for warning in found["warnings"]:
             self._say(f"warning: {warning}")
         trainer = Trainer(self.session, self.comm, self.folder, Progress(**found["progress"]))
         trainer.share(loaded[0] if loaded else None)
-        self.comm.on_root(lambda: self.folder.truncate_metrics(trainer.progress.batch))
+        self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(trainer.progress.batch)))
         self._say(f"resumed at {trainer.progress.iterations} iterations, batch {trainer.progress.batch}")
         return trainer
+
+    def _saved(self, save: Callable[[], None]) -> None:
+        """Do ``save``; SaveError instead of OSError."""
+        try:
+            save()
+        except OSError as error:
+            raise SaveError(f"{self.folder.path}: {error.strerror or error}; expected room to write there") from None
 
     def _load(self, loaded: list[np.ndarray]) -> dict[str, Any] | None:
         """Rank 0's side of a resume: the newest sound generation, held against this config."""
@@ -113,6 +132,10 @@ class Run:
 
     def train(self) -> tuple[int, dict[str, Any] | None]:
         """Train, export the policy, write the summary. (exit code, summary on rank 0)."""
+        with StopFlag():  # a signal that comes while the result is written must not lose it
+            return self._train()
+
+    def _train(self) -> tuple[int, dict[str, Any] | None]:
         trainer, begin = self.trainer, time.perf_counter()
         first = Progress(**vars(trainer.progress))
         code = trainer.run()
@@ -128,7 +151,7 @@ class Run:
                 )
                 self.folder.write_summary(summary)
             except OSError as error:
-                raise SaveError(f"{self.folder.path}: {error.strerror}; the policy was not written") from None
+                raise SaveError(f"{self.folder.path}: {error.strerror or error}; the policy was not written") from None
 
         self.comm.on_root(save)
         return code, summary

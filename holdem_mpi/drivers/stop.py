@@ -7,7 +7,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
 class StopFlag:
-    """While entered, SIGINT, SIGTERM and SIGUSR1 only set ``signal_number``; a fourth SIGINT ends the process."""
+    """While entered, SIGINT, SIGTERM and SIGUSR1 only set ``signal_number``; a fourth SIGINT ends the process.
+
+    (A Ctrl-C reaches a rank twice: from the terminal and through mpirun.) Entered within another one, it starts with
+    what that one has seen.
+    """
 
     def __init__(self) -> None:
         self.signal_number = 0
@@ -16,7 +20,11 @@ class StopFlag:
 
     def __enter__(self) -> "StopFlag":
         for number in _SIGNALS:
-            self._before[number] = signal.signal(number, self._handle)
+            before = signal.signal(number, self._handle)
+            self._before[number] = before
+            outer = getattr(before, "__self__", None)
+            if isinstance(outer, StopFlag):
+                self.signal_number = self.signal_number or outer.signal_number
         return self
 
     def __exit__(self, *exc: object) -> None:

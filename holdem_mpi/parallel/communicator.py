@@ -6,14 +6,17 @@ travels as JSON text.
 
 import json
 import os
+import signal
 import sys
 import time
+import traceback
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.errors import EXIT_SOFTWARE, UserError
+from holdem_mpi.errors import EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
@@ -242,7 +245,10 @@ def world() -> Communicator:
     """
     comm: Communicator
     try:
-        from mpi4py import MPI
+        with warnings.catch_warnings():
+            # mpi4py warns of a foreign launcher; below that is an error, told by one rank.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            from mpi4py import MPI
     except (ImportError, RuntimeError):
         comm = Communicator()
     else:
@@ -258,24 +264,34 @@ def world() -> Communicator:
 
 
 def run_command(main: Callable[[Communicator], int]) -> int:
-    """Run ``main`` on every rank and return its exit code; errors are printed once, and no rank is left waiting."""
+    """Run ``main`` on every rank and return its exit code; errors are printed once, and no rank is left waiting.
+
+    SIGTERM and SIGUSR1 end the command as Ctrl-C does, with EXIT_REQUEUE, where ``main`` does not catch them itself.
+    """
     try:
         comm = world()
     except UserError as error:
         if launcher_says()[1] == 0:
             print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    for number in (signal.SIGTERM, signal.SIGUSR1):  # after MPI's start, which takes SIGUSR1 for itself
+        signal.signal(number, signal.default_int_handler)
     try:
         return main(comm)
     except UserError as error:
         if comm.rank == 0:
             print(f"error: {error}", file=sys.stderr, flush=True)
         return error.exit_code
+    except SystemExit as done:  # --help, on every rank alike
+        return int(done.code or 0)
+    except KeyboardInterrupt:
+        if comm.rank == 0:
+            print("stopped by a signal; nothing was left to save", file=sys.stderr, flush=True)
+        code = EXIT_REQUEUE
     except BaseException:
-        import traceback
-
-        if comm.size == 1:
-            raise
-        print(f"rank {comm.rank}:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
-        comm.abort(EXIT_SOFTWARE)
-        raise
+        rank = f"rank {comm.rank}:\n" if comm.size > 1 else ""
+        print(rank + traceback.format_exc(), file=sys.stderr, flush=True)
+        code = EXIT_SOFTWARE
+    if comm.size > 1:
+        comm.abort(code)
+    return code

@@ -38,6 +38,8 @@ def relaunch(module: str, arguments: list[str]) -> None:
 
 def check_workers(comm: Communicator, number: int | None) -> None:
     """UserError where ``--num-workers`` contradicts the ranks that a launcher has started."""
+    if number is not None and number < 0:
+        raise UserError(f"{_OPTION} {number}: expected a number of ranks, or 0 for as many as cores")
     if number and comm.size > 1 and number != comm.size:
         raise UserError(
             f"{_OPTION} {number}: the launcher started {comm.size} ranks; expected {comm.size}, or no option"

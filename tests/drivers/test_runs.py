@@ -1,0 +1,197 @@
+"""What a run leaves behind, and what it does without MPI, on a full disk, and when asked to stop too early."""
+
+import json
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from launching import Job
+from tensorboardX.proto import event_pb2
+
+SUMMARY_KEYS = {"game", "iterations", "ranks", "lanes", "batch_size", "seed", "seconds", "cpu_seconds", "digest"}
+SUMMARY_KEYS |= {"iterations_per_second", "visits_per_second", "merge_share", "checkpoint_share", "infosets"}
+KUHN = ("-m", "holdem_mpi.train", "--game", "kuhn", "--logdir", "run")
+LEDUC = ("-m", "holdem_mpi.train", "--logdir", "run", "--game", "leduc", "--lanes", 2)
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_summary_and_files(train, tmp_path, ranks):
+    summary = train(ranks, "--game", "leduc", "--iters", 100_000, "--seed", 11, "--batch-size", 100, "--lanes", 4)
+    assert summary.keys() >= SUMMARY_KEYS
+    own = {key: summary[key] for key in ("game", "iterations", "ranks", "lanes", "batch_size", "seed", "infosets")}
+    assert list(own.values()) == ["leduc", 100_000, ranks, 4, 100, 11, 288]
+    assert summary["visits_per_second"] > 10 * summary["iterations_per_second"] > 1000
+    assert 0 < summary["cpu_seconds"] < 60 and 0 < summary["seconds"] < 60
+    assert 0 <= summary["merge_share"] <= 1 and 0 < summary["checkpoint_share"] <= 1
+    run = tmp_path / "run"
+    names = "avg_policy.json checkpoints config.yaml metrics.jsonl policy run.lock summary.json"
+    assert " ".join(sorted(path.name for path in run.iterdir())) == names
+    (generation,) = (run / "checkpoints").iterdir()
+    assert generation.name == "g000000000250"
+    last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["iterations"] == 100_000 and last["eta"] == 0
+
+
+def test_iterations_round_up_to_whole_batches(train):
+    assert train(1, "--game", "kuhn", "--lanes", 3, "--batch-size", 200, "--iters", 601)["iterations"] == 1200
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("mpi4py/__init__.py", "raise ImportError('no module named mpi4py')"),
+        ("mpi4py/MPI.py", "raise RuntimeError('cannot load MPI library')"),
+    ],
+)
+def test_one_process_where_no_mpi_is_found(train, tmp_path, place, text):
+    expected = train(1, "--game", "kuhn", "--iters", 2000)
+    (tmp_path / "shim" / "mpi4py").mkdir(parents=True)
+    (tmp_path / "shim" / "mpi4py" / "__init__.py").touch()
+    (tmp_path / "shim" / place).write_text(text)
+    path = os.pathsep.join([str(tmp_path / "shim"), os.environ.get("PYTHONPATH", "")])
+    summary = train(1, "--game", "kuhn", "--iters", 2000, logdir="other", PYTHONPATH=path)
+    assert summary["mpi"] == "none" and summary["ranks"] == 1
+    assert summary["digest"] == expected["digest"]
+
+
+def test_num_workers_without_an_mpirun(mpirun, tmp_path):
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    script = f"import sys; sys.executable = {str(bare / 'python')!r}; import runpy, os; os.environ['PATH'] = ''\n"
+    script += f"sys.argv[1:] = {[*KUHN[2:], '--num-workers', '2']!r}\n"
+    script += "runpy.run_module('holdem_mpi.train', run_name='__main__', alter_sys=True)"
+    done = mpirun(1, "-c", script)
+    assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert "--num-workers 2: no mpirun found" in done.stderr
+
+
+def fill_the_disk(job: Job, size: int) -> None:
+    """Let no file of the job's ranks grow beyond ``size`` bytes from now on."""
+    for pid in job.ranks():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_full_disk_at_the_last_save(start, train, tmp_path, ranks):
+    job = start(ranks, *LEDUC, "--iters", 10**12, "--checkpoint-interval", 0.5, "--log-interval", 0.1)
+    checkpoints = tmp_path / "run" / "checkpoints"
+    while not list(checkpoints.glob("g*[0-9]")):
+        assert job.process.poll() is None, job.finish().stderr
+    fill_the_disk(job, 3000)
+    job.process.stderr.readline()
+    job.process.send_signal(signal.SIGTERM)
+    done = job.finish()
+    assert done.returncode == 74 and "Traceback" not in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert "File too large" in line and "last checkpoint" in line
+    last = max(int(path.name[1:]) for path in checkpoints.iterdir())
+    assert not (tmp_path / "run" / "summary.json").exists()
+    iters = (last + 500) * 400
+    resumed = train(3 - ranks, "--resume", "--iters", iters)
+    assert resumed["digest"] == train(1, *LEDUC[4:], "--iters", iters, logdir="whole")["digest"]
+
+
+def test_full_disk_during_the_run_costs_warnings(start, tmp_path):
+    job = start(1, *LEDUC, "--iters", 10**12, "--checkpoint-interval", 0.1, "--log-interval", 0.05)
+    while not (tmp_path / "run" / "metrics.jsonl").exists():
+        assert job.process.poll() is None, job.finish().stderr
+    fill_the_disk(job, 500)
+    said = ""
+    while said.count("warning: checkpoint not written") < 3 or "warning: metrics not written" not in said:
+        said += job.process.stderr.readline()
+        assert job.process.poll() is None, said
+    job.process.send_signal(signal.SIGTERM)
+    done = job.finish()
+    assert done.returncode == 74 and "Traceback" not in done.stderr
+    assert said.count("warning: metrics not written") == 1 and "the run goes on" in said
+
+
+def test_full_disk_at_the_start(mpirun, tmp_path):
+    (tmp_path / "shim" / "mpi4py").mkdir(parents=True)
+    (tmp_path / "shim" / "mpi4py" / "__init__.py").write_text("raise ImportError")  # MPI would need files of its own
+    path = os.pathsep.join([str(tmp_path / "shim"), os.environ.get("PYTHONPATH", "")])
+    script = (
+        f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (100, {resource.RLIM_INFINITY}))\n"
+        "runpy.run_module('holdem_mpi.train', run_name='__main__', alter_sys=True)"
+    )
+    done = mpirun(1, "-c", script, *LEDUC[2:], PYTHONPATH=path)
+    assert done.returncode == 74 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: run: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
+def test_stopped_before_training_begins(start, tmp_path, number):
+    # A lock on the cache's folder keeps the command in its set-up.
+    script = (
+        "import fcntl, os, sys; from pathlib import Path; Path('tables').mkdir(); handle = os.open('tables/lock', 66)\n"
+        "fcntl.flock(handle, fcntl.LOCK_EX); print('locked', flush=True); import time; time.sleep(100)"
+    )
+    holder = start(1, "-c", script)
+    assert holder.process.stdout.readline() == "locked\n"
+    job = start(2, "-m", "holdem_mpi.abstract", "--buckets", "169,5", "--out", "tables")
+    assert "waiting for it" in job.process.stderr.readline()
+    time.sleep(0.2)
+    job.process.send_signal(number)
+    done = job.finish(timeout=60)
+    assert done.returncode == 75 and "Traceback" not in done.stderr
+
+
+def test_uncaught_error_on_one_rank_ends_the_job(mpirun):
+    script = (
+        "import sys; from holdem_mpi.parallel.communicator import run_command\n"
+        "def main(comm):\n"
+        "    if comm.rank == 1: raise KeyError('a fault of ours')\n"
+        "    comm.barrier()\n"
+        "sys.exit(run_command(main))"
+    )
+    done = mpirun(3, "-c", script, timeout=60)
+    assert done.returncode == 70 and "rank 1:" in done.stderr and "a fault of ours" in done.stderr
+
+
+def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    """{tag: [(step, value)]} of the event files in a folder, later files last."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for path in sorted(folder.iterdir()):
+        data, at = path.read_bytes(), 0
+        while at < len(data):
+            length = int.from_bytes(data[at : at + 8], "little")
+            event = event_pb2.Event.FromString(data[at + 12 : at + 12 + length])
+            at += 12 + length + 4
+            for value in event.summary.value:
+                found.setdefault(value.tag, []).append((event.step, value.simple_value))
+    return found
+
+
+def test_tensorboard_scalars(train, tmp_path):
+    train(2, "--game", "kuhn", "--iters", 20_000, "--tensorboard", "--log-interval", 0.001)
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").open()]
+    found = scalars(tmp_path / "run" / "tensorboard")
+    assert set(found) == lines[0].keys() - {"batch", "iterations"}
+    for tag, points in found.items():
+        expected = [(line["iterations"], line[tag]) for line in lines if line[tag] is not None]
+        assert [step for step, _ in points] == [step for step, _ in expected]
+        assert [value for _, value in points] == pytest.approx([value for _, value in expected], rel=1e-6)
+
+
+def test_tensorboard_without_its_package(mpirun, tmp_path):
+    (tmp_path / "shim" / "tensorboardX").mkdir(parents=True)
+    (tmp_path / "shim" / "tensorboardX" / "__init__.py").write_text("raise ImportError")
+    path = os.pathsep.join([str(tmp_path / "shim"), os.environ.get("PYTHONPATH", "")])
+    done = mpirun(2, *KUHN, "--tensorboard", PYTHONPATH=path)
+    assert done.returncode == 64 and done.stderr.count("\n") == 1
+    assert "tensorboardX is not installed" in done.stderr
+    assert not (tmp_path / "run" / "config.yaml").exists()
+
+
+def test_help_is_printed_once(mpirun):
+    for module in ("train", "abstract", "evaluate"):
+        done = mpirun(2, "-m", f"holdem_mpi.{module}", "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count(f"usage: python -m holdem_mpi.{module}") == 1
+
+
+def test_import_starts_no_mpi(mpirun):
+    assert mpirun(1, "-c", "import sys, holdem_mpi.train; print('mpi4py' in sys.modules)").stdout == "False\n"

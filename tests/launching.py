@@ -1,0 +1,88 @@
+"""Commands started as a user starts them: alone, or under the mpirun that belongs to this Python."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+# Seconds after which a started command is taken for hung.
+TIMEOUT = 120
+
+
+def launcher() -> str:
+    """The mpirun beside this Python, else the one on the path. FileNotFoundError without one: no test passes so."""
+    beside = Path(sys.executable).parent / "mpirun"
+    found = str(beside) if beside.exists() else shutil.which("mpirun")
+    if found is None:
+        raise FileNotFoundError("no mpirun found: the tests need an MPI library (pip install '.[mpich]')")
+    return found
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """What children see: one thread a rank, and what Open MPI wants where it runs as root on few cores."""
+    settings = {
+        "NUMBA_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OMPI_ALLOW_RUN_AS_ROOT": "1",
+        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+        "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    }
+    return {**os.environ, **settings, **more}
+
+
+class Job:
+    """``python ARGUMENTS`` on n ranks (1: no mpirun), in a session of its own."""
+
+    def __init__(self, ranks: int, arguments: tuple, cwd: Path, **environment: str) -> None:
+        prefix = [launcher(), "-n", str(ranks)] if ranks > 1 else []
+        command = [*prefix, sys.executable, *map(str, arguments)]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=cwd,
+            env=child_environment(**environment),
+            start_new_session=True,
+        )
+
+    def ranks(self) -> list[int]:
+        """Process ids of the running ranks. Linux only."""
+        below, todo = [], [self.process.pid]
+        while todo:
+            children = _children(todo.pop())
+            below += children
+            todo += children
+        return [pid for pid in [self.process.pid, *below] if _is_python(pid)]
+
+    def finish(self, timeout: float = TIMEOUT) -> subprocess.CompletedProcess:
+        """Wait for the end. TimeoutExpired where it does not come."""
+        out, err = self.process.communicate(timeout=timeout)
+        return subprocess.CompletedProcess(self.process.args, self.process.returncode, out, err)
+
+    def kill(self) -> None:
+        """End whatever is left of it."""
+        if self.process.poll() is None:
+            for pid in [*self.ranks(), self.process.pid]:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+        self.process.communicate()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _is_python(pid: int) -> bool:
+    try:
+        return "python" in os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return False

@@ -1,0 +1,32 @@
+"""Communicators over all ranks, over this rank alone, and over a part of them."""
+
+import pytest
+from mpi4py import MPI
+
+from holdem_mpi.parallel.communicator import Communicator, MpiCommunicator, world
+
+
+@pytest.fixture(params=["world", "self", "split"])
+def comm(request):
+    """The same calls must hold over every communicator; ``split`` is one of the even and one of the odd ranks."""
+    own = {
+        "world": MPI.COMM_WORLD.Dup,
+        "self": MPI.COMM_SELF.Dup,
+        "split": lambda: MPI.COMM_WORLD.Split(MPI.COMM_WORLD.Get_rank() % 2),
+    }[request.param]()
+    yield MpiCommunicator(own)
+    own.Free()
+
+
+@pytest.fixture
+def everyone():
+    """All ranks."""
+    comm = world()
+    assert comm.size == MPI.COMM_WORLD.Get_size() > 1, "run under mpirun -n 2 or more"
+    return comm
+
+
+@pytest.fixture
+def alone():
+    """One process, as without mpirun."""
+    return Communicator()

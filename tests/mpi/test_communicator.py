@@ -1,0 +1,117 @@
+"""Every call of the communicator, on each rank, whole and cut into pieces."""
+
+import time
+
+import numpy as np
+import pytest
+
+from holdem_mpi.errors import EXIT_IO, SaveError, UserError
+from holdem_mpi.parallel import communicator
+
+pytestmark = pytest.mark.mpi
+
+
+@pytest.fixture(autouse=True, params=[1 << 26, 7])
+def chunk(request, monkeypatch):
+    """One message a buffer, and messages of 7 elements."""
+    monkeypatch.setattr(communicator, "CHUNK", request.param)
+
+
+def own_numbers(rank: int) -> np.ndarray:
+    """int64[5, 8], large, of both signs, different on each rank."""
+    return (np.arange(40).reshape(5, 8) - 20) * (1 << 40) * (rank + 1) + rank
+
+
+def test_allreduce_sum(comm):
+    buffer = own_numbers(comm.rank)
+    comm.allreduce_sum(buffer)
+    assert np.array_equal(buffer, sum(own_numbers(rank) for rank in range(comm.size)))
+
+
+def test_allreduce_or(comm):
+    buffer = np.uint64(1) << ((np.arange(30, dtype=np.uint64) * np.uint64(comm.rank + 2)) % np.uint64(64))
+    comm.allreduce_or(buffer)
+    expected = [0] * 30
+    for rank in range(comm.size):
+        expected = [word | 1 << index * (rank + 2) % 64 for index, word in enumerate(expected)]
+    assert buffer.tolist() == expected
+
+
+@pytest.mark.parametrize("shape", [(0,), (7,), (3, 5)])
+def test_bcast_from_every_root(comm, shape):
+    for root in range(comm.size):
+        buffer = np.full(shape, float(comm.rank))
+        comm.bcast(buffer, root)
+        assert np.array_equal(buffer, np.full(shape, float(root)))
+
+
+def test_bcast_json(comm):
+    for root in range(comm.size):
+        value = {"rank": root, "name": "K♠ or a text longer than one piece", "none": None, "list": [1.5, 2**64]}
+        assert comm.bcast_json(value if comm.rank == root else None, root) == value
+
+
+@pytest.mark.parametrize("shape", [(), (4,)])
+def test_gather_rows_of_unequal_counts(comm, shape):
+    counts = [3 * (rank % 3) for rank in range(comm.size)]  # rank 0 has none
+    gathered = comm.gather_rows(np.full((counts[comm.rank], *shape), comm.rank, np.uint16), counts)
+    if comm.rank:
+        assert gathered is None
+    else:
+        expected = np.concatenate([np.full((counts[rank], *shape), rank) for rank in range(comm.size)])
+        assert gathered.dtype == np.uint16 and np.array_equal(gathered, expected)
+
+
+def test_on_root_gives_the_value_to_all(comm):
+    asked = []
+    assert comm.on_root(lambda: asked.append(comm.rank) or {"answer": 42}) == {"answer": 42}
+    assert asked == ([0] if comm.rank == 0 else [])
+
+
+@pytest.mark.parametrize("error", [UserError("no such file"), SaveError("disk full")])
+def test_on_root_raises_on_all(comm, error):
+    def fail():
+        raise error
+
+    with pytest.raises(UserError, match=str(error)) as caught:
+        comm.on_root(fail)
+    assert caught.value.exit_code == error.exit_code and SaveError.exit_code == EXIT_IO
+    assert comm.on_root(lambda: "goes on") == "goes on"
+
+
+def test_barrier_waits_for_the_last(comm):
+    time.sleep(0.2 * comm.rank)
+    arrived = np.zeros(comm.size, np.int64)
+    arrived[comm.rank] = time.monotonic_ns()  # one clock a host
+    comm.barrier()
+    left = time.monotonic_ns()
+    comm.allreduce_sum(arrived)
+    assert left >= arrived.max()
+
+
+def test_shared_array_is_one_a_host(comm):
+    shared = comm.shared_array(100, np.dtype(np.float64))
+    assert shared.array.shape == (100,) and not shared.array.any()
+    assert (shared.part, shared.parts) in [(0, 1), comm.split_host()]
+    comm.barrier()
+    first, last = shared.own(100)
+    shared.array[first:last] = comm.rank + 1
+    comm.host_barrier()
+    parts = np.array([last - first], np.int64)
+    comm.allreduce_sum(parts)
+    assert shared.array.all() and parts[0] == 100 * comm.size // shared.parts
+    comm.host_barrier()
+    if comm.rank == 0:
+        shared.array[:] = np.arange(100)
+    comm.share_from_root(shared)
+    assert np.array_equal(shared.array, np.arange(100))
+    comm.barrier()
+
+
+def test_an_array_for_each_rank_where_shared_memory_is_short(comm, monkeypatch):
+    monkeypatch.setattr(communicator, "_free_shared_memory", lambda: 1000)
+    shared = comm.shared_array(100, np.dtype(np.float32))
+    assert shared.parts == 1 and shared.array.dtype == np.float32
+    shared.array[:] = comm.rank
+    comm.share_from_root(shared)
+    assert not shared.array.any()

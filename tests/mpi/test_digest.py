@@ -1,0 +1,48 @@
+"""Six lanes give one table, bit by bit, on any number of ranks (promise 1), also from a checkpoint's table on."""
+
+import numpy as np
+import pytest
+
+from holdem_mpi.config import load_config
+from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
+
+pytestmark = pytest.mark.mpi
+
+CASES = [
+    ("kuhn", {"solver.algorithm": "cfr"}),
+    ("kuhn", {"solver.sampler": "outcome", "solver.discount_interval": 600}),
+    ("leduc", {"solver.algorithm": "dcfr", "solver.discount_interval": 500, "merge": "whole"}),
+    ("leduc", {"solver.precision": "float32", "merge": "rows"}),
+    ("leduc", {"solver.pruning.enabled": True, "solver.pruning.after": 600, "solver.pruning.threshold": -50.0}),
+    ("leduc_3p", {"merge": "rows"}),
+    ("leduc_3p", {"solver.sampler": "outcome", "merge": "whole"}),
+]
+
+
+def trainer_of(game, keys, comm, seed=3) -> Trainer:
+    config = load_config(game, {"lanes": 6, "batch_size": 100, "solver.seed": seed, **keys})
+    return Trainer(build_session(config, comm), comm, None, Progress())
+
+
+def digest_after(trainer: Trainer, batches: int) -> str:
+    for _ in range(batches):
+        trainer.batch()
+    trainer.comm.barrier()
+    return table_digest(trainer.table, trainer.progress)
+
+
+@pytest.mark.parametrize(("game", "keys"), CASES)
+def test_digest_equals_that_of_one_process(game, keys, everyone, alone):
+    expected = digest_after(trainer_of(game, keys, alone), 4)
+    assert digest_after(trainer_of(game, keys, everyone), 4) == expected
+    assert digest_after(trainer_of(game, keys, alone, seed=4), 4) != expected
+
+
+@pytest.mark.parametrize(("game", "keys"), CASES)
+def test_going_on_with_more_ranks_gives_the_same(game, keys, everyone, alone):
+    first, other = trainer_of(game, keys, alone), trainer_of(game, keys, everyone)
+    digest_after(first, 2)
+    other.progress = Progress(**vars(first.progress))
+    other.share(np.array(first.table) if everyone.rank == 0 else None)
+    assert digest_after(other, 2) == digest_after(first, 2)
