@@ -2,9 +2,9 @@
 
     python benchmarks/convergence.py [--seeds 5]
 
-About six minutes on one core. NashConv is exact: the sum over players of what a best response gains, in chips. Lanes
-run in one process here; ranks that run the same lanes reach the same table, bit by bit. Exits with 1 where a median
-misses its target.
+About two and a half minutes on one core. NashConv is exact: the sum over players of what a best response gains, in
+chips. Lanes run in one process here; ranks that run the same lanes reach the same table, bit by bit. Exits with 1 where
+a median misses its target.
 """
 
 import argparse
