@@ -102,7 +102,7 @@ def cards_dealt(tables: DealTables) -> int:
     return int(private * tables.shape[D_PLAYERS] + tables.shape[D_PUBLIC])
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def draw_cards(state, num_cards, count, cards):
     """Fill ``cards[:count]`` with different cards, all orders equally likely (rejection on a bit mask)."""
     used = np.uint64(0)
@@ -116,7 +116,7 @@ def draw_cards(state, num_cards, count, cards):
             dealt += 1
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def read_toy(tables, tree, deal):
     """Fill segments and strengths from ``deal.cards``: one private card a player, then the public card."""
     players = tables.shape[D_PLAYERS]
@@ -129,7 +129,7 @@ def read_toy(tables, tree, deal):
             deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def find_buckets(indexer, bucket_table, street, deal):
     """Put the places of a street's buckets in its table, flattened, into ``deal.segment`` and ask for them: one board
     index serves all players, and these tables are far larger than any cache.
@@ -146,7 +146,7 @@ def find_buckets(indexer, bucket_table, street, deal):
         prefetch(bucket_table, place)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def read_buckets(bucket_table, tree, street, deal):
     """Turn the places that ``find_buckets`` has left into the first pairs of the buckets there."""
     for player in range(deal.strength.size):
@@ -154,7 +154,7 @@ def read_buckets(bucket_table, tree, street, deal):
         deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def read_strengths(tables, deal):
     """Fill ``deal.strength`` from the players' cards and the board."""
     players = tables.shape[D_PLAYERS]
@@ -167,7 +167,7 @@ def read_strengths(tables, deal):
         deal.strength[player] = evaluate(tables.evaluator, deal.showdown, 2 + public)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def read_holdem(tables, tree, deal):
     """Fill segments and strengths from ``deal.cards``: two cards a player, then the board."""
     streets = tables.shape[D_STREETS]
@@ -197,7 +197,7 @@ def read_holdem(tables, tree, deal):
             read_buckets(tables.class_of_hand, tree, street, deal)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def sample_deal(tables, tree, state, deal):
     """Draw the cards of one hand and fill ``deal``."""
     players = tables.shape[D_PLAYERS]

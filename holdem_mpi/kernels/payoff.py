@@ -36,17 +36,8 @@ def _pot_share(stake, folded, strength, player):
 
 
 @njit(cache=True, _nrt=False)
-def terminal_value(tree, terminal, kind, strength, player):
-    """Net chips (float64) of ``player`` at a terminal node."""
-    if tree.stake_of_terminal.shape[1] == 2:
-        mine = tree.stake_of_terminal[terminal, player]
-        others = tree.stake_of_terminal[terminal, 1 - player]
-        if kind == KIND_FOLD:
-            return -mine if (tree.folded_of_terminal[terminal] >> player) & 1 else others
-        if strength[player] == strength[1 - player]:
-            return 0.0
-        matched = min(mine, others)
-        return matched if strength[player] > strength[1 - player] else -matched
+def _value_of_many(tree, terminal, kind, strength, player):
+    """``terminal_value`` with more than two players."""
     stake = tree.stake_of_terminal[terminal]
     folded = np.int64(tree.folded_of_terminal[terminal])
     if (folded >> player) & 1:
@@ -57,3 +48,21 @@ def terminal_value(tree, terminal, kind, strength, player):
             total += stake[other]
         return total - stake[player]
     return _pot_share(stake, folded, strength, player) - stake[player]
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def terminal_value(tree, terminal, kind, strength, player):
+    """Net chips (float64) of ``player`` at a terminal node. Inlined: a call would copy the headers of all arrays."""
+    if tree.stake_of_terminal.shape[1] == 2:
+        mine = tree.stake_of_terminal[terminal, player]
+        others = tree.stake_of_terminal[terminal, 1 - player]
+        if kind == KIND_FOLD:
+            value = -mine if (tree.folded_of_terminal[terminal] >> player) & 1 else others
+        else:
+            matched = min(mine, others)
+            ahead = np.int64(strength[player] > strength[1 - player])
+            behind = np.int64(strength[player] < strength[1 - player])
+            value = matched * np.float64(ahead - behind)
+    else:
+        value = _value_of_many(tree, terminal, kind, strength, player)
+    return value

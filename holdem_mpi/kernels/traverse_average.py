@@ -19,7 +19,7 @@ _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def traverse_average(tree, table, delta, deal, stream, work, player):
     """One sampled history that adds ``player``'s strategy at each of its nodes.
 

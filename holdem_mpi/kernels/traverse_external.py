@@ -29,12 +29,14 @@ from holdem_mpi.kernels.regret import (
     touch_row,
 )
 
+# Entries of a table below which prefetching costs more than it saves.
+_FITS_THE_CACHE = 1 << 15
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def traverse_external(tree, table, delta, deal, stream, work, player):
     """One traversal for ``player`` on one deal; returns its sampled value in chips.
 
@@ -55,6 +57,7 @@ def traverse_external(tree, table, delta, deal, stream, work, player):
     prune_below = params[P_PRUNE_BELOW]
     average_inline = params[P_AVERAGE_INLINE] != 0.0
     max_actions = np.uint64(work.scratch.size)
+    large = table.size > _FITS_THE_CACHE
     frame = work.frame
     depth = _ZERO
     visits = 0
@@ -74,12 +77,13 @@ def traverse_external(tree, table, delta, deal, stream, work, player):
             pair = deal.segment[street, owner] + np.uint64(code[node + _ONE])
             slot = touch_row(delta, pair, actions)
             if owner == np.uint64(player):
-                # All children will be visited, and of each child one child: its row is asked for before that is known.
-                prefetch_children(tree, table, delta, deal.segment, node, actions)
-                for index in range(actions):
-                    child = np.uint64(code[node + _TWO + np.uint64(index)])
-                    width = np.uint64((code[child] >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255))
-                    prefetch_children(tree, table, delta, deal.segment, child, width)
+                if large:
+                    # All children will be visited, and of each one child: its row is asked for before that is known.
+                    prefetch_children(tree, table, delta, deal.segment, node, actions)
+                    for index in range(actions):
+                        child = np.uint64(code[node + _TWO + np.uint64(index)])
+                        width = np.uint64((code[child] >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255))
+                        prefetch_children(tree, table, delta, deal.segment, child, width)
                 start = depth * max_actions
                 match_regrets(table, delta, pair, slot, actions, lane_weight, work.sigma, start)
                 pruned = _ZERO

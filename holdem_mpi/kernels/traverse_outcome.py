@@ -22,7 +22,7 @@ _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def traverse_outcome(tree, table, delta, deal, stream, work, player):
     """One sampled history for ``player``; returns an unbiased estimate of its value in chips.
 
