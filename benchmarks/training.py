@@ -1,0 +1,51 @@
+"""What the benchmarks share: a production Trainer in one process, and the judgement of what it has learnt."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+from holdem_mpi.config import load_config
+from holdem_mpi.drivers.session import build_session, enumerate_deals
+from holdem_mpi.drivers.trainer import Progress, Trainer
+from holdem_mpi.evaluation.best_response import Exploitability, exploitability
+from holdem_mpi.game.build import deck_of
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.policy import average_policy
+
+
+def new_trainer(game: str, **overrides) -> Trainer:
+    """A Trainer of a shipped game in this process; overrides: config keys, with ``__`` for the dot.
+
+    Lanes of one process and lanes of as many ranks give the same table, bit by bit.
+    """
+    keys = {key.replace("__", "."): value for key, value in overrides.items()}
+    return Trainer(build_session(load_config(game, keys), Communicator()), Communicator(), None, Progress())
+
+
+def train(trainer: Trainer, iterations: int) -> Trainer:
+    """Run whole batches until ``iterations`` are done."""
+    while trainer.progress.iterations < iterations:
+        trainer.batch()
+    return trainer
+
+
+def judge(trainer: Trainer) -> Exploitability:
+    """Exact values and NashConv of the average policy of a toy game."""
+    layout = trainer.session.layout
+    deals = enumerate_deals(deck_of(trainer.session.config.game))
+    return exploitability(layout, average_policy(layout, trainer.table)[0], deals)
+
+
+def steps_for(step: Callable[[], object], seconds: float) -> tuple[int, float]:
+    """Call ``step`` until so many CPU seconds of this process have passed: (calls, CPU seconds)."""
+    calls, begin = 0, time.process_time()
+    while (spent := time.process_time() - begin) < seconds:
+        step()
+        calls += 1
+    return calls, spent
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """``median (least to largest)``, rounded to significant digits."""
+    middle, least, largest = (f"{value:.{digits}g}" for value in (statistics.median(values), min(values), max(values)))
+    return f"{middle} ({least} to {largest})"
