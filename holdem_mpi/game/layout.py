@@ -67,13 +67,9 @@ class Layout:
         """int64[num_rows + 1], first pair of each row in table order, and the end."""
         lengths = []
         num_actions = self.tree.num_actions()
-        for street, player, nodes in self._segments():
-            del player
+        for street, _, nodes in _segments(self.tree):
             lengths.append(np.tile(num_actions[nodes], self.num_buckets[street]))
         return np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
-
-    def _segments(self):
-        return _segments(self.tree)
 
     def code(self) -> TreeCode:
         """The tree and this layout, packed for the traversal kernels."""

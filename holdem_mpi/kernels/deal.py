@@ -8,6 +8,7 @@ from numba import njit
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.evaluator import EvaluatorTables, evaluate, evaluator_tables
 from holdem_mpi.kernels.isomorphism import Indexer, build_indexer, index_board
+from holdem_mpi.kernels.prefetch import prefetch
 
 DECK_TOY = 0
 DECK_HOLDEM = 1
@@ -31,8 +32,8 @@ class DealTables(NamedTuple):
     board_of_street: int64[4], board cards seen on each street.
     class_of_hand: uint16[1326], bucket of a hand where no board card is seen.
     index_of_3, index_of_4, index_of_5: indexers of boards of so many cards.
-    bucket_of_3, bucket_of_4, bucket_of_5: uint8 or uint16[board_iso, hand], the hand in the canonical board's suits;
-        one element where the game has no such street.
+    bucket_of_3, bucket_of_4, bucket_of_5: uint8 or uint16[board_iso * 1326 + hand], the hand in the canonical board's
+        suits; one element where the game has no such street.
     evaluator: strengths of complete hands.
     """
 
@@ -64,7 +65,7 @@ def _tables(
     bucket_of_board: dict[int, np.ndarray],
 ) -> DealTables:
     dtype = next(iter(bucket_of_board.values())).dtype if bucket_of_board else np.uint8
-    bucket = {size: bucket_of_board.get(size, np.zeros((1, 1), dtype)) for size in (3, 4, 5)}
+    bucket = {size: bucket_of_board.get(size, np.zeros(1, dtype)).reshape(-1) for size in (3, 4, 5)}
     return DealTables(
         _frozen(np.array(shape, np.int64)),
         _frozen(toy_bucket),
@@ -129,8 +130,10 @@ def read_toy(tables, tree, deal):
 
 
 @njit(cache=True, _nrt=False)
-def bucket_of(indexer, bucket_table, tree, street, deal):
-    """Fill the segments of ``street`` from a bucket table: one board index serves all players."""
+def find_buckets(indexer, bucket_table, street, deal):
+    """Put the places of a street's buckets in its table, flattened, into ``deal.segment`` and ask for them: one board
+    index serves all players, and these tables are far larger than any cache.
+    """
     players = deal.strength.size
     board = index_board(indexer, deal.cards[2 * players :], deal.suit_map)
     for player in range(players):
@@ -138,35 +141,60 @@ def bucket_of(indexer, bucket_table, tree, street, deal):
         first = (first & ~3) + np.int64(deal.suit_map[first & 3])
         second = (second & ~3) + np.int64(deal.suit_map[second & 3])
         high, low = max(first, second), min(first, second)
-        bucket = np.uint64(bucket_table[board, high * (high - 1) // 2 + low])
+        place = np.uint64(board * 1326 + high * (high - 1) // 2 + low)
+        deal.segment[street, player] = place
+        prefetch(bucket_table, place)
+
+
+@njit(cache=True, _nrt=False)
+def read_buckets(bucket_table, tree, street, deal):
+    """Turn the places that ``find_buckets`` has left into the first pairs of the buckets there."""
+    for player in range(deal.strength.size):
+        bucket = np.uint64(bucket_table[deal.segment[street, player]])
         deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
 
 
 @njit(cache=True, _nrt=False)
-def read_holdem(tables, tree, deal):
-    """Fill segments and strengths from ``deal.cards``: two cards a player, then the board."""
+def read_strengths(tables, deal):
+    """Fill ``deal.strength`` from the players' cards and the board."""
     players = tables.shape[D_PLAYERS]
     public = tables.shape[D_PUBLIC]
-    for street in range(tables.shape[D_STREETS]):
-        seen = tables.board_of_street[street]
-        if seen == 3:
-            bucket_of(tables.index_of_3, tables.bucket_of_3, tree, street, deal)
-        elif seen == 4:
-            bucket_of(tables.index_of_4, tables.bucket_of_4, tree, street, deal)
-        elif seen == 5:
-            bucket_of(tables.index_of_5, tables.bucket_of_5, tree, street, deal)
-        else:
-            for player in range(players):
-                first, second = deal.cards[2 * player], deal.cards[2 * player + 1]
-                high, low = max(first, second), min(first, second)
-                bucket = np.uint64(tables.class_of_hand[high * (high - 1) // 2 + low])
-                deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
     for index in range(public):
         deal.showdown[2 + index] = deal.cards[2 * players + index]
     for player in range(players):
         deal.showdown[0] = deal.cards[2 * player]
         deal.showdown[1] = deal.cards[2 * player + 1]
         deal.strength[player] = evaluate(tables.evaluator, deal.showdown, 2 + public)
+
+
+@njit(cache=True, _nrt=False)
+def read_holdem(tables, tree, deal):
+    """Fill segments and strengths from ``deal.cards``: two cards a player, then the board."""
+    streets = tables.shape[D_STREETS]
+    for street in range(streets):
+        seen = tables.board_of_street[street]
+        if seen == 3:
+            find_buckets(tables.index_of_3, tables.bucket_of_3, street, deal)
+        elif seen == 4:
+            find_buckets(tables.index_of_4, tables.bucket_of_4, street, deal)
+        elif seen == 5:
+            find_buckets(tables.index_of_5, tables.bucket_of_5, street, deal)
+        else:
+            for player in range(deal.strength.size):
+                first, second = deal.cards[2 * player], deal.cards[2 * player + 1]
+                high, low = max(first, second), min(first, second)
+                deal.segment[street, player] = np.uint64(high * (high - 1) // 2 + low)
+    read_strengths(tables, deal)
+    for street in range(streets):
+        seen = tables.board_of_street[street]
+        if seen == 3:
+            read_buckets(tables.bucket_of_3, tree, street, deal)
+        elif seen == 4:
+            read_buckets(tables.bucket_of_4, tree, street, deal)
+        elif seen == 5:
+            read_buckets(tables.bucket_of_5, tree, street, deal)
+        else:
+            read_buckets(tables.class_of_hand, tree, street, deal)
 
 
 @njit(cache=True, _nrt=False)

@@ -12,7 +12,7 @@ _SIX = np.uint64(6)
 _PAIR_BITS = np.uint64(PAIR_BITS)
 _PAIR_MASK = np.uint64((1 << PAIR_BITS) - 1)
 # Rows ahead whose table entries are asked for: they are scattered over a table that does not fit the cache.
-_AHEAD = 8
+_AHEAD = 12
 _63 = np.uint64(63)
 _M1 = np.uint64(0x5555555555555555)
 _M2 = np.uint64(0x3333333333333333)
@@ -111,7 +111,10 @@ def apply_rows(table, delta, floor):
     rows = delta.counters[C_ROWS]
     for row in range(rows):
         if row + _AHEAD < rows:
-            prefetch(table, _TWO * (delta.rows[row + _AHEAD] & _PAIR_MASK))
+            ahead = delta.rows[row + _AHEAD]
+            first = _TWO * (ahead & _PAIR_MASK)
+            prefetch(table, first)
+            prefetch(table, first + _TWO * (ahead >> _PAIR_BITS) - _ONE)
         target = _TWO * (delta.rows[row] & _PAIR_MASK)
         end = source + _TWO * (delta.rows[row] >> _PAIR_BITS)
         while source < end:

@@ -106,6 +106,7 @@ def prefetch_children(tree, table, delta, segment, node, actions):
             street = np.uint64((head >> np.uint32(STREET_SHIFT)) & np.uint32(3))
             pair = segment[street, owner] + np.uint64(tree.code[child + _ONE])
             prefetch(table, _TWO * pair)
+            prefetch(table, _TWO * pair + _ONE + _ONE)
             prefetch(delta.hash_table, place_of(pair, mask))
 
 

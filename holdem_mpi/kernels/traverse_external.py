@@ -72,9 +72,14 @@ def traverse_external(tree, table, delta, deal, stream, work, player):
             street = np.uint64((head >> np.uint32(STREET_SHIFT)) & np.uint32(3))
             actions = np.uint64((head >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255)) & np.uint64(255)
             pair = deal.segment[street, owner] + np.uint64(code[node + _ONE])
-            prefetch_children(tree, table, delta, deal.segment, node, actions)
             slot = touch_row(delta, pair, actions)
             if owner == np.uint64(player):
+                # All children will be visited, and of each child one child: its row is asked for before that is known.
+                prefetch_children(tree, table, delta, deal.segment, node, actions)
+                for index in range(actions):
+                    child = np.uint64(code[node + _TWO + np.uint64(index)])
+                    width = np.uint64((code[child] >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255))
+                    prefetch_children(tree, table, delta, deal.segment, child, width)
                 start = depth * max_actions
                 match_regrets(table, delta, pair, slot, actions, lane_weight, work.sigma, start)
                 pruned = _ZERO

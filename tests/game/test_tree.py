@@ -1,0 +1,104 @@
+"""The public tree holds every betting sequence once, with what it pays."""
+
+import numpy as np
+import pytest
+
+from holdem_mpi.config import load_config
+from holdem_mpi.errors import ConfigError
+from holdem_mpi.game import tree as tree_module
+from holdem_mpi.game.betting import limit_menu
+from holdem_mpi.game.build import menu_of, rules_of, tree_of
+from holdem_mpi.game.rules import BettingState, Rules, kuhn_rules
+from holdem_mpi.game.tree import build_tree
+from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
+
+GAMES = [
+    ("kuhn", {}),
+    ("kuhn", {"game.players": 6}),
+    ("leduc", {}),
+    ("leduc_3p", {}),
+    ("flop_holdem", {}),
+    ("nolimit_hu_20bb", {}),
+]
+
+
+@pytest.fixture(params=GAMES, ids=lambda game: f"{game[0]}{''.join(map(str, game[1].values()))}")
+def game_and_tree(request):
+    name, overrides = request.param
+    game = load_config(name, overrides).game
+    return game, tree_of(game)
+
+
+def test_every_node_is_the_state_that_its_line_leads_to(game_and_tree):
+    game, tree = game_and_tree
+    rules, menu = rules_of(game), menu_of(game)
+    states = [BettingState.start(rules)]
+    for node in range(1, tree.num_nodes):
+        above, index = tree.line_to(node)[-1]
+        assert above == tree.parent_of_node[node] < node
+        states.append(states[above].apply(int(tree.actions(above)[index])))
+    for node, state in enumerate(states):
+        assert tree.player_of_node[node] == state.player and tree.street_of_node[node] == state.street
+        if state.is_over:
+            assert tree.kind_of_node[node] == (KIND_SHOWDOWN if state.is_showdown else KIND_FOLD)
+            terminal = tree.terminal_of_node[node]
+            assert tuple(tree.stake_of_terminal[terminal]) == state.contributions
+            folded = tuple(bool(tree.folded_of_terminal[terminal] >> seat & 1) for seat in range(tree.num_players))
+            assert folded == state.folded
+        else:
+            assert tree.kind_of_node[node] == KIND_DECISION and tree.terminal_of_node[node] == -1
+            assert tree.actions(node).tolist() == menu(state) and len(menu(state)) >= 1
+
+
+def test_nodes_lie_in_depth_first_order_and_edges_name_each_once(game_and_tree):
+    _, tree = game_and_tree
+    assert sorted(tree.child_of_edge) == list(range(1, tree.num_nodes))
+    expected = []
+    pending = [0]
+    while pending:
+        node = pending.pop()
+        expected.append(node)
+        pending.extend(tree.children(node)[::-1].tolist())
+    assert expected == list(range(tree.num_nodes))
+    terminals = tree.terminal_of_node[tree.kind_of_node != KIND_DECISION]
+    assert terminals.tolist() == list(range(len(tree.stake_of_terminal)))
+
+
+def test_a_line_starts_at_the_root_and_ends_above_the_node(game_and_tree):
+    _, tree = game_and_tree
+    for node in range(0, tree.num_nodes, 7):
+        at = 0
+        for above, index in tree.line_to(node):
+            assert above == at
+            at = int(tree.children(above)[index])
+        assert at == node
+
+
+def test_limit_holdem_has_the_published_betting_sequences():
+    tree = tree_of(load_config("limit_holdem").game)
+    decisions = tree.street_of_node[tree.kind_of_node == KIND_DECISION]
+    assert np.bincount(decisions).tolist() == [8, 70, 630, 5670]
+    # Each of 7 lines leads on from the flop to the turn and so on, 9 from a later street: 567 enter the river.
+    enters = (tree.street_of_node[1:] == 3) & (tree.street_of_node[tree.parent_of_node[1:]] == 2)
+    assert np.count_nonzero(enters & (tree.kind_of_node[1:] == KIND_DECISION)) == 567
+
+
+def test_toy_games_have_the_published_infosets():
+    for name, players, rows in (("kuhn", 2, 12), ("kuhn", 3, 48), ("leduc", 2, 288)):
+        game = load_config(name, {"game.players": players}).game
+        tree = tree_of(game)
+        buckets = {"kuhn": (players + 1,), "leduc": (3, 9)}[name]
+        decisions = tree.street_of_node[tree.kind_of_node == KIND_DECISION]
+        assert sum(buckets[street] for street in decisions) == rows
+
+
+def test_a_tree_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr(tree_module, "MAX_NODES", 8)
+    with pytest.raises(ConfigError, match="more than 8 nodes"):
+        build_tree(kuhn_rules(2), limit_menu)
+
+
+def test_a_node_with_too_many_actions_is_refused():
+    rules = Rules((1000, 1000), (2, 1))
+    with pytest.raises(ConfigError, match="17 actions at one decision; expected at most 16"):
+        build_tree(rules, lambda state: [0, *range(4, 20)])

@@ -1,0 +1,188 @@
+"""Packed rows, whole tables and a lane's rows add up to what plain dense addition gives."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS
+from holdem_mpi.kernels.merge_rows import (
+    add_rows,
+    apply_packed,
+    apply_rows,
+    apply_whole,
+    count_before,
+    discount_rows,
+    mark_rows,
+    pack_rows,
+    popcount,
+)
+from holdem_mpi.kernels.regret import match_regrets, move_keys, place_of, touch_row
+from holdem_mpi.solver.lane import new_delta
+
+pytestmark = pytest.mark.kernels
+
+LARGEST_SUM = 2**59
+
+
+@st.composite
+def tables(draw, largest=1000):
+    """(first pair of each row, [rows touched by each lane], {(lane, row): sums})."""
+    actions = draw(st.lists(st.integers(2, 16), min_size=1, max_size=60))
+    first = np.concatenate(([0], np.cumsum(actions)))
+    lanes = draw(st.lists(st.lists(st.integers(0, len(actions) - 1), unique=True), min_size=1, max_size=4))
+    seed = draw(st.integers(0, 2**32))
+    generator = np.random.default_rng(seed)
+    sums = {
+        (lane, row): generator.integers(-largest, largest, 2 * actions[row], dtype=np.int64)
+        for lane, rows in enumerate(lanes)
+        for row in rows
+    }
+    return first, lanes, sums
+
+
+def delta_of(first, lanes, sums):
+    """DeltaRows as lanes leave them: row after row, in order of first touch."""
+    delta = new_delta(300, 10_000)
+    for lane, rows in enumerate(lanes):
+        delta.hash_table.fill(0)
+        for row in rows:
+            actions = first[row + 1] - first[row]
+            slot = touch_row(delta, np.uint64(first[row]), np.uint64(actions))
+            delta.values[int(slot) : int(slot) + 2 * actions] += sums[lane, row]
+    return delta
+
+
+def dense_of(first, lanes, sums):
+    whole = np.zeros(2 * first[-1], np.int64)
+    for lane, rows in enumerate(lanes):
+        for row in rows:
+            whole[2 * first[row] : 2 * first[row + 1]] += sums[lane, row]
+    return whole
+
+
+def packed_of(delta, num_pairs):
+    """(bits, packed sums) of one rank alone."""
+    bits = np.zeros((num_pairs + 63) // 64, np.uint64)
+    before = np.zeros(bits.size, np.int64)
+    mark_rows(delta, bits)
+    packed = np.zeros(2 * count_before(bits, before), np.int64)
+    pack_rows(delta, bits, before, packed)
+    return bits, packed
+
+
+@given(tables(LARGEST_SUM))
+@settings(deadline=None, max_examples=60)
+def test_packed_and_whole_sums_are_the_dense_ones(case):
+    first, lanes, _ = case
+    delta, dense = delta_of(*case), dense_of(*case)
+    whole = np.zeros_like(dense)
+    add_rows(delta, whole)
+    assert whole.tolist() == dense.tolist()
+    bits, packed = packed_of(delta, int(first[-1]))
+    touched = sorted({row for rows in lanes for row in rows})
+    pairs = [pair for row in touched for pair in range(first[row], first[row + 1])]
+    marked = [pair for pair in range(first[-1]) if int(bits[pair // 64]) >> (pair % 64) & 1]
+    assert marked == pairs
+    assert packed.tolist() == [int(dense[2 * pair + half]) for pair in pairs for half in (0, 1)]
+
+
+@given(tables(), st.sampled_from([np.float64, np.float32]), st.sampled_from([-np.inf, -700.0]), st.integers(0, 2**32))
+@settings(deadline=None, max_examples=60)
+def test_rows_and_whole_give_one_table_and_keep_the_floor(case, dtype, floor, seed):
+    first, lanes, _ = case
+    table = np.random.default_rng(seed).normal(0, 500, 2 * first[-1]).astype(dtype)
+    table = np.maximum(table, dtype(floor))
+    dense = dense_of(*case)
+    expected = np.maximum(table.astype(np.float64) + dense, floor).astype(dtype)
+    delta = delta_of(*case)
+    by_whole, by_rows = table.copy(), table.copy()
+    apply_whole(by_whole, dense, floor)
+    bits, packed = packed_of(delta, int(first[-1]))
+    apply_packed(by_rows, bits, packed, floor)
+    assert by_whole.tobytes() == by_rows.tobytes() == expected.tobytes()
+    if len(lanes) == 1:
+        alone = table.copy()
+        apply_rows(alone, delta, floor)
+        assert alone.tobytes() == expected.tobytes()
+
+
+@given(tables(), tables())
+@settings(deadline=None, max_examples=30)
+def test_the_union_of_two_ranks_rows_packs_both_alike(one, other):
+    """As the merge does it: bits are or-ed, each rank packs its rows by them, and the packed sums add up."""
+    first, deltas = one[0], [delta_of(*one)]
+    lanes = [[row for row in rows if row < len(first) - 1] for rows in other[1]]
+    sums = {
+        (lane, row): np.arange(2 * (first[row + 1] - first[row])) for lane, rows in enumerate(lanes) for row in rows
+    }
+    deltas.append(delta_of(first, lanes, sums))
+    bits = np.zeros((first[-1] + 63) // 64, np.uint64)
+    before = np.zeros(bits.size, np.int64)
+    for delta in deltas:
+        mark_rows(delta, bits)
+    packed = np.zeros((2, 2 * count_before(bits, before)), np.int64)
+    for delta, own in zip(deltas, packed):
+        pack_rows(delta, bits, before, own)
+    table = np.zeros(2 * first[-1])
+    apply_packed(table, bits, packed.sum(axis=0), -np.inf)
+    assert table.tolist() == (dense_of(*one) + dense_of(first, lanes, sums)).tolist()
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_popcount(word):
+    assert int(popcount(np.uint64(word))) == word.bit_count()
+
+
+@given(tables(), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+@settings(deadline=None, max_examples=30)
+def test_discounts_meet_regrets_by_sign_and_strategy_sums_apart(case, positive, negative, strategy):
+    first, _, _ = case
+    table = np.random.default_rng(1).normal(size=2 * first[-1])
+    expected = table.copy()
+    for begin, end in zip(2 * first[:-1], 2 * first[1:]):
+        regrets, sums = np.split(expected[begin:end], 2)
+        regrets *= np.where(regrets > 0, positive, negative)
+        sums *= strategy
+    discount_rows(table, first, positive, negative, strategy)
+    np.testing.assert_array_equal(table, expected)
+    assert not np.signbit(table[table == 0]).any()
+
+
+@given(st.lists(st.integers(0, 2**30), unique=True, min_size=1, max_size=300), st.randoms())
+@settings(deadline=None, max_examples=40)
+def test_a_row_keeps_its_slot_when_touched_again_and_when_the_hash_table_grows(rows, random):
+    delta = new_delta(len(rows), 4 * len(rows))
+    pairs = [np.uint64(2 * row) for row in rows]
+    slots = {int(pair): int(touch_row(delta, pair, np.uint64(2))) for pair in pairs}
+    assert sorted(slots.values()) == list(range(0, 4 * len(rows), 4))
+    grown = np.zeros(2 * delta.hash_table.size, np.uint64)
+    move_keys(delta.hash_table, grown)
+    assert np.count_nonzero(grown) == len(rows)
+    bigger = delta._replace(hash_table=grown)
+    random.shuffle(pairs)
+    for pair in pairs:
+        assert int(touch_row(delta, pair, np.uint64(2))) == slots[int(pair)]
+        assert int(touch_row(bigger, pair, np.uint64(2))) == slots[int(pair)]
+    assert delta.counters[C_ROWS] == len(rows) and delta.counters[C_ENTRIES] == 4 * len(rows)
+    assert sorted(int(row) & ((1 << PAIR_BITS) - 1) for row in delta.rows) == sorted(map(int, pairs))
+    mask = np.uint64(delta.hash_table.size - 1)
+    assert all(int(place_of(pair, mask)) < delta.hash_table.size for pair in pairs)
+
+
+@given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=16), st.integers(1, 8), st.integers(0, 2**32))
+@settings(deadline=None, max_examples=60)
+def test_regret_matching_is_proportional_to_positive_regret(own, lane_weight, seed):
+    actions = len(own)
+    delta = new_delta(4, 200)
+    slot = touch_row(delta, np.uint64(6), np.uint64(actions))
+    delta.values[int(slot) : int(slot) + actions] = own
+    merged = np.random.default_rng(seed).integers(-1000, 1000, actions).astype(np.float64)
+    table = np.full(12 + 2 * actions, np.nan)
+    table[12 : 12 + actions] = merged
+    sigma = np.full(actions + 2, np.nan)
+    match_regrets(table, delta, np.uint64(6), slot, np.uint64(actions), float(lane_weight), sigma, np.uint64(2))
+    positive = np.maximum(merged + lane_weight * np.array(own), 0)
+    expected = positive / positive.sum() if positive.sum() > 0 else np.full(actions, 1 / actions)
+    np.testing.assert_allclose(sigma[2:], expected, rtol=1e-14, atol=0)
+    assert np.isnan(sigma[:2]).all()
