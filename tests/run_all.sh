@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Every check, in the environment that is active: style, layers, shell scripts, tests alone, without JIT, and under MPI.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# Ranks are the only parallelism; the last three are for Open MPI as root on few cores.
+export NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+
+step() {
+    printf '\n== %s (after %s s)\n' "$*" "$SECONDS"
+    "$@"
+}
+
+step ruff check .
+step ruff format --check .
+step lint-imports
+mapfile -t scripts < <(grep -rlIE --exclude-dir='.venv*' --exclude-dir=.git '^#!(/usr/bin/env |/bin/)(ba)?sh' .)
+step shellcheck "${scripts[@]}"
+
+# This run compiles the kernels, on one process; all later ones find them in the cache.
+step python -m pytest -q --ignore=tests/mpi
+
+# In plain Python that case takes minutes; its two-player twin and tests/test_without_jit.py run the same lines.
+slow="tests/kernels/test_unbiased.py::test_regrets_and_values_are_exact_in_the_mean[traverse_outcome-3]"
+step env NUMBA_DISABLE_JIT=1 python -m pytest -q -m kernels --deselect "$slow" tests/kernels
+
+# Without -m mpi4py and the thread method, a failure on one rank leaves the others waiting for ever.
+for ranks in 2 3; do
+    step timeout 600 mpirun -n "$ranks" python -m mpi4py -m pytest -q --with-mpi -x -p no:cacheprovider \
+        --timeout 60 --timeout-method thread tests/mpi
+done
+printf '\n== all checks passed (%s s)\n' "$SECONDS"

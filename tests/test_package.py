@@ -1,0 +1,51 @@
+"""The wheel: it has the shipped configs in it, and trains from any folder."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_wheel_trains_a_shipped_game_elsewhere(tmp_path):
+    source = tmp_path / "source"  # a build leaves its traces where it runs
+    for name in ("holdem_mpi", "configs"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        tmp_path,
+        source,
+    ]
+    subprocess.run(build, check=True, timeout=120, cwd=tmp_path)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        archive.extractall(tmp_path / "installed")
+    games = {path.name for path in (ROOT / "configs").glob("*.yaml")}
+    assert len(games) >= 8 and {f"holdem_mpi/configs/{name}" for name in games} <= names
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "holdem_mpi").rglob("*.py")}
+    assert sources <= names
+    # Nothing but the wheel, and no editable install that would find the working tree.
+    script = (
+        "import sys; sys.meta_path[:] = [each for each in sys.meta_path if 'editable' not in str(each).lower()]\n"
+        f"sys.path.insert(0, {str(tmp_path / 'installed')!r}); sys.argv[1:] = ['--game', 'kuhn', '--iters', '400']\n"
+        "import holdem_mpi.train as train; from holdem_mpi.parallel.communicator import run_command\n"
+        "assert 'installed' in train.__file__, train.__file__\n"
+        "sys.exit(run_command(train.main))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (summary,) = (tmp_path / "runs").glob("kuhn-*/summary.json")
+    assert json.loads(summary.read_text())["iterations"] == 400
