@@ -148,7 +148,7 @@ class LaneRunner:
         old = self.delta
         if 2 * old.values.size >= 2 << SLOT_BITS:
             raise MemoryError(
-                f"lanes of one rank touched {old.values.size} table entries between two merges, the most that are kept; "
+                f"a rank's lanes touched more than {old.values.size} table entries between two merges; "
                 "expected a smaller batch_size, or more ranks for these lanes"
             )
         grown = new_delta(2 * old.rows.size, 2 * old.values.size, old.values.dtype.type)
