@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.errors import EXIT_REQUEUE, EXIT_SOFTWARE, UserError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
@@ -277,7 +277,12 @@ def run_command(main: Callable[[Communicator], int]) -> int:
     for number in (signal.SIGTERM, signal.SIGUSR1):  # after MPI's start, which takes SIGUSR1 for itself
         signal.signal(number, signal.default_int_handler)
     try:
-        return main(comm)
+        code = main(comm)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever reads the output has seen enough, as in ``| head``
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
     except UserError as error:
         if comm.rank == 0:
             print(f"error: {error}", file=sys.stderr, flush=True)
