@@ -16,6 +16,7 @@ from holdem_mpi.kernels.arrays import (
     ACTIONS_SHIFT,
     KIND_DECISION,
     LAST_STREET_BIT,
+    PAIR_BITS,
     PLAYER_SHIFT,
     STREET_SHIFT,
     TERMINAL_SHIFT,
@@ -142,6 +143,8 @@ def build_layout(tree: PublicTree, num_buckets: tuple[int, ...]) -> Layout:
         num_rows += nodes.size * num_buckets[street]
     if width.max() >= 1 << 32 or tree.num_nodes + tree.child_of_edge.size >= 1 << 31:
         raise ConfigError("game: its betting tree does not fit 32-bit positions; expected fewer sizes or raises")
+    if num_pairs >= (1 << PAIR_BITS) - 1:
+        raise ConfigError(f"game: {num_pairs} infosets with their actions; expected fewer than 2**{PAIR_BITS}")
     return Layout(
         tree, tuple(num_buckets), pair_of_node, row_of_node, width, rows, base_pair, base_row, num_pairs, num_rows
     )

@@ -67,9 +67,9 @@ def place_of(pair, mask):
 
 @njit(cache=True, _nrt=False, inline="always")
 def touch_row(delta, pair, actions):
-    """Slot of the row at ``pair`` in ``delta.values``: found, or added with zeros. Open addressing, linear probing.
+    """Slot of the row at ``pair`` in ``delta.values``: found, or added. Open addressing, linear probing.
 
-    The caller has made sure that there is room (``run_lane``).
+    The caller has made sure that there is room (``run_lane``), and that unused values are zero (``lane.clear_delta``).
     """
     mask = np.uint64(delta.hash_table.size) - _ONE
     place = place_of(pair, mask)
@@ -85,10 +85,7 @@ def touch_row(delta, pair, actions):
     delta.hash_table[place] = (key << _SLOT_BITS) | (slot >> _ONE)
     delta.rows[np.uint64(delta.counters[C_ROWS])] = (actions << _PAIR_BITS) | pair
     delta.counters[C_ROWS] += 1
-    end = slot + _TWO * actions
-    delta.counters[C_ENTRIES] = np.int64(end)
-    for entry in range(slot, end):
-        delta.values[entry] = 0
+    delta.counters[C_ENTRIES] = np.int64(slot + _TWO * actions)
     return slot
 
 

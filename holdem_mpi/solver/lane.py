@@ -4,6 +4,7 @@ import numpy as np
 
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import (
+    C_ENTRIES,
     C_FAULTS,
     C_ROWS,
     C_VISITS,
@@ -17,6 +18,7 @@ from holdem_mpi.kernels.arrays import (
     P_REGRET_BOUND,
     P_REGRET_SCALE,
     P_STRATEGY_SCALE,
+    SLOT_BITS,
     Deal,
     DeltaRows,
     Stream,
@@ -42,6 +44,15 @@ def new_delta(rows: int, entries: int, dtype: type = np.int64) -> DeltaRows:
         rows=np.zeros(rows, np.uint64),
         counters=np.zeros(NUM_COUNTERS, np.int64),
     )
+
+
+def clear_delta(delta: DeltaRows) -> None:
+    """Forget all rows and counts, in place; the hash table is a lane's and was emptied at its end.
+
+    Unused values are kept zero, so that touching a row need not write them.
+    """
+    delta.values[: delta.counters[C_ENTRIES]] = 0
+    delta.counters.fill(0)
 
 
 def new_workspace(layout: Layout) -> Workspace:
@@ -135,6 +146,11 @@ class LaneRunner:
 
     def _grow(self) -> None:
         old = self.delta
+        if 2 * old.values.size >= 2 << SLOT_BITS:
+            raise MemoryError(
+                f"lanes of one rank touched {old.values.size} table entries between two merges, the most that are kept; "
+                "expected a smaller batch_size, or more ranks for these lanes"
+            )
         grown = new_delta(2 * old.rows.size, 2 * old.values.size, old.values.dtype.type)
         for name in ("values", "rows", "counters"):
             source = getattr(old, name)
@@ -144,7 +160,7 @@ class LaneRunner:
 
     def clear(self) -> None:
         """Forget all rows and counts."""
-        self.delta.counters.fill(0)
+        clear_delta(self.delta)
 
     @property
     def visits(self) -> int:

@@ -26,7 +26,7 @@ from holdem_mpi.kernels.payoff import terminal_value
 from holdem_mpi.kernels.traverse_average import traverse_average
 from holdem_mpi.kernels.traverse_external import traverse_external
 from holdem_mpi.kernels.traverse_outcome import traverse_outcome
-from holdem_mpi.solver.lane import new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
 
 pytestmark = pytest.mark.kernels
 
@@ -73,7 +73,7 @@ class Kuhn:
             total = np.zeros_like(self.table)
             totals.append(total)
             for script in scripts:
-                delta.counters.fill(0)
+                clear_delta(delta)
                 delta.hash_table.fill(0)
                 stream = new_stream(np.array(script))
                 result = traverse(self.code, self.table, delta, deal, stream, work, player)
