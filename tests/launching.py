@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Seconds after which a started command is taken for hung.
-TIMEOUT = 120
+# Seconds after which a started command is taken for hung. Compiling all kernels takes half a minute of it, once.
+TIMEOUT = 240
 
 
 def launcher() -> str:

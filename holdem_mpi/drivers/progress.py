@@ -26,10 +26,15 @@ def count(number: float) -> str:
 
 def describe(metrics: dict[str, Any]) -> str:
     """One line of a run's metrics."""
+    return f"{count(metrics['iterations'])} iterations, {describe_briefly(metrics)}"
+
+
+def describe_briefly(metrics: dict[str, Any]) -> str:
+    """The same without the iterations: with a percentage and a bit of a bar it fits into 80 columns."""
     return (
-        f"{count(metrics['iterations'])} iterations, {count(metrics['iterations_per_second'])} it/s, "
-        f"{count(metrics['visits_per_second'])} visits/s, merge {100 * metrics['merge_share']:.0f} %, "
-        f"{count(metrics['infosets_visited'])} of {count(metrics['infosets'])} infosets, ETA {duration(metrics['eta'])}"
+        f"{count(metrics['iterations_per_second'])} it/s, {count(metrics['visits_per_second'])} visits/s, "
+        f"merge {100 * metrics['merge_share']:.0f} %, "
+        f"{count(metrics['infosets_visited'])}/{count(metrics['infosets'])} infosets, ETA {duration(metrics['eta'])}"
     )
 
 
@@ -40,15 +45,19 @@ class Display:
         self._bar: Progress | None = None
         console = Console(stderr=True)
         if console.is_terminal:
-            columns = (BarColumn(bar_width=24), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}"))
-            self._bar = Progress(*columns, console=console)
-            self._task = self._bar.add_task("", total=total)
+            columns = (
+                BarColumn(bar_width=None),
+                TextColumn("{task.percentage:.0f}%"),
+                TextColumn("{task.description}"),
+            )
+            self._bar = Progress(*columns, console=console, expand=True)
+            self._task = self._bar.add_task("starting", total=total)
             self._bar.start()
 
     def show(self, metrics: dict[str, Any]) -> None:
         """Show ``metrics`` (a line of metrics.jsonl)."""
         if self._bar:
-            self._bar.update(self._task, completed=metrics["iterations"], description=describe(metrics))
+            self._bar.update(self._task, completed=metrics["iterations"], description=describe_briefly(metrics))
         else:
             print(describe(metrics), file=sys.stderr, flush=True)
 

@@ -25,7 +25,7 @@ def whole_digest(tmp_path_factory):
 
 def wait_for_metrics(folder: Path, job: Job) -> None:
     """Wait until the run has trained for a while."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and job.process.poll() is None:
         if (folder / "metrics.jsonl").exists() and (folder / "metrics.jsonl").read_bytes().count(b"\n") > 2:
             return
