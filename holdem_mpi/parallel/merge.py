@@ -16,6 +16,9 @@ from holdem_mpi.parallel.communicator import Communicator, SharedArray
 
 # Pairs up to which a whole table is summed faster than its touched rows are found (2 ranks, 2 cores: about equal here).
 WHOLE_UP_TO = 1 << 14
+# Share of a larger table's pairs from which it is summed whole: finding a row's place among the touched costs more than
+# sending it.
+WHOLE_FROM_SHARE = 0.4
 
 
 class Merger:
@@ -33,9 +36,10 @@ class Merger:
         self._floor = floor
         num_pairs = table.array.size // 2
         self._whole = mode == "whole" or (mode == "auto" and num_pairs <= WHOLE_UP_TO)
+        self._most_marked = num_pairs * WHOLE_FROM_SHARE if mode == "auto" else np.inf
         self._bits = np.zeros((num_pairs + 63) // 64, np.uint64)
         self._before = np.zeros(self._bits.size, np.int64)
-        self._buffer = np.zeros(2 * num_pairs if self._whole else 0, np.int64)
+        self._buffer = np.zeros(0, np.int64)
         self.bytes_sent = 0
 
     def merge(self, delta: DeltaRows) -> None:
@@ -49,23 +53,30 @@ class Merger:
         if self._table.parts > 1:
             self._comm.host_barrier()
 
+    def _zeros(self, size: int) -> np.ndarray:
+        if size > self._buffer.size:
+            self._buffer = np.zeros(min(size + size // 4, self._table.array.size), np.int64)
+        part = self._buffer[:size]
+        part.fill(0)
+        return part
+
     def _merge_whole(self, delta: DeltaRows) -> None:
-        self._buffer.fill(0)
-        add_rows(delta, self._buffer)
-        self._comm.allreduce_sum(self._buffer)
-        self.bytes_sent = self._buffer.nbytes
-        first, last = self._table.own(self._buffer.size)
-        apply_whole(self._table.array[first:last], self._buffer[first:last], self._floor)
+        sums = self._zeros(self._table.array.size)
+        add_rows(delta, sums)
+        self._comm.allreduce_sum(sums)
+        self.bytes_sent = sums.nbytes
+        first, last = self._table.own(sums.size)
+        apply_whole(self._table.array[first:last], sums[first:last], self._floor)
 
     def _merge_rows(self, delta: DeltaRows) -> None:
         self._bits.fill(0)
         mark_rows(delta, self._bits)
         self._comm.allreduce_or(self._bits)
-        size = 2 * count_before(self._bits, self._before)
-        if size > self._buffer.size:
-            self._buffer = np.zeros(size + size // 4, np.int64)
-        packed = self._buffer[:size]
-        packed.fill(0)
+        marked = count_before(self._bits, self._before)
+        if marked > self._most_marked:
+            self._merge_whole(delta)
+            return
+        packed = self._zeros(2 * marked)
         pack_rows(delta, self._bits, self._before, packed)
         self._comm.allreduce_sum(packed)
         self.bytes_sent = self._bits.nbytes + packed.nbytes
