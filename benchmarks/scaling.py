@@ -4,8 +4,8 @@
 
 For a machine that has as many quiet cores as ranks. In each round one process runs for so many seconds, then the ranks;
 the ratio of the two is kept, and the median, least and largest are printed. Rates come from the runs' metrics.jsonl,
-after their first lines, so that starting up does not count (batches are long: give them the seconds). Exits with 1 where a median misses the target, which is
-stated for two ranks.
+after their first line, so that starting up does not count; batches are long, so give them the seconds. Exits with 1
+where a median misses the target, which is stated for two ranks.
 """
 
 import argparse
