@@ -13,7 +13,7 @@ from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.kernels.arrays import KIND_DECISION
 
-# What a thousandth of a big blind is measured in: the ante where there are no blinds.
+# Thousandths of a big blind (mbb) in one.
 _MILLI = 1000.0
 
 
@@ -37,6 +37,7 @@ def exploitability_of(folder: str) -> dict[str, Any]:
 
 
 def _unit(game: GameConfig) -> float:
+    """Chips of a big blind; of the ante, 1, where there are no blinds."""
     return float(max(game.blinds, default=0) or 1)
 
 

@@ -1,0 +1,111 @@
+"""When a command starts itself again under mpirun, and the communicator of one process."""
+
+import os
+
+import numpy as np
+import pytest
+
+from holdem_mpi.errors import SaveError, UserError
+from holdem_mpi.parallel import launch
+from holdem_mpi.parallel.communicator import Communicator, launcher_says, run_command
+
+VARIABLES = ("PMI_SIZE", "PMI_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "SLURM_NTASKS", "SLURM_PROCID")
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Commands that ``relaunch`` wants to become, with no launcher about."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    commands: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, command: commands.append(command))
+    return commands
+
+
+@pytest.mark.parametrize(
+    ("options", "ranks"),
+    [
+        (["--num-workers", "3"], 3),
+        (["--num-workers=2", "--game", "kuhn"], 2),
+        (["--seed", "1", "--num-workers", "0"], len(os.sched_getaffinity(0))),
+    ],
+)
+def test_starts_ranks(started, options, ranks):
+    launch.relaunch("holdem_mpi.train", options)
+    (command,) = started
+    assert command[0].endswith("mpirun") and command[1:3] == ["-n", str(ranks)]
+    assert command[4:] == ["-m", "holdem_mpi.train", *options]
+
+
+@pytest.mark.parametrize("options", [[], ["--num-workers", "1"], ["--num-workers"], ["--num-workers", "x"], ["4"]])
+def test_stays_one_process(started, options):
+    launch.relaunch("holdem_mpi.train", options)
+    assert started == []
+
+
+@pytest.mark.parametrize("name", ["PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS"])
+def test_never_starts_ranks_below_a_launcher(started, monkeypatch, name):
+    monkeypatch.setenv(name, "4")
+    launch.relaunch("holdem_mpi.train", ["--num-workers", "2"])
+    assert started == []
+
+
+def test_the_innermost_launcher_counts(started, monkeypatch):
+    monkeypatch.setenv("SLURM_NTASKS", "8")  # mpirun -n 1 inside an allocation of eight
+    monkeypatch.setenv("SLURM_PROCID", "0")
+    monkeypatch.setenv("PMI_SIZE", "1")
+    monkeypatch.setenv("PMI_RANK", "0")
+    assert launcher_says() == (1, 0)
+
+
+def test_number_of_workers_is_checked():
+    alone, three = Communicator(), Communicator()
+    three.size = 3
+    launch.check_workers(alone, None)
+    launch.check_workers(alone, 1)
+    launch.check_workers(three, 3)
+    launch.check_workers(three, 0)
+    with pytest.raises(UserError, match="--num-workers 2: the launcher started 3 ranks"):
+        launch.check_workers(three, 2)
+    with pytest.raises(UserError, match="--num-workers -2: expected"):
+        launch.check_workers(alone, -2)
+
+
+def test_one_process_has_every_call():
+    comm, buffer = Communicator(), np.arange(6).reshape(2, 3)
+    for call in (comm.allreduce_sum, comm.allreduce_or, comm.bcast):
+        call(buffer)
+    assert np.array_equal(buffer, np.arange(6).reshape(2, 3))
+    gathered = comm.gather_rows(buffer, [2])
+    assert np.array_equal(gathered, buffer) and not np.shares_memory(gathered, buffer)
+    assert comm.bcast_json({"a": (1, None)}) == {"a": [1, None]} and comm.split_host() == (0, 1)
+    shared = comm.shared_array(4, np.dtype(np.float32))
+    assert shared.own(4) == (0, 4) and shared.array.dtype == np.float32
+    comm.barrier()
+    assert comm.on_root(lambda: 5) == 5
+
+
+def fails(error):
+    def main(comm):
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (UserError("no such key"), 64, "error: no such key\n"),
+        (SaveError("disk full"), 74, "error: disk full\n"),
+        (SystemExit(0), 0, ""),
+        (KeyboardInterrupt(), 75, "stopped by a signal; nothing was left to save\n"),
+    ],
+)
+def test_how_a_command_ends(started, capsys, error, code, said):
+    assert run_command(fails(error)) == code
+    assert capsys.readouterr().err == said
+
+
+def test_a_fault_of_ours_shows_its_traceback(started, capsys):
+    assert run_command(fails(KeyError("ours"))) == 70
+    assert "Traceback" in (said := capsys.readouterr().err) and "KeyError: 'ours'" in said

@@ -1,0 +1,66 @@
+"""The evaluate command on policies that train has written."""
+
+import json
+import re
+
+import pytest
+
+EVALUATE = ("-m", "holdem_mpi.evaluate")
+
+
+def refused(done, *words):
+    assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1
+    for word in words:
+        assert word in done.stderr
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_exploitability_of_kuhn(train, mpirun, ranks):
+    summary = train(1, "--game", "kuhn", "--iters", 1_000_000)
+    results = []
+    for folder in ("run", "run/policy"):
+        done = mpirun(ranks, *EVALUATE, "exploitability", "--json", "--policy", folder)
+        assert done.returncode == 0 and done.stdout.count("\n") == 1, done.stderr
+        results.append(json.loads(done.stdout))
+    result = results[0]
+    assert results[1] == result
+    assert result["game"] == "kuhn" and result["digest"] == summary["digest"]
+    assert 0 < result["nash_conv"] <= 0.01 and abs(result["values"][0] + 1 / 18) <= 0.003
+    assert result["values"][1] == pytest.approx(-result["values"][0])
+    assert result["exploitability_mbb"] == pytest.approx(500 * result["nash_conv"])
+    plain = mpirun(ranks, *EVALUATE, "exploitability", "--policy", "run").stdout
+    assert f"nash_conv: {result['nash_conv']}" in plain.splitlines()
+
+
+def test_chart(train, mpirun, tmp_path):
+    assert mpirun(1, "-m", "holdem_mpi.abstract", "--buckets", "169,5", "--out", "tables").returncode == 0
+    options = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables", "--iters", 40_000)
+    train(1, *options)
+    done = mpirun(2, *EVALUATE, "chart", "--policy", "run")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].endswith("actions f c r200") and "blinds" in lines[0]
+    cells = [re.findall(r"(\w{2}[so]?) +(\d+)/(\d+)", line) for line in lines[2:15]]
+    assert [len(row) for row in cells] == [13] * 13
+    assert [cells[0][0][0], cells[0][1][0], cells[1][0][0], cells[12][12][0]] == ["AA", "AKs", "AKo", "22"]
+    exported = json.loads((tmp_path / "run" / "avg_policy.json").read_text())["infosets"]
+    for row in cells:
+        for name, raised, called in row:
+            fold, call, bet = exported[f"1|0|{name}|"]["probabilities"]
+            assert abs(100 * bet - int(raised)) <= 0.51 and abs(100 * call - int(called)) <= 0.51
+            assert fold + call + bet == pytest.approx(1)
+    after_raise = mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r200").stdout
+    assert after_raise.startswith("flop_holdem: seat 0 to act after r200; actions f c r300\n")
+    refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r201"), "--line 'r201'", "r200")
+    refused(mpirun(2, *EVALUATE, "exploitability", "--policy", "run"), "run", "too large", "kuhn or leduc")
+
+
+def test_bad_policies(train, mpirun, tmp_path):
+    train(1, "--game", "kuhn", "--iters", 2000)
+    refused(mpirun(2, *EVALUATE, "chart", "--policy", "run"), "kuhn", "preflop")
+    refused(mpirun(2, *EVALUATE, "exploitability", "--policy", "nowhere"), "nowhere", "expected")
+    refused(mpirun(1, *EVALUATE, "exploitability"), "--policy")
+    refused(mpirun(1, *EVALUATE, "judge", "--policy", "run"), "judge", "exploitability")
+    strategy = tmp_path / "run" / "policy" / "strategy.npy"
+    strategy.write_bytes(strategy.read_bytes()[:-8])
+    refused(mpirun(2, *EVALUATE, "exploitability", "--policy", "run"), "run/policy/strategy.npy", "bytes")
