@@ -1,5 +1,9 @@
 """Compile once a host: ranks that start cold would each compile the same kernels, and share two cores at it."""
 
+import os
+import sys
+
+import numba
 import numpy as np
 
 from holdem_mpi.drivers.session import Session
@@ -10,9 +14,12 @@ from holdem_mpi.solver.policy import count_visited
 
 
 def compile_first(session: Session, comm: Communicator) -> None:
-    """Run every kernel of training once on the first rank of each host; the others load its cache. Collective."""
-    if comm.size == 1:
-        return
+    """Run every kernel of training once on the first rank of each host; the others load its cache. Collective.
+
+    Compiling takes half a minute the first time, which is then no part of a run's time.
+    """
+    if comm.rank == 0 and not os.path.isdir(numba.config.CACHE_DIR):
+        print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
     if comm.split_host()[0] == 0:
         alone = Communicator()
         layout = session.layout
@@ -21,6 +28,7 @@ def compile_first(session: Session, comm: Communicator) -> None:
         runner.run(shared.array, 0, 0, 1)
         for mode in ("rows", "whole")[: 2 if layout.num_pairs < 1 << 20 or session.config.merge == "whole" else 1]:
             Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
+        Merger(alone, shared, 1, "auto", session.regret_floor()).merge(runner.delta)
         first_pair = layout.first_pair_of_row()
         discount_rows(shared.array, first_pair[:2], 0.5, 0.5, 0.5)
         count_visited(shared.array, first_pair[:2])
