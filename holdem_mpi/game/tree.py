@@ -81,15 +81,17 @@ class PublicTree:
 ARRAYS = tuple(field.name for field in fields(PublicTree) if field.name != "rules")
 
 
-def build_tree(rules: Rules, menu: Callable[[BettingState], list[int]]) -> PublicTree:
-    """Walk every sequence that ``menu`` (state -> its actions) allows, depth first.
+def build_tree(
+    rules: Rules, menu: Callable[[BettingState], list[int]], start: BettingState | None = None
+) -> PublicTree:
+    """Walk every sequence that ``menu`` (state -> its actions) allows from ``start`` on (the hand's start), depth first.
 
     ConfigError where the tree grows beyond MAX_NODES nodes or a node has more than MAX_ACTIONS actions.
     """
     kind, player, street, parent, terminal = [], [], [], [], []
     edges_of_node: list[list[tuple[int, int]]] = []
     stake, folded = [], []
-    pending: list[tuple[BettingState, int, int]] = [(BettingState.start(rules), -1, 0)]
+    pending: list[tuple[BettingState, int, int]] = [(start or BettingState.start(rules), -1, 0)]
     while pending:
         state, above, action = pending.pop()
         node = len(kind)
