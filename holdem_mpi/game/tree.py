@@ -84,7 +84,9 @@ ARRAYS = tuple(field.name for field in fields(PublicTree) if field.name != "rule
 def build_tree(
     rules: Rules, menu: Callable[[BettingState], list[int]], start: BettingState | None = None
 ) -> PublicTree:
-    """Walk every sequence that ``menu`` (state -> its actions) allows from ``start`` on (the hand's start), depth first.
+    """Walk every sequence that ``menu`` (state -> its actions) allows from ``start`` on, by default the whole hand.
+
+    Nodes are depth first.
 
     ConfigError where the tree grows beyond MAX_NODES nodes or a node has more than MAX_ACTIONS actions.
     """

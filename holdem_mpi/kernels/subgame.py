@@ -270,7 +270,7 @@ def go_down(game, sums, room, player, mode):
 
 @njit(cache=True, _nrt=False)
 def sweep_runout(game, sums, room, player, mode, runout):
-    """The last street of a sweep on one runout: adds the values of all entries, and of its images, to ``room.total``."""
+    """The last street of a sweep on one runout: adds all entries, and all images, to ``room.total``."""
     base = game.block[0] + runout * game.block[1]
     nodes = game.kind.size
     dealt = game.runout_card[runout]
