@@ -16,6 +16,9 @@ from holdem_mpi.kernels.subgame import (
     AVERAGE,
     BEST,
     NUM_WEIGHTS,
+    W_NEGATIVE,
+    W_POSITIVE,
+    W_STRATEGY,
     Room,
     Subgame,
     Sums,
@@ -44,20 +47,21 @@ class Weights:
     restart: bool = True
 
     def table(self, iterations: int) -> np.ndarray:
-        """float32[iterations, NUM_WEIGHTS], what sums are multiplied by before iteration t adds to them."""
+        """float32[iterations, NUM_WEIGHTS], what sums are multiplied by before iteration t adds to them; nothing is
+        kept before the first.
+        """
         done = np.arange(iterations, dtype=np.float64)
-        weight = np.empty((iterations, NUM_WEIGHTS), np.float32)
+        weight = np.zeros((iterations, NUM_WEIGHTS), np.float32)
         if self.plus:
             weight[:] = np.stack([np.ones(iterations), np.zeros(iterations), done / (done + 1)], axis=1)
             return weight
-        power = done**self.alpha
-        weight[:, 0] = power / (power + 1)
-        power = done**self.beta
-        weight[:, 1] = power / (power + 1)
+        for column, exponent in ((W_POSITIVE, self.alpha), (W_NEGATIVE, self.beta)):
+            power = done[1:] ** exponent
+            weight[1:, column] = power / (power + 1)
         since = done.copy()
         if self.restart:
             since -= np.array([4 ** (int(t).bit_length() - 1 >> 1) if t else 0 for t in range(iterations)])
-        weight[:, 2] = (since / (since + 1)) ** self.gamma
+        weight[:, W_STRATEGY] = (since / (since + 1)) ** self.gamma
         return weight
 
 
