@@ -257,6 +257,11 @@ class SubgameSolver:
                 strength[number, player, : places.size] = group[places]
         return order, strength, live
 
+    def warm_up(self) -> None:
+        """Have all that iterations and looks call compiled or loaded; changes no sum."""
+        self.run(0)
+        self.exploitability()
+
     def run(self, iterations: int) -> None:
         """Go on for ``iterations``."""
         first, last = self.iterations, self.iterations + iterations
@@ -276,10 +281,44 @@ class SubgameSolver:
         value = self.room.value[0, :mine].astype(np.float64)
         return np.divide(value, self._opposed[player], out=np.zeros(mine), where=self._opposed[player] > 0)
 
+    def action_values(self) -> np.ndarray:
+        """float64[hand, action] of the first player to act: chips won, as in ``values``, by each action at the root and
+        the average strategies from there on.
+        """
+        player = int(self.tree.player_of_node[0])
+        self.values(player, False)
+        mine = self.hands[player].size
+        value = self.room.value[self.tree.children(0), :mine].T.astype(np.float64)
+        opposed = self._opposed[player][:, None]
+        return np.divide(value, opposed, out=np.zeros(value.shape), where=opposed > 0)
+
+    def equity(self, player: int) -> np.ndarray:
+        """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when both ranges go to the showdown."""
+        other, mine = 1 - player, self.hands[player].size
+        only = np.zeros(1, np.int32)
+        showdown = self.game._replace(
+            kind=np.array([KIND_SHOWDOWN], np.uint8),
+            player=np.array([-1], np.int8),
+            first_edge=np.zeros(2, np.int32),
+            end=only + 1,
+            stake=np.ones(1, np.float32),
+            reach_row=np.ones((2, 1), np.int32),
+            entry=only,
+            source=np.zeros((2, 1), np.int32),
+            upper=only[:0],
+        )
+        self.room.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
+        sweep(showdown, self.sums, self.room, player, AVERAGE, self.runouts)
+        value = self.room.value[0, :mine].astype(np.float64)
+        return 0.5 + 0.5 * np.divide(value, self._opposed[player], out=np.zeros(mine), where=self._opposed[player] > 0)
+
+    def meeting_weight(self, player: int) -> np.ndarray:
+        """float64[hand], how often each hand of ``player`` is dealt against the other's range; they add up to 1."""
+        return self.ranges[player, : self.hands[player].size] * self._opposed[player] / self.meetings
+
     def mean(self, player: int, value: np.ndarray) -> float:
         """Mean of a value by hand over the player's range, against the other's."""
-        weight = self.ranges[player, : self.hands[player].size] * self._opposed[player]
-        return float(weight @ value / self.meetings)
+        return float(self.meeting_weight(player) @ value)
 
     def exploitability(self) -> float:
         """Half of NashConv, in chips: the mean over both players of what a best response gains."""
