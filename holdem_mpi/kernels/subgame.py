@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
+from holdem_mpi.kernels.arrays import KIND_DECISION
 
 # What a sweep does.
 UPDATE = 0  # of regrets and strategy sums, with current strategies
@@ -27,6 +27,13 @@ W_POSITIVE = 0
 W_NEGATIVE = 1
 W_STRATEGY = 2
 NUM_WEIGHTS = 3
+
+# Rows of reach whose ends of the hand are valued at once, side by side; the widest that stays in the first cache.
+LANES = 16
+
+# Where ends lie: on the upper streets or on the last one. What ``Subgame.ends`` says of a row.
+UPPER, LAST = 0, 1
+E_ROW, E_FOLD, E_SHOWDOWN = 0, 1, 2
 
 
 class Subgame(NamedTuple):
@@ -42,8 +49,12 @@ class Subgame(NamedTuple):
     count: int32[player], hands; card: int32[player, hand, 2]; twin: int32[player, hand], where the other player has
         the same hand, or -1.
     block: int64[2], entries of the upper streets, entries of one runout.
-    order: int32[runout, player, place], the hands that the runout leaves, weakest first; strength: likewise by place.
-    live: int32[runout, player], how many. runout_card: int32[runout], -1 where the board was complete.
+    ends: int32[part, player, end, 3], for a sweep of the player: a row of ``Room.reach``, the fold and the showdown
+        that it comes to (-1: none); by UPPER and LAST part. num_ends: int32[part, player].
+    order: int32[runout + 1, player, place], the hands that the runout leaves, weakest first, then those that it
+        blocks; strength: likewise by place, of those left; live: int32[runout + 1, player], how many those are. The
+        last row, for the upper streets, has every hand.
+    runout_card: int32[runout], -1 where the board was complete.
     first_image: int32[runout + 1], image: int32[image, player, hand]: the hand that a hand becomes when a renaming of
         suits makes this runout one that stands for it (the runout itself first).
     """
@@ -63,6 +74,8 @@ class Subgame(NamedTuple):
     card: np.ndarray
     twin: np.ndarray
     block: np.ndarray
+    ends: np.ndarray
+    num_ends: np.ndarray
     order: np.ndarray
     strength: np.ndarray
     live: np.ndarray
@@ -83,15 +96,20 @@ class Room(NamedTuple):
 
     reach: float32[node + entry, hand], the other player's by node, and by entry without the hands that a runout blocks.
     value: float32[node, hand]; total: float32[entry, hand], values of entries summed over runouts.
-    sigma: float32[hand]; held: float64[53], reach by card, and of all; weight: float32[NUM_WEIGHTS].
+    sigma: float32[hand]; weight: float32[NUM_WEIGHTS].
+    beside: float32[hand, LANES], reach of some rows side by side; held: float64[53, LANES], of them by card, and of
+    all; gain, every: float32[hand, LANES], reach that a hand beats less that which beats it, and all that it can meet.
     """
 
     reach: np.ndarray
     value: np.ndarray
     total: np.ndarray
     sigma: np.ndarray
-    held: np.ndarray
     weight: np.ndarray
+    beside: np.ndarray
+    held: np.ndarray
+    gain: np.ndarray
+    every: np.ndarray
 
 
 @njit(cache=True, _nrt=False)
@@ -128,64 +146,96 @@ def _send_down(game, sums, room, player, mode, node, base):
                 sums.strategy[at + hand] = sums.strategy[at + hand] * decay + reach[below, hand]
 
 
-@njit(cache=True, _nrt=False)
-def _value_fold(game, room, player, node, row):
-    """Value of a fold: the stake, times the reach of the other's hands that share no card."""
-    other = 1 - player
-    held = room.held
-    held[:] = 0.0
-    for hand in range(game.count[other]):
-        weight = np.float64(room.reach[row, hand])
-        held[game.card[other, hand, 0]] += weight
-        held[game.card[other, hand, 1]] += weight
-        held[52] += weight
-    stake = np.float64(game.stake[node])
-    if game.player[node] == player:
-        stake = -stake
-    for hand in range(game.count[player]):
-        free = held[52] - held[game.card[player, hand, 0]] - held[game.card[player, hand, 1]]
-        twin = game.twin[player, hand]
-        if twin >= 0:
-            free += np.float64(room.reach[row, twin])
-        room.value[node, hand] = np.float32(stake * free)
+@njit(inline="always")
+def _add_hand(held, beside, high, low, hand, lanes):
+    """Add a hand's reach to that of its cards and of all. (One loop each: more, and they are not vector loops.)"""
+    for lane in range(lanes):
+        held[high, lane] += beside[hand, lane]
+    for lane in range(lanes):
+        held[low, lane] += beside[hand, lane]
+    for lane in range(lanes):
+        held[52, lane] += beside[hand, lane]
 
 
 @njit(cache=True, _nrt=False)
-def _value_showdown(game, room, player, node, row, runout):
-    """Value of a showdown: the stake, times the reach of weaker hands less that of stronger ones."""
+def _compare(game, room, player, runout, lanes):
+    """Fill ``room.gain`` and ``room.every`` for the rows in ``room.beside``.
+
+    Hands come weakest first. What a hand beats has been added before its equals are, what it does not lose to, after
+    them; the other's same hand counts in neither, for it falls out of the difference.
+    """
     other = 1 - player
-    held = room.held
-    stake = np.float64(game.stake[node])
-    order, strength = game.order, game.strength
+    held, beside, gain, every = room.held, room.beside, room.gain, room.every
+    card, mine_card = game.card[other], game.card[player]
+    order, their_order = game.order[runout, player], game.order[runout, other]
+    strength, their_strength = game.strength[runout, player], game.strength[runout, other]
     mine, theirs = game.live[runout, player], game.live[runout, other]
-    for hand in range(game.count[player]):
-        room.value[node, hand] = np.float32(0.0)
     held[:] = 0.0
-    below = 0
+    place, seen = 0, 0
+    while place < mine:
+        level, first = strength[place], place
+        while seen < theirs and their_strength[seen] < level:
+            hand = their_order[seen]
+            _add_hand(held, beside, card[hand, 0], card[hand, 1], hand, lanes)
+            seen += 1
+        while place < mine and strength[place] == level:
+            hand = order[place]
+            high, low = mine_card[hand, 0], mine_card[hand, 1]
+            for lane in range(lanes):
+                gain[hand, lane] = held[52, lane] - held[high, lane] - held[low, lane]
+            place += 1
+        while seen < theirs and their_strength[seen] == level:
+            hand = their_order[seen]
+            _add_hand(held, beside, card[hand, 0], card[hand, 1], hand, lanes)
+            seen += 1
+        for again in range(first, place):
+            hand = order[again]
+            high, low = mine_card[hand, 0], mine_card[hand, 1]
+            for lane in range(lanes):
+                gain[hand, lane] += held[52, lane] - held[high, lane] - held[low, lane]
+    for rest in range(seen, theirs):
+        hand = their_order[rest]
+        _add_hand(held, beside, card[hand, 0], card[hand, 1], hand, lanes)
     for place in range(mine):
-        while below < theirs and strength[runout, other, below] < strength[runout, player, place]:
-            hand = order[runout, other, below]
-            weight = np.float64(room.reach[row, hand])
-            held[game.card[other, hand, 0]] += weight
-            held[game.card[other, hand, 1]] += weight
-            held[52] += weight
-            below += 1
-        hand = order[runout, player, place]
-        won = held[52] - held[game.card[player, hand, 0]] - held[game.card[player, hand, 1]]
-        room.value[node, hand] = np.float32(stake * won)
-    held[:] = 0.0
-    above = theirs - 1
-    for place in range(mine - 1, -1, -1):
-        while above >= 0 and strength[runout, other, above] > strength[runout, player, place]:
-            hand = order[runout, other, above]
-            weight = np.float64(room.reach[row, hand])
-            held[game.card[other, hand, 0]] += weight
-            held[game.card[other, hand, 1]] += weight
-            held[52] += weight
-            above -= 1
-        hand = order[runout, player, place]
-        lost = held[52] - held[game.card[player, hand, 0]] - held[game.card[player, hand, 1]]
-        room.value[node, hand] -= np.float32(stake * lost)
+        hand = order[place]
+        high, low, twin = mine_card[hand, 0], mine_card[hand, 1], game.twin[player, hand]
+        for lane in range(lanes):
+            every[hand, lane] = held[52, lane] - held[high, lane] - held[low, lane]
+        for lane in range(lanes):
+            gain[hand, lane] -= every[hand, lane]
+        if twin >= 0:
+            for lane in range(lanes):
+                every[hand, lane] += beside[twin, lane]
+
+
+@njit(cache=True, _nrt=False)
+def _value_ends(game, room, player, part, runout):
+    """Values of all folds and showdowns of a part: the stake, times the reach that ``_compare`` finds."""
+    other, ends = 1 - player, game.ends[part, player]
+    zero = np.float32(0.0)
+    for first in range(0, game.num_ends[part, player], LANES):
+        used = min(LANES, game.num_ends[part, player] - first)
+        lanes = (used + 7) & ~7  # whole vectors; the lanes beyond those used hold what was there before
+        for lane in range(used):
+            row = ends[first + lane, E_ROW]
+            for hand in range(game.count[other]):
+                room.beside[hand, lane] = room.reach[row, hand]
+        _compare(game, room, player, runout, lanes)
+        for place in range(game.live[runout, player], game.count[player]):
+            hand = game.order[runout, player, place]
+            for lane in range(lanes):
+                room.gain[hand, lane] = zero
+                room.every[hand, lane] = zero
+        for lane in range(used):
+            fold, show = ends[first + lane, E_FOLD], ends[first + lane, E_SHOWDOWN]
+            if fold >= 0:
+                stake = -game.stake[fold] if game.player[fold] == player else game.stake[fold]
+                for hand in range(game.count[player]):
+                    room.value[fold, hand] = stake * room.every[hand, lane]
+            if show >= 0:
+                stake = game.stake[show]
+                for hand in range(game.count[player]):
+                    room.value[show, hand] = stake * room.gain[hand, lane]
 
 
 @njit(cache=True, _nrt=False)
@@ -240,22 +290,18 @@ def _decide(game, sums, room, player, mode, node, base):
 
 
 @njit(cache=True, _nrt=False)
-def _find_value(game, sums, room, player, mode, node, base, runout):
-    """Value of ``player`` at a node from those of its children, which are known."""
-    if game.kind[node] == KIND_FOLD:
-        _value_fold(game, room, player, node, game.reach_row[player, node])
-    elif game.kind[node] != KIND_DECISION:
-        _value_showdown(game, room, player, node, game.reach_row[player, node], runout)
-    elif game.player[node] == player:
+def _find_value(game, sums, room, player, mode, node, base):
+    """Value of ``player`` at a decision from those of its children, which are known."""
+    if game.player[node] == player:
         _decide(game, sums, room, player, mode, node, base)
-    else:
-        hands = game.count[player]
+        return
+    hands = game.count[player]
+    for hand in range(hands):
+        room.value[node, hand] = room.value[game.child[game.first_edge[node]], hand]
+    for edge in range(game.first_edge[node] + 1, game.first_edge[node + 1]):
+        below = game.child[edge]
         for hand in range(hands):
-            room.value[node, hand] = np.float32(0.0)
-        for edge in range(game.first_edge[node], game.first_edge[node + 1]):
-            below = game.child[edge]
-            for hand in range(hands):
-                room.value[node, hand] += room.value[below, hand]
+            room.value[node, hand] += room.value[below, hand]
 
 
 @njit(cache=True, _nrt=False)
@@ -280,12 +326,15 @@ def sweep_runout(game, sums, room, player, mode, runout):
         for hand in range(game.count[other]):
             blocked = game.card[other, hand, 0] == dealt or game.card[other, hand, 1] == dealt
             room.reach[nodes + number, hand] = np.float32(0.0) if blocked else room.reach[source, hand]
-        end = game.end[entry]
-        for node in range(entry, end):
+        for node in range(entry, game.end[entry]):
             if game.kind[node] == KIND_DECISION and game.player[node] == other:
                 _send_down(game, sums, room, player, mode, node, base)
-        for node in range(end - 1, entry - 1, -1):
-            _find_value(game, sums, room, player, mode, node, base, runout)
+    _value_ends(game, room, player, LAST, runout)
+    for number in range(game.entry.size):
+        entry = game.entry[number]
+        for node in range(game.end[entry] - 1, entry - 1, -1):
+            if game.kind[node] == KIND_DECISION:
+                _find_value(game, sums, room, player, mode, node, base)
         for image in range(game.first_image[runout], game.first_image[runout + 1]):
             for hand in range(game.count[player]):
                 if game.card[player, hand, 0] != dealt and game.card[player, hand, 1] != dealt:
@@ -301,8 +350,11 @@ def come_up(game, sums, room, player, mode, runouts):
     for number in range(game.entry.size):
         for hand in range(game.count[player]):
             room.value[game.entry[number], hand] = room.total[number, hand] * share
+    _value_ends(game, room, player, UPPER, game.runout_card.size)
     for place in range(game.upper.size - 1, -1, -1):
-        _find_value(game, sums, room, player, mode, game.upper[place], 0, -1)
+        node = game.upper[place]
+        if game.kind[node] == KIND_DECISION:
+            _find_value(game, sums, room, player, mode, node, 0)
 
 
 @njit(cache=True, _nrt=False)

@@ -15,6 +15,10 @@ from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.kernels.subgame import (
     AVERAGE,
     BEST,
+    E_FOLD,
+    E_ROW,
+    E_SHOWDOWN,
+    LANES,
     NUM_WEIGHTS,
     W_NEGATIVE,
     W_POSITIVE,
@@ -132,8 +136,11 @@ class SubgameSolver:
             value=np.zeros((nodes, most), np.float32),
             total=np.zeros((starts, most), np.float32),
             sigma=np.zeros(most, np.float32),
-            held=np.zeros(53),
             weight=np.zeros(NUM_WEIGHTS, np.float32),
+            beside=np.zeros((most, LANES), np.float32),
+            held=np.zeros((53, LANES)),
+            gain=np.zeros((most, LANES), np.float32),
+            every=np.zeros((most, LANES), np.float32),
         )
 
     def _opposing(self, ranges: np.ndarray) -> list[np.ndarray]:
@@ -164,6 +171,7 @@ class SubgameSolver:
             below[entry : end[entry]] = True
         offset, block = self._offsets(decision, below)
         reach_row, source = self._reach_rows(np.flatnonzero(starts), end)
+        ends, num_ends = self._ends(below, reach_row)
         order, strength, live = self._rank(list(standing))
         player = tree.player_of_node.copy()
         folds = tree.kind_of_node == KIND_FOLD
@@ -199,6 +207,8 @@ class SubgameSolver:
             card=card,
             twin=twin,
             block=block,
+            ends=ends,
+            num_ends=num_ends,
             order=order,
             strength=strength,
             live=live,
@@ -236,11 +246,27 @@ class SubgameSolver:
                     row[player, node] = tree.num_nodes + number_of_entry[node]
         return row, source
 
+    def _ends(self, below: np.ndarray, reach_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(ends, num_ends): see ``Subgame``. A row comes to one decision at most, so to one fold and one showdown."""
+        ends = np.full((2, 2, self.tree.num_nodes, 3), -1, np.int32)
+        num_ends = np.zeros((2, 2), np.int32)
+        for player in range(2):
+            place_of_row: dict[tuple[int, int], int] = {}
+            for node in np.flatnonzero(self.tree.kind_of_node != KIND_DECISION):
+                part, row = int(below[node]), int(reach_row[player, node])
+                place = place_of_row.setdefault((part, row), int(num_ends[part, player]))
+                num_ends[part, player] = max(num_ends[part, player], place + 1)
+                kind = E_FOLD if self.tree.kind_of_node[node] == KIND_FOLD else E_SHOWDOWN
+                ends[part, player, place, E_ROW] = row
+                ends[part, player, place, kind] = node
+        return ends, num_ends
+
     def _rank(self, cards: list[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(order, strength, live) of each runout."""
+        """(order, strength, live): see ``Subgame``."""
         most = self.ranges.shape[1]
-        order, strength = np.zeros((len(cards), 2, most), np.int32), np.zeros((len(cards), 2, most), np.int32)
-        live = np.zeros((len(cards), 2), np.int32)
+        order, strength = np.zeros((len(cards) + 1, 2, most), np.int32), np.zeros((len(cards) + 1, 2, most), np.int32)
+        live = np.zeros((len(cards) + 1, 2), np.int32)
+        order[-1], live[-1] = np.arange(most), [hands.size for hands in self.hands]
         ranked, space, tables = ranked_hands(), sweep_space(), evaluator_tables()
         for number, card in enumerate(cards):
             board = np.array(self.board + ([card] if card >= 0 else []), np.int64)
@@ -251,10 +277,10 @@ class SubgameSolver:
             for player, hands in enumerate(self.hands):
                 group = group_of_hand[hands]
                 places = np.argsort(group, kind="stable")
-                places = places[group[places] >= 0]
-                live[number, player] = places.size
-                order[number, player, : places.size] = places
-                strength[number, player, : places.size] = group[places]
+                blocked = int((group < 0).sum())  # these come first
+                live[number, player] = places.size - blocked
+                order[number, player, : places.size] = np.roll(places, -blocked)
+                strength[number, player, : places.size - blocked] = group[places[blocked:]]
         return order, strength, live
 
     def warm_up(self) -> None:
@@ -303,6 +329,8 @@ class SubgameSolver:
             end=only + 1,
             stake=np.ones(1, np.float32),
             reach_row=np.ones((2, 1), np.int32),
+            ends=np.array([[[[-1, -1, -1]]] * 2, [[[1, -1, 0]]] * 2], np.int32),
+            num_ends=np.array([[0, 0], [1, 1]], np.int32),
             entry=only,
             source=np.zeros((2, 1), np.int32),
             upper=only[:0],
