@@ -34,8 +34,8 @@ class SpotSolver(Section):
     algorithm: Literal["dcfr", "cfr+"] = "dcfr"
     alpha: float = Field(default=1.5, ge=0)  # dcfr: exponent of the positive regrets' discount
     beta: float = 0.0  # dcfr: of the negative regrets'
-    gamma: float = Field(default=3.0, ge=0)  # dcfr: of the strategy sums'
-    restart: bool = True  # dcfr: strategy sums begin anew at every power of 4
+    gamma: float = Field(default=5.0, ge=0)  # dcfr: of the strategy sums'
+    restart: bool = False  # dcfr: strategy sums begin anew at every power of 4
 
     @model_validator(mode="after")
     def _check(self) -> "SpotSolver":

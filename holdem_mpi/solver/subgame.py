@@ -40,15 +40,15 @@ _HAND_OF_CARDS[_HIGH, _LOW] = _HAND_OF_CARDS[_LOW, _HIGH] = np.arange(1326)
 class Weights:
     """Discounts by iteration t = 1, 2, ...: DCFR with exponents alpha, beta, gamma, or CFR+ (``plus``).
 
-    With ``restart`` (DCFR) the strategy sums' own count starts again at every power of 4, which forgets the first
-    iterations sooner.
+    With ``restart`` (DCFR) the strategy sums' own count starts again at every power of 4: the first iterations are
+    forgotten sooner, and just after such a power the average is a poor one. A high gamma does as much without that.
     """
 
     alpha: float = 1.5
     beta: float = 0.0
-    gamma: float = 3.0
+    gamma: float = 5.0
     plus: bool = False
-    restart: bool = True
+    restart: bool = False
 
     def table(self, iterations: int) -> np.ndarray:
         """float32[iterations, NUM_WEIGHTS], what sums are multiplied by before iteration t adds to them; nothing is

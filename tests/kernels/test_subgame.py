@@ -199,7 +199,14 @@ def test_no_hands_that_can_meet():
 
 
 @pytest.mark.parametrize(
-    "weights", [Weights(), Weights(alpha=1, beta=-1, gamma=2, restart=False), Weights(beta=0.5), Weights(plus=True)]
+    "weights",
+    [
+        Weights(),
+        Weights(restart=True),
+        Weights(alpha=1, beta=-1, gamma=2, restart=False),
+        Weights(beta=0.5),
+        Weights(plus=True),
+    ],
 )
 def test_weights_are_the_formulas(weights):
     table = weights.table(300)
