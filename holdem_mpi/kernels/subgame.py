@@ -28,6 +28,9 @@ W_NEGATIVE = 1
 W_STRATEGY = 2
 NUM_WEIGHTS = 3
 
+# Sums that are no more count as none: the inverse of a smaller one could be infinite.
+TINY = np.float32(1e-30)
+
 # Rows of reach whose ends of the hand are valued at once, side by side; the widest that stays in the first cache.
 LANES = 16
 
@@ -96,7 +99,7 @@ class Room(NamedTuple):
 
     reach: float32[node + entry, hand], the other player's by node, and by entry without the hands that a runout blocks.
     value: float32[node, hand]; total: float32[entry, hand], values of entries summed over runouts.
-    sigma: float32[hand]; weight: float32[NUM_WEIGHTS].
+    scale, even: float32[hand], see ``_normalise``; weight: float32[NUM_WEIGHTS].
     beside: float32[hand, LANES], reach of some rows side by side; held: float64[53, LANES], of them by card, and of
     all; gain, every: float32[hand, LANES], reach that a hand beats less that which beats it, and all that it can meet.
     """
@@ -104,7 +107,8 @@ class Room(NamedTuple):
     reach: np.ndarray
     value: np.ndarray
     total: np.ndarray
-    sigma: np.ndarray
+    scale: np.ndarray
+    even: np.ndarray
     weight: np.ndarray
     beside: np.ndarray
     held: np.ndarray
@@ -113,34 +117,43 @@ class Room(NamedTuple):
 
 
 @njit(cache=True, _nrt=False)
+def _normalise(table, start, actions, hands, scale, even):
+    """Fill ``scale`` and ``even``: probability = scale * entry above zero + even; a hand without any plays evenly."""
+    zero, one, share = np.float32(0.0), np.float32(1.0), np.float32(1.0 / actions)
+    for hand in range(hands):
+        scale[hand] = zero
+    for action in range(actions):
+        at = start + action * hands
+        for hand in range(hands):
+            scale[hand] += max(table[at + hand], zero)
+    for hand in range(hands):
+        even[hand] = zero if scale[hand] > TINY else share
+    for hand in range(hands):
+        scale[hand] = one / scale[hand] if scale[hand] > TINY else zero
+
+
+@njit(cache=True, _nrt=False)
 def _send_down(game, sums, room, player, mode, node, base):
     """Reach of the other player below its decision ``node``; in an update, its strategy sums."""
     other = 1 - player
     hands = game.count[other]
-    reach, total = room.reach, room.sigma
+    reach, scale, even = room.reach, room.scale, room.even
     table = sums.regret if mode == UPDATE else sums.strategy
     decay = room.weight[W_STRATEGY]
-    zero = np.float32(0.0)
     edge = game.first_edge[node]
     actions = game.first_edge[node + 1] - edge
     row = game.reach_row[player, node]
     start = base + game.offset[node]
+    _normalise(table, start, actions, hands, scale, even)
     for hand in range(hands):
-        total[hand] = zero
-    for action in range(actions):
-        at = start + action * hands
-        for hand in range(hands):
-            total[hand] += max(table[at + hand], zero)
-    even = np.float32(1.0 / actions)
+        scale[hand] *= reach[row, hand]
     for hand in range(hands):
-        # What a unit of positive regret is worth; a hand without any plays evenly.
-        total[hand] = reach[row, hand] / total[hand] if total[hand] > zero else np.float32(-1.0)
+        even[hand] *= reach[row, hand]
     for action in range(actions):
         at = start + action * hands
         below = game.child[edge + action]
         for hand in range(hands):
-            scaled = max(table[at + hand], zero) * total[hand]
-            reach[below, hand] = scaled if total[hand] >= zero else reach[row, hand] * even
+            reach[below, hand] = max(table[at + hand], np.float32(0.0)) * scale[hand] + even[hand]
         if mode == UPDATE:
             for hand in range(hands):
                 sums.strategy[at + hand] = sums.strategy[at + hand] * decay + reach[below, hand]
@@ -256,28 +269,15 @@ def _decide(game, sums, room, player, mode, node, base):
                 value[node, hand] = max(value[node, hand], value[below, hand])
         return
     table = sums.regret if mode == UPDATE else sums.strategy
-    total = room.sigma
+    scale, even = room.scale, room.even
+    _normalise(table, start, actions, hands, scale, even)
     for hand in range(hands):
-        total[hand] = zero
         value[node, hand] = zero
-    for action in range(actions):
-        at = start + action * hands
-        for hand in range(hands):
-            total[hand] += max(table[at + hand], zero)
     for action in range(actions):
         at = start + action * hands
         below = game.child[edge + action]
         for hand in range(hands):
-            value[node, hand] += max(table[at + hand], zero) * value[below, hand]
-    even = np.float32(1.0 / actions)
-    for hand in range(hands):
-        if total[hand] > zero:
-            value[node, hand] /= total[hand]
-        else:
-            mean = zero
-            for action in range(actions):
-                mean += value[game.child[edge + action], hand]
-            value[node, hand] = mean * even
+            value[node, hand] += (max(table[at + hand], zero) * scale[hand] + even[hand]) * value[below, hand]
     if mode == UPDATE:
         positive, negative = room.weight[W_POSITIVE], room.weight[W_NEGATIVE]
         for action in range(actions):

@@ -193,6 +193,17 @@ def _ranges_of(solver):
     return ranges
 
 
+def test_sums_too_small_to_invert_are_none():
+    """What decays for ever ends below the smallest normal number; its inverse is infinite."""
+    tiny, fresh = (both(RIVER, ASYMMETRIC)[0] for _ in range(2))
+    tiny.sums.regret[:] = tiny.sums.strategy[:] = 1e-41
+    for solver in (tiny, fresh):
+        solver.iterations = 1
+        solver.run(1)
+        assert np.isfinite(solver.sums.regret).all() and np.isfinite(solver.exploitability())
+    assert np.allclose(tiny.sums.regret, fresh.sums.regret, rtol=1e-6, atol=1e-30)
+
+
 def test_no_hands_that_can_meet():
     with pytest.raises(ValueError, match="can meet"):
         both(RIVER, ({"AhKh": 1, "3c3d": 1}, {"AhQc": 1}))
