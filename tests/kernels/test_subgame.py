@@ -9,8 +9,9 @@ from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.solver import subgame
-from holdem_mpi.solver.subgame import SubgameSolver, Weights, permuted_hands
+from holdem_mpi.solver import subgame_arrays
+from holdem_mpi.solver.subgame import SubgameSolver, Weights
+from holdem_mpi.solver.subgame_arrays import permuted_hands, runouts_of
 
 pytestmark = pytest.mark.kernels
 
@@ -143,7 +144,7 @@ def test_all_in_before_the_river_and_exchangeable_suits_are_in_the_spots():
 
 def without_symmetries(monkeypatch, make):
     with monkeypatch.context() as patch:
-        patch.setattr(subgame, "_symmetries", lambda board, ranges: [(0, 1, 2, 3)])
+        patch.setattr(subgame_arrays, "symmetries_of", lambda board, ranges: [(0, 1, 2, 3)])
         return make()
 
 
@@ -172,7 +173,7 @@ def spread_out(folded, whole):
     ]
     cards = [(high, low) for high in range(52) for low in range(high)]
     for runout, card in enumerate(folded.game.runout_card):
-        images = subgame._runouts(folded.board, _ranges_of(folded))[int(card)]
+        images = runouts_of(folded.board, _ranges_of(folded))[int(card)]
         for image, suits in images.items():
             renamed = permuted_hands(suits)
             for node in below:
@@ -207,6 +208,9 @@ def test_sums_too_small_to_invert_are_none():
 def test_no_hands_that_can_meet():
     with pytest.raises(ValueError, match="can meet"):
         both(RIVER, ({"AhKh": 1, "3c3d": 1}, {"AhQc": 1}))
+    # Sums of such weights leave rests in float64.
+    with pytest.raises(ValueError, match="can meet"):
+        both(RIVER, ({"AhKh": 0.1}, {"AhKd": 0.1, "AhTd": 0.2, "KhTd": 0.3, "AhTc": 0.7}))
 
 
 @pytest.mark.parametrize(
