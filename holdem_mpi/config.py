@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -33,14 +33,19 @@ __all__ = [
     "RunConfig",
     "SolverConfig",
     "canonical_json",
+    "config_folder",
     "config_to_yaml",
     "fingerprint",
     "load_config",
+    "one_of_the_shipped",
     "path_of_game",
+    "read_model",
     "semantic_dict",
     "semantic_differences",
     "shipped_games",
 ]
+
+Model = TypeVar("Model", bound=BaseModel)
 
 DEFAULT_GAME = "nolimit_hu_200bb"
 
@@ -101,22 +106,28 @@ def config_to_yaml(config: RunConfig) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=110)
 
 
-def _config_folder() -> Path:
+def config_folder() -> Path:
+    """Folder of the shipped configs, in the package or beside it."""
     installed = Path(__file__).parent / "configs"
     return installed if installed.is_dir() else Path(__file__).parent.parent / "configs"
 
 
 def shipped_games() -> list[str]:
     """Names of the configs that come with the package, sorted."""
-    return sorted(path.stem for path in _config_folder().glob("*.yaml"))
+    return sorted(path.stem for path in config_folder().glob("*.yaml"))
 
 
 def path_of_game(name: str) -> Path:
     """File of a shipped game. ConfigError with the known names where there is none."""
-    names = shipped_games()
+    return config_folder() / f"{one_of_the_shipped('game', name, shipped_games())}.yaml"
+
+
+def one_of_the_shipped(kind: str, name: str, names: list[str]) -> str:
+    """``name`` where it is one of ``names``; else ConfigError that lists them."""
     if name not in names:
-        raise ConfigError(_one_line(f"unknown game {name!r}{_did_you_mean(name, names)}; games: {', '.join(names)}"))
-    return _config_folder() / f"{name}.yaml"
+        hint = _did_you_mean(name, names)
+        raise ConfigError(_one_line(f"unknown {kind} {name!r}{hint}; {kind}s: {', '.join(names)}"))
+    return name
 
 
 def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> RunConfig:
@@ -127,17 +138,21 @@ def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = Non
     """
     text = str(path_or_name)
     is_file = isinstance(path_or_name, Path) or "/" in text or text.endswith((".yaml", ".yml"))
-    path = Path(text) if is_file else path_of_game(text)
-    data = _read_yaml(path)
+    return read_model(RunConfig, Path(text) if is_file else path_of_game(text), "game", overrides)
+
+
+def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[str, Any] | None = None) -> Model:
+    """A YAML file as a ``model``; ``overrides`` and errors as in ``load_config``. first_key: one it must have."""
+    data = _read_yaml(path, first_key)
     options: dict[str, str] = {}
     for key, value in (overrides or {}).items():
         if isinstance(value, tuple):
             options[key], value = value
         _override(data, key.split("."), value)
     try:
-        return RunConfig.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(_explain(error, str(path), options)) from None
+        raise ConfigError(_explain(error, model, str(path), options)) from None
 
 
 def _override(data: dict[str, Any], keys: list[str], value: Any) -> None:
@@ -174,7 +189,7 @@ _StrictLoader.add_implicit_resolver(
 )
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def _read_yaml(path: Path, first_key: str) -> dict[str, Any]:
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
     except OSError as error:
@@ -190,12 +205,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ConfigError(_one_line(f"{path}: not YAML: {error}")) from None
     if not isinstance(data, dict):
-        raise ConfigError(_one_line(f"{path}: expected a YAML config with the key game, got {_shown(data)}"))
+        raise ConfigError(_one_line(f"{path}: expected a YAML config with the key {first_key}, got {_shown(data)}"))
     # A section whose keys are all commented out is an empty one.
     return {key: {} if value is None and key in ("abstraction", "solver") else value for key, value in data.items()}
 
 
-def _explain(error: ValidationError, file: str, options: dict[str, str]) -> str:
+def _explain(error: ValidationError, model: type[BaseModel], file: str, options: dict[str, str]) -> str:
     """One line for a failed validation: unknown keys first, since they are what makes other keys look missing."""
     problems = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     first, more = problems[0], len(problems) - 1
@@ -208,7 +223,7 @@ def _explain(error: ValidationError, file: str, options: dict[str, str]) -> str:
     place = options.get(key, file)
     shown_key = "" if key in options else f" {key}{index}:"
     if first["type"] == "extra_forbidden":
-        known = list(_model_at(location[:-1]).model_fields)
+        known = list(_model_at(model, location[:-1]).model_fields)
         hint = _did_you_mean(str(location[-1]), known) or f" (known: {', '.join(known)})"
         text = f"{place}: unknown key {key}{hint}"
     elif first["type"] == "invalid_key":
@@ -222,8 +237,7 @@ def _explain(error: ValidationError, file: str, options: dict[str, str]) -> str:
     return _one_line(text + (f" (and {more} more)" if more else ""))
 
 
-def _model_at(location: list) -> type[BaseModel]:
-    model: type[BaseModel] = RunConfig
+def _model_at(model: type[BaseModel], location: list) -> type[BaseModel]:
     for key in location:
         model = model.model_fields[key].annotation
     return model

@@ -23,11 +23,13 @@ class CrossCheckError(ValueError):
         self.key = key
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """What every section of a config is: frozen, strict, without unknown keys, infinities and NaN."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class GameConfig(_Section):
+class GameConfig(Section):
     """The rules. Chips are ints; seats follow the ACPC (seat 0 first to act after the flop, heads-up the big blind).
 
     ``kuhn`` and ``leduc`` have their betting built in and take only ``name``, ``deck`` and ``players``.
@@ -143,14 +145,14 @@ def _check_length(key: str, values: list, expected: int, unit: str) -> None:
         raise CrossCheckError(key, f"expected {expected} values, one per {unit}, got {len(values)}")
 
 
-class AbstractionConfig(_Section):
+class AbstractionConfig(Section):
     """How hands are put into buckets, per street. Empty for kuhn and leduc, whose infosets are exact."""
 
     buckets: list[Buckets] = []
     directory: str | None = None  # bucket files of this folder instead of the cache's
 
 
-class PruningConfig(_Section):
+class PruningConfig(Section):
     """Regret-based pruning as in Pluribus (Brown and Sandholm 2019). Regrets in chips."""
 
     enabled: bool = False
@@ -166,7 +168,7 @@ class PruningConfig(_Section):
         return self
 
 
-class SolverConfig(_Section):
+class SolverConfig(Section):
     """The algorithm and its random numbers."""
 
     sampler: Literal["external", "outcome"] = "external"
@@ -182,7 +184,7 @@ class SolverConfig(_Section):
     pruning: PruningConfig = PruningConfig()
 
 
-class RunConfig(_Section):
+class RunConfig(Section):
     """A whole run. ``lanes`` None stands for the number of ranks, and is filled in before training."""
 
     game: GameConfig

@@ -10,88 +10,38 @@ Counterfactual regret minimisation: Zinkevich et al. 2007; alternating updates a
 discounts (DCFR): Brown and Sandholm 2019.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
-
-# What a sweep does.
-UPDATE = 0  # of regrets and strategy sums, with current strategies
-BEST = 1  # best response of the player to the other's average strategy
-AVERAGE = 2  # value of the player's own average strategy against the other's
-
-# Indices of the weights that a sweep multiplies sums by, before it adds to them.
-W_POSITIVE = 0
-W_NEGATIVE = 1
-W_STRATEGY = 2
-NUM_WEIGHTS = 3
-
-
-class Subgame(NamedTuple):
-    """What is fixed: the tree, the hands, the runouts.
-
-    kind: uint8[node]; player: int8[node], who acts, or who folded at the end. first_edge: int32[node + 1] and child:
-        int32[edge], nodes depth first, the root first. end: int32[node], the first node after its subtree.
-    stake: float32[node], chips that a player wins or loses at an end of the hand.
-    offset: int64[node], first entry of a decision node in its block (upper streets: of the table).
-    reach_row: int32[player, node], for a sweep of the player: the row of ``Room.reach`` with the other's reach.
-    entry: int32[entry], nodes where the last street begins, or hands are shown before it; source: int32[player, entry],
-        the row that carries the other's reach to it. upper: int32[upper], all other nodes but those below entries.
-    count: int32[player], hands; card: int32[player, hand, 2]; twin: int32[player, hand], where the other player has
-        the same hand, or -1.
-    block: int64[2], entries of the upper streets, entries of one runout.
-    order: int32[runout, player, place], the hands that the runout leaves, weakest first; strength: likewise by place.
-    live: int32[runout, player], how many. runout_card: int32[runout], -1 where the board was complete.
-    first_image: int32[runout + 1], image: int32[image, player, hand]: the hand that a hand becomes when a renaming of
-        suits makes this runout one that stands for it (the runout itself first).
-    """
-
-    kind: np.ndarray
-    player: np.ndarray
-    first_edge: np.ndarray
-    child: np.ndarray
-    end: np.ndarray
-    stake: np.ndarray
-    offset: np.ndarray
-    reach_row: np.ndarray
-    entry: np.ndarray
-    source: np.ndarray
-    upper: np.ndarray
-    count: np.ndarray
-    card: np.ndarray
-    twin: np.ndarray
-    block: np.ndarray
-    order: np.ndarray
-    strength: np.ndarray
-    live: np.ndarray
-    runout_card: np.ndarray
-    first_image: np.ndarray
-    image: np.ndarray
+from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.kernels.subgame_arrays import (
+    BEST,
+    LAST,
+    NUM_WEIGHTS,
+    TINY,
+    UPDATE,
+    UPPER,
+    W_NEGATIVE,
+    W_POSITIVE,
+    W_STRATEGY,
+)
+from holdem_mpi.kernels.subgame_ends import value_ends
 
 
-class Sums(NamedTuple):
-    """What a solver learns: regret and strategy, float32[block[0] + runouts * block[1]], [action, hand] by node."""
-
-    regret: np.ndarray
-    strategy: np.ndarray
-
-
-class Room(NamedTuple):
-    """Scratch of one sweep.
-
-    reach: float32[node + entry, hand], the other player's by node, and by entry without the hands that a runout blocks.
-    value: float32[node, hand]; total: float32[entry, hand], values of entries summed over runouts.
-    sigma: float32[hand]; held: float64[53], reach by card, and of all; weight: float32[NUM_WEIGHTS].
-    """
-
-    reach: np.ndarray
-    value: np.ndarray
-    total: np.ndarray
-    sigma: np.ndarray
-    held: np.ndarray
-    weight: np.ndarray
+@njit(cache=True, _nrt=False)
+def _normalise(table, start, actions, hands, scale, even):
+    """Fill ``scale`` and ``even``: probability = scale * entry above zero + even; a hand without any plays evenly."""
+    zero, one, share = np.float32(0.0), np.float32(1.0), np.float32(1.0 / actions)
+    for hand in range(hands):
+        scale[hand] = zero
+    for action in range(actions):
+        at = start + action * hands
+        for hand in range(hands):
+            scale[hand] += max(table[at + hand], zero)
+    for hand in range(hands):
+        even[hand] = zero if scale[hand] > TINY else share
+    for hand in range(hands):
+        scale[hand] = one / scale[hand] if scale[hand] > TINY else zero
 
 
 @njit(cache=True, _nrt=False)
@@ -99,93 +49,26 @@ def _send_down(game, sums, room, player, mode, node, base):
     """Reach of the other player below its decision ``node``; in an update, its strategy sums."""
     other = 1 - player
     hands = game.count[other]
-    reach, total = room.reach, room.sigma
+    reach, scale, even = room.reach, room.scale, room.even
     table = sums.regret if mode == UPDATE else sums.strategy
     decay = room.weight[W_STRATEGY]
-    zero = np.float32(0.0)
     edge = game.first_edge[node]
     actions = game.first_edge[node + 1] - edge
     row = game.reach_row[player, node]
     start = base + game.offset[node]
+    _normalise(table, start, actions, hands, scale, even)
     for hand in range(hands):
-        total[hand] = zero
-    for action in range(actions):
-        at = start + action * hands
-        for hand in range(hands):
-            total[hand] += max(table[at + hand], zero)
-    even = np.float32(1.0 / actions)
+        scale[hand] *= reach[row, hand]
     for hand in range(hands):
-        # What a unit of positive regret is worth; a hand without any plays evenly.
-        total[hand] = reach[row, hand] / total[hand] if total[hand] > zero else np.float32(-1.0)
+        even[hand] *= reach[row, hand]
     for action in range(actions):
         at = start + action * hands
         below = game.child[edge + action]
         for hand in range(hands):
-            scaled = max(table[at + hand], zero) * total[hand]
-            reach[below, hand] = scaled if total[hand] >= zero else reach[row, hand] * even
+            reach[below, hand] = max(table[at + hand], np.float32(0.0)) * scale[hand] + even[hand]
         if mode == UPDATE:
             for hand in range(hands):
                 sums.strategy[at + hand] = sums.strategy[at + hand] * decay + reach[below, hand]
-
-
-@njit(cache=True, _nrt=False)
-def _value_fold(game, room, player, node, row):
-    """Value of a fold: the stake, times the reach of the other's hands that share no card."""
-    other = 1 - player
-    held = room.held
-    held[:] = 0.0
-    for hand in range(game.count[other]):
-        weight = np.float64(room.reach[row, hand])
-        held[game.card[other, hand, 0]] += weight
-        held[game.card[other, hand, 1]] += weight
-        held[52] += weight
-    stake = np.float64(game.stake[node])
-    if game.player[node] == player:
-        stake = -stake
-    for hand in range(game.count[player]):
-        free = held[52] - held[game.card[player, hand, 0]] - held[game.card[player, hand, 1]]
-        twin = game.twin[player, hand]
-        if twin >= 0:
-            free += np.float64(room.reach[row, twin])
-        room.value[node, hand] = np.float32(stake * free)
-
-
-@njit(cache=True, _nrt=False)
-def _value_showdown(game, room, player, node, row, runout):
-    """Value of a showdown: the stake, times the reach of weaker hands less that of stronger ones."""
-    other = 1 - player
-    held = room.held
-    stake = np.float64(game.stake[node])
-    order, strength = game.order, game.strength
-    mine, theirs = game.live[runout, player], game.live[runout, other]
-    for hand in range(game.count[player]):
-        room.value[node, hand] = np.float32(0.0)
-    held[:] = 0.0
-    below = 0
-    for place in range(mine):
-        while below < theirs and strength[runout, other, below] < strength[runout, player, place]:
-            hand = order[runout, other, below]
-            weight = np.float64(room.reach[row, hand])
-            held[game.card[other, hand, 0]] += weight
-            held[game.card[other, hand, 1]] += weight
-            held[52] += weight
-            below += 1
-        hand = order[runout, player, place]
-        won = held[52] - held[game.card[player, hand, 0]] - held[game.card[player, hand, 1]]
-        room.value[node, hand] = np.float32(stake * won)
-    held[:] = 0.0
-    above = theirs - 1
-    for place in range(mine - 1, -1, -1):
-        while above >= 0 and strength[runout, other, above] > strength[runout, player, place]:
-            hand = order[runout, other, above]
-            weight = np.float64(room.reach[row, hand])
-            held[game.card[other, hand, 0]] += weight
-            held[game.card[other, hand, 1]] += weight
-            held[52] += weight
-            above -= 1
-        hand = order[runout, player, place]
-        lost = held[52] - held[game.card[player, hand, 0]] - held[game.card[player, hand, 1]]
-        room.value[node, hand] -= np.float32(stake * lost)
 
 
 @njit(cache=True, _nrt=False)
@@ -206,28 +89,15 @@ def _decide(game, sums, room, player, mode, node, base):
                 value[node, hand] = max(value[node, hand], value[below, hand])
         return
     table = sums.regret if mode == UPDATE else sums.strategy
-    total = room.sigma
+    scale, even = room.scale, room.even
+    _normalise(table, start, actions, hands, scale, even)
     for hand in range(hands):
-        total[hand] = zero
         value[node, hand] = zero
-    for action in range(actions):
-        at = start + action * hands
-        for hand in range(hands):
-            total[hand] += max(table[at + hand], zero)
     for action in range(actions):
         at = start + action * hands
         below = game.child[edge + action]
         for hand in range(hands):
-            value[node, hand] += max(table[at + hand], zero) * value[below, hand]
-    even = np.float32(1.0 / actions)
-    for hand in range(hands):
-        if total[hand] > zero:
-            value[node, hand] /= total[hand]
-        else:
-            mean = zero
-            for action in range(actions):
-                mean += value[game.child[edge + action], hand]
-            value[node, hand] = mean * even
+            value[node, hand] += (max(table[at + hand], zero) * scale[hand] + even[hand]) * value[below, hand]
     if mode == UPDATE:
         positive, negative = room.weight[W_POSITIVE], room.weight[W_NEGATIVE]
         for action in range(actions):
@@ -240,22 +110,18 @@ def _decide(game, sums, room, player, mode, node, base):
 
 
 @njit(cache=True, _nrt=False)
-def _find_value(game, sums, room, player, mode, node, base, runout):
-    """Value of ``player`` at a node from those of its children, which are known."""
-    if game.kind[node] == KIND_FOLD:
-        _value_fold(game, room, player, node, game.reach_row[player, node])
-    elif game.kind[node] != KIND_DECISION:
-        _value_showdown(game, room, player, node, game.reach_row[player, node], runout)
-    elif game.player[node] == player:
+def _find_value(game, sums, room, player, mode, node, base):
+    """Value of ``player`` at a decision from those of its children, which are known."""
+    if game.player[node] == player:
         _decide(game, sums, room, player, mode, node, base)
-    else:
-        hands = game.count[player]
+        return
+    hands = game.count[player]
+    for hand in range(hands):
+        room.value[node, hand] = room.value[game.child[game.first_edge[node]], hand]
+    for edge in range(game.first_edge[node] + 1, game.first_edge[node + 1]):
+        below = game.child[edge]
         for hand in range(hands):
-            room.value[node, hand] = np.float32(0.0)
-        for edge in range(game.first_edge[node], game.first_edge[node + 1]):
-            below = game.child[edge]
-            for hand in range(hands):
-                room.value[node, hand] += room.value[below, hand]
+            room.value[node, hand] += room.value[below, hand]
 
 
 @njit(cache=True, _nrt=False)
@@ -280,12 +146,15 @@ def sweep_runout(game, sums, room, player, mode, runout):
         for hand in range(game.count[other]):
             blocked = game.card[other, hand, 0] == dealt or game.card[other, hand, 1] == dealt
             room.reach[nodes + number, hand] = np.float32(0.0) if blocked else room.reach[source, hand]
-        end = game.end[entry]
-        for node in range(entry, end):
+        for node in range(entry, game.end[entry]):
             if game.kind[node] == KIND_DECISION and game.player[node] == other:
                 _send_down(game, sums, room, player, mode, node, base)
-        for node in range(end - 1, entry - 1, -1):
-            _find_value(game, sums, room, player, mode, node, base, runout)
+    value_ends(game, room, player, LAST, runout)
+    for number in range(game.entry.size):
+        entry = game.entry[number]
+        for node in range(game.end[entry] - 1, entry - 1, -1):
+            if game.kind[node] == KIND_DECISION:
+                _find_value(game, sums, room, player, mode, node, base)
         for image in range(game.first_image[runout], game.first_image[runout + 1]):
             for hand in range(game.count[player]):
                 if game.card[player, hand, 0] != dealt and game.card[player, hand, 1] != dealt:
@@ -301,8 +170,11 @@ def come_up(game, sums, room, player, mode, runouts):
     for number in range(game.entry.size):
         for hand in range(game.count[player]):
             room.value[game.entry[number], hand] = room.total[number, hand] * share
+    value_ends(game, room, player, UPPER, game.runout_card.size)
     for place in range(game.upper.size - 1, -1, -1):
-        _find_value(game, sums, room, player, mode, game.upper[place], 0, -1)
+        node = game.upper[place]
+        if game.kind[node] == KIND_DECISION:
+            _find_value(game, sums, room, player, mode, node, 0)
 
 
 @njit(cache=True, _nrt=False)

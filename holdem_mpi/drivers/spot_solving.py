@@ -1,0 +1,85 @@
+"""Solve a spot until it is good enough, the time is over, or somebody stops it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.solver.subgame import SubgameSolver
+
+# Iterations between two looks at the exploitability, and the share of those done that they may be.
+_LEAST, _SHARE = 8, 0.1
+# Seconds that compiled code may run before a signal is seen.
+_PATIENCE = 0.5
+
+
+class Stops(NamedTuple):
+    """Where to stop, whichever comes first; None: not by that. target_pct: exploitability in percent of the pot."""
+
+    target_pct: float | None
+    seconds: float | None
+    iterations: int | None
+
+
+class Look(NamedTuple):
+    """A look at the exploitability: iterations and seconds so far, percent of the pot."""
+
+    iterations: int
+    seconds: float
+    exploitability_pct: float
+
+
+@dataclass
+class Solved:
+    """How it went. looks: all of them, the last one of the result; stopped_by: target, time, iterations or signal."""
+
+    looks: list[Look]
+    stopped_by: str
+
+    @property
+    def last(self) -> Look:
+        return self.looks[-1]
+
+
+def solve(solver: SubgameSolver, pot: float, stops: Stops, show: Callable[[Look], None]) -> Solved:
+    """Iterate until a stop. Seconds are wall time from the first iteration on, looks included; not the compilation.
+
+    pot: in the solver's chips. show: called with a look now and then, and the last one.
+    """
+    solver.warm_up()
+    looks: list[Look] = []
+    shown, begin = 0, time.perf_counter()
+    with StopFlag() as flag:
+        while True:
+            solver.run(_chunk(looks, stops))
+            pct = 100 * solver.exploitability() / pot
+            looks.append(Look(solver.iterations, time.perf_counter() - begin, pct))
+            stopped_by = "signal" if flag.signal_number else _reached(looks, stops)
+            if stopped_by or looks[-1].iterations >= 1.5 * shown:
+                show(looks[-1])
+                shown = looks[-1].iterations
+            if stopped_by:
+                return Solved(looks, stopped_by)
+
+
+def _chunk(looks: list[Look], stops: Stops) -> int:
+    """Iterations until the next look."""
+    if not looks:
+        return 1
+    done, seconds, _ = looks[-1]
+    chunk = max(_LEAST, int(_SHARE * done))
+    each = seconds / done
+    limit = _PATIENCE if stops.seconds is None else min(_PATIENCE, stops.seconds - seconds)
+    chunk = max(1, min(chunk, int(limit / each)))
+    return chunk if stops.iterations is None else min(chunk, stops.iterations - done)
+
+
+def _reached(looks: list[Look], stops: Stops) -> str:
+    """Which stop has come, or nothing. Time is over when another iteration would not fit."""
+    done, seconds, pct = looks[-1]
+    if stops.target_pct is not None and pct <= stops.target_pct:
+        return "target"
+    if stops.iterations is not None and done >= stops.iterations:
+        return "iterations"
+    return "time" if stops.seconds is not None and seconds + seconds / done > stops.seconds else ""

@@ -1,0 +1,213 @@
+"""A spot file made ready to solve: cards, ranges, betting tree and solver."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.cards import parse_cards
+from holdem_mpi.errors import ConfigError, UserError
+from holdem_mpi.formats.ranges import RangeError, parse_range
+from holdem_mpi.game.betting import SizeMenu
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
+from holdem_mpi.game.tree import PublicTree, build_tree
+from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.solver.subgame import SubgameSolver, Weights
+from holdem_mpi.spot_config import STREETS, SpotConfig, load_spot
+
+_ACTION = re.compile(r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a))", re.IGNORECASE)
+# Chips are internally whole: a unit is at least a ten-thousandth of a chip.
+_MAX_UNITS = 20_000
+_MAX_CHIPS = 2**30
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What a spot file means.
+
+    source: the file. board: cards. ranges: float64[player, 1326], board cards included. unit: the rules' chips in one
+    chip of the file. begin: the state before, state: after the file's actions.
+    """
+
+    source: str
+    config: SpotConfig
+    board: list[int]
+    ranges: np.ndarray
+    unit: int
+    begin: BettingState
+    state: BettingState
+    tree: PublicTree
+
+    @property
+    def pot(self) -> float:
+        """Chips in the pot now, bets on this street included."""
+        return sum(self.state.contributions) / self.unit
+
+    def chips(self, amount: float) -> str:
+        """The rules' chips as the file's, without needless digits."""
+        return f"{amount / self.unit:.10g}"
+
+    def action_names(self, state: BettingState, actions: np.ndarray) -> list[str]:
+        """What people call the actions, such as ``check`` and ``bet 50``: chips in all on this street."""
+        return [self._name(state, int(action)) for action in actions]
+
+    def _name(self, state: BettingState, action: int) -> str:
+        legal = state.legal()
+        if action in (FOLD, CALL):
+            return "fold" if action == FOLD else "call" if legal.call_amount else "check"
+        paid = self.chips(action - self.begin.contributions[0])
+        if action == legal.max_raise_to:
+            return f"all-in {paid}"
+        return ("raise " if legal.call_amount else "bet ") + paid
+
+    def decisions(self) -> Iterator[tuple[int, BettingState, list[str]]]:
+        """(node, state, names of the actions that led there from now) of each decision of this street."""
+        pending: list[tuple[int, BettingState, list[str]]] = [(0, self.state, [])]
+        while pending:
+            node, state, line = pending.pop()
+            if self.tree.kind_of_node[node] != KIND_DECISION or state.street != self.state.street:
+                continue
+            yield node, state, line
+            actions = self.tree.actions(node)
+            names = self.action_names(state, actions)
+            below = zip(self.tree.children(node).tolist(), actions.tolist(), names)
+            pending.extend(reversed([(child, state.apply(action), [*line, name]) for child, action, name in below]))
+
+    def solver(self) -> SubgameSolver:
+        """A fresh solver. ConfigError where no two hands can meet, or memory does not suffice."""
+        settings = self.config.solver
+        weights = Weights(settings.alpha, settings.beta, settings.gamma, settings.algorithm == "cfr+", settings.restart)
+        self._refuse_too_large()
+        try:
+            return SubgameSolver(self.tree, self.board, self.ranges, weights)
+        except ValueError as error:
+            raise ConfigError(f"{self.source}: ranges: {error} on this board") from None
+
+    def _refuse_too_large(self) -> None:
+        tree = self.tree
+        hands = (self.ranges > 0).sum(axis=1)[np.maximum(tree.player_of_node, 0)]
+        entries = tree.num_actions() * hands * np.where(tree.street_of_node > self.state.street, 48, 1)
+        needed, there = 8 * int(entries.sum()), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if needed > there:
+            sizes = f"{needed / 2**30:.1f} GiB for its sums, this machine has {there / 2**30:.1f}"
+            raise ConfigError(f"{self.source}: bet_sizes: the spot needs {sizes}; expected fewer sizes or hands")
+
+
+def open_spot(path_or_name: str, overrides: dict[str, Any] | None = None) -> Spot:
+    """The spot of a file, or a shipped one by name. UserError, one line, on what cannot be solved."""
+    source, config = load_spot(path_or_name, overrides)
+    board = parse_cards(config.board)
+    if len(board) == 3:
+        raise UserError(f"{source}: board: expected 4 or 5 cards, got a flop; flop spots are not supported yet")
+    ranges = np.stack([_range(source, position, text) for position, text in config.ranges.items()])
+    unit = _unit(source, config)
+    try:
+        begin = _begin(config, unit, len(board) - 2)
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from None
+    state = _after_actions(source, config, unit, begin)
+    tree = build_tree(begin.rules, _menu(config), state)
+    return Spot(source, config, board, ranges, unit, begin, state, tree)
+
+
+def _range(source: str, position: str, text: str) -> np.ndarray:
+    try:
+        return parse_range(text)
+    except RangeError as error:
+        raise ConfigError(f"{source}: ranges.{position}: {error}") from None
+
+
+def _unit(source: str, config: SpotConfig) -> int:
+    """The rules' chips in one chip: all amounts become whole, and the pot even, since each player has put in half."""
+    amounts = [config.pot / 2, *config.stacks, config.min_bet]
+    amounts += [float(match[2]) for text in config.actions if (match := _ACTION.fullmatch(text.strip())) and match[2]]
+    exact = [Fraction(str(config.pot)) / 2, *(Fraction(str(amount)) for amount in amounts[1:])]
+    for unit in (1, 2, 10, 20, 100, 200, 1000, 2000, 10_000, _MAX_UNITS):
+        if all((amount * unit).denominator == 1 for amount in exact):
+            if (amounts[0] + max(amounts)) * unit > _MAX_CHIPS:
+                raise ConfigError(f"{source}: stacks: too many chips of {1 / unit:g}; expected fewer or rounder ones")
+            return unit
+    raise ConfigError(f"{source}: pot: expected chips with at most four decimals in pot, stacks, min_bet and actions")
+
+
+def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
+    """The state at the start of the street; the effective stack is both players'."""
+    half, stack = round(config.pot * unit / 2), round(min(config.stacks) * unit)
+    rules = Rules(
+        stacks=(half + stack,) * 2,
+        blinds=(half,) * 2,
+        first_to_act=(0,) * 4,
+        max_raises=(config.max_raises,) * 4,
+        min_bet=max(1, round(config.min_bet * unit)),
+    )
+    history = ((),) * (street + 1)
+    return BettingState(rules, street, 0, (half, half), (False,) * 2, 0, 0, 0, (False,) * 2, (0, 1), history)
+
+
+def _menu(config: SpotConfig) -> SizeMenu:
+    bets, raises = (
+        ((),) + tuple(tuple(getattr(sizes, street)) for street in STREETS)
+        for sizes in (config.bet_sizes, config.raise_sizes)
+    )
+    return SizeMenu(bets, raises, (config.all_in,) * 4, config.merge)
+
+
+def _after_actions(source: str, config: SpotConfig, unit: int, begin: BettingState) -> BettingState:
+    """The state after the file's actions, checked against ``to_act``."""
+    state, positions = begin, config.positions
+    texts = list(config.actions)
+    if not texts and config.to_act == positions[1]:
+        texts = ["check"]
+    for place, text in enumerate(texts):
+        where = f"{source}: actions[{place}]"
+        try:
+            state = state.apply(_action(text, state, unit))
+        except IllegalAction as error:
+            raise ConfigError(f"{where}: {text!r}: {_in_chips(str(error), state, unit, positions)}") from None
+        except ValueError:
+            raise ConfigError(f"{where}: expected check, call, bet N, raise N or all-in, got {text!r}") from None
+        if state.is_over or state.street != begin.street:
+            raise ConfigError(f"{where}: {text!r} ends the betting of this street; nothing is left to decide on it")
+    if config.to_act is not None and positions[state.player] != config.to_act:
+        raise ConfigError(f"{source}: to_act: after the actions it is {positions[state.player]}, not {config.to_act}")
+    return state
+
+
+def _action(text: str, state: BettingState, unit: int) -> int:
+    match = _ACTION.fullmatch(text.strip())
+    if not match:
+        raise ValueError
+    legal = state.legal()
+    if match[4]:
+        return legal.max_raise_to or CALL
+    word = (match[3] or match[1]).lower()
+    facing = {"check": False, "x": False, "call": True, "bet": False, "raise": True}.get(word)
+    if facing is not None and facing != (legal.call_amount > 0):
+        raise IllegalAction("there is a bet to call" if legal.call_amount else "there is no bet yet")
+    if match[3]:
+        return CALL
+    # Each player had put in half the pot before this street.
+    amount = round(Fraction(match[2]) * unit)
+    return _half(state) + amount if amount else _refuse("expected more than 0 chips")
+
+
+def _half(state: BettingState) -> int:
+    return state.rules.blinds[0]
+
+
+def _refuse(text: str) -> int:
+    raise IllegalAction(text)
+
+
+def _in_chips(problem: str, state: BettingState, unit: int, positions: tuple[str, str]) -> str:
+    """An illegal size in the file's chips of this street."""
+    if "cannot bet" not in problem:
+        return problem
+    legal, half = state.legal(), _half(state)
+    low, high = ((total - half) / unit for total in (legal.min_raise_to, legal.max_raise_to))
+    allowed = f"expected {low:g} to {high:g}" if legal.max_raise_to else "no raise is possible"
+    return f"{positions[state.player]} cannot bet or raise so much or so little; {allowed}"

@@ -1,0 +1,55 @@
+"""Solve the spot in front of you, range against range: ``python -m holdem_mpi.resolve --spot FILE.yaml``."""
+
+import argparse
+import sys
+from typing import Any
+
+from holdem_mpi.drivers.options import Parser, whole
+from holdem_mpi.drivers.spot_report import resolve_spot
+from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.spot_config import shipped_spots
+
+# Option, key of the spot file's solver, type, help.
+_STOPS: list[tuple[str, str, Any, str]] = [
+    ("--target-pct", "target_pct", float, "stop at this exploitability, in percent of the pot"),
+    ("--time", "time", float, "stop after so many seconds"),
+    ("--iterations", "iterations", whole, "stop after so many iterations"),
+]
+
+
+def parser() -> Parser:
+    """The command's options."""
+    parser = Parser(prog="python -m holdem_mpi.resolve", description=__doc__)
+    shipped = ", ".join(shipped_spots())
+    parser.add_argument("--spot", required=True, metavar="FILE", help=f"YAML spot file, or a shipped spot ({shipped})")
+    for option, _, kind, text in _STOPS:
+        name = option[2:].upper().replace("-", "_")
+        parser.add_argument(option, type=kind, metavar=name, help=f"{text}; the file's stops do not count then")
+    parser.add_argument("--out", metavar="FILE", help="save everything as JSON: EVs, and each decision of this street")
+    parser.add_argument("--csv", metavar="FILE", help="save the hands with EVs and the strategy now as CSV")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
+    return parser
+
+
+def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Overrides of the file's stops: those given replace all of them; iterations stay the last resort of a target."""
+    given = {
+        f"solver.{key}": (option, getattr(arguments, key))
+        for option, key, _, _ in _STOPS
+        if getattr(arguments, key) is not None
+    }
+    if not given:
+        return {}
+    none = ["target_pct", "time"] + (["iterations"] if arguments.time is not None else [])
+    return {f"solver.{key}": None for key in none} | given
+
+
+def main(comm: Communicator) -> int:
+    """Parse, solve and report on rank 0."""
+    given = parser().parse_args()
+    overrides = stops_of(given)
+    return comm.on_root(lambda: resolve_spot(given.spot, overrides, given.out, given.csv, given.json))
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,144 @@
+"""Spot files: the public state, the ranges and the sizes of one spot to solve; YAML, read strictly."""
+
+import itertools
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from holdem_mpi.cards import parse_cards
+from holdem_mpi.config import config_folder, one_of_the_shipped, read_model
+from holdem_mpi.config_schema import CrossCheckError, Fraction, Seconds, Section
+from holdem_mpi.errors import UserError
+
+__all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "shipped_spots"]
+
+STREETS = ("flop", "turn", "river")
+Amount = Annotated[float, Field(ge=0, le=1e6)]  # chips, parts of chips allowed
+
+
+class SpotSizes(Section):
+    """Pot fractions by street, rising; none: all-in alone. A list stands for every street."""
+
+    flop: list[Fraction] = Field(default=[])
+    turn: list[Fraction] = Field(default=[])
+    river: list[Fraction] = Field(default=[])
+
+
+class SpotSolver(Section):
+    """When to stop, whichever comes first, and the algorithm."""
+
+    target_pct: float | None = Field(default=0.25, gt=0)  # exploitability, in percent of the pot
+    time: Seconds | None = None
+    iterations: int | None = Field(default=10_000, ge=1, le=10**7)
+    algorithm: Literal["dcfr", "cfr+"] = "dcfr"
+    alpha: float = Field(default=1.5, ge=0)  # dcfr: exponent of the positive regrets' discount
+    beta: float = 0.0  # dcfr: of the negative regrets'
+    gamma: float = Field(default=5.0, ge=0)  # dcfr: of the strategy sums'
+    restart: bool = False  # dcfr: strategy sums begin anew at every power of 4
+
+    @model_validator(mode="after")
+    def _check(self) -> "SpotSolver":
+        if self.target_pct is None and self.time is None and self.iterations is None:
+            raise CrossCheckError("iterations", "expected a target_pct, a time or iterations to stop at, got none")
+        return self
+
+
+class SpotConfig(Section):
+    """A spot. Positions are the keys of ``ranges``, the first to act on each street first (``oop`` always is)."""
+
+    board: str
+    pot: float = Field(gt=0, le=1e6)  # chips, before the actions of this street
+    stacks: list[Amount]  # left behind by position, before the actions of this street
+    ranges: dict[str, str]
+    bet_sizes: SpotSizes = SpotSizes()
+    raise_sizes: SpotSizes = SpotSizes()
+    all_in: bool = True  # always on the menu
+    merge: float = Field(default=1.0, gt=0, le=1)  # a size of this share of all chips, or more, becomes all-in
+    min_bet: float = Field(default=1.0, gt=0, le=1e6)  # chips, of a bet or raise
+    max_raises: int | None = Field(default=None, ge=0)  # bets and raises a street
+    # Taken on this street: check, call, bet N, raise N, all-in; N chips in all on the street.
+    actions: list[str] = Field(default=[])
+    to_act: str | None = None  # checked against actions; without those, the second position's means a check before it
+    short_stacks: bool = False  # stacks below the pot are meant
+    solver: SpotSolver = SpotSolver()
+
+    @property
+    def positions(self) -> tuple[str, str]:
+        """Names of the players, the first to act first."""
+        first, second = self.ranges
+        return first, second
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, data: Any) -> Any:
+        """Order the positions; write out single stacks and sizes."""
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        ranges, stacks = data.get("ranges"), data.get("stacks")
+        if isinstance(ranges, dict):
+            data["ranges"] = ranges = dict(
+                sorted(ranges.items(), key=lambda item: {"oop": -1, "ip": 1}.get(item[0], 0))
+            )
+        if type(stacks) in (int, float):
+            data["stacks"] = [stacks, stacks]
+        elif isinstance(stacks, dict) and isinstance(ranges, dict) and stacks.keys() == ranges.keys():
+            data["stacks"] = [stacks[position] for position in ranges]
+        for key in ("bet_sizes", "raise_sizes"):
+            if isinstance(data.get(key), list):
+                data[key] = dict.fromkeys(STREETS, data[key])
+            if isinstance(data.get(key), dict):
+                sizes = data[key].items()
+                data[key] = {street: [size] if type(size) in (int, float) else size for street, size in sizes}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "SpotConfig":
+        _check_board(self.board)
+        for key, count in (("ranges", len(self.ranges)), ("stacks", len(self.stacks))):
+            if count != 2:
+                raise CrossCheckError(
+                    key, f"expected two players, got {count}; spots of other numbers are not supported"
+                )
+        if min(self.stacks) <= 0:
+            raise CrossCheckError("stacks", "expected chips left behind for both players, got a stack of 0")
+        if min(self.stacks) < self.pot and not self.short_stacks:
+            text = f"{min(self.stacks):g} is below the pot of {self.pot:g}"
+            raise CrossCheckError("stacks", f"{text}; expected at least the pot, or short_stacks: true if it is meant")
+        for key in ("bet_sizes", "raise_sizes"):
+            for street in STREETS:
+                sizes = getattr(getattr(self, key), street)
+                if any(low >= high for low, high in itertools.pairwise(sizes)):
+                    raise CrossCheckError(f"{key}.{street}", f"expected rising pot fractions, got {sizes}")
+        if self.to_act is not None and self.to_act not in self.ranges:
+            raise CrossCheckError("to_act", f"expected {' or '.join(self.ranges)}, got {self.to_act!r}")
+        return self
+
+
+def _check_board(text: str) -> None:
+    try:
+        cards = parse_cards(text)
+    except UserError as error:
+        raise CrossCheckError("board", str(error)) from None
+    if not cards:
+        raise CrossCheckError("board", "expected the cards of a flop, turn or river; spots before it are not supported")
+    if not 3 <= len(cards) <= 5:
+        raise CrossCheckError("board", f"expected 3 to 5 cards, got {len(cards)}")
+
+
+def shipped_spots() -> list[str]:
+    """Names of the spots that come with the package, sorted."""
+    return sorted(path.stem for path in (config_folder() / "spots").glob("*.yaml"))
+
+
+def load_spot(path_or_name: str, overrides: dict[str, Any] | None = None) -> tuple[str, SpotConfig]:
+    """(file, spot) of a YAML file, or of a shipped spot by its name. ConfigError, one line, on anything amiss.
+
+    A text with a slash or a YAML ending is a file; ``overrides`` as in ``load_config``.
+    """
+    if "/" in path_or_name or path_or_name.endswith((".yaml", ".yml")):
+        path = Path(path_or_name)
+    else:
+        path = config_folder() / "spots" / f"{one_of_the_shipped('spot', path_or_name, shipped_spots())}.yaml"
+    return str(path), read_model(SpotConfig, path, "board", overrides)

@@ -1,0 +1,61 @@
+"""The command resolve, from a spot to tables, JSON and CSV."""
+
+import json
+import os
+import signal
+
+import pytest
+
+RESOLVE = ("-m", "holdem_mpi.resolve")
+
+
+def refused(done, *words):
+    assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1
+    for word in words:
+        assert word in done.stderr
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_river_to_its_target(mpirun, tmp_path, ranks):
+    done = mpirun(ranks, *RESOLVE, "--spot", "river", "--json", "--out", "all.json", "--csv", "hands.csv")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["exploitability_pct"] <= 0.25 and result["stopped_by"] == "target" and result["iterations"] < 300
+    assert result["solve_seconds"] < 5
+    strategy = result["strategy"]
+    assert strategy["player"] == "oop" and strategy["actions"] == ["check", "bet 50", "all-in 200"]
+    assert sum(strategy["mean"]) == pytest.approx(1, abs=1e-5) and len(strategy["hands"]) > 200
+    falling = [line for line in done.stderr.splitlines() if "exploitability" in line]
+    assert len(falling) >= 3 and float(falling[-1].split()[-5]) <= 0.25
+    saved = json.loads((tmp_path / "all.json").read_text())
+    assert saved["decisions"][0]["strategy"] == strategy["hands"] and saved["iterations"] == result["iterations"]
+    assert len((tmp_path / "hands.csv").read_text().splitlines()) == 1 + sum(
+        len(player["hands"]) for player in saved["players"].values()
+    )
+
+
+def test_stops_on_the_command_line_replace_those_of_the_file(mpirun):
+    done = mpirun(1, *RESOLVE, "--spot", "river", "--iterations", "300", "--json")
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["iterations"] == 300 and result["stopped_by"] == "iterations"
+    plain = mpirun(1, *RESOLVE, "--spot", "river", "--target-pct", "1").stdout
+    assert "oop to act: check" in plain and "equity" in plain
+
+
+def test_bad_input(mpirun, tmp_path):
+    refused(mpirun(2, *RESOLVE, "--spot", "nowhere.yaml"), "nowhere.yaml")
+    refused(mpirun(1, *RESOLVE, "--spot", "rivver"), "river")
+    refused(mpirun(1, *RESOLVE, "--spot", "river", "--target-pct", "0"), "--target-pct", "above 0")
+    refused(mpirun(1, *RESOLVE, "--spot", "river", "--time", "soon"), "--time")
+    refused(mpirun(1, *RESOLVE, "--spot", "river", "--out", "no/such/folder.json"), "--out no/such/folder.json")
+    refused(mpirun(1, *RESOLVE), "--spot")
+
+
+def test_ctrl_c_prints_what_there_is(start):
+    job = start(1, *RESOLVE, "--spot", "turn", "--time", "200", "--json")
+    assert "exploitability" in job.process.stderr.readline()
+    os.kill(job.process.pid, signal.SIGINT)
+    done = job.finish(60)
+    assert done.returncode == 75, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["stopped_by"] == "signal" and result["iterations"] > 0
