@@ -2,6 +2,7 @@
 
 import sys
 
+import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.drivers.builder import ensure_abstraction, open_tables
 from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK, ConfigError

@@ -194,6 +194,8 @@ class RunConfig(_Section):
     time_budget: Seconds | None = None
     checkpoint_interval: Seconds = 60.0
     keep_checkpoints: int = Field(default=2, ge=2)
+    snapshot_factor: float | None = Field(default=None, ge=1.05)  # keep a checkpoint each time iterations grew so
+    snapshot_first: int = Field(default=10_000, ge=1)  # iterations of the first one that is kept so
     log_interval: Seconds = 2.0
     merge: Literal["auto", "whole", "rows"] = "auto"
     logdir: str | None = None

@@ -3,6 +3,7 @@
 import json
 import sys
 
+import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.drivers.judge import chart_lines, exploitability_of
 from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK

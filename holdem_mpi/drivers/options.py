@@ -66,6 +66,12 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--merge", "merge", str, "whole tables, touched rows, or auto; the result is the same"),
     ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),
     ("--keep-checkpoints", "keep_checkpoints", whole, "generations kept, two at least"),
+    (
+        "--snapshots",
+        "snapshot_factor",
+        float,
+        "keep a checkpoint for good whenever iterations grew by this factor",
+    ),
     ("--log-interval", "log_interval", float, "seconds between two lines of metrics"),
     ("--logdir", "logdir", str, "output folder of the run"),
 ]

@@ -62,6 +62,7 @@ class Run:
             self.config = self.session.config
             compile_first(self.session, comm)
             self.trainer = self._trainer(resume)
+            comm.on_root(self._update_config)
         except UserError:
             if self._new:
                 self.folder.forget()
@@ -74,6 +75,11 @@ class Run:
         self._new = not self.folder.held_run
         if self._new:
             self._saved(lambda: self.folder.write_config(config))
+
+    def _update_config(self) -> None:
+        """Rank 0's side of a resume: config.yaml says with which operational options the run goes on."""
+        if not self._new and load_config(self.folder.config) != self.config:
+            self._saved(lambda: self.folder.write_config(self.config))
 
     def close(self) -> None:
         """Give the folder's lock back."""

@@ -48,13 +48,13 @@ def save_generation(
     """Save the state after batch ``number`` and return its folder; then remove what is older than ``keep`` generations.
 
     ``meta`` holds ``fingerprint``, ``semantic`` and ``progress``, all JSON; the arrays are read only. A ``snapshot`` is
-    never removed. OSError where the disk refuses: the half-written folder is removed and every older generation is as
-    it was.
+    never removed, and stays one when it is saved again. OSError where the disk refuses: the half-written folder is
+    removed and every older generation is as it was.
     """
     if meta.keys() != META_KEYS or keep < 2 or number < 0:
         raise ValueError(f"expected metadata {sorted(META_KEYS)}, keep >= 2 and a number >= 0")
     path = folder / f"g{number:012d}"
-    own = {"number": number} | ({"snapshot": True} if snapshot else {})
+    own = {"number": number} | ({"snapshot": True} if snapshot or is_snapshot(path) else {})
     save_array_folder(path, arrays, meta | own, KIND, VERSION)
     _remember(path)
     _remove_superseded(folder, number, keep)

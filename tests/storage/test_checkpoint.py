@@ -120,6 +120,7 @@ def test_snapshots_are_never_removed(tmp_path, arrays_of, save, loaded):
     for number in range(1, 8):
         save_generation(tmp_path, number, arrays_of(number), META, snapshot=number in (1, 4))
     assert numbers(tmp_path) == [1, 4, 6, 7] and loaded() == (7, [])
+    save(4)  # a run that went on from an older one comes by again
     assert [is_snapshot(path) for _, path in list_generations(tmp_path)] == [True, True, False, False]
 
 
