@@ -1,9 +1,9 @@
 """Know how good a policy is, and look at it: ``python -m holdem_mpi.evaluate exploitability --policy DIR``."""
 
-import json
 import sys
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
+from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
 from holdem_mpi.drivers.judge import chart_lines, exploitability_of
 from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK
@@ -15,24 +15,28 @@ def parser() -> Parser:
     parser = Parser(prog="python -m holdem_mpi.evaluate", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     exact = verbs.add_parser("exploitability", help="exact NashConv of a small game's policy")
-    exact.add_argument("--json", action="store_true", help="print one JSON object")
+    add_policy_options(exact)
     chart = verbs.add_parser("chart", help="13 x 13 preflop chart")
     chart.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
-    for verb in (exact, chart):
-        verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    chart.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
     return parser
 
 
 def main(comm: Communicator) -> int:
-    """Parse, evaluate on rank 0, print."""
+    """Parse, evaluate, print."""
     arguments = parser().parse_args()
     if arguments.verb == "chart":
         lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
+        if comm.rank == 0:
+            print("\n".join(lines))
     else:
-        result = comm.on_root(lambda: exploitability_of(arguments.policy))
-        lines = [json.dumps(result)] if arguments.json else [f"{key}: {value}" for key, value in result.items()]
-    if comm.rank == 0:
-        print("\n".join(lines))
+        evaluate_policies(
+            arguments,
+            comm,
+            lambda policy: comm.on_root(lambda: exploitability_of(policy)),
+            {},
+            lambda result: [f"{key}: {value}" for key, value in result.items()],
+        )
     return EXIT_OK
 
 

@@ -18,7 +18,10 @@ _MILLI = 1000.0
 
 
 def exploitability_of(folder: str) -> dict[str, Any]:
-    """Exact NashConv of a toy game's policy. UserError for games whose deals cannot be enumerated."""
+    """Exact NashConv of a toy game's policy (``RUN@250``: of that checkpoint's).
+
+    UserError for games whose deals cannot be enumerated.
+    """
     game, policy, manifest = open_run_policy(folder)
     deck = deck_of(game)
     if deck is None:
@@ -33,7 +36,7 @@ def exploitability_of(folder: str) -> dict[str, Any]:
         "unvisited_infosets": int((~policy.visited).sum()),
         "iterations": manifest["iterations"],
         "digest": manifest["table_digest"],
-    }
+    } | {key: manifest[key] for key in ("checkpoint",) if key in manifest}
 
 
 def _unit(game: GameConfig) -> float:

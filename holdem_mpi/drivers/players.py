@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from holdem_mpi.config import AbstractionConfig, GameConfig, load_config
-from holdem_mpi.drivers.policies import open_run_policy
+from holdem_mpi.drivers.policies import open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer, Player
@@ -32,6 +32,7 @@ def tables_of_policy(folder: str, game: GameConfig, manifest: dict, comm: Commun
 
 def _directory_of_run(folder: str) -> str | None:
     """The folder of bucket files that the run's config names, if any."""
+    folder, _ = split_checkpoint(folder)
     for place in (Path(folder), Path(folder).parent):
         if (place / "config.yaml").is_file():
             return load_config(place / "config.yaml").abstraction.directory
@@ -49,7 +50,8 @@ def open_player(text: str, game: GameConfig | None, comm: Communicator) -> tuple
             raise UserError(f"{text}: a baseline plays any game; expected --game or a policy's folder beside it")
         deck = deck_of(game)
         return game, BaselinePlayer(text, deck.num_cards if deck else 1326)
-    if not Path(text).exists():
+    run, _ = split_checkpoint(text)
+    if not Path(run).exists():
         raise UserError(f"{text}: no such folder; expected a run's folder, or one of {', '.join(BASELINES)}")
     own_game, policy, manifest = open_run_policy(text)
     if game is not None and own_game.model_dump(exclude={"name"}) != game.model_dump(exclude={"name"}):

@@ -39,7 +39,12 @@ class Progress:
 
 def table_digest(table: np.ndarray, progress: Progress) -> str:
     """SHA-256 of a table's bytes and of the iterations behind them: equal exactly where two runs agree bit by bit."""
-    digest = hashlib.sha256(f"{table.dtype.str} {progress.batch} {progress.iterations}".encode())
+    return digest_of_table(table, progress.batch, progress.iterations)
+
+
+def digest_of_table(table: np.ndarray, batch: int, iterations: int) -> str:
+    """``table_digest`` by numbers."""
+    digest = hashlib.sha256(f"{table.dtype.str} {batch} {iterations}".encode())
     digest.update(memoryview(table).cast("B"))
     return digest.hexdigest()
 

@@ -141,6 +141,28 @@ def load_generation(path: Path, verify: bool = True) -> tuple[dict[str, np.ndarr
     return arrays, manifest
 
 
+def generation_at(folder: Path, number: int) -> Path:
+    """Folder of one generation. DataError, naming those that there are, where there is none of that number."""
+    generations = dict(list_generations(folder))
+    if number not in generations:
+        known = ", ".join(map(str, sorted(generations))) or "none"
+        raise DataError(f"{folder}: no checkpoint {number}; expected one of: {known}")
+    return generations[number]
+
+
+def read_manifests(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """(manifests of all generations, oldest first; a warning for each that cannot be read). No array is opened."""
+    manifests, warnings = [], []
+    for _, path in list_generations(folder):
+        try:
+            manifest = read_manifest(path, KIND, VERSION)
+        except DataError as error:
+            warnings.append(f"checkpoint skipped: {error}")
+        else:
+            manifests.append(manifest)
+    return manifests, warnings
+
+
 def load_latest(folder: Path, verify: bool = True) -> tuple[dict[str, np.ndarray], dict[str, Any], list[str]] | None:
     """Arrays, manifest and warnings of the newest generation that loads; None where no generation was ever saved.
 
