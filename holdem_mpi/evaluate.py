@@ -3,7 +3,7 @@
 import sys
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
+from holdem_mpi.drivers.evaluations import add_compare, add_policy_options, compare_runs, evaluate_policies
 from holdem_mpi.drivers.judge import chart_lines, exploitability_of
 from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK
@@ -18,6 +18,7 @@ def parser() -> Parser:
     add_policy_options(exact)
     chart = verbs.add_parser("chart", help="13 x 13 preflop chart")
     chart.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
+    add_compare(verbs.add_parser("compare", help="runs, or a run's checkpoints, over iterations and CPU seconds"))
     chart.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
     return parser
 
@@ -29,6 +30,8 @@ def main(comm: Communicator) -> int:
         lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
         if comm.rank == 0:
             print("\n".join(lines))
+    elif arguments.verb == "compare":
+        compare_runs(arguments, comm)
     else:
         evaluate_policies(
             arguments,
