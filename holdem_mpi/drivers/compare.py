@@ -49,18 +49,17 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
     """
     measure = MEASURES[name]
     points = []
-    for run in runs:
-        for found in comm.on_root(lambda run=run: _todo(run, name, options, last)):
-            result = found.pop("result")
-            if result is None:
-                if comm.rank == 0:
-                    print(f"{name} of {found['policy']}", file=sys.stderr, flush=True)
-                watch = ledger.Watch(comm)
-                result = measure.take(found["policy"], options, comm)
-                ledger.keep(watch, comm, found["policy"], name, result, options)
-            low, high = result.get(measure.interval) or (None, None)
-            del found["policy"]
-            points.append(found | {"value": result[measure.value], "low": low, "high": high})
+    # All runs are looked at before anything is measured, which may take hours.
+    for found in comm.on_root(lambda: [policy for run in runs for policy in _todo(run, name, options, last)]):
+        policy, result = found.pop("policy"), found.pop("result")
+        if result is None:
+            if comm.rank == 0:
+                print(f"{name} of {policy}", file=sys.stderr, flush=True)
+            watch = ledger.Watch(comm)
+            result = measure.take(policy, options, comm)
+            ledger.keep(watch, comm, policy, name, result, options)
+        low, high = result.get(measure.interval) or (None, None)
+        points.append(found | {"value": result[measure.value], "low": low, "high": high})
     return {"measure": name, "unit": "mbb/g", "options": options, "points": points}
 
 
@@ -121,7 +120,11 @@ def _summary(run: str) -> dict[str, Any]:
 
 def _is_result(result: Any, name: str) -> bool:
     """Whether a ledger's line, which anybody may have edited, holds a result of that measure."""
-    return isinstance(result, dict) and type(result.get(MEASURES[name].value)) in (int, float)
+    measure = MEASURES[name]
+    if not isinstance(result, dict) or type(result.get(measure.value)) not in (int, float):
+        return False
+    interval = result.get(measure.interval)
+    return interval is None or (isinstance(interval, list) and [type(end) for end in interval] == [float, float])
 
 
 def _seconds(seconds: float) -> str:

@@ -66,6 +66,7 @@ def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
         {"fingerprint": "0" * 64},
         {"iterations": 39_600},
         {"result": {"exploitability_mbb": "high"}},
+        {"result": {"exploitability_mbb": 1.5, "interval_95_mbb": "wide"}},
         {"result": None},
     ]
     for change in changes:
