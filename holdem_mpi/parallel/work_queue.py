@@ -1,7 +1,7 @@
 """Items of unequal cost over ranks: whoever has finished gets the next one.
 
 Rank 0 hands the items out and works on them too. While it works nobody is served, so the other ranks hold items ahead,
-towards the end fewer, so that they finish together. Waiting ranks sleep: one that spins would take a working one's core.
+towards the end fewer, so that they finish together. Waiting ranks sleep: spinning takes a core from those that work.
 """
 
 import sys
