@@ -2,9 +2,12 @@
 
 import json
 import sys
+from argparse import Namespace
 
+from holdem_mpi.config import load_config
 from holdem_mpi.drivers.judge import chart_lines, exploitability_of
-from holdem_mpi.drivers.options import Parser
+from holdem_mpi.drivers.lbr import LbrOptions, lbr_lines, measure_lbr
+from holdem_mpi.drivers.options import Parser, whole
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator, run_command
 
@@ -17,9 +20,28 @@ def parser() -> Parser:
     exact.add_argument("--json", action="store_true", help="print one JSON object")
     chart = verbs.add_parser("chart", help="13 x 13 preflop chart")
     chart.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
+    _add_lbr(verbs.add_parser("lbr", help="local best response: a lower bound of a two-player policy's exploitability"))
     for verb in (exact, chart):
         verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
     return parser
+
+
+def _add_lbr(lbr: Parser) -> None:
+    lbr.add_argument("--policy", required=True, metavar="DIR|NAME", help="folder of a run or policy, or a baseline")
+    lbr.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
+    lbr.add_argument("--actions", metavar="NAME", help="fc, fcp, fca, fcpa or 56bets; fc or fcr in limit games")
+    lbr.add_argument("--rounds", metavar="A-B", help="betting rounds on which LBR acts, elsewhere it checks or calls")
+    lbr.add_argument("--hands", type=whole, default=20_000, help="hands, half of them for each seat")
+    lbr.add_argument("--seed", type=whole, default=0, help="seed of all hands")
+    lbr.add_argument("--half-width", type=float, default=100.0, metavar="MBB", help="say how many hands this takes")
+    lbr.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _lbr(arguments: Namespace, comm: Communicator) -> list[str]:
+    options = LbrOptions(*(getattr(arguments, name) for name in LbrOptions._fields))
+    game = load_config(arguments.game).game if arguments.game else None
+    result = measure_lbr(arguments.policy, game, options, comm)
+    return [json.dumps(result)] if arguments.json else lbr_lines(result)
 
 
 def main(comm: Communicator) -> int:
@@ -27,6 +49,8 @@ def main(comm: Communicator) -> int:
     arguments = parser().parse_args()
     if arguments.verb == "chart":
         lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
+    elif arguments.verb == "lbr":
+        lines = _lbr(arguments, comm)
     else:
         result = comm.on_root(lambda: exploitability_of(arguments.policy))
         lines = [json.dumps(result)] if arguments.json else [f"{key}: {value}" for key, value in result.items()]

@@ -9,9 +9,9 @@ each hand is after what the hand's betting has shown. It values each of its acti
   the hands that do not fold, as if each of those called;
 - fold: nothing more is lost.
 
-It takes the best, and folds where none is better than a fold. On rounds that the settings leave out it checks or calls.
-Whatever LBR does is one legal strategy, so in expectation it wins at most what a best response wins: the mean is a lower
-bound of the exploitability, and may be negative.
+It takes the best, and folds where none is better than a fold. On rounds that the settings leave out it checks or
+calls. Whatever LBR does is one legal strategy, so in expectation it wins at most what a best response wins: the mean is
+a lower bound of the exploitability, and may be negative.
 
 The mean is estimated over hands whose variance is cut where it costs nothing, without bias. The other player's hand is
 never drawn: actions are drawn from the range's mixture, public cards from what the range leaves (one hand of the range
@@ -146,7 +146,7 @@ class LocalBestResponse:
         return values
 
     def _raises(self, state: BettingState) -> list[int]:
-        """Sizes of the settings that are legal, rising; one below the smallest raise or above the stack becomes that."""
+        """Sizes of the settings, rising; what is below the smallest legal raise or above the stack becomes that."""
         legal = state.legal()
         if not legal.max_raise_to:
             return []
@@ -244,4 +244,3 @@ def _draw_cards(stream: np.ndarray, count: int, taken: tuple[int, ...]) -> tuple
         if card not in taken and card not in cards:
             cards += (card,)
     return cards
-
