@@ -111,14 +111,14 @@ class LocalBestResponse:
 
     def play(self, seed: int, number: int) -> float:
         """Chips that LBR wins in hand ``number`` (expected, over what is not drawn), from seat ``number % 2``."""
-        hand = self._deal(seed, number)
+        hand = self.deal(seed, number)
         state = BettingState.start(self._rules)
         while not state.is_over:
-            self._deal_board(hand, state.street)
+            self.deal_board(hand, state.street)
             if state.player == hand.seat:
-                state = self._take(hand, state, self.choose(hand, state))
+                state = self.take(hand, state, self.choose(hand, state))
             else:
-                state = self._answer(hand, state)
+                state = self.answer(hand, state)
                 if state is None:
                     return hand.value
         stake = min(state.contributions)
@@ -139,13 +139,13 @@ class LocalBestResponse:
         total = reach.sum()
         values = {FOLD: -float(paid[seat])} if legal.can_fold else {}
         values[CALL] = min(paid[seat] + legal.call_amount, paid[other]) * float(reach @ margins) / total
-        for action in self._raises(state):
+        for action in self.raises(state):
             kept = self._kept(hand, state, action)
             called = min(action, self._rules.stacks[other])
             values[action] = (paid[other] * (total - kept.sum()) + called * float(kept @ margins)) / total
         return values
 
-    def _raises(self, state: BettingState) -> list[int]:
+    def raises(self, state: BettingState) -> list[int]:
         """Sizes of the settings, rising; what is below the smallest legal raise or above the stack becomes that."""
         legal = state.legal()
         if not legal.max_raise_to:
@@ -175,13 +175,13 @@ class LocalBestResponse:
                 after[then] = after.get(then, 0.0) + probability * part
         return after
 
-    def _take(self, hand: Hand, state: BettingState, action: int) -> BettingState:
-        """LBR acts."""
+    def take(self, hand: Hand, state: BettingState, action: int) -> BettingState:
+        """The state after LBR acts."""
         hand.reach = self._after(hand.reach, state, action)
         return state.apply(action)
 
-    def _answer(self, hand: Hand, state: BettingState) -> BettingState | None:
-        """The other player acts: its folds are counted, one of its other actions is drawn; None where it has none."""
+    def answer(self, hand: Hand, state: BettingState) -> BettingState | None:
+        """The state after the other player acts: folds are counted, one other action drawn; None where it has none."""
         parts: dict[int, Reach] = {}
         for memo, reach in hand.reach.items():
             actions, sigma = self._player.strategy(memo, state, hand.board)
@@ -201,14 +201,14 @@ class LocalBestResponse:
         hand.reach = self._after(parts[action], state, action)
         return state.apply(action)
 
-    def _deal(self, seed: int, number: int) -> Hand:
+    def deal(self, seed: int, number: int) -> Hand:
         stream = np.zeros(10, np.uint64)
         rng.open_stream(stream, np.uint64(seed), rng.DOMAIN_LBR, 0, 0, number, 0)
         low, high = sorted(_draw_cards(stream, 2, ()))
         reach = np.where(_HOLDS_CARD[low] | _HOLDS_CARD[high], 0.0, 1.0)
         return Hand(number % 2, high, low, stream, {self._player.start(): reach})
 
-    def _deal_board(self, hand: Hand, street: int) -> None:
+    def deal_board(self, hand: Hand, street: int) -> None:
         """Deal the public cards up to those of ``street``."""
         missing = int(self._cards_by_street[street]) - len(hand.board)
         if not missing:
@@ -231,7 +231,7 @@ class LocalBestResponse:
         street = state.street
         while (margins := self._margins_now(hand)) is None:
             street += 1
-            self._deal_board(hand, street)
+            self.deal_board(hand, street)
         reach = hand.range()
         return stake * float(reach @ margins) / float(reach.sum())
 
