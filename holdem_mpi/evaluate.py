@@ -1,14 +1,10 @@
 """Know how good a policy is, and look at it: ``python -m holdem_mpi.evaluate exploitability --policy DIR``."""
 
 import sys
-from argparse import Namespace
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.config import load_config
-from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
-from holdem_mpi.drivers.judge import chart_lines, exploitability_of
-from holdem_mpi.drivers.lbr import LbrOptions, lbr_lines, measure_lbr
-from holdem_mpi.drivers.options import Parser, whole
+from holdem_mpi.drivers.options import Parser
+from holdem_mpi.drivers.verbs import VERBS
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator, run_command
 
@@ -17,50 +13,15 @@ def parser() -> Parser:
     """The command's verbs and options."""
     parser = Parser(prog="python -m holdem_mpi.evaluate", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    exact = verbs.add_parser("exploitability", help="exact NashConv of a small game's policy")
-    add_policy_options(exact)
-    chart = verbs.add_parser("chart", help="13 x 13 preflop chart")
-    chart.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
-    chart.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
-    _add_lbr(verbs.add_parser("lbr", help="local best response: a lower bound of a two-player policy's exploitability"))
+    for name, verb in VERBS.items():
+        verb.add_options(verbs.add_parser(name, help=verb.help))
     return parser
-
-
-def _add_lbr(lbr: Parser) -> None:
-    add_policy_options(lbr, "folder of a run or of a policy, or a baseline's name")
-    lbr.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
-    lbr.add_argument("--actions", metavar="NAME", help="fc, fcp, fca, fcpa or 56bets; fc or fcr in limit games")
-    lbr.add_argument("--rounds", metavar="A-B", help="betting rounds on which LBR acts, elsewhere it checks or calls")
-    lbr.add_argument("--hands", type=whole, default=20_000, help="hands, half of them for each seat")
-    lbr.add_argument("--seed", type=whole, default=0, help="seed of all hands")
-    lbr.add_argument("--half-width", type=float, default=100.0, metavar="MBB", help="say how many hands this takes")
-
-
-def _lbr(arguments: Namespace, comm: Communicator) -> None:
-    options = LbrOptions(*(getattr(arguments, name) for name in LbrOptions._fields))
-    game = load_config(arguments.game).game if arguments.game else None
-    evaluate_policies(
-        arguments, comm, lambda policy: measure_lbr(policy, game, options, comm), options._asdict(), lbr_lines
-    )
 
 
 def main(comm: Communicator) -> int:
     """Parse, evaluate, print."""
     arguments = parser().parse_args()
-    if arguments.verb == "chart":
-        lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
-        if comm.rank == 0:
-            print("\n".join(lines))
-    elif arguments.verb == "lbr":
-        _lbr(arguments, comm)
-    else:
-        evaluate_policies(
-            arguments,
-            comm,
-            lambda policy: comm.on_root(lambda: exploitability_of(policy)),
-            {},
-            lambda result: [f"{key}: {value}" for key, value in result.items()],
-        )
+    VERBS[arguments.verb].run(arguments, comm)
     return EXIT_OK
 
 
