@@ -66,7 +66,9 @@ class _Group:
         self.program, self.policy, self.street, self.opponent = program, policy, street, opponent
         # (next group, int64[n, 5] moves of leave_street) by block; filled in once the next street has its lanes.
         self.moves: list[list[tuple[int, np.ndarray]]] = [[] for _ in range(program.blocks)]
-        self.spaces = [new_space(program.slots) for _ in range(program.blocks)] if program.up else []
+        # The last street goes block by block through one scratch; before it, reach waits for values.
+        last = street == policy.layout.tree.num_streets - 1
+        self.spaces = [new_space(program.slots) for _ in range(1 if last else program.blocks)]
         buckets = policy.layout.num_buckets[street]
         self.at_once = street > 1 or buckets <= _BUCKETS_AT_ONCE
         if self.at_once:
@@ -258,14 +260,9 @@ class FlopResponder:
                     renamings,
                     self.target_of_hand,
                     reach[responder][number],
-                    self._last_space(group),
+                    group.spaces[0],
                     total[responder][number],
                 )
-
-    def _last_space(self, group: _Group):
-        if not group.spaces:
-            group.spaces.append(new_space(group.program.slots))
-        return group.spaces[0]
 
     def _before_last_street(self, street: int, board: np.ndarray, kept: list[int], reach: list) -> list:
         """Values (by responder and group) at the start of a street that more cards follow, on one board."""
