@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import NUM_CARDS, class_of_cards
-from holdem_mpi.config import GameConfig, RunConfig
+from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig
 from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
@@ -100,24 +100,26 @@ def build_session(config: RunConfig, comm: Communicator) -> Session:
     scales = choose_scales(layout.tree, config.lanes * config.batch_size, weight)
     if deck:
         return Session(config, layout, tables_of_deck(deck), digest_of_deck(deck), scales)
-    tables, digest = _holdem_tables(config, comm)
+    tables, digest = tables_of_holdem(config.game, config.abstraction, comm)
     return Session(config, layout, tables, digest, scales)
 
 
-def _holdem_tables(config: RunConfig, comm: Communicator) -> tuple[DealTables, str]:
-    """Deal tables over the bucket files of ``abstraction.directory``, or of the cache, where missing ones are built."""
-    board_cards, buckets = tuple(config.game.board_cards), tuple(config.abstraction.buckets)
+def tables_of_holdem(game: GameConfig, abstraction: AbstractionConfig, comm: Communicator) -> tuple[DealTables, str]:
+    """Deal tables and their digest, over the bucket files of ``abstraction.directory``, or of the cache, where missing
+    ones are built. Collective.
+    """
+    board_cards, buckets = tuple(game.board_cards), tuple(abstraction.buckets)
     if board_cards not in _BOARDS:
         raise ConfigError(f"game.board_cards: {list(board_cards)} has no card abstraction; expected one of {_BOARDS}")
-    folder, final_street = config.abstraction.directory, len(board_cards) - 1
+    folder, final_street = abstraction.directory, len(board_cards) - 1
     if folder is not None:
         comm.on_root(lambda: check_tables(folder, buckets, final_street))
-    abstraction = ensure_abstraction(comm, buckets, final_street, folder)
+    built = ensure_abstraction(comm, buckets, final_street, folder)
     # All bytes are checked by one rank; the others map the same files.
-    comm.on_root(lambda: len(open_tables(abstraction, verify=True)))
-    tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(abstraction))}
+    comm.on_root(lambda: len(open_tables(built, verify=True)))
+    tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(built))}
     class_of_hand = np.array([class_of_cards(low, high) for high in range(NUM_CARDS) for low in range(high)], np.uint16)
-    return holdem_tables(config.game.players, board_cards, class_of_hand, tables), abstraction.digest
+    return holdem_tables(game.players, board_cards, class_of_hand, tables), built.digest
 
 
 def digest_of_deck(deck: ToyDeck) -> str:

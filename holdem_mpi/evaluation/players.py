@@ -1,0 +1,144 @@
+"""Who can be judged: a player says for every hand it may hold with what probabilities it acts.
+
+Players keep no state of a hand: what they must remember of it is a memo that the caller passes along, so one object
+serves both seats and many hands.
+"""
+
+from collections.abc import Hashable
+from typing import Protocol
+
+import numpy as np
+
+from holdem_mpi.game.rules import CALL, FOLD, BettingState
+from holdem_mpi.solver.blueprint import Blueprint
+from holdem_mpi.solver.translation import Place, follow, is_on_tree, real_action, start_place
+
+Strategy = tuple[tuple[int, ...], np.ndarray]
+
+
+class Player(Protocol):
+    """What matches and bounds ask of an agent."""
+
+    name: str
+
+    def start(self) -> Hashable:
+        """Memo before any action."""
+
+    def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
+        """Memo after ``action`` was taken in ``state``; ``u`` in [0, 1) decides what is random in that."""
+
+    def strategy(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
+        """(legal actions, float64[hand, action]) of the player to act in ``state``.
+
+        Rows of hands that overlap the board are zero, all others sum to 1. Hands are 0..1325, or a toy deck's cards.
+        """
+
+    def strategy_of_hand(self, memo: Hashable, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
+        """(legal actions, float64[action]): one row of ``strategy``, cheaper."""
+
+
+def unblocked_hands(num_hands: int, board: tuple[int, ...]) -> np.ndarray:
+    """bool[hand], whether a hand shares no card with the board."""
+    if num_hands != 1326:
+        free = np.ones(num_hands, bool)
+        free[list(board)] = False
+        return free
+    on_board = np.zeros(52, bool)
+    on_board[list(board)] = True
+    high, low = np.tril_indices(52, -1)
+    return ~(on_board[high] | on_board[low])
+
+
+class BlueprintPlayer:
+    """Plays a blueprint; bets that its tree lacks are translated, and where it has no answer it checks or calls."""
+
+    def __init__(self, name: str, blueprint: Blueprint) -> None:
+        self.name = name
+        self.blueprint = blueprint
+
+    def start(self) -> Place:
+        """The root of the tree."""
+        return start_place(self.blueprint.tree)
+
+    def follow(self, memo: Place, state: BettingState, action: int, u: float) -> Place:
+        """The place on the tree after ``action``."""
+        return follow(self.blueprint.tree, memo, state, action, u)
+
+    def strategy(self, memo: Place, state: BettingState, board: tuple[int, ...]) -> Strategy:
+        """What the blueprint does at the memo's node, in actions that are legal in ``state``."""
+        blueprint = self.blueprint
+        if not is_on_tree(blueprint.tree, memo, state):
+            return (CALL,), unblocked_hands(blueprint.num_hands, board)[:, None].astype(np.float64)
+        return _in_real_actions(blueprint, memo, state, blueprint.strategy(memo.node, board))
+
+    def strategy_of_hand(self, memo: Place, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
+        """One row of ``strategy``."""
+        blueprint = self.blueprint
+        if not is_on_tree(blueprint.tree, memo, state):
+            return (CALL,), np.ones(1)
+        actions, sigma = _in_real_actions(
+            blueprint, memo, state, blueprint.strategy_of_hand(memo.node, board, hand)[None]
+        )
+        return actions, sigma[0]
+
+
+def _in_real_actions(blueprint: Blueprint, place: Place, state: BettingState, sigma: np.ndarray) -> Strategy:
+    """``sigma`` (float64[any, tree action]) over real actions; those of the tree's that become one are added up."""
+    real = [real_action(place, state, int(a)) for a in blueprint.tree.actions(place.node)]
+    actions = sorted(set(real))
+    if len(actions) == len(real):
+        return tuple(real), sigma
+    merged = np.zeros((sigma.shape[0], len(actions)))
+    for column, action in enumerate(real):
+        merged[:, actions.index(action)] += sigma[:, column]
+    return tuple(actions), merged
+
+
+# Probabilities of (fold, call, smallest raise, all-in): what is not legal goes to a call.
+BASELINES = {
+    "always-fold": (1.0, 0.0, 0.0, 0.0),
+    "always-call": (0.0, 1.0, 0.0, 0.0),
+    "always-raise": (0.0, 0.0, 1.0, 0.0),
+    "half-half": (0.0, 0.5, 0.5, 0.0),
+    "random": (0.25, 0.25, 0.25, 0.25),
+}
+
+
+class BaselinePlayer:
+    """One of BASELINES: the same mixture with every hand, at every decision; it never folds where a check is free."""
+
+    def __init__(self, name: str, num_hands: int) -> None:
+        self.name = name
+        self._num_hands = num_hands
+        self._mixture = BASELINES[name]
+
+    def start(self) -> None:
+        """Nothing to remember."""
+        return None
+
+    def follow(self, memo: None, state: BettingState, action: int, u: float) -> None:
+        """Nothing to remember."""
+        return None
+
+    def _mix(self, state: BettingState) -> tuple[tuple[int, ...], np.ndarray]:
+        legal = state.legal()
+        weight: dict[int, float] = {}
+        fold, call, smallest, all_in = self._mixture
+        for action, probability in (
+            (FOLD if legal.can_fold else CALL, fold),
+            (CALL, call),
+            (legal.min_raise_to or CALL, smallest),
+            (legal.max_raise_to or CALL, all_in),
+        ):
+            weight[action] = weight.get(action, 0.0) + probability
+        chosen = sorted(action for action in weight if weight[action] > 0.0)
+        return tuple(chosen), np.array([weight[action] for action in chosen])
+
+    def strategy(self, memo: None, state: BettingState, board: tuple[int, ...]) -> Strategy:
+        """The mixture, for every hand that the board leaves."""
+        actions, mixture = self._mix(state)
+        return actions, unblocked_hands(self._num_hands, board)[:, None] * mixture
+
+    def strategy_of_hand(self, memo: None, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
+        """The mixture."""
+        return self._mix(state)

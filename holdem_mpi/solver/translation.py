@@ -1,0 +1,96 @@
+"""Between real betting and a tree's: bets that the tree does not have, and its bets in a pot that it does not know.
+
+Bets are told apart by their size as a fraction of the pot, after a call. A real bet between two of the tree's is taken
+for either at random by the pseudo-harmonic mapping (Ganzfried and Sandholm, "Action translation in extensive-form games
+with large action spaces", IJCAI 2013); outside of them for the nearest.
+"""
+
+from typing import NamedTuple
+
+from holdem_mpi.game.rules import CALL, FOLD, BettingState
+from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.kernels.arrays import KIND_DECISION
+
+
+class Place(NamedTuple):
+    """Where a real hand stands on a tree: the node, and the betting that the tree takes it for.
+
+    node: -1 once the tree has no place for it, as after a raise where it has none.
+    """
+
+    node: int
+    state: BettingState
+
+
+LOST = -1
+
+
+def start_place(tree: PublicTree) -> Place:
+    """The root."""
+    return Place(0, BettingState.start(tree.rules))
+
+
+def pot_fraction(state: BettingState, action: int) -> float:
+    """A bet or raise to ``action`` chips as a fraction of the pot after a call."""
+    call = state.legal().call_amount
+    return (action - state.contributions[state.player] - call) / (sum(state.contributions) + call)
+
+
+def low_probability(fraction: float, low: float, high: float) -> float:
+    """Probability with which a bet of ``fraction`` is taken for ``low`` instead of ``high`` (pot fractions)."""
+    return (high - fraction) * (1 + low) / ((high - low) * (1 + fraction))
+
+
+def _translated_raise(place: Place, raises: list[int], state: BettingState, action: int, u: float) -> int:
+    """Which of the tree's ``raises`` (rising) a real raise is taken for."""
+    if action in raises and place.state == state:
+        return action
+    if action == state.legal().max_raise_to:
+        return raises[-1]
+    fraction = pot_fraction(state, action)
+    fractions = [pot_fraction(place.state, size) for size in raises]
+    above = next((i for i, size in enumerate(fractions) if size >= fraction), len(raises))
+    if above in (0, len(raises)):
+        return raises[min(above, len(raises) - 1)]
+    low = u < low_probability(fraction, fractions[above - 1], fractions[above])
+    return raises[above - 1] if low else raises[above]
+
+
+def follow(tree: PublicTree, place: Place, state: BettingState, action: int, u: float) -> Place:
+    """The place after a real ``action`` in the real ``state``; ``u`` in [0, 1) decides between two bets of the tree."""
+    on_tree = place.node >= 0 and tree.kind_of_node[place.node] == KIND_DECISION
+    if not on_tree or tree.player_of_node[place.node] != state.player:
+        return Place(LOST, place.state)
+    actions = [int(a) for a in tree.actions(place.node)]
+    taken = action
+    if action > CALL:
+        raises = [a for a in actions if a > CALL]
+        if not raises:
+            return Place(LOST, place.state)
+        taken = _translated_raise(place, raises, state, action, u)
+    if taken not in actions:  # a fold where the tree sees nothing to call
+        return Place(LOST, place.state)
+    return Place(int(tree.children(place.node)[actions.index(taken)]), place.state.apply(taken))
+
+
+def is_on_tree(tree: PublicTree, place: Place, state: BettingState) -> bool:
+    """Whether the tree has a decision of the player to act here."""
+    node = place.node
+    return node >= 0 and tree.kind_of_node[node] == KIND_DECISION and tree.player_of_node[node] == state.player
+
+
+def real_action(place: Place, state: BettingState, action: int) -> int:
+    """The legal action in the real ``state`` that stands for the tree's ``action`` at ``place``."""
+    if place.state == state or action == CALL:
+        return action
+    legal = state.legal()
+    if action == FOLD:
+        return FOLD if legal.can_fold else CALL
+    if not legal.max_raise_to:
+        return CALL
+    if action == place.state.legal().max_raise_to:
+        return legal.max_raise_to
+    pot = sum(state.contributions) + legal.call_amount
+    called = state.contributions[state.player] + legal.call_amount
+    size = called + round(pot_fraction(place.state, action) * pot)
+    return min(max(size, legal.min_raise_to), legal.max_raise_to)
