@@ -213,7 +213,9 @@ class FlopResponder:
         result[:, :, self.outside] = 0.0
         return result
 
-    def _on_boards(self, street: int, boards: np.ndarray, members: list[list[int]], kept: list[int], reach: list) -> list:
+    def _on_boards(
+        self, street: int, boards: np.ndarray, members: list[list[int]], kept: list[int], reach: list
+    ) -> list:
         """Values (by responder and group) at the start of ``street``, summed over ``boards`` (int64[n, cards]) and what
         each stands for: ``members``, a renaming of suits for every real board.
 

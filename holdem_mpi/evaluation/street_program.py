@@ -59,7 +59,8 @@ class StreetProgram:
         arrange_policy(strategy, pairs, np.array(self.first_edge), width, buckets, policy)
         result = np.array([self.result])
         return tuple(
-            Program(np.array(ops, np.int64).reshape(-1, OP_WIDTH), result, amount, policy) for ops in (self.down, self.up)
+            Program(np.array(ops, np.int64).reshape(-1, OP_WIDTH), result, amount, policy)
+            for ops in (self.down, self.up)
         )
 
 
@@ -158,9 +159,7 @@ class _Writer:
             elif kind == _SHOWDOWN:
                 show = self._shown(children)
             else:
-                values.append(
-                    self._exit(reach, children) if kind == _EXIT else self._node(reach, children, None)
-                )
+                values.append(self._exit(reach, children) if kind == _EXIT else self._node(reach, children, None))
         value = self._slot() if total is None else total
         one, two = [*values, -1, -1][:2]
         self._append(self.program.up, OP_OWN, reach, value, int(total is not None), fold, show, one, two)
