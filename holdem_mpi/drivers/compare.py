@@ -33,7 +33,7 @@ class Measure(NamedTuple):
 
 
 def _exploitability(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
-    return comm.on_root(lambda: exploitability_of(policy))
+    return exploitability_of(comm, policy, None, options.get("flops"), options.get("seed", 0), None)
 
 
 MEASURES = {"exploitability": Measure(_exploitability, "exploitability_mbb", "interval_95_mbb")}

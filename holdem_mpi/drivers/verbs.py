@@ -30,15 +30,21 @@ def _game(arguments: argparse.Namespace) -> GameConfig | None:
 
 
 def _add_exploitability(verb: argparse.ArgumentParser) -> None:
-    add_policy_options(verb)
+    add_policy_options(verb, _PLAYER)
+    verb.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline, such as limit_holdem")
+    verb.add_argument("--flops", type=whole, metavar="N", help="estimate from N sampled flops (default: all)")
+    verb.add_argument("--seed", type=whole, default=0, help="of the sample (default: 0)")
+    verb.add_argument("--out", metavar="DIR", help="folder that keeps finished flops (default: in the run's)")
 
 
 def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
+    game, flops, seed = arguments.game, arguments.flops, arguments.seed
+    options = {} if flops is None else {"flops": flops, "seed": seed}
     evaluate_policies(
         arguments,
         comm,
-        lambda policy: comm.on_root(lambda: exploitability_of(policy)),
-        {},
+        lambda policy: exploitability_of(comm, policy, game, flops, seed, arguments.out),
+        options,
         lambda result: [f"{key}: {value}" for key, value in result.items()],
     )
 
@@ -94,7 +100,9 @@ def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
 
 
 VERBS = {
-    "exploitability": Verb("exact NashConv of a small game's policy", _add_exploitability, _run_exploitability),
+    "exploitability": Verb(
+        "exact NashConv in the real game, or bounds from sampled flops", _add_exploitability, _run_exploitability
+    ),
     "lbr": Verb("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
     "compare": Verb("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
     "chart": Verb("13 x 13 preflop chart", _add_chart, _run_chart),
