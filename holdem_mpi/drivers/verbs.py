@@ -10,6 +10,7 @@ from holdem_mpi.drivers.compare import MEASURES, compare, csv_lines, table_lines
 from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
 from holdem_mpi.drivers.judge import chart_lines, exploitability_of
 from holdem_mpi.drivers.lbr import LbrOptions, lbr_lines, measure_lbr
+from holdem_mpi.drivers.match import match_lines, match_of
 from holdem_mpi.drivers.options import whole
 from holdem_mpi.drivers.plot import check_plot, plot_comparison
 from holdem_mpi.parallel.communicator import Communicator
@@ -67,6 +68,28 @@ def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
     )
 
 
+def _add_match(verb: argparse.ArgumentParser) -> None:
+    add_policy_options(verb, f"whose winnings are told: {_PLAYER}")
+    verb.add_argument("--against", required=True, metavar="DIR|NAME", help=f"the opponent: {_PLAYER}")
+    verb.add_argument("--hands", type=whole, default=2000, metavar="N", help="hands in all (default: 2000)")
+    verb.add_argument("--seed", type=whole, default=0, help="seed of cards and draws (default: 0)")
+    verb.add_argument("--game", metavar="NAME", help="a shipped game, where neither player is a folder")
+    verb.add_argument("--want", type=float, metavar="MBB", help="say how many hands make the interval +- MBB")
+    verb.add_argument("--no-aivat", action="store_true", help="play faster, without the AIVAT figure")
+
+
+def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
+    options = {name: getattr(arguments, name) for name in ("hands", "seed", "game", "want")}
+    options["aivat"] = not arguments.no_aivat
+    evaluate_policies(
+        arguments,
+        comm,
+        lambda policy: match_of(comm, policy, arguments.against, **options),
+        {"against": arguments.against, **options},
+        match_lines,
+    )
+
+
 def _add_compare(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs")
     verb.add_argument("--measure", choices=sorted(MEASURES), default="exploitability", help="default: %(default)s")
@@ -104,6 +127,7 @@ VERBS = {
         "exact NashConv in the real game, or bounds from sampled flops", _add_exploitability, _run_exploitability
     ),
     "lbr": Verb("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
+    "match": Verb("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
     "compare": Verb("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
     "chart": Verb("13 x 13 preflop chart", _add_chart, _run_chart),
 }
