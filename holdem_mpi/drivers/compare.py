@@ -4,61 +4,19 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from holdem_mpi.config import fingerprint
 from holdem_mpi.drivers import ledger
-from holdem_mpi.drivers.judge import exploitability_of
-from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, measure_lbr
-from holdem_mpi.drivers.options import Option
+from holdem_mpi.drivers.measures import MEASURES, figure_of
 from holdem_mpi.drivers.policies import config_of_run
-from holdem_mpi.errors import DataError, UserError
+from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.checkpoint import read_manifests
 from holdem_mpi.storage.policy_file import open_policy
 
 COLUMNS = ("run", "checkpoint", "iterations", "cpu_seconds", "value", "low", "high")
-
-
-class Measure(NamedTuple):
-    """A verb of ``evaluate`` as a number for each policy.
-
-    take: (policy, options, communicator) -> result, on every rank; collective. value, interval: keys of the result, in
-    mbb/g; a result without the interval's is exact. options: those of the verb.
-    """
-
-    take: Callable[[str, dict[str, Any], Communicator], dict[str, Any]]
-    value: str
-    interval: str
-    options: tuple[Option, ...] = ()
-
-
-def _exploitability(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
-    return comm.on_root(lambda: exploitability_of(policy))
-
-
-def _lbr(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
-    return measure_lbr(policy, None, LbrOptions(**options), comm)
-
-
-MEASURES = {
-    "exploitability": Measure(_exploitability, "exploitability_mbb", "interval_95_mbb"),
-    "lbr": Measure(_lbr, "mean_mbb", "interval_95_mbb", LBR_OPTIONS),
-}
-
-
-def options_of(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Options for a measure of MEASURES: its own defaults, and over them what of ``given`` is not None.
-
-    UserError where one is given that the measure does not have.
-    """
-    known = {option.name: option.default for option in MEASURES[name].options}
-    chosen = {key: value for key, value in given.items() if value is not None}
-    for key in chosen.keys() - known.keys():
-        raise UserError(f"--{key.replace('_', '-')}: not an option of --measure {name}")
-    return known | chosen
 
 
 def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, comm: Communicator) -> dict[str, Any]:
@@ -78,10 +36,9 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
             watch = ledger.Watch(comm)
             result = measure.take(policy, options, comm)
             if comm.rank == 0:
-                _say(f"{name} of {policy}: {result[measure.value]:.5g} mbb/g")
+                _say(f"{name} of {policy}: {measure.figure(result).value:.5g} mbb/g")
             ledger.keep(watch, comm, policy, name, result, options)
-        low, high = result.get(measure.interval) or (None, None)
-        points.append(found | {"value": result[measure.value], "low": low, "high": high})
+        points.append(found | measure.figure(result)._asdict())
     return {"measure": name, "unit": "mbb/g", "options": options, "points": points}
 
 
@@ -109,7 +66,7 @@ def _todo(run: str, name: str, options: dict[str, Any], last: bool) -> list[dict
         policy["result"] = None
         for line in lines:
             same = (line.get("verb"), line.get("options"), line.get("fingerprint")) == (name, options, own)
-            if same and line.get("iterations") == policy["iterations"] and _is_result(line.get("result"), name):
+            if same and line.get("iterations") == policy["iterations"] and figure_of(name, line.get("result")):
                 policy["result"] = line["result"]
     return found
 
@@ -149,15 +106,6 @@ def _summary(run: str) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return summary if isinstance(summary, dict) else {}
-
-
-def _is_result(result: Any, name: str) -> bool:
-    """Whether a ledger's line, which anybody may have edited, holds a result of that measure."""
-    measure = MEASURES[name]
-    if not isinstance(result, dict) or type(result.get(measure.value)) not in (int, float):
-        return False
-    interval = result.get(measure.interval)
-    return interval is None or (isinstance(interval, list) and [type(end) for end in interval] == [float, float])
 
 
 def _seconds(seconds: float) -> str:

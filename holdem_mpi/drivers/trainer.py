@@ -4,7 +4,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from holdem_mpi.solver.policy import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
 
 # Slots of the vector that ranks sum at the end of a batch.
-_FAULTS, _VISITS, _CPU, _STOP, _TIME_UP = range(5)
+_FAULTS, VISITS, _CPU, _STOP, _TIME_UP = range(5)
 
 
 @dataclass
@@ -68,14 +68,19 @@ class Trainer:
         config = session.config
         self.shared = comm.shared_array(2 * session.layout.num_pairs, np.dtype(config.solver.precision))
         self.table = self.shared.array
-        self.runner = session.new_runner()
-        self.merger = Merger(comm, self.shared, config.lanes, config.merge, session.regret_floor())
         self.schedule = session.schedule()
-        self.first_pair = session.layout.first_pair_of_row()
+        self.pattern = session.layout.pattern()
+        self._prepare()
         self.merge_seconds = 0.0
         self.checkpointer: Checkpointer | None = None
         self.stopped_by = "iterations"
         self._begin_cpu, self._earlier_cpu = time.process_time(), progress.cpu_seconds
+
+    def _prepare(self) -> None:
+        """Whatever ``batch`` needs."""
+        config = self.session.config
+        self.runner = self.session.new_runner()
+        self.merger = Merger(self.comm, self.shared, config.lanes, config.merge, self.session.regret_floor())
 
     def share(self, table: np.ndarray | None) -> None:
         """Give rank 0's ``table`` of a checkpoint to every rank."""
@@ -94,30 +99,44 @@ class Trainer:
         for lane in range(self.comm.rank, config.lanes, self.comm.size):
             self.runner.run(self.table, progress.batch, lane, config.batch_size, prune)
         begin = time.perf_counter()
-        microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
-        flags = np.array([self.runner.faults, self.runner.visits, microseconds, *want_stop()], np.int64)
-        self.comm.allreduce_sum(flags)
-        if flags[_FAULTS]:
-            raise ArithmeticError(
-                f"batch {progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
-                "nothing of this batch was kept"
-            )
+        flags = self.agree(self.runner.faults, self.runner.visits, want_stop)
         self.merger.merge(self.runner.delta)
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin
         progress.batch += 1
         progress.iterations += config.lanes * config.batch_size
-        progress.visits += int(flags[_VISITS])
-        progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])
+        progress.visits += int(flags[VISITS])
         factors = self.schedule.due(progress.iterations, progress.last_discount)
         if factors:
-            first, last = self.shared.own(self.first_pair.size - 1)
-            rows = self.first_pair[first : last + 1]
-            discount_rows(self.table, rows, factors.positive, factors.negative, factors.strategy)
+            segments = self.shared.own(int(self.pattern.first_segment[-1]))
+            discount_rows(self.table, self.pattern, segments, astuple(factors))
             if self.shared.parts > 1:
                 self.comm.host_barrier()
             progress.last_discount = progress.iterations
         return flags
+
+    def agree(self, faults: int, visits: int, want_stop: Callable[[], tuple[bool, bool]]) -> np.ndarray:
+        """Flags of a batch, summed over ranks. ArithmeticError on all of them where one has found a fault."""
+        microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
+        flags = np.array([faults, visits, microseconds, *want_stop()], np.int64)
+        self.comm.allreduce_sum(flags)
+        self.progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])
+        if flags[_FAULTS]:
+            raise ArithmeticError(
+                f"batch {self.progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
+                "nothing of this batch was kept"
+            )
+        return flags
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of a rank's last merge."""
+        return self.merger.bytes_sent
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of a rank's arrays beside the table."""
+        return self.runner.bytes_in_use
 
     def run(self) -> int:
         """Train until the iterations, the time budget or a signal end it; checkpoint; EXIT_OK or EXIT_REQUEUE."""
@@ -174,7 +193,7 @@ class Trainer:
 
     def visited(self) -> int:
         """Infosets with a strategy sum above zero."""
-        return int(count_visited(self.table, self.first_pair))
+        return int(count_visited(self.table, self.pattern))
 
     def metrics(self, since: Progress, seconds: float, merge_share: float) -> dict[str, Any]:
         """A line of metrics.jsonl, rates counted from ``since`` over ``seconds``."""

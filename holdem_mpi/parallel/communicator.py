@@ -344,9 +344,9 @@ def run_command(main: Callable[[Communicator], int]) -> int:
         return error.exit_code
     except SystemExit as done:  # --help, on every rank alike
         return int(done.code or 0)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if comm.rank == 0:
-            print(STOPPED, file=sys.stderr, flush=True)
+            print(str(stop) or STOPPED, file=sys.stderr, flush=True)
         code = EXIT_REQUEUE
     except BaseException:
         rank = f"rank {comm.rank}:\n" if comm.size > 1 else ""

@@ -28,6 +28,7 @@ VERBS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
     "lbr": ("lbr", "--policy"),
+    "match": ("match", "--against", "run", "--policy"),
 }
 
 # Folders that are no policy, and what must be said about them.
@@ -72,6 +73,18 @@ OPTIONS = [
     (("lbr", "--policy", "run", "--game", "leduc"), ("leduc", "two-player hold'em")),
     (("lbr", "--policy", "run", "--hands", "3"), ("--hands 3", "even")),
     (("lbr", "--policy", "run", "--seed", "-1"), ("--seed",)),
+    (("match", "--policy", "run"), ("--against",)),
+    (("match", "--policy", "run", "--against", "leduc"), ("leduc", "a policy of leduc, expected one of kuhn")),
+    (("match", "--policy", "run@50", "--against", "leduc"), ("leduc", "kuhn")),
+    (("match", "--policy", "run", "--against", "always-cal"), ("always-cal", "always-call")),
+    (("match", "--policy", "run", "--against", "cut"), POLICIES["cut"]),
+    (("match", "--policy", "always-call", "--against", "always-fold"), ("always", "--game")),
+    (("match", "--policy", "run", "--against", "run", "--hands", "3"), ("--hands 3", "even")),
+    (("exploitability", "--policy", "run", "--flops", "4"), ("--flops 4", "enumerated")),
+    (("exploitability", "--policy", "run", "--flops", "3"), ("--flops 3", "even")),
+    (("exploitability", "--policy", "run", "--game", "leduc"), ("--game leduc", "kuhn")),
+    (("exploitability", "--policy", "always-call"), ("--game",)),
+    (("compare", "run", "--flops", "4"), ("--flops 4", "enumerated")),
     (("compare",), ("RUN",)),
     (("compare", "run", "--measure", "lbr"), ("kuhn", "two-player hold'em")),
     (("compare", "run", "--hands", "10"), ("--hands", "not an option of --measure exploitability")),

@@ -8,7 +8,7 @@ import os
 import pytest
 from launching import Job
 
-from holdem_mpi.drivers import compare, judge, ledger, plot
+from holdem_mpi.drivers import compare, judge, ledger, measures, plot
 from holdem_mpi.parallel.communicator import Communicator
 
 COMPARE = ("-m", "holdem_mpi.evaluate", "compare")
@@ -41,7 +41,7 @@ def test_points_are_what_the_verb_says(here, monkeypatch):
         *(("b", iterations) for iterations in (10_000, 20_000, 40_000, 80_000, 100_000)),
     ]
     for point in points:
-        result = judge.exploitability_of(f"{point['run']}@{point['checkpoint']}")
+        result = judge.exploitability_of(Communicator(), f"{point['run']}@{point['checkpoint']}", None, None, 0, None)
         assert result["iterations"] == point["iterations"] and result["exploitability_mbb"] == point["value"]
         assert point["low"] is None and point["high"] is None
     for run in "ab":
@@ -49,7 +49,9 @@ def test_points_are_what_the_verb_says(here, monkeypatch):
         assert cpu[0] > 0 and cpu == sorted(cpu)
         assert cpu[-1] == json.loads((here / run / "summary.json").read_text())["cpu_seconds"]
     # All of it is in the ledgers now.
-    monkeypatch.setattr(compare, "exploitability_of", lambda policy: pytest.fail(f"{policy} was measured again"))
+    monkeypatch.setattr(
+        measures, "exploitability_of", lambda _, policy, *__: pytest.fail(f"{policy} was measured again")
+    )
     again = compare.compare(["a", "b"], "exploitability", {}, False, Communicator())["points"]
     assert again == points
     last = compare.compare(["a", "b"], "exploitability", {}, True, Communicator())["points"]
@@ -66,23 +68,26 @@ def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
         {"fingerprint": "0" * 64},
         {"iterations": 39_600},
         {"result": {"exploitability_mbb": "high"}},
-        {"result": {"exploitability_mbb": 1.5, "interval_95_mbb": "wide"}},
+        {"result": {"exploitability_mbb": 1.5, "bracket_mbb": "wide"}},
         {"result": None},
     ]
     for change in changes:
         path.write_text(json.dumps(line | change) + "\n")
         measured = []
-        monkeypatch.setattr(
-            compare, "exploitability_of", lambda policy, measured=measured: measured.append(policy) or line["result"]
-        )
+
+        def measure(_, policy, *__, measured=measured):
+            measured.append(policy)
+            return line["result"]
+
+        monkeypatch.setattr(measures, "exploitability_of", measure)
         compare.compare(["a"], "exploitability", {}, True, Communicator())
         assert measured == ["a@100"], change
 
 
 def test_intervals_pass_through(here, monkeypatch, capsys):
     results = iter([{"mean_mbb": -3.0, "interval_95_mbb": [-8.0, 2.0]}, {"mean_mbb": 5.0, "interval_95_mbb": [1, 9]}])
-    sampled = compare.Measure(lambda *_: next(results), "mean_mbb", "interval_95_mbb")
-    monkeypatch.setitem(compare.MEASURES, "sampled", sampled)
+    sampled = measures.MEASURES["lbr"]._replace(take=lambda *_: next(results))
+    monkeypatch.setitem(measures.MEASURES, "sampled", sampled)
     found = compare.compare(["a", "b"], "sampled", {"hands": 10}, True, Communicator())
     said = capsys.readouterr().err.splitlines()
     assert said == ["sampled of a@100: -3 mbb/g", "sampled of b@250: 5 mbb/g"]
@@ -91,6 +96,18 @@ def test_intervals_pass_through(here, monkeypatch, capsys):
     assert lines[1].endswith("[-8, 2]") and lines[2].endswith("[1, 9]")
     plot.plot_comparison(found, "sampled.svg")  # a value below zero: a linear axis
     assert (here / "sampled.svg").read_text().count("<svg ") == 1
+
+
+def test_figures_of_sampled_flops():
+    result = {"plug_in": {"exploitability_mbb": 30.0}, "cross_fitted": {"exploitability_mbb": 20.0}}
+    result["bracket_mbb"] = [18.5, 33.0]
+    assert measures.figure_of("exploitability", result) == (25.0, 18.5, 33.0)
+    assert measures.figure_of("exploitability", {"exploitability_mbb": 4.0}) == (4.0, None, None)
+    for wrong in (None, [], {}, {"exploitability_mbb": "4"}, {"exploitability_mbb": None}, result | {"bracket_mbb": 3}):
+        assert measures.figure_of("exploitability", wrong) is None
+    assert measures.options_of("exploitability", {"flops": None, "seed": 0, "hands": None}) == {}
+    assert measures.options_of("exploitability", {"flops": 16}) == {"flops": 16, "seed": 0}
+    assert measures.options_of("lbr", {"seed": 2, "flops": None})["seed"] == 2
 
 
 def test_a_run_without_checkpoints_has_its_policy(here, tmp_path):
