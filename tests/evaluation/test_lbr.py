@@ -1,5 +1,6 @@
 """Local best response: its values and its range against explicit enumeration, its estimate against plain play."""
 
+import functools
 import itertools
 import json
 
@@ -39,6 +40,7 @@ class RandomPlayer:
     def outcomes(self, memo, state, action):
         return ((0.25, memo), (0.75, memo + 1)) if action > CALL and memo < 2 else ((1.0, memo),)
 
+    @functools.lru_cache(64)  # noqa: B019  (one object a test)
     def strategy(self, memo, state, board):
         actions = [CALL]
         legal = state.legal()
@@ -102,9 +104,6 @@ def test_values_on_a_river(seat):
     values = response.values(hand, state)
     pot_raise = 400 + 800  # the call makes a pot of 800
     assert list(values) == [FOLD, CALL, pot_raise, 20000]
-    player.strategy = lambda memo, after, board, kept={}: kept.setdefault(  # drawn once for each of a few places
-        (memo, after.history), RandomPlayer.strategy(player, memo, after, board)
-    )
     expected = naive_values(player, hand, state, [pot_raise, 20000])
     assert values == pytest.approx(expected, rel=1e-12, abs=1e-9)
     assert response.choose(hand, state) == max(expected, key=expected.get)
@@ -185,17 +184,17 @@ def test_estimate_is_that_of_plain_play_with_less_variance():
     player = RandomPlayer()
     table = margins_before_the_flop(3, Communicator())
     response = response_to(player, rules, LIMIT_ACTIONS["fcr"], (1, 2), table)
-    hands = 800
+    hands = 300
     ours = np.array([response.play(3, number) for number in range(hands)])
     plain = np.array([plain_play(response, player, rules, 3, number) for number in range(hands)])
     error = np.sqrt((ours.var() + plain.var()) / hands)
     assert abs(ours.mean() - plain.mean()) <= 3 * error
     assert ours.var() < 0.5 * plain.var()
-    assert ours.mean() > 5 * error
+    assert ours.mean() > 3 * error
 
 
 def test_always_fold_loses_its_blinds():
-    """750 mbb/h, and 250 where LBR does not raise: as Moravcik et al. (2017) report of always-fold."""
+    """The small blind to anyone, the big blind to a raise; without one it checks down and nobody wins on average."""
     player = BaselinePlayer("always-fold", 1326)
     table = np.zeros((1326, 1326), np.int32)  # with no margins before the flop a raise wins by folds alone
     response = response_to(player, table=table)
