@@ -27,6 +27,7 @@ from holdem_mpi.storage.policy_file import save_policy
 VERBS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
+    "lbr": ("lbr", "--policy"),
 }
 
 # Folders that are no policy, and what must be said about them.
@@ -45,7 +46,7 @@ POLICIES = {
     "layout": ("layout", "do not fit the game"),
     "run@51": ("run/checkpoints", "no checkpoint 51", "25, 50, 100"),
     "empty@50": ("empty", "no config.yaml here"),
-    "nowhere@50": ("nowhere", "no config.yaml here"),
+    "nowhere@50": ("nowhere", "expected"),
     "damaged@50": ("damaged/checkpoints/g000000000050/table.npy", "SHA-256"),
     "otherwise@50": ("otherwise", "checkpoint 50 is of another config"),
 }
@@ -60,7 +61,20 @@ OPTIONS = [
     (("exploitability", "--policy", "run/policy", "--checkpoint", "50"), ("run/policy", "no config.yaml here")),
     (("exploitability", "--policy", "bare", "--checkpoint", "all"), ("bare", "no checkpoints here")),
     (("chart", "--policy", "run"), ("kuhn", "preflop")),
+    (("lbr", "--policy", "run"), ("kuhn", "two-player hold'em")),
+    (("lbr", "--policy", "always-cal"), ("always-cal", "always-call")),
+    (("lbr", "--policy", "always-call"), ("always-call", "--game")),
+    (("lbr", "--policy", "always-call", "--game", "kuhm"), ("kuhm", "did you mean kuhn")),
+    (
+        ("lbr", "--policy", "always-call", "--game", "kuhn", "--checkpoint", "50"),
+        ("always-call", "no config.yaml here"),
+    ),
+    (("lbr", "--policy", "run", "--game", "leduc"), ("leduc", "two-player hold'em")),
+    (("lbr", "--policy", "run", "--hands", "3"), ("--hands 3", "even")),
+    (("lbr", "--policy", "run", "--seed", "-1"), ("--seed",)),
     (("compare",), ("RUN",)),
+    (("compare", "run", "--measure", "lbr"), ("kuhn", "two-player hold'em")),
+    (("compare", "run", "--hands", "10"), ("--hands", "not an option of --measure exploitability")),
     (("compare", "run", "nowhere"), ("nowhere", "no config.yaml here")),
     (("compare", "file"), ("file", "no config.yaml here")),
     (("compare", "run/policy"), ("run/policy", "no config.yaml here")),
