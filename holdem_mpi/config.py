@@ -52,6 +52,8 @@ OPERATIONAL_KEYS = frozenset(
         "time_budget",
         "checkpoint_interval",
         "keep_checkpoints",
+        "snapshot_factor",
+        "snapshot_first",
         "log_interval",
         "merge",
         "logdir",

@@ -70,7 +70,7 @@ BAD_FILES = [
     (KUHN + "logdir: 3", ": logdir: expected a text, got 3"),
     (KUHN + "solver: 3", ": solver: expected a section of keys, got 3"),
     (KUHN + "solver: {seed: -1}", ": solver.seed: expected a number of at least 0, got -1"),
-    (KUHN + "solver: {sampler: x}", ": solver.sampler: expected 'external' or 'outcome', got 'x'"),
+    (KUHN + "solver: {sampler: x}", ": solver.sampler: expected 'external', 'outcome', 'public' or 'full', got 'x'"),
     (KUHN + "solver: {exploration: 1.5}", ": solver.exploration: expected a number of at most 1, got 1.5"),
     (
         KUHN + "solver: {pruning: {threshold: -10, floor: -5}}",
@@ -122,13 +122,13 @@ def test_an_unknown_game_lists_the_known_ones():
 
 BAD_OPTIONS = [
     ({"batch_size": ("--batch-size", -5)}, "--batch-size: expected a number of at least 1, got -5"),
-    ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external' or 'outcome', got 'x'"),
+    ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external', 'outcome', 'public' or 'full', got 'x'"),
     ({"abstraction.buckets": ("--buckets", [169, 2])}, "--buckets: expected 4 values, one per street, got 2"),
     ({"abstraction.buckets": ("--buckets", [168, 2, 2, 2])}, "--buckets: expected 169 before the flop, got 168"),
     ({"abstraction.buckets": ("--buckets", [169, 2, 0, 2])}, "--buckets: expected a number of at least 1, got 0"),
     (
         {"abstraction.buckets": ("--buckets", [169, 2, 2, 60001])},
-        "--buckets: expected a number of at most 60000, got 60001",
+        "--buckets: expected a number of at most 60000, or lossless, got 60001",
     ),
 ]
 

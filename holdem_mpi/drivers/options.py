@@ -39,9 +39,9 @@ def whole(text: str) -> int:
         return int(number)
 
 
-def numbers(text: str) -> list[int]:
-    """Ints separated by commas."""
-    return [whole(part) for part in text.split(",")]
+def numbers(text: str) -> list[int | str]:
+    """Ints (or the word ``lossless``) separated by commas."""
+    return [part if part == "lossless" else whole(part) for part in text.split(",")]
 
 
 whole.__name__, numbers.__name__ = "integer", "list of integers"
@@ -53,19 +53,25 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--time-budget", "time_budget", float, "seconds after which to stop and save"),
     ("--lanes", "lanes", whole, "lanes that a batch has, whatever the number of ranks (default: one a rank)"),
     ("--seed", "solver.seed", whole, "seed of all random streams"),
-    ("--sampler", "solver.sampler", str, "external or outcome"),
-    ("--algorithm", "solver.algorithm", str, "cfr, linear or dcfr"),
+    ("--sampler", "solver.sampler", str, "external, outcome, public or full"),
+    ("--algorithm", "solver.algorithm", str, "cfr, linear, dcfr, or (public and full) cfr+"),
     ("--alpha", "solver.alpha", float, "dcfr: exponent for regrets above zero"),
     ("--beta", "solver.beta", float, "dcfr: exponent for regrets below zero"),
     ("--gamma", "solver.gamma", float, "dcfr: exponent for strategy sums"),
     ("--discount-interval", "solver.discount_interval", whole, "iterations between two discounts"),
     ("--exploration", "solver.exploration", float, "outcome sampling: share of uniform play"),
     ("--precision", "solver.precision", str, "float64 or float32 tables"),
-    ("--buckets", "abstraction.buckets", numbers, "buckets by street, such as 169,200,200,200"),
+    ("--buckets", "abstraction.buckets", numbers, "buckets by street, such as 169,200,200,200 or 169,lossless"),
     ("--bucket-dir", "abstraction.directory", str, "folder with bucket files (default: the cache)"),
     ("--merge", "merge", str, "whole tables, touched rows, or auto; the result is the same"),
     ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),
     ("--keep-checkpoints", "keep_checkpoints", whole, "generations kept, two at least"),
+    (
+        "--snapshots",
+        "snapshot_factor",
+        float,
+        "keep a checkpoint for good whenever iterations grew by this factor",
+    ),
     ("--log-interval", "log_interval", float, "seconds between two lines of metrics"),
     ("--logdir", "logdir", str, "output folder of the run"),
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from holdem_mpi.config import RunConfig
+from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.progress import count, duration
 from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.session import Session, build_session
@@ -57,7 +58,7 @@ def recommend_batch_size(calibration: Calibration, lanes_a_rank: float, largest:
 
 def _measure(session: Session, comm: Communicator, seconds: float) -> tuple[float, float, Trainer]:
     """(seconds of an iteration, seconds of a merge, the trainer) over about ``seconds`` of batches."""
-    trainer = Trainer(session, comm, None, Progress())
+    trainer = trainer_for(session, comm, None, Progress())
     trainer.batch()
     spans: list[tuple[float, float]] = []
     going, begin = True, time.perf_counter()
@@ -81,9 +82,7 @@ def _calibrate(session: Session, comm: Communicator) -> Calibration:
     _, merge_of_larger, _ = _measure(replace(session, config=larger), comm, _CALIBRATION_SECONDS / 2)
     growth = math.log(max(merge_of_larger, merge) / max(merge, 1e-9)) / math.log(_LARGER)
     growth = float(comm.bcast_json(min(growth, 1.0)))
-    return Calibration(
-        config.batch_size, iteration, merge, growth, trainer.merger.bytes_sent, trainer.runner.bytes_in_use
-    )
+    return Calibration(config.batch_size, iteration, merge, growth, trainer.bytes_sent, trainer.bytes_in_use)
 
 
 def show_plan(config: RunConfig, comm: Communicator) -> None:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
+from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
 
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
@@ -24,8 +25,6 @@ CHUNK = 1 << 26
 _SHARED_RESERVE = 64 << 20
 # Seconds that a rank sleeps at most before it looks again for a message.
 _LONGEST_PAUSE = 5e-3
-_LAUNCHER_SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS")
-_LAUNCHER_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
 
 
 class SharedArray(NamedTuple):
@@ -292,13 +291,6 @@ def _free_shared_memory() -> int:
     return space.f_bavail * space.f_frsize
 
 
-def launcher_says() -> tuple[int, int]:
-    """(size, rank) that the launcher put into the environment; (1, 0) where there is no launcher."""
-    size = next((int(os.environ[name]) for name in _LAUNCHER_SIZES if os.environ.get(name, "").isdigit()), 1)
-    rank = next((int(os.environ[name]) for name in _LAUNCHER_RANKS if os.environ.get(name, "").isdigit()), 0)
-    return size, rank
-
-
 def world() -> Communicator:
     """The communicator of all ranks; one process where no MPI library is found.
 
@@ -328,7 +320,7 @@ def world() -> Communicator:
 def run_command(main: Callable[[Communicator], int]) -> int:
     """Run ``main`` on every rank and return its exit code; errors are printed once, and no rank is left waiting.
 
-    SIGTERM and SIGUSR1 end the command as Ctrl-C does, with EXIT_REQUEUE, where ``main`` does not catch them itself.
+    Ctrl-C, SIGTERM and SIGUSR1 end the command with EXIT_REQUEUE, where ``main`` does not catch them itself.
     """
     try:
         comm = world()
@@ -336,8 +328,9 @@ def run_command(main: Callable[[Communicator], int]) -> int:
         if launcher_says()[1] == 0:
             print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    for number in (signal.SIGTERM, signal.SIGUSR1):  # after MPI's start, which takes SIGUSR1 for itself
-        signal.signal(number, signal.default_int_handler)
+    for number in SIGNALS:  # after MPI's start, which takes SIGUSR1 for itself
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs leave them
+            signal.signal(number, signal.default_int_handler)
     try:
         code = main(comm)
         sys.stdout.flush()
@@ -351,9 +344,9 @@ def run_command(main: Callable[[Communicator], int]) -> int:
         return error.exit_code
     except SystemExit as done:  # --help, on every rank alike
         return int(done.code or 0)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if comm.rank == 0:
-            print("stopped by a signal; nothing was left to save", file=sys.stderr, flush=True)
+            print(str(stop) or STOPPED, file=sys.stderr, flush=True)
         code = EXIT_REQUEUE
     except BaseException:
         rank = f"rank {comm.rank}:\n" if comm.size > 1 else ""

@@ -1,0 +1,132 @@
+"""Runs side by side: what the ledger knows is not measured again, and every form of output says the same."""
+
+import csv
+import io
+import json
+import os
+
+import pytest
+from launching import Job
+
+from holdem_mpi.drivers import compare, judge, ledger, plot
+from holdem_mpi.parallel.communicator import Communicator
+
+COMPARE = ("-m", "holdem_mpi.evaluate", "compare")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A folder with runs ``a`` and ``b`` of Kuhn, of two seeds and lengths."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name, iters in (("a", 40_000), ("b", 100_000)):
+        options = ("--game", "kuhn", "--lanes", 2, "--seed", ord(name), "--iters", iters, "--snapshots", 2)
+        done = Job(1, ("-m", "holdem_mpi.train", *options, "--logdir", name), folder).finish()
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def here(runs, monkeypatch):
+    """That folder as the current one, without ledgers."""
+    monkeypatch.chdir(runs)
+    for name in "ab":
+        (runs / name / "evaluations.jsonl").unlink(missing_ok=True)
+    return runs
+
+
+def test_points_are_what_the_verb_says(here, monkeypatch):
+    points = compare.compare(["a", "b"], "exploitability", {}, False, Communicator())["points"]
+    assert [(point["run"], point["iterations"]) for point in points] == [
+        *(("a", iterations) for iterations in (10_000, 20_000, 40_000)),
+        *(("b", iterations) for iterations in (10_000, 20_000, 40_000, 80_000, 100_000)),
+    ]
+    for point in points:
+        result = judge.exploitability_of(f"{point['run']}@{point['checkpoint']}")
+        assert result["iterations"] == point["iterations"] and result["exploitability_mbb"] == point["value"]
+        assert point["low"] is None and point["high"] is None
+    for run in "ab":
+        cpu = [point["cpu_seconds"] for point in points if point["run"] == run]
+        assert cpu[0] > 0 and cpu == sorted(cpu)
+        assert cpu[-1] == json.loads((here / run / "summary.json").read_text())["cpu_seconds"]
+    # All of it is in the ledgers now.
+    monkeypatch.setattr(compare, "exploitability_of", lambda policy: pytest.fail(f"{policy} was measured again"))
+    again = compare.compare(["a", "b"], "exploitability", {}, False, Communicator())["points"]
+    assert again == points
+    last = compare.compare(["a", "b"], "exploitability", {}, True, Communicator())["points"]
+    assert last == [points[2], points[7]]
+
+
+def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
+    compare.compare(["a"], "exploitability", {}, True, Communicator())
+    (line,), _ = ledger.read("a")
+    path = here / "a" / "evaluations.jsonl"
+    changes = [
+        {"verb": "lbr"},
+        {"options": {"seed": 1}},
+        {"fingerprint": "0" * 64},
+        {"iterations": 39_600},
+        {"result": {"exploitability_mbb": "high"}},
+        {"result": {"exploitability_mbb": 1.5, "interval_95_mbb": "wide"}},
+        {"result": None},
+    ]
+    for change in changes:
+        path.write_text(json.dumps(line | change) + "\n")
+        measured = []
+        monkeypatch.setattr(
+            compare, "exploitability_of", lambda policy, measured=measured: measured.append(policy) or line["result"]
+        )
+        compare.compare(["a"], "exploitability", {}, True, Communicator())
+        assert measured == ["a@100"], change
+
+
+def test_intervals_pass_through(here, monkeypatch):
+    results = iter([{"mean_mbb": -3.0, "interval_95_mbb": [-8.0, 2.0]}, {"mean_mbb": 5.0, "interval_95_mbb": [1, 9]}])
+    sampled = compare.Measure(lambda *_: next(results), "mean_mbb", "interval_95_mbb")
+    monkeypatch.setitem(compare.MEASURES, "sampled", sampled)
+    found = compare.compare(["a", "b"], "sampled", {"hands": 10}, True, Communicator())
+    assert [(point["value"], point["low"], point["high"]) for point in found["points"]] == [(-3, -8, 2), (5, 1, 9)]
+    lines = compare.table_lines(found)
+    assert lines[1].endswith("[-8, 2]") and lines[2].endswith("[1, 9]")
+    plot.plot_comparison(found, "sampled.svg")  # a value below zero: a linear axis
+    assert (here / "sampled.svg").read_text().count("<svg ") == 1
+
+
+def test_a_run_without_checkpoints_has_its_policy(here, tmp_path):
+    os.symlink(here / "a" / "policy", tmp_path / "policy")
+    for name in ("config.yaml", "summary.json"):
+        os.symlink(here / "a" / name, tmp_path / name)
+    (point,) = compare.compare([str(tmp_path)], "exploitability", {}, False, Communicator())["points"]
+    assert point["checkpoint"] is None and point["iterations"] == 40_000 and point["cpu_seconds"] > 0
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_command(here, ranks):
+    def run(*options):
+        done = Job(ranks, (*COMPARE, "a", "b", *options), here).finish()
+        assert done.returncode == 0, done.stderr
+        return done
+
+    done = run("--json", "--plot", "plot.png")
+    points = json.loads(done.stdout)["points"]
+    assert len(points) == 8 and done.stderr.count("exploitability of ") == 8
+    assert (here / "plot.png").read_bytes().startswith(b"\x89PNG")
+    done = run("--csv")
+    assert done.stderr == ""
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(row["run"], int(row["iterations"]), float(row["value"])) for row in rows] == [
+        (point["run"], point["iterations"], point["value"]) for point in points
+    ]
+    lines = run("--last").stdout.splitlines()
+    assert len(lines) == 3 and lines[0].split()[:3] == ["run", "checkpoint", "iterations"]
+    assert lines[2].startswith("b ") and "100,000" in lines[2] and lines[2].endswith("exact")
+
+
+def test_without_matplotlib(here, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *more: None if name == 'matplotlib' else find(name, *more)"
+    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = Job(1, (*COMPARE, "a", "--plot", "plot2.png"), here, PYTHONPATH=path).finish()
+    assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert "matplotlib is not installed" in done.stderr and "holdem_mpi[plot]" in done.stderr
