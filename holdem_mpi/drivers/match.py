@@ -100,16 +100,18 @@ def play_match(
 
 def _progress(deals: int) -> Callable[[int], None]:
     """A call that takes deals played and says now and then on stderr how far it is."""
-    began = shown = time.monotonic()
+    began = shown = first = 0.0
     done = 0
 
     def show(more: int) -> None:
-        nonlocal done, shown
+        nonlocal began, shown, first, done
         done += more
         now = time.monotonic()
-        if now - shown > _SECONDS_A_LINE:
+        if not first:  # kernels are compiled meanwhile, which says nothing about the rest
+            began, shown, first = now, now, done
+        elif now - shown > _SECONDS_A_LINE:
             shown = now
-            left = (now - began) * (deals - done) / done
+            left = (now - began) * (deals - done) / (done - first)
             print(f"{2 * done} of {2 * deals} hands, about {left:.0f} s left", file=sys.stderr, flush=True)
 
     return show

@@ -27,6 +27,7 @@ from holdem_mpi.storage.policy_file import save_policy
 VERBS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
+    "match": ("match", "--against", "random", "--policy"),
 }
 
 # Folders that are no policy, and what must be said about them.
@@ -45,7 +46,7 @@ POLICIES = {
     "layout": ("layout", "do not fit the game"),
     "run@51": ("run/checkpoints", "no checkpoint 51", "25, 50, 100"),
     "empty@50": ("empty", "no config.yaml here"),
-    "nowhere@50": ("nowhere", "no config.yaml here"),
+    "nowhere@50": ("nowhere", "expected"),
     "damaged@50": ("damaged/checkpoints/g000000000050/table.npy", "SHA-256"),
     "otherwise@50": ("otherwise", "checkpoint 50 is of another config"),
 }
