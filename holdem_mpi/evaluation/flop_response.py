@@ -127,7 +127,7 @@ class FlopResponder:
 
     def __init__(self, policy: PolicyOnCards) -> None:
         self.policy = policy
-        layout, tree = policy.layout, policy.layout.tree
+        tree = policy.layout.tree
         self.streets = tree.num_streets
         self.entries = flop_entries(policy)
         self.tables, self.sweep = evaluator_tables(), sweep_space()
@@ -146,7 +146,7 @@ class FlopResponder:
 
     def _reach_of_entries(self, player: int) -> np.ndarray:
         """float64[entry, 1326]: the player's reach of each flop entry."""
-        layout, tree = self.policy.layout, self.policy.layout.tree
+        tree = self.policy.layout.tree
         reach = np.ones((len(self.entries), NUM_HANDS))
         for place, entry in enumerate(self.entries):
             for node, action in tree.line_to(entry):
@@ -191,7 +191,7 @@ class FlopResponder:
 
     def values(self, flop: tuple[int, ...]) -> np.ndarray:
         """float64[2, entries, 1326]: by responder, the best response's chips from each flop entry on, summed over the
-        opponent's hands weighted by his reach (not divided by their number); zero for hands that the flop overlaps or the deck lacks.
+        opponent's hands weighted by his reach (not divided by their number); zero for hands that cannot be held.
         """
         kept = [number for number in self.suits if _keeps(self.maps, number, flop)]
         reach = []
@@ -244,7 +244,7 @@ class FlopResponder:
         if group.at_once:
             return group.down, group.up
         hands = boards.count[0, 0]
-        if not getattr(self, "_numbered", None) is boards:
+        if getattr(self, "_numbered", None) is not boards:
             self._numbered = boards
             self._buckets, boards.bucket[0, :hands] = np.unique(boards.bucket[0, :hands], return_inverse=True)
         return group.compile(self._buckets.astype(np.int64))
