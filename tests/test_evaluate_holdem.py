@@ -60,7 +60,7 @@ def test_sampled_flops_bracket_the_whole(policy, mpirun):
         assert crossed["exploitability_mbb"] <= plug_in["exploitability_mbb"]
         assert sample["bracket_mbb"] == [crossed["interval_95_mbb"][0], plug_in["interval_95_mbb"][1]]
         assert sample["bracket_mbb"][0] < whole < sample["bracket_mbb"][1]
-        assert np.diff(sample["bracket_mbb"]) < 0.2 * whole
+        assert np.diff(sample["bracket_mbb"]) < 0.4 * whole
     assert figures(result_of(mpirun(2, *EVALUATE, policy, "--flops", 64))) == figures(samples[0])
 
 

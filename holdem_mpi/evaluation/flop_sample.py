@@ -50,8 +50,8 @@ class Estimate(NamedTuple):
 
 
 def flop_features(flops: np.ndarray, final_street: int) -> np.ndarray:
-    """float64[n, 4, 169]: on each of ``flops`` (int64[n, 3]), by preflop class: how many of its hands there are, and the
-    sums over them of x, abs(x) and x**2, x being twice the expected hand strength less 1.
+    """float64[n, 4, 169]: on each of ``flops`` (int64[n, 3]), by preflop class: how many of its hands there are, and
+    the sums over them of x, abs(x) and x**2, x being twice the expected hand strength less 1.
 
     final_street: the game's last, 1 flop to 3 river. Takes 4 seconds with turn and river to come.
     """
@@ -70,7 +70,7 @@ def flop_features(flops: np.ndarray, final_street: int) -> np.ndarray:
 
 
 def sample_flops(features_of_flop: np.ndarray, weights: np.ndarray, number: int, seed: int) -> FlopSample:
-    """``number`` draws (even) from canonical flops of ``weights`` (int64[n]) real ones; features: of ``flop_features``."""
+    """``number`` draws (even) from canonical flops of ``weights`` (int64[n]) real ones each."""
     order = np.argsort(features_of_flop[:, _SPREAD].sum(axis=1), kind="stable")
     ends = np.cumsum(weights[order])
     strata = number // 2
@@ -86,7 +86,7 @@ def sample_flops(features_of_flop: np.ndarray, weights: np.ndarray, number: int,
 
 
 class _Draws:
-    """The draws' values, scaled to all flops: float64[stratum, half, seat, entry, 169], and what was learnt on halves."""
+    """The draws' values, scaled to all flops: float64[stratum, half, seat, entry, 169], and what halves teach."""
 
     def __init__(self, sample: FlopSample, values: Callable[[int], np.ndarray]) -> None:
         self.values = sample.flops * np.array([[values(int(flop)) for flop in pair] for pair in sample.flop_of_draw])
