@@ -8,8 +8,9 @@ import pytest
 
 from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.evaluation import flop_response
-from holdem_mpi.evaluation.flop_response import FlopResponder, PolicyOnCards
+from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.evaluation.flops import canonical_flops
+from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_values
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.layout import build_layout
