@@ -100,16 +100,18 @@ def play_match(
 
 def _progress(deals: int) -> Callable[[int], None]:
     """A call that takes deals played and says now and then on stderr how far it is."""
-    began = shown = time.monotonic()
+    began = shown = first = 0.0
     done = 0
 
     def show(more: int) -> None:
-        nonlocal done, shown
+        nonlocal began, shown, first, done
         done += more
         now = time.monotonic()
-        if now - shown > _SECONDS_A_LINE:
+        if not first:  # kernels are compiled meanwhile, which says nothing about the rest
+            began, shown, first = now, now, done
+        elif now - shown > _SECONDS_A_LINE:
             shown = now
-            left = (now - began) * (deals - done) / done
+            left = (now - began) * (deals - done) / (done - first)
             print(f"{2 * done} of {2 * deals} hands, about {left:.0f} s left", file=sys.stderr, flush=True)
 
     return show
@@ -160,19 +162,18 @@ def _summary(
         "seed": seed,
         "unit": unit,
         "chips": int(results[:, PLAIN].sum()),
-        "standard_deviation_of_one_hand": plain**0.5,
+        "variance_of_one_hand": {"plain": plain} | {name: figure.variance for name, figure in figures.items()},
     }
     for name, figure in figures.items():
-        summary[name] = _shown(figure, plain, want)
+        summary[name] = _shown(figure, want)
     return summary
 
 
-def _shown(figure: Estimate, plain: float, want: float | None) -> dict[str, Any]:
+def _shown(figure: Estimate, want: float | None) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "mean": figure.mean,
         "standard_error": figure.standard_error,
         "interval_95": [figure.low, figure.high],
-        "variance_times_less": plain / figure.variance if figure.variance > 0 else None,
     }
     if want is not None:
         shown["want"] = want
@@ -187,18 +188,20 @@ def match_lines(summary: dict[str, Any]) -> list[str]:
         f"{summary['game']}: {summary['policy']} against {summary['against']}, {summary['hands']} hands "
         f"({summary['deals']} deals, each played twice with seats swapped), seed {summary['seed']}"
     ]
-    for name, title in (("duplicate", "duplicate"), ("aivat", "AIVAT    ")):
-        if name in summary:
-            figure = summary[name]
-            low, high = figure["interval_95"]
-            less = figure["variance_times_less"]
-            lines.append(
-                f"{title} {figure['mean']:+.2f} {unit}, standard error {figure['standard_error']:.2f}, "
-                f"95 % interval {low:+.2f} to {high:+.2f}"
-                + (f"; variance {less:.3g} times less than of single hands" if less else "; no variance")
-            )
-    for name, title in (("duplicate", "duplicate"), ("aivat", "AIVAT")):
-        if "hands_wanted" in summary.get(name, {}):
-            figure = summary[name]
+    named = [(name, title) for name, title in (("duplicate", "duplicate"), ("aivat", "AIVAT")) if name in summary]
+    for name, title in named:
+        figure = summary[name]
+        low, high = figure["interval_95"]
+        interval = f"95 % interval {low:+.2f} to {high:+.2f} (standard error {figure['standard_error']:.2f})"
+        lines.append(f"{title:<9} {figure['mean']:+.2f} {unit}, {interval}")
+    variance = summary["variance_of_one_hand"]
+    shown = ", ".join(f"{name} {value**0.5:.4g}" for name, value in variance.items())
+    lines.append(f"standard deviation of one hand: {shown} {unit}")
+    if variance.get("aivat", 0) > 0:
+        times = variance["plain"] / variance["aivat"], variance["duplicate"] / variance["aivat"]
+        lines.append(f"AIVAT's variance: {times[0]:.3g} times less than plain, {times[1]:.3g} than duplicate")
+    for name, title in named:
+        figure = summary[name]
+        if "want" in figure:
             lines.append(f"hands for an interval of +-{figure['want']:g} {unit}: {title} {figure['hands_wanted']}")
     return lines

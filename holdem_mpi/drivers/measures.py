@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from holdem_mpi.drivers.judge import exploitability_of
+from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, exploitability_of
 from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, measure_lbr
-from holdem_mpi.drivers.options import Option, whole
+from holdem_mpi.drivers.options import Option
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 
@@ -24,12 +24,6 @@ class Measure(NamedTuple):
     take: Callable[[str, dict[str, Any], Communicator], dict[str, Any]]
     figure: Callable[[dict[str, Any]], Figure]
     options: tuple[Option, ...] = ()
-
-
-EXPLOITABILITY_OPTIONS = (
-    Option("--flops", whole, None, "estimate from so many sampled flops (default: all)"),
-    Option("--seed", whole, 0, "of what is sampled (default: 0)"),
-)
 
 
 def _exploitability(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.compare import compare, csv_lines, table_lines
 from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
-from holdem_mpi.drivers.judge import chart_lines, exploitability_of
+from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, chart_lines, exploitability_of
 from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, lbr_lines, measure_lbr
 from holdem_mpi.drivers.match import match_lines, match_of
-from holdem_mpi.drivers.measures import EXPLOITABILITY_OPTIONS, MEASURES, all_options, options_of
+from holdem_mpi.drivers.measures import MEASURES, all_options, options_of
 from holdem_mpi.drivers.options import whole
 from holdem_mpi.drivers.plot import check_plot, plot_comparison
 from holdem_mpi.parallel.communicator import Communicator

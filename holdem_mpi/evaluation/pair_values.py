@@ -19,7 +19,7 @@ from holdem_mpi.solver.blueprint import Blueprint
 
 # Groups after the first street, and deals that the ways from street to street are counted from.
 _MOST_GROUPS = 50
-_DEALS = 1 << 20
+DEALS = 1 << 20
 _LANES = 512
 
 
@@ -27,8 +27,8 @@ class PairValues(NamedTuple):
     """Seat 0's chips where ``blueprints`` (by seat, of one layout and one abstraction) play each other.
 
     group_of_bucket: by street, int64[bucket]. value_of_node: float32[group of seat 0, group of seat 1] of decision
-    nodes once their street's cards are known; those inside the last street are left out. equity: by street, seat 0's mean
-    result of a showdown, -1 to 1. last_street: what ``subtree_value`` walks.
+    nodes once their street's cards are known; those inside the last street are left out. equity: by street, seat 0's
+    mean result of a showdown, -1 to 1. last_street: what ``subtree_value`` walks.
     """
 
     blueprints: tuple[Blueprint, Blueprint]
@@ -38,12 +38,12 @@ class PairValues(NamedTuple):
     last_street: LastStreet
 
 
-def pair_values(blueprints: tuple[Blueprint, Blueprint], seed: int = 0) -> PairValues:
-    """Values of ``blueprints`` by seat, from deals drawn by ``seed``. 5 s for nolimit_hu_200bb."""
+def pair_values(blueprints: tuple[Blueprint, Blueprint], seed: int = 0, deals: int = DEALS) -> PairValues:
+    """Values of ``blueprints`` by seat, from so many deals drawn by ``seed``. 3 s for nolimit_hu_200bb."""
     layout = blueprints[0].policy.layout
     streets = layout.tree.num_streets
     groups = tuple(_groups(buckets, blueprints[0].seen[street]) for street, buckets in enumerate(layout.num_buckets))
-    pairs, result = _sampled_pairs(layout, blueprints[0].tables, groups, seed)
+    pairs, result = _sampled_pairs(layout, blueprints[0].tables, groups, seed, deals)
     sizes = [int(group.max()) + 1 for group in groups]
     equity = tuple(_mean_result(pairs[street], result, sizes[street]) for street in range(streets))
     sweep = _BackwardSweep(blueprints, groups, equity)
@@ -63,7 +63,7 @@ def _groups(buckets: int, seen: int) -> np.ndarray:
 
 
 def _sampled_pairs(
-    layout: Layout, tables: DealTables, groups: tuple[np.ndarray, ...], seed: int
+    layout: Layout, tables: DealTables, groups: tuple[np.ndarray, ...], seed: int, deals: int
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """(group pair of each deal by street, result of each deal): every deal twice, once with the seats swapped."""
     streets = len(groups)
@@ -82,7 +82,7 @@ def _sampled_pairs(
         np.zeros(7, np.int64),
         np.zeros(4, np.uint8),
     )
-    buckets, result = np.empty((_DEALS, streets, 2), np.int32), np.empty(_DEALS, np.int8)
+    buckets, result = np.empty((deals, streets, 2), np.int32), np.empty(deals, np.int8)
     sample_bucket_deals(tables, buckets_only, deal, np.uint64(seed), buckets, result)
     pairs = []
     for street, group in enumerate(groups):

@@ -28,7 +28,7 @@ VERBS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
     "lbr": ("lbr", "--policy"),
-    "match": ("match", "--against", "run", "--policy"),
+    "match": ("match", "--against", "random", "--policy"),
 }
 
 # Folders that are no policy, and what must be said about them.
