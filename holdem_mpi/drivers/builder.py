@@ -264,7 +264,7 @@ def check_tables(folder: str | os.PathLike[str], num_buckets_by_street: tuple[in
 
 
 def open_tables(abstraction: Abstraction, verify: bool = False) -> tuple[np.ndarray, ...]:
-    """Memory maps of the tables from the flop on: uint8, uint16 or uint32[boards, 1326]. DataError names a file that is bad."""
+    """Memory maps of the tables from the flop on: unsigned[boards, 1326]. DataError names a file that is bad."""
     opened = [open_table(path, key, verify) for path, key in zip(abstraction.paths, abstraction.keys)]
     digest = abstraction_digest(abstraction.num_buckets_by_street[0], [sha256 for _, sha256 in opened])
     if digest != abstraction.digest:

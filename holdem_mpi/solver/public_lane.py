@@ -83,9 +83,7 @@ class PublicLaneRunner(LaneRunner):
         while done < batch_size:
             last = min(batch_size, done + self._calls)
             key = LaneKey(np.uint64(self._seed), 0, batch, lane, done, last, *self._room)
-            ran = run_public_lane(
-                self._plan, table, self.delta, self._tables, self._kit, self._tasks, self._state, key
-            )
+            ran = run_public_lane(self._plan, table, self.delta, self._tables, self._kit, self._tasks, self._state, key)
             done += ran
             if done < last:
                 self._grow()
