@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from holdem_mpi.config_schema import (
+    VECTOR_SAMPLERS,
     AbstractionConfig,
     CrossCheckError,
     GameConfig,
@@ -132,6 +133,7 @@ def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = Non
     path = Path(text) if is_file else path_of_game(text)
     data = _read_yaml(path)
     options: dict[str, str] = {}
+    _leave_to_sampler(data, overrides or {})
     for key, value in (overrides or {}).items():
         if isinstance(value, tuple):
             options[key], value = value
@@ -140,6 +142,19 @@ def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = Non
         return RunConfig.model_validate(data)
     except ValidationError as error:
         raise ConfigError(_explain(error, str(path), options)) from None
+
+
+def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
+    """Drop the file's iterations between merges and between discounts where an option replaces a sampler of one kind by
+    one of the other: a traversal in vector form counts for a thousand of the others.
+    """
+    chosen, solver = overrides.get("solver.sampler"), data.get("solver")
+    chosen = chosen[1] if isinstance(chosen, tuple) else chosen
+    own = solver.get("sampler", "external") if isinstance(solver, dict) else "external"
+    if chosen is not None and (chosen in VECTOR_SAMPLERS) != (own in VECTOR_SAMPLERS):
+        data.pop("batch_size", None)
+        if isinstance(solver, dict):
+            solver.pop("discount_interval", None)
 
 
 def _override(data: dict[str, Any], keys: list[str], value: Any) -> None:

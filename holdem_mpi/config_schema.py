@@ -195,7 +195,7 @@ class SolverConfig(_Section):
     @property
     def in_vectors(self) -> bool:
         """Whether traversals go over all hands of a board at once."""
-        return self.sampler in ("public", "full")
+        return self.sampler in VECTOR_SAMPLERS
 
     @model_validator(mode="before")
     @classmethod
@@ -216,6 +216,8 @@ class SolverConfig(_Section):
         return self
 
 
+# Samplers whose traversals go over all hands of a board at once.
+VECTOR_SAMPLERS = ("public", "full")
 # Iterations between two discounts where the config names none.
 _DISCOUNT_INTERVALS = {"public": 1000, "full": 1}
 

@@ -13,7 +13,7 @@ MAX_BUCKETS = 65535
 
 
 def bucket_dtype(buckets: int) -> np.dtype:
-    """uint8 up to 255 buckets, uint16 up to 65,535, else uint32: the largest number marks hands that overlap the board."""
+    """The least of uint8, uint16 and uint32 that leaves its largest number to mark hands that overlap the board."""
     return np.dtype(np.uint8 if buckets <= 255 else np.uint16 if buckets <= MAX_BUCKETS else np.uint32)
 
 

@@ -260,10 +260,10 @@ def _drop_faults(delta, out, is_sum, entries, bound):
     """Leave out regrets beyond ``bound``, and what is not a number, and count them."""
     faults = 0
     for entry in range(entries):
-        faults += np.int64(not (abs(out[entry]) <= bound or is_sum[entry] != 0 and out[entry] >= 0.0))
+        faults += np.int64(not (abs(out[entry]) <= bound or (is_sum[entry] != 0 and out[entry] >= 0.0)))
     if faults:
         for entry in range(entries):
-            if not (abs(out[entry]) <= bound or is_sum[entry] != 0 and out[entry] >= 0.0):
+            if not (abs(out[entry]) <= bound or (is_sum[entry] != 0 and out[entry] >= 0.0)):
                 out[entry] = 0.0
         delta.counters[C_FAULTS] += faults
 

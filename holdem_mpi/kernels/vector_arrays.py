@@ -107,10 +107,11 @@ class VectorSpace(NamedTuple):
     reach: float64[round, player, place], each player's own reach probability at a round's entry; value:
     float64[round, place], the updating player's counterfactual values there, in fixed-point units.
     lanes: float64[4, most lanes * hands], reach and value at a block's showdowns and folds.
-    sums, running: float64[54 * most lanes]; x, y, gain: float64[most sequences], reach of the opponent's and the own
-    sequences, and values; sigma: likewise; row_gain: float64[most entries], what a
-    group's rows gain; leaf: float64[most lanes]; pay: float64[2, most lanes], of showdowns and folds in fixed-point units; weight:
-    float64[most sequences], the group's own reach at entries.
+    sums, running: float64[54 * most lanes].
+    x, y, gain, sigma: float64[most sequences], reach of the opponent's and the own sequences, values, and strategy.
+    row_gain: float64[most entries], what a group's rows gain.
+    leaf: float64[most lanes]; pay: float64[2, most lanes], of showdowns and folds in fixed-point units.
+    weight: float64[most sequences], the group's own reach at entries.
     """
 
     reach: np.ndarray

@@ -53,8 +53,8 @@ def run_public_lane(plan, table, delta, tables, kit, tasks, state, key):
     return key.last - key.first
 
 
-@njit(cache=True)
-def run_boards(plan, table, delta, tables, kit, boards, span, task):
+@njit(cache=True, inline="always")
+def _run_boards(plan, table, delta, tables, kit, boards, span, task):
     """Update ``task.player`` on boards span[0] to span[1] of ``boards``, each with its weight.
 
     table: float[entries], read, and changed where the task says TO_TABLE; delta: dense, changed elsewhere.
@@ -96,16 +96,19 @@ def apply_sweep(table, delta, pattern, task, share):
 
 @njit(cache=True)
 def run_sweeps(plan, table, delta, tables, kit, boards, sweeps, pattern):
-    """Whole sweeps of one process that trains alone: each updates one player on every board and is applied.
+    """Sweeps, each updating one player on the boards of a span; where one process trains alone, each is applied.
 
     sweeps: (tasks: a SweepTask for each player; first: number of the first sweep, even ones are player 0's;
-    keep: float64[sweeps, 3], the factors of each).
+    keep: float64[sweeps, 3], the factors of each; span: first and last board; alone: False for a rank that shares the
+    boards: one sweep, which is only added to ``delta``). One kernel for both, since each takes long to compile.
     """
-    tasks, first, keep = sweeps
+    tasks, first, keep, span, alone = sweeps
     for sweep in range(keep.shape[0]):
         task = tasks[(first + sweep) & 1]
         for factor in range(3):
             task.keep[factor] = keep[sweep, factor]
-        delta.values[:] = 0
-        run_boards(plan, table, delta, tables, kit, boards, (0, boards.weight.size), task)
-        apply_sweep(table, delta, pattern, task, (0, 1))
+        if alone:
+            delta.values[:] = 0
+        _run_boards(plan, table, delta, tables, kit, boards, span, task)
+        if alone:
+            apply_sweep(table, delta, pattern, task, (0, 1))

@@ -8,7 +8,7 @@ from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
 from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
 from holdem_mpi.kernels.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
 from holdem_mpi.kernels.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
-from holdem_mpi.kernels.vector_runs import Boards, apply_sweep, run_boards, run_sweeps
+from holdem_mpi.kernels.vector_runs import Boards, apply_sweep, run_sweeps
 from holdem_mpi.solver.public_lane import boards_a_call, new_kit
 from holdem_mpi.solver.scale import FixedPoint
 from holdem_mpi.solver.vector_plan import build_plan
@@ -136,7 +136,7 @@ class FullWidth:
         first, end = int(self._own[self._rank]), int(self._own[self._rank + 1])
         for start in range(first, end, self._calls):
             span = (start, min(start + self._calls, end))
-            run_boards(self._plan, table, self.delta, self._tables, self._kit, self._boards, span, task)
+            self._run(table, (self._tasks, player, task.keep.reshape(1, 3).copy(), span, False))
 
     def apply(self, table: np.ndarray, player: int, part: int, parts: int) -> None:
         """Add the summed ``dense`` to a part of the table; the factors are those of the sweep."""
@@ -149,16 +149,15 @@ class FullWidth:
                 self.sweep(table, sweep & 1, factors)
                 self.apply(table, sweep & 1, 0, 1)
             return
-        sweeps = (self._tasks, first, keep)
+        self._run(table, (self._tasks, first, keep, (0, self._boards.weight.size), True))
+
+    def _run(self, table: np.ndarray, sweeps: tuple) -> None:
         run_sweeps(self._plan, table, self.delta, self._tables, self._kit, self._boards, sweeps, self._pattern)
 
     def rehearse(self, table: np.ndarray) -> None:
         """Run every kernel once on one board, changing ``table``: compiling needs types alone."""
-        few = Boards(self._boards.cards[:1], self._boards.weight[:1])
-        run_boards(self._plan, table, self.delta, self._tables, self._kit, few, (0, 1), self._tasks[0])
+        self._run(table, (self._tasks, 0, np.ones((1, 3)), (0, 1), False))
         apply_sweep(table, self.delta, self._pattern, self._tasks[0], (0, 1))
-        sweeps = (self._tasks, 0, np.ones((0, 3)))
-        run_sweeps(self._plan, table, self.delta, self._tables, self._kit, few, sweeps, self._pattern)
         self.clear()
 
     def clear(self) -> None:

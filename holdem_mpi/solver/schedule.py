@@ -16,7 +16,7 @@ class Discounts:
 class DiscountSchedule:
     """When and by how much the whole table is discounted.
 
-    algorithm: ``cfr`` (never), ``cfr+`` (strategy sums alone, linearly), ``linear``, or ``dcfr`` with alpha, beta, gamma.
+    algorithm: ``cfr`` (never), ``cfr+`` (strategy sums alone, linearly), ``linear``, or ``dcfr`` (alpha, beta, gamma).
     interval: a discount is due once this many iterations were done since the last one (at the end of a batch).
     until: iterations after which nothing is discounted any more; None for no end.
     """

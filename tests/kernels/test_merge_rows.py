@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS
+from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, RowPattern
 from holdem_mpi.kernels.merge_rows import (
     add_rows,
     apply_packed,

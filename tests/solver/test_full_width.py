@@ -11,9 +11,9 @@ from holdem_mpi.drivers.session import build_session
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels.merge_rows import add_rows
-from holdem_mpi.kernels.vector_board import load_board
 from holdem_mpi.kernels.traverse_public import traverse_public
 from holdem_mpi.kernels.vector_arrays import TO_TOUCHED
+from holdem_mpi.kernels.vector_board import load_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import new_delta
 from holdem_mpi.solver.policy import average_policy
@@ -90,7 +90,7 @@ def test_discounts_are_those_of_discounted_cfr():
 def test_sampled_boards_are_unbiased():
     """The mean over all boards of what public chance sampling adds is what a full-width sweep adds."""
     trainer = trained("leduc", 5, algorithm="cfr")
-    work, layout = trainer.work, trainer.session.layout
+    work = trainer.work
     before = trainer.table.copy()
     for player in range(2):
         work.sweep(trainer.table, player, (1.0, 1.0, 1.0))
