@@ -153,7 +153,7 @@ def _numerators(comm: Communicator, key: TableKey, reporter: _Reporter) -> np.nd
 def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
     """Run every kernel once on the first rank of each host; the others load its cache. Collective.
 
-    16 cold ranks on 2 cores took 78 seconds for the flop, each compiling for itself; 15 are enough.
+    16 cold ranks on 2 cores took 78 seconds for the flop, each compiling for itself; so it is 32, beside other jobs.
     """
     if comm.split_host()[0] == 0:
         for key in keys:

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.config import fingerprint
 from holdem_mpi.drivers import ledger
-from holdem_mpi.drivers.judge import exploitability_of
+from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, exploitability_of
+from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, measure_lbr
+from holdem_mpi.drivers.options import Option
 from holdem_mpi.drivers.policies import config_of_run
-from holdem_mpi.errors import DataError
+from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.checkpoint import read_manifests
 from holdem_mpi.storage.policy_file import open_policy
@@ -24,19 +26,39 @@ class Measure(NamedTuple):
     """A verb of ``evaluate`` as a number for each policy.
 
     take: (policy, options, communicator) -> result, on every rank; collective. value, interval: keys of the result, in
-    mbb/g; a result without the interval's is exact.
+    mbb/g; a result without the interval's is exact. options: those of the verb.
     """
 
     take: Callable[[str, dict[str, Any], Communicator], dict[str, Any]]
     value: str
     interval: str
+    options: tuple[Option, ...] = ()
 
 
 def _exploitability(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
-    return exploitability_of(comm, policy, None, options.get("flops"), options.get("seed", 0), None)
+    return exploitability_of(comm, policy, None, options["flops"], options["seed"], None)
 
 
-MEASURES = {"exploitability": Measure(_exploitability, "exploitability_mbb", "interval_95_mbb")}
+def _lbr(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
+    return measure_lbr(policy, None, LbrOptions(**options), comm)
+
+
+MEASURES = {
+    "exploitability": Measure(_exploitability, "exploitability_mbb", "interval_95_mbb", EXPLOITABILITY_OPTIONS),
+    "lbr": Measure(_lbr, "mean_mbb", "interval_95_mbb", LBR_OPTIONS),
+}
+
+
+def options_of(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Options for a measure of MEASURES: its own defaults, and over them what of ``given`` is not None.
+
+    UserError where one is given that the measure does not have.
+    """
+    known = {option.name: option.default for option in MEASURES[name].options}
+    chosen = {key: value for key, value in given.items() if value is not None}
+    for key in chosen.keys() - known.keys():
+        raise UserError(f"--{key.replace('_', '-')}: not an option of --measure {name}")
+    return known | chosen
 
 
 def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, comm: Communicator) -> dict[str, Any]:
@@ -50,17 +72,28 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
     measure = MEASURES[name]
     points = []
     # All runs are looked at before anything is measured, which may take hours.
-    for found in comm.on_root(lambda: [policy for run in runs for policy in _todo(run, name, options, last)]):
+    for found in comm.on_root(lambda: _todo_of_all(runs, name, options, last)):
         policy, result = found.pop("policy"), found.pop("result")
         if result is None:
-            if comm.rank == 0:
-                print(f"{name} of {policy}", file=sys.stderr, flush=True)
             watch = ledger.Watch(comm)
             result = measure.take(policy, options, comm)
+            if comm.rank == 0:
+                _say(f"{name} of {policy}: {result[measure.value]:.5g} mbb/g")
             ledger.keep(watch, comm, policy, name, result, options)
         low, high = result.get(measure.interval) or (None, None)
         points.append(found | {"value": result[measure.value], "low": low, "high": high})
     return {"measure": name, "unit": "mbb/g", "options": options, "points": points}
+
+
+def _todo_of_all(runs: list[str], name: str, options: dict[str, Any], last: bool) -> list[dict[str, Any]]:
+    games = [config_of_run(run).game.model_dump(exclude={"name"}) for run in runs]
+    if any(game != games[0] for game in games):
+        _say("note: the runs play different games; what they share is only the unit")
+    return [policy for run in runs for policy in _todo(run, name, options, last)]
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _todo(run: str, name: str, options: dict[str, Any], last: bool) -> list[dict[str, Any]]:
@@ -69,7 +102,7 @@ def _todo(run: str, name: str, options: dict[str, Any], last: bool) -> list[dict
     lines, warnings = ledger.read(run)
     found, more = _policies(run, last)
     for warning in warnings + more:
-        print(f"warning: {warning}", file=sys.stderr, flush=True)
+        _say(f"warning: {warning}")
     if not found:
         raise DataError(f"{run}: no checkpoint and no policy here, expected the folder of a run that has saved one")
     for policy in found:

@@ -8,8 +8,8 @@ from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.flop_response import PolicyOnCards
 from holdem_mpi.evaluation.players import BASELINES
+from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.build import tree_of
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.rules import CALL, FOLD

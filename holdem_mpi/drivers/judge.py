@@ -9,6 +9,7 @@ from holdem_mpi.cards import class_name
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
 from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
+from holdem_mpi.drivers.options import Option, whole
 from holdem_mpi.drivers.policies import action_name, betting_to, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.errors import UserError
@@ -19,6 +20,11 @@ from holdem_mpi.parallel.communicator import Communicator
 
 # Thousandths of a big blind (mbb) in one.
 _MILLI = 1000.0
+
+EXPLOITABILITY_OPTIONS = (
+    Option("--flops", whole, None, "estimate from so many sampled flops (default: all)"),
+    Option("--seed", whole, 0, "seed of the sample"),
+)
 
 
 def exploitability_of(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.config import GameConfig
+from holdem_mpi.drivers.options import Option, whole
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.progress import duration
 from holdem_mpi.errors import UserError
@@ -38,6 +39,15 @@ class LbrOptions(NamedTuple):
     hands: int
     seed: int
     half_width: float
+
+
+LBR_OPTIONS = (
+    Option("--actions", str, None, "fc, fcp, fca, fcpa or 56bets; fc or fcr in limit games"),
+    Option("--rounds", str, None, "betting rounds on which LBR acts, such as 3-4; elsewhere it checks or calls"),
+    Option("--hands", whole, 20_000, "hands, half of them for each seat"),
+    Option("--seed", whole, 0, "seed of all hands"),
+    Option("--half-width", float, 100.0, "mbb/h: say how many hands this takes"),
+)
 
 
 def measure_lbr(text: str, game: GameConfig | None, options: LbrOptions, comm: Communicator) -> dict[str, Any]:

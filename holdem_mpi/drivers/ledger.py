@@ -11,7 +11,7 @@ import numpy as np
 
 from holdem_mpi import __version__
 from holdem_mpi.config import fingerprint
-from holdem_mpi.drivers.policies import config_of_run, split_checkpoint
+from holdem_mpi.drivers.policies import config_of_run, digest_of_checkpoint, split_checkpoint
 from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.jsonl import append_line, read_lines
@@ -59,14 +59,15 @@ def record(folder: str, verb: str, result: dict[str, Any], meta: dict[str, Any])
 def _identity(policy: str, result: dict[str, Any]) -> dict[str, Any]:
     """Digest, iterations and checkpoint of a policy, as the result says, else as the files do; None for a baseline."""
     folder, number = split_checkpoint(policy)
-    if "digest" in result and "iterations" in result:
-        digest, iterations = result["digest"], result["iterations"]
-    else:
-        try:
-            manifest = open_policy(Path(folder)).manifest if number is None else {}
-        except DataError:
-            manifest = {}
-        digest, iterations = manifest.get("table_digest"), manifest.get("iterations")
+    digest, iterations = result.get("digest"), result.get("iterations")
+    try:
+        if digest is None and number is None:
+            manifest = open_policy(Path(folder)).manifest
+            digest, iterations = manifest["table_digest"], manifest["iterations"]
+        elif digest is None:
+            digest, iterations = digest_of_checkpoint(folder, number)
+    except DataError:
+        digest = iterations = None
     return {"policy_digest": digest, "iterations": iterations, "checkpoint": number}
 
 

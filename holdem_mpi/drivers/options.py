@@ -1,8 +1,9 @@
 """Command lines: options that lay values over a config, and errors of one line."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
 from holdem_mpi.errors import UserError
@@ -45,6 +46,26 @@ def numbers(text: str) -> list[int | str]:
 
 
 whole.__name__, numbers.__name__ = "integer", "list of integers"
+
+
+class Option(NamedTuple):
+    """An option of a measure: what decides its result beside the policy."""
+
+    flag: str
+    kind: Callable[[str], Any]
+    default: Any
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The key under which a result's options hold it."""
+        return self.flag[2:].replace("-", "_")
+
+    def add_to(self, parser: argparse.ArgumentParser, **other: Any) -> None:
+        """Add it to a verb; ``other`` replaces what argparse is told."""
+        given = {"type": self.kind, "default": self.default, "help": self.text, "metavar": self.name.upper()}
+        parser.add_argument(self.flag, **given | other)
+
 
 # Option, dotted key of the config, type, help.
 RUN_OPTIONS: list[tuple[str, str, Any, str]] = [

@@ -138,6 +138,13 @@ def open_checkpoint_policy(run_folder: str, number: int) -> tuple[GameConfig, Po
     return config.game, Policy(layout, probability.astype(table.dtype), visited), manifest
 
 
+def digest_of_checkpoint(run_folder: str, number: int) -> tuple[str, int]:
+    """(digest of the table, iterations) of a checkpoint. DataError where it cannot be read."""
+    arrays, stored = load_generation(generation_at(Path(run_folder) / "checkpoints", number), verify=False)
+    progress = stored["progress"]
+    return digest_of_table(arrays["table"], progress["batch"], progress["iterations"]), progress["iterations"]
+
+
 def policies_of(folder: str, checkpoint: str | None) -> list[str]:
     """What ``--policy FOLDER --checkpoint N`` stands for: names that ``open_run_policy`` takes.
 

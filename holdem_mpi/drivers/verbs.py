@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from holdem_mpi.config import GameConfig, load_config
-from holdem_mpi.drivers.compare import MEASURES, compare, csv_lines, table_lines
+from holdem_mpi.drivers.compare import MEASURES, compare, csv_lines, options_of, table_lines
 from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
-from holdem_mpi.drivers.judge import chart_lines, exploitability_of
-from holdem_mpi.drivers.lbr import LbrOptions, lbr_lines, measure_lbr
+from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, chart_lines, exploitability_of
+from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, lbr_lines, measure_lbr
 from holdem_mpi.drivers.match import match_lines, match_of
-from holdem_mpi.drivers.options import whole
+from holdem_mpi.drivers.options import Option, whole
 from holdem_mpi.drivers.plot import check_plot, plot_comparison
 from holdem_mpi.parallel.communicator import Communicator
 
@@ -33,19 +33,18 @@ def _game(arguments: argparse.Namespace) -> GameConfig | None:
 def _add_exploitability(verb: argparse.ArgumentParser) -> None:
     add_policy_options(verb, _PLAYER)
     verb.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline, such as limit_holdem")
-    verb.add_argument("--flops", type=whole, metavar="N", help="estimate from N sampled flops (default: all)")
-    verb.add_argument("--seed", type=whole, default=0, help="of the sample (default: 0)")
+    for option in EXPLOITABILITY_OPTIONS:
+        option.add_to(verb)
     verb.add_argument("--out", metavar="DIR", help="folder that keeps finished flops (default: in the run's)")
 
 
 def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
     game, flops, seed = arguments.game, arguments.flops, arguments.seed
-    options = {} if flops is None else {"flops": flops, "seed": seed}
     evaluate_policies(
         arguments,
         comm,
         lambda policy: exploitability_of(comm, policy, game, flops, seed, arguments.out),
-        options,
+        {"flops": flops, "seed": seed},
         lambda result: [f"{key}: {value}" for key, value in result.items()],
     )
 
@@ -53,11 +52,8 @@ def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> No
 def _add_lbr(verb: argparse.ArgumentParser) -> None:
     add_policy_options(verb, _PLAYER)
     verb.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
-    verb.add_argument("--actions", metavar="NAME", help="fc, fcp, fca, fcpa or 56bets; fc or fcr in limit games")
-    verb.add_argument("--rounds", metavar="A-B", help="betting rounds on which LBR acts, elsewhere it checks or calls")
-    verb.add_argument("--hands", type=whole, default=20_000, help="hands, half of them for each seat")
-    verb.add_argument("--seed", type=whole, default=0, help="seed of all hands")
-    verb.add_argument("--half-width", type=float, default=100.0, metavar="MBB", help="say how many hands this takes")
+    for option in LBR_OPTIONS:
+        option.add_to(verb)
 
 
 def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -95,15 +91,24 @@ def _add_compare(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--measure", choices=sorted(MEASURES), default="exploitability", help="default: %(default)s")
     verb.add_argument("--last", action="store_true", help="only what each run came to, not its earlier checkpoints")
     verb.add_argument("--plot", metavar="FILE", help="draw it, as .png, .svg or .pdf (pip install 'holdem_mpi[plot]')")
+    for flag, option in _measure_options().items():
+        names = [name for name, measure in MEASURES.items() if flag in [each.flag for each in measure.options]]
+        option.add_to(verb, default=None, help=f"{option.text} (of {', '.join(names)})")
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object")
     form.add_argument("--csv", action="store_true", help="print comma-separated values")
 
 
+def _measure_options() -> dict[str, Option]:
+    """Options of all measures by flag; one that two measures share is of one kind."""
+    return {option.flag: option for measure in MEASURES.values() for option in measure.options}
+
+
 def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
     if arguments.plot:
         comm.on_root(lambda: check_plot(arguments.plot))
-    found = compare(arguments.runs, arguments.measure, {}, arguments.last, comm)
+    given = {option.name: getattr(arguments, option.name) for option in _measure_options().values()}
+    found = compare(arguments.runs, arguments.measure, options_of(arguments.measure, given), arguments.last, comm)
     if comm.rank == 0:
         lines = csv_lines(found) if arguments.csv else table_lines(found)
         print("\n".join([json.dumps(found)] if arguments.json else lines), flush=True)

@@ -6,14 +6,10 @@ leave the board before them as it is, ``value on renamed board (renamed hand) = 
 sequences that the opponent never takes part in, with any hand, are left out: there all values are zero.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards, flop_entries, hands_with, reached_nodes, used_edges
 from holdem_mpi.evaluation.street_program import StreetProgram, programs_of_street
-from holdem_mpi.game.layout import Layout
-from holdem_mpi.game.tree import PublicTree
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.hand_strength import SuitMaps, suit_maps
 from holdem_mpi.kernels.isomorphism import build_indexer
@@ -40,23 +36,6 @@ from holdem_mpi.kernels.showdown import sweep_space
 # Buckets of a street up to which its policy is laid out once for all boards, rather than for each flop.
 _BUCKETS_AT_ONCE = 20_000
 _IDENTITY = 0  # its number among the renamings of suits
-FULL_DECK = tuple(range(52))
-
-
-@dataclass(frozen=True)
-class PolicyOnCards:
-    """A policy with what it needs to see cards.
-
-    probability: float[num_pairs] in the layout's order. class_of_hand: int[1326], buckets before the flop.
-    bucket_tables: by street, preflop first (not used): unsigned[board_iso, 1326] of the canonical boards, or without
-    rows where all hands are bucket 0. deck: the cards of the game, whole ranks times whole suits.
-    """
-
-    layout: Layout
-    probability: np.ndarray
-    class_of_hand: np.ndarray
-    bucket_tables: tuple[np.ndarray, ...]
-    deck: tuple[int, ...] = FULL_DECK
 
 
 class _Group:
@@ -83,51 +62,12 @@ class _Group:
         return aligned(self.program.blocks, NUM_HANDS, LANES)
 
 
-def used_edges(policy: PolicyOnCards) -> np.ndarray:
-    """bool[edge]: whether any bucket takes the action with a probability above zero."""
-    layout, tree = policy.layout, policy.layout.tree
-    used = np.zeros(tree.child_of_edge.size, np.bool_)
-    for street in range(tree.num_streets):
-        for player in range(tree.num_players):
-            width, buckets = int(layout.width[street, player]), layout.num_buckets[street]
-            first = int(layout.base_pair[street, player])
-            rows = policy.probability[first : first + width * buckets].reshape(buckets, width)
-            found = np.zeros(width, np.bool_)
-            for start in range(0, buckets, 1024):
-                found |= (rows[start : start + 1024] > 0).any(axis=0)
-                if found.all():
-                    break
-            mine = (tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == street)
-            for node in np.flatnonzero(mine & (tree.player_of_node == player)):
-                pair, edge = layout.pair_of_node[node], tree.first_edge_of_node[node]
-                actions = tree.first_edge_of_node[node + 1] - edge
-                used[edge : edge + actions] = found[pair : pair + actions]
-    return used
-
-
-def flop_entries(policy: PolicyOnCards) -> list[int]:
-    """Nodes that the betting before the flop leads to where more cards come: the lanes of the flop, in tree order."""
-    tree = policy.layout.tree
-    return [
-        node
-        for node in range(1, tree.num_nodes)
-        if _enters(tree, node, 1) and tree.street_of_node[tree.parent_of_node[node]] == 0
-    ]
-
-
-def _enters(tree: PublicTree, node: int, street: int) -> bool:
-    """Whether ``node`` is met with ``street`` dealt, its parent before it: a decision there, or all-in."""
-    if tree.kind_of_node[node] == KIND_FOLD:
-        return False
-    return tree.kind_of_node[node] != KIND_DECISION or tree.street_of_node[node] >= street
-
-
 class FlopResponder:
     """Best responses to ``policy``, flop by flop. Costs memory for the whole policy laid out by lane, twice."""
 
     def __init__(self, policy: PolicyOnCards) -> None:
         self.policy = policy
-        layout, tree = policy.layout, policy.layout.tree
+        tree = policy.layout.tree
         self.streets = tree.num_streets
         self.entries = flop_entries(policy)
         self.tables, self.sweep = evaluator_tables(), sweep_space()
@@ -135,10 +75,13 @@ class FlopResponder:
         self.maps = suit_maps()
         self.target_of_hand = np.argsort(self.maps.source_of_hand, axis=1).astype(np.int16)
         self.suits = [number for number in range(24) if _keeps(self.maps, number, policy.deck)]
-        self.outside = _hands_with([card for card in range(52) if card not in policy.deck])
+        self.outside = hands_with([card for card in range(52) if card not in policy.deck])
         self.preflop_reach = [self._reach_of_entries(1 - responder) for responder in (0, 1)]
+        # The boards whose buckets were numbered anew, and the buckets by their new number.
+        self._numbered: Boards | None = None
+        self._buckets = np.zeros(0, np.int64)
         used = used_edges(policy)
-        alive = [_alive(tree, used, 1 - responder) for responder in (0, 1)]
+        alive = [reached_nodes(tree, used, 1 - responder) for responder in (0, 1)]
         # [street][responder]: groups; street 0 has none.
         self.groups: list[list[list[_Group]]] = [[[], []]]
         for street in range(1, self.streets):
@@ -146,7 +89,7 @@ class FlopResponder:
 
     def _reach_of_entries(self, player: int) -> np.ndarray:
         """float64[entry, 1326]: the player's reach of each flop entry."""
-        layout, tree = self.policy.layout, self.policy.layout.tree
+        tree = self.policy.layout.tree
         reach = np.ones((len(self.entries), NUM_HANDS))
         for place, entry in enumerate(self.entries):
             for node, action in tree.line_to(entry):
@@ -191,7 +134,7 @@ class FlopResponder:
 
     def values(self, flop: tuple[int, ...]) -> np.ndarray:
         """float64[2, entries, 1326]: by responder, the best response's chips from each flop entry on, summed over the
-        opponent's hands weighted by his reach (not divided by their number); zero for hands that the flop overlaps or the deck lacks.
+        opponent's hands weighted by his reach (not divided by their number); zero for hands that cannot be held.
         """
         kept = [number for number in self.suits if _keeps(self.maps, number, flop)]
         reach = []
@@ -243,10 +186,10 @@ class FlopResponder:
         """The group's programs; where there are too many buckets to lay all out, those of the one board."""
         if group.at_once:
             return group.down, group.up
-        hands = boards.count[0, 0]
-        if not getattr(self, "_numbered", None) is boards:
-            self._numbered = boards
+        if self._numbered is not boards:  # the same boards serve both responders
+            hands = boards.count[0, 0]
             self._buckets, boards.bucket[0, :hands] = np.unique(boards.bucket[0, :hands], return_inverse=True)
+            self._numbered = boards
         return group.compile(self._buckets.astype(np.int64))
 
     def _at_last_street(self, cards: np.ndarray, members: list[list[int]], reach: list, total: list) -> None:
@@ -320,18 +263,3 @@ def _renamed(maps: SuitMaps, number: int, card: int) -> int:
 def _keeps(maps: SuitMaps, number: int, cards) -> bool:
     """Whether a renaming of suits leaves a set of cards as it is."""
     return {_renamed(maps, number, int(card)) for card in cards} == {int(card) for card in cards}
-
-
-def _hands_with(cards) -> np.ndarray:
-    """bool[1326]: the hands that hold one of ``cards``."""
-    low, high = np.array([(low, high) for high in range(52) for low in range(high)]).T
-    return np.isin(low, cards) | np.isin(high, cards)
-
-
-def _alive(tree: PublicTree, used: np.ndarray, player: int) -> np.ndarray:
-    """bool[node]: whether ``player``, with some buckets, takes every action of his on the way to the node."""
-    alive = np.ones(tree.num_nodes, np.bool_)
-    for node in range(tree.num_nodes):
-        for edge in range(tree.first_edge_of_node[node], tree.first_edge_of_node[node + 1]):
-            alive[tree.child_of_edge[edge]] = alive[node] and (tree.player_of_node[node] != player or used[edge])
-    return alive

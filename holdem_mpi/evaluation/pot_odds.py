@@ -38,6 +38,10 @@ class PotOddsPlayer:
         """Nothing to remember."""
         return None
 
+    def outcomes(self, memo: None, state: BettingState, action: int) -> tuple[tuple[float, None], ...]:
+        """Nothing to remember."""
+        return ((1.0, None),)
+
     def equity(self, board: Board) -> np.ndarray:
         """float64[hand], each hand's equity against a random one; 0 where it overlaps the board."""
         return self._equities(tuple(sorted(board)))

@@ -10,7 +10,6 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
-
 from numba.extending import intrinsic, models, register_model
 
 LANES = 16

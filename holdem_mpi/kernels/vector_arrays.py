@@ -24,11 +24,20 @@ B_ROUNDS = 2
 B_SHOWDOWN = 3
 B_FOLD = 4
 B_ENTRY = 5
-# The player's number is added: first of its rows, number of rows, first pair within the segment.
+# The player's number is added: first of its rows, number of rows, first pair within the segment,
+# table entries.
 B_ROW = 6
 B_ROWS = 8
 B_PAIR = 10
-NUM_BLOCK = 12
+B_ENTRIES = 12
+NUM_BLOCK = 14
+
+# Columns of VectorPlan.row.
+R_ENTRY = 0
+R_ACTIONS = 1
+R_ABOVE = 2
+R_ROUND = 3
+R_LOCAL = 4
 
 # Where what a street's rows gain goes: to touched segments of DeltaRows, to their places in a dense array, or at once
 # into the table.
@@ -41,8 +50,10 @@ class VectorPlan(NamedTuple):
     """The public tree in blocks. Nothing here changes in a run.
 
     block: int64[blocks + 1, NUM_BLOCK], by street; first_block: int64[street + 1].
-    row: int32[rows, 4], rows of one bucket by street and player: first pair within the segment, actions, the local
-        sequence that leads there, the local round.
+    row: uint32[rows, 5], rows of one bucket by street and player: first table entry counted from the block's first,
+        actions, the local sequence that leads there, the local round, the local sequence of action 0.
+    is_sum: uint8[entries], of one segment's table entries by street and player: 1 for strategy sums, 0 for regrets;
+        first_entry: int64[street, player], where those of a segment begin.
     showdown: int32[n, 3], local round and the local sequence of each player; showdown_pay: float64[n], chips matched.
     fold: int32[n, 3], likewise; fold_pay: float64[n, player], net chips.
     entry: int32[n, 4], likewise, and the round that is entered (numbered over all streets).
@@ -52,6 +63,8 @@ class VectorPlan(NamedTuple):
     block: np.ndarray
     first_block: np.ndarray
     row: np.ndarray
+    is_sum: np.ndarray
+    first_entry: np.ndarray
     showdown: np.ndarray
     showdown_pay: np.ndarray
     fold: np.ndarray
@@ -95,7 +108,8 @@ class VectorSpace(NamedTuple):
     float64[round, place], the updating player's counterfactual values there, in fixed-point units.
     lanes: float64[4, most lanes * hands], reach and value at a block's showdowns and folds.
     sums, running: float64[54 * most lanes]; x, y, gain: float64[most sequences], reach of the opponent's and the own
-    sequences, and values; sigma: likewise; leaf: float64[most lanes]; pay: float64[2, most lanes], of showdowns and folds in fixed-point units; weight:
+    sequences, and values; sigma: likewise; row_gain: float64[most entries], what a
+    group's rows gain; leaf: float64[most lanes]; pay: float64[2, most lanes], of showdowns and folds in fixed-point units; weight:
     float64[most sequences], the group's own reach at entries.
     """
 
@@ -108,6 +122,7 @@ class VectorSpace(NamedTuple):
     y: np.ndarray
     gain: np.ndarray
     sigma: np.ndarray
+    row_gain: np.ndarray
     leaf: np.ndarray
     pay: np.ndarray
     weight: np.ndarray
@@ -159,8 +174,8 @@ def vector_space(plan: VectorPlan, num_hands: int) -> VectorSpace:
     rounds = int(block[-1, B_FIRST_ROUND])
     size = np.diff(block[:, [B_SHOWDOWN, B_FOLD]], axis=0)
     lanes = int(size.max())
-    pairs = [_pairs_of(plan, at, player) for at in range(len(block) - 1) for player in range(2)]
-    sequences = int(block[:-1, B_ROUNDS].max()) + max(pairs)
+    entries = int(block[:, B_ENTRIES : B_ENTRIES + 2].max())
+    sequences = int(block[:-1, B_ROUNDS].max()) + entries // 2
     return VectorSpace(
         reach=np.ones((rounds, 2, num_hands)),
         value=np.zeros((rounds, num_hands)),
@@ -171,16 +186,11 @@ def vector_space(plan: VectorPlan, num_hands: int) -> VectorSpace:
         y=np.zeros(sequences),
         gain=np.zeros(sequences),
         sigma=np.zeros(sequences),
+        row_gain=np.zeros(entries),
         leaf=np.zeros(lanes),
         pay=np.zeros((2, lanes)),
         weight=np.zeros(sequences),
     )
-
-
-def _pairs_of(plan: VectorPlan, at: int, player: int) -> int:
-    """Pairs of a player's rows in a block."""
-    first, rows = plan.block[at, B_ROW + player], plan.block[at, B_ROWS + player]
-    return int(plan.row[first : first + rows, 1].sum())
 
 
 def dense_delta(entries: int) -> DeltaRows:

@@ -6,6 +6,7 @@ from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.vector_arrays import (
+    B_ENTRIES,
     B_ENTRY,
     B_FIRST_ROUND,
     B_FOLD,
@@ -104,13 +105,17 @@ class _Builder:
                 for at, members in enumerate(blocks, first_block[-1]):
                     self._add_rows(self._block[at], members, player)
             first_block.append(len(self._block))
+        pattern = layout.pattern()
+        is_sum = np.concatenate([np.arange(2 * actions) >= actions for actions in pattern.actions])
         end = [0] * NUM_BLOCK
         end[B_STREET], end[B_FIRST_ROUND] = streets, len(self._order)
         end[B_SHOWDOWN], end[B_FOLD], end[B_ENTRY] = len(self._showdown), len(self._fold), len(self._entry)
         return VectorPlan(
             block=np.array([*self._block, end], np.int64),
             first_block=np.array(first_block, np.int64),
-            row=np.array(self._row, np.int32).reshape(-1, 4),
+            row=np.array(self._row, np.uint32).reshape(-1, 5),
+            is_sum=is_sum.astype(np.uint8),
+            first_entry=np.concatenate(([0], np.cumsum(2 * layout.width)[:-1])).reshape(streets, 2),
             showdown=np.array(self._showdown, np.int32).reshape(-1, 3),
             showdown_pay=np.array(self._pay[0], np.float64),
             fold=np.array(self._fold, np.int32).reshape(-1, 3),
@@ -148,8 +153,9 @@ class _Builder:
         for node in mine:
             pair = int(self._rounds.within[node, player])
             sequence = local[node] if pair < 0 else len(members) + pair - first
-            actions = len(self._layout.tree.actions(node))
-            self._row.append([int(pair_of_node[node]), actions, sequence, local[node]])
+            actions, before = len(self._layout.tree.actions(node)), int(pair_of_node[node]) - first
+            self._row.append([2 * before, actions, sequence, local[node], len(members) + before])
+            block[B_ENTRIES + player] += 2 * actions
 
     def _first_pair(self, members: list[int], player: int) -> int:
         mine = self._mine(members, player)

@@ -27,6 +27,7 @@ from holdem_mpi.storage.policy_file import save_policy
 VERBS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
+    "lbr": ("lbr", "--policy"),
     "match": ("match", "--against", "random", "--policy"),
 }
 
@@ -61,7 +62,20 @@ OPTIONS = [
     (("exploitability", "--policy", "run/policy", "--checkpoint", "50"), ("run/policy", "no config.yaml here")),
     (("exploitability", "--policy", "bare", "--checkpoint", "all"), ("bare", "no checkpoints here")),
     (("chart", "--policy", "run"), ("kuhn", "preflop")),
+    (("lbr", "--policy", "run"), ("kuhn", "two-player hold'em")),
+    (("lbr", "--policy", "always-cal"), ("always-cal", "always-call")),
+    (("lbr", "--policy", "always-call"), ("always-call", "--game")),
+    (("lbr", "--policy", "always-call", "--game", "kuhm"), ("kuhm", "did you mean kuhn")),
+    (
+        ("lbr", "--policy", "always-call", "--game", "kuhn", "--checkpoint", "50"),
+        ("always-call", "no config.yaml here"),
+    ),
+    (("lbr", "--policy", "run", "--game", "leduc"), ("leduc", "two-player hold'em")),
+    (("lbr", "--policy", "run", "--hands", "3"), ("--hands 3", "even")),
+    (("lbr", "--policy", "run", "--seed", "-1"), ("--seed",)),
     (("compare",), ("RUN",)),
+    (("compare", "run", "--measure", "lbr"), ("kuhn", "two-player hold'em")),
+    (("compare", "run", "--hands", "10"), ("--hands", "not an option of --measure exploitability")),
     (("compare", "run", "nowhere"), ("nowhere", "no config.yaml here")),
     (("compare", "file"), ("file", "no config.yaml here")),
     (("compare", "run/policy"), ("run/policy", "no config.yaml here")),

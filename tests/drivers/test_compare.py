@@ -79,11 +79,13 @@ def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
         assert measured == ["a@100"], change
 
 
-def test_intervals_pass_through(here, monkeypatch):
+def test_intervals_pass_through(here, monkeypatch, capsys):
     results = iter([{"mean_mbb": -3.0, "interval_95_mbb": [-8.0, 2.0]}, {"mean_mbb": 5.0, "interval_95_mbb": [1, 9]}])
     sampled = compare.Measure(lambda *_: next(results), "mean_mbb", "interval_95_mbb")
     monkeypatch.setitem(compare.MEASURES, "sampled", sampled)
     found = compare.compare(["a", "b"], "sampled", {"hands": 10}, True, Communicator())
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["sampled of a@100: -3 mbb/g", "sampled of b@250: 5 mbb/g"]
     assert [(point["value"], point["low"], point["high"]) for point in found["points"]] == [(-3, -8, 2), (5, 1, 9)]
     lines = compare.table_lines(found)
     assert lines[1].endswith("[-8, 2]") and lines[2].endswith("[1, 9]")
@@ -119,6 +121,31 @@ def test_command(here, ranks):
     lines = run("--last").stdout.splitlines()
     assert len(lines) == 3 and lines[0].split()[:3] == ["run", "checkpoint", "iterations"]
     assert lines[2].startswith("b ") and "100,000" in lines[2] and lines[2].endswith("exact")
+
+
+def test_local_best_response_with_its_options(tmp_path):
+    def run(*arguments):
+        done = Job(1, arguments, tmp_path).finish()
+        assert done.returncode == 0, done.stderr
+        return done
+
+    run("-m", "holdem_mpi.abstract", "--buckets", "169,5", "--out", "tables")
+    game = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables", "--lanes", 1, "--logdir", "run")
+    run("-m", "holdem_mpi.train", *game, "--iters", 20_000, "--snapshots", 2)
+    settings = ("--rounds", "2-2", "--hands", 40, "--seed", 3)
+    done = run("-m", "holdem_mpi.evaluate", "lbr", "--policy", "run", "--checkpoint", 50, *settings, "--json")
+    known = json.loads(done.stdout)
+    done = run(*COMPARE, "run", "--measure", "lbr", *settings, "--json")
+    assert [line.split(":")[0] for line in done.stderr.splitlines() if "lbr of" in line] == ["lbr of run@100"]
+    first, second = json.loads(done.stdout)["points"]
+    assert (first["checkpoint"], first["value"]) == (50, known["mean_mbb"])
+    assert [first["low"], first["high"]] == known["interval_95_mbb"]
+    assert second["low"] < second["value"] < second["high"]
+    lines, _ = ledger.read(tmp_path / "run")
+    assert [(line["verb"], line["iterations"]) for line in lines] == [("lbr", 10_000), ("lbr", 20_000)]
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert lines[1]["policy_digest"] == summary["digest"] != lines[0]["policy_digest"]
+    assert lines[1]["options"] == {"actions": None, "rounds": "2-2", "hands": 40, "seed": 3, "half_width": 100.0}
 
 
 def test_without_matplotlib(here, tmp_path):

@@ -1,5 +1,6 @@
 """Local best response: its values and its range against explicit enumeration, its estimate against plain play."""
 
+import functools
 import itertools
 import json
 
@@ -10,6 +11,7 @@ import pytest
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.lbr import margins_before_the_flop
+from holdem_mpi.drivers.players import open_player
 from holdem_mpi.evaluation.lbr import (
     ALL_IN,
     LIMIT_ACTIONS,
@@ -19,10 +21,13 @@ from holdem_mpi.evaluation.lbr import (
     LocalBestResponse,
     Margins,
 )
-from holdem_mpi.evaluation.players import BaselinePlayer, unblocked_hands
+from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, unblocked_hands
+from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.build import rules_of
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, payoffs
+from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.translation import follow, outcomes, start_place
 
 PAIRS = [(low, high) for high in range(52) for low in range(high)]
 DEEP = Rules(stacks=(20000, 20000), blinds=(100, 50))
@@ -39,6 +44,7 @@ class RandomPlayer:
     def outcomes(self, memo, state, action):
         return ((0.25, memo), (0.75, memo + 1)) if action > CALL and memo < 2 else ((1.0, memo),)
 
+    @functools.lru_cache(64)  # noqa: B019  (one object a test)
     def strategy(self, memo, state, board):
         actions = [CALL]
         legal = state.legal()
@@ -102,9 +108,6 @@ def test_values_on_a_river(seat):
     values = response.values(hand, state)
     pot_raise = 400 + 800  # the call makes a pot of 800
     assert list(values) == [FOLD, CALL, pot_raise, 20000]
-    player.strategy = lambda memo, after, board, kept={}: kept.setdefault(  # drawn once for each of a few places
-        (memo, after.history), RandomPlayer.strategy(player, memo, after, board)
-    )
     expected = naive_values(player, hand, state, [pot_raise, 20000])
     assert values == pytest.approx(expected, rel=1e-12, abs=1e-9)
     assert response.choose(hand, state) == max(expected, key=expected.get)
@@ -185,17 +188,17 @@ def test_estimate_is_that_of_plain_play_with_less_variance():
     player = RandomPlayer()
     table = margins_before_the_flop(3, Communicator())
     response = response_to(player, rules, LIMIT_ACTIONS["fcr"], (1, 2), table)
-    hands = 800
+    hands = 300
     ours = np.array([response.play(3, number) for number in range(hands)])
     plain = np.array([plain_play(response, player, rules, 3, number) for number in range(hands)])
     error = np.sqrt((ours.var() + plain.var()) / hands)
     assert abs(ours.mean() - plain.mean()) <= 3 * error
     assert ours.var() < 0.5 * plain.var()
-    assert ours.mean() > 5 * error
+    assert ours.mean() > 3 * error
 
 
 def test_always_fold_loses_its_blinds():
-    """750 mbb/h, and 250 where LBR does not raise: as Moravcik et al. (2017) report of always-fold."""
+    """The small blind to anyone, the big blind to a raise; without one it checks down and nobody wins on average."""
     player = BaselinePlayer("always-fold", 1326)
     table = np.zeros((1326, 1326), np.int32)  # with no margins before the flop a raise wins by folds alone
     response = response_to(player, table=table)
@@ -222,6 +225,31 @@ def test_sizes():
     assert sizes["56bets"][-1] == 20000 and sizes["56bets"][-2] == 100 + round(0.05 * 1.15**54 * 200)
     limit = rules_of(load_config("limit_holdem").game)
     assert response_to(None, limit, (ALL_IN,)).raises(BettingState.start(limit)) == [20]
+
+
+def test_every_baseline_names_its_outcomes():
+    game = load_config("flop_holdem").game
+    for name in (*BASELINES, "pot-odds"):
+        player = open_player(name, game, Communicator())[1]
+        state = BettingState.start(rules_of(game))
+        assert player.outcomes(player.start(), state, CALL) == ((1.0, player.follow(None, state, CALL, 0.3)),)
+
+
+def test_outcomes_are_what_following_gives():
+    """A bet of 0.7 pots between the tree's 0.5 and 1: two places, as often as the draws of ``follow``."""
+    tree = build_tree(
+        Rules(stacks=(2000, 2000), blinds=(100, 50), board_cards=(0, 3)),
+        SizeMenu(bets=((), (0.5, 1.0)), raises=((), (1.0,)), all_in=(False, True)),
+    )
+    place, state = start_place(tree), BettingState.start(tree.rules)
+    for action in (CALL, CALL):
+        place, state = follow(tree, place, state, action, 0.5), state.apply(action)
+    found = outcomes(tree, place, state, 100 + 140)
+    assert [then.state.contributions[0] for _, then in found] == [200, 300] and sum(p for p, _ in found) == 1.0
+    draws = [follow(tree, place, state, 240, (i + 0.5) / 1000) for i in range(1000)]
+    for probability, then in found:
+        assert draws.count(then) / 1000 == pytest.approx(probability, abs=1e-3)
+    assert outcomes(tree, place, state, 300) == ((1.0, follow(tree, place, state, 300, 0.9)),)
 
 
 COMMAND = ("-m", "holdem_mpi.evaluate", "lbr", "--policy")
