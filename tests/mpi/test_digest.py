@@ -35,8 +35,8 @@ def trainer_of(game, keys, comm, seed=3) -> Trainer:
 
 
 def digest_after(trainer: Trainer, batches: int) -> str:
-    last = trainer.progress.batch + batches
-    while trainer.progress.batch < last:
+    for _ in range(batches):
+        trainer._sweeps_a_call = 1  # full-width: one process alone takes several at once
         trainer.batch()
     trainer.comm.barrier()
     return table_digest(trainer.table, trainer.progress)
@@ -46,7 +46,8 @@ def digest_after(trainer: Trainer, batches: int) -> str:
 def test_digest_equals_that_of_one_process(game, keys, everyone, alone):
     expected = digest_after(trainer_of(game, keys, alone), 4)
     assert digest_after(trainer_of(game, keys, everyone), 4) == expected
-    if keys.get("solver.sampler") != "full":  # which draws nothing
+    sampler = keys.get("solver.sampler")
+    if sampler != "full" and (sampler, game) != ("public", "kuhn"):  # where nothing is drawn: Kuhn has no board
         assert digest_after(trainer_of(game, keys, alone, seed=4), 4) != expected
 
 
