@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from holdem_mpi.config import load_config
+from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.session import build_session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import Exploitability, exploitability
@@ -19,7 +20,7 @@ def new_trainer(game: str, **overrides) -> Trainer:
     Lanes of one process and lanes of as many ranks give the same table, bit by bit.
     """
     keys = {key.replace("__", "."): value for key, value in overrides.items()}
-    return Trainer(build_session(load_config(game, keys), Communicator()), Communicator(), None, Progress())
+    return trainer_for(build_session(load_config(game, keys), Communicator()), Communicator(), None, Progress())
 
 
 def train(trainer: Trainer, iterations: int) -> Trainer:

@@ -2,6 +2,9 @@
 
 import sys
 
+import holdem_mpi.starting  # noqa: F401, before all that takes long
+from holdem_mpi.abstraction.features import CARDS_OF_STREET
+from holdem_mpi.config_schema import LOSSLESS_BUCKETS
 from holdem_mpi.drivers.builder import ensure_abstraction, open_tables
 from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK, ConfigError
@@ -26,8 +29,10 @@ def _parser() -> Parser:
 def parse_buckets(text: str) -> tuple[int, ...]:
     """The numbers of ``169,50,50,50``. ConfigError where they are none."""
     try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
+        cards = (0, *CARDS_OF_STREET[1:], *(0 for _ in text.split(",")))
+        words = zip(text.split(","), cards)
+        return tuple(LOSSLESS_BUCKETS[seen] if word == "lossless" else int(word) for word, seen in words)
+    except (KeyError, ValueError):
         raise ConfigError(f"--buckets {text}: expected numbers between commas, such as {DEFAULT_BUCKETS}") from None
 
 

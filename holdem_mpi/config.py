@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from holdem_mpi.config_schema import (
+    VECTOR_SAMPLERS,
     AbstractionConfig,
     CrossCheckError,
     GameConfig,
@@ -57,6 +58,8 @@ OPERATIONAL_KEYS = frozenset(
         "time_budget",
         "checkpoint_interval",
         "keep_checkpoints",
+        "snapshot_factor",
+        "snapshot_first",
         "log_interval",
         "merge",
         "logdir",
@@ -145,6 +148,7 @@ def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[s
     """A YAML file as a ``model``; ``overrides`` and errors as in ``load_config``. first_key: one it must have."""
     data = _read_yaml(path, first_key)
     options: dict[str, str] = {}
+    _leave_to_sampler(data, overrides or {})
     for key, value in (overrides or {}).items():
         if isinstance(value, tuple):
             options[key], value = value
@@ -153,6 +157,19 @@ def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[s
         return model.model_validate(data)
     except ValidationError as error:
         raise ConfigError(_explain(error, model, str(path), options)) from None
+
+
+def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
+    """Drop the file's iterations between merges and between discounts where an option replaces a sampler of one kind by
+    one of the other: a traversal in vector form counts for a thousand of the others.
+    """
+    chosen, solver = overrides.get("solver.sampler"), data.get("solver")
+    chosen = chosen[1] if isinstance(chosen, tuple) else chosen
+    own = solver.get("sampler", "external") if isinstance(solver, dict) else "external"
+    if chosen is not None and (chosen in VECTOR_SAMPLERS) != (own in VECTOR_SAMPLERS):
+        data.pop("batch_size", None)
+        if isinstance(solver, dict):
+            solver.pop("discount_interval", None)
 
 
 def _override(data: dict[str, Any], keys: list[str], value: Any) -> None:

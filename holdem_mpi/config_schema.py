@@ -7,12 +7,23 @@ A single value that stands for all seats or all streets is spread out here, so t
 import itertools
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Chips = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Fraction = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
-Buckets = Annotated[int, Field(ge=1, le=60_000)]
+# Hands and boards of a street up to a renaming of suits, the order of its board cards forgotten.
+LOSSLESS_BUCKETS = {3: 1_286_792, 4: 13_960_050, 5: 123_156_254}
+
+
+def _known_buckets(buckets: int) -> int:
+    """``buckets`` that percentiles make, or that are lossless."""
+    if buckets > 60_000 and buckets not in LOSSLESS_BUCKETS.values():
+        raise ValueError(f"expected a number of at most 60000, or lossless, got {buckets}")
+    return buckets
+
+
+Buckets = Annotated[int, Field(ge=1), AfterValidator(_known_buckets)]
 
 
 class CrossCheckError(ValueError):
@@ -171,21 +182,64 @@ class PruningConfig(Section):
 class SolverConfig(Section):
     """The algorithm and its random numbers."""
 
-    sampler: Literal["external", "outcome"] = "external"
-    algorithm: Literal["cfr", "linear", "dcfr"] = "linear"
+    sampler: Literal["external", "outcome", "public", "full"] = "external"
+    algorithm: Literal["cfr", "cfr+", "linear", "dcfr"] = "linear"
     alpha: float = Field(default=1.5, ge=0)  # dcfr: exponent of the positive regrets' discount
     beta: float = 0.0  # dcfr: of the negative regrets'
     gamma: float = Field(default=2.0, ge=0)  # dcfr: of the strategy sums'
-    discount_interval: int = Field(default=100_000, gt=0)  # iterations over all lanes
+    discount_interval: int | None = Field(default=None, gt=0)  # iterations over all lanes; None: by sampler
     discount_until: int | None = Field(default=None, gt=0)  # iterations after which nothing is discounted
     exploration: float = Field(default=0.6, gt=0, le=1)  # outcome sampling: share of uniform play
     precision: Literal["float64", "float32"] = "float64"
     seed: int = Field(default=0, ge=0, le=2**64 - 1)
     pruning: PruningConfig = PruningConfig()
 
+    @property
+    def in_vectors(self) -> bool:
+        """Whether traversals go over all hands of a board at once."""
+        return self.sampler in VECTOR_SAMPLERS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, data: Any) -> Any:
+        """Write the default out that depends on the sampler."""
+        if isinstance(data, dict) and data.get("discount_interval") is None:
+            sampler = data.get("sampler", "external")
+            interval = _DISCOUNT_INTERVALS.get(sampler, 100_000) if isinstance(sampler, str) else 100_000
+            data = {**data, "discount_interval": interval}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "SolverConfig":
+        if self.in_vectors and self.pruning.enabled:
+            raise CrossCheckError("pruning.enabled", f"not for the sampler {self.sampler}")
+        if self.algorithm == "cfr+" and not self.in_vectors:
+            raise CrossCheckError("algorithm", f"cfr+ is for the samplers public and full, not {self.sampler}")
+        return self
+
+
+# Samplers whose traversals go over all hands of a board at once.
+VECTOR_SAMPLERS = ("public", "full")
+# Iterations between two discounts where the config names none.
+_DISCOUNT_INTERVALS = {"public": 1000, "full": 1}
+
+
+def _lossless(buckets: list, board_cards: Any) -> list:
+    """``buckets`` with numbers for ``lossless``."""
+    seen = list(itertools.accumulate(board_cards)) if _are_ints(board_cards) else []
+    known = [LOSSLESS_BUCKETS.get(cards, 169) for cards in seen]
+    return [number if word == "lossless" else word for word, number in zip(buckets, known)] + buckets[len(known) :]
+
+
+def _are_ints(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is int for value in values)
+
 
 class RunConfig(Section):
-    """A whole run. ``lanes`` None stands for the number of ranks, and is filled in before training."""
+    """A whole run. ``lanes`` None stands for the number of ranks, and is filled in before training.
+
+    The sampler full has no lanes and no batches of iterations: both are set to 1, whatever the file says.
+    """
 
     game: GameConfig
     abstraction: AbstractionConfig = AbstractionConfig()
@@ -196,14 +250,32 @@ class RunConfig(Section):
     time_budget: Seconds | None = None
     checkpoint_interval: Seconds = 60.0
     keep_checkpoints: int = Field(default=2, ge=2)
+    snapshot_factor: float | None = Field(default=None, ge=1.05)  # keep a checkpoint each time iterations grew so
+    snapshot_first: int = Field(default=10_000, ge=1)  # iterations of the first one that is kept so
     log_interval: Seconds = 2.0
     merge: Literal["auto", "whole", "rows"] = "auto"
     logdir: str | None = None
     tensorboard: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _write_out(cls, data: Any) -> Any:
+        """Write out ``lossless`` as a number of buckets, and what full-width training leaves no choice of."""
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        game, abstraction, solver = (data.get(key) for key in ("game", "abstraction", "solver"))
+        if isinstance(game, dict) and isinstance(abstraction, dict) and isinstance(abstraction.get("buckets"), list):
+            data["abstraction"] = {**abstraction, "buckets": _lossless(abstraction["buckets"], game.get("board_cards"))}
+        if isinstance(solver, dict) and solver.get("sampler") == "full":
+            data.update(lanes=1, batch_size=1)
+        return data
+
     @model_validator(mode="after")
     def _check(self) -> "RunConfig":
         buckets, game = self.abstraction.buckets, self.game
+        if self.solver.in_vectors and game.players != 2:
+            raise CrossCheckError("solver.sampler", f"{self.solver.sampler} is for 2 players, not {game.players}")
         if game.deck != "holdem":
             if buckets or self.abstraction.directory is not None:
                 key = "abstraction.buckets" if buckets else "abstraction.directory"

@@ -1,10 +1,10 @@
 """Know how good a policy is, and look at it: ``python -m holdem_mpi.evaluate exploitability --policy DIR``."""
 
-import json
 import sys
 
-from holdem_mpi.drivers.judge import chart_lines, exploitability_of
+import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.drivers.options import Parser
+from holdem_mpi.drivers.verbs import VERBS
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator, run_command
 
@@ -13,25 +13,15 @@ def parser() -> Parser:
     """The command's verbs and options."""
     parser = Parser(prog="python -m holdem_mpi.evaluate", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    exact = verbs.add_parser("exploitability", help="exact NashConv of a small game's policy")
-    exact.add_argument("--json", action="store_true", help="print one JSON object")
-    chart = verbs.add_parser("chart", help="13 x 13 preflop chart")
-    chart.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
-    for verb in (exact, chart):
-        verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    for name, verb in VERBS.items():
+        verb.add_options(verbs.add_parser(name, help=verb.help))
     return parser
 
 
 def main(comm: Communicator) -> int:
-    """Parse, evaluate on rank 0, print."""
+    """Parse, evaluate, print."""
     arguments = parser().parse_args()
-    if arguments.verb == "chart":
-        lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
-    else:
-        result = comm.on_root(lambda: exploitability_of(arguments.policy))
-        lines = [json.dumps(result)] if arguments.json else [f"{key}: {value}" for key, value in result.items()]
-    if comm.rank == 0:
-        print("\n".join(lines))
+    VERBS[arguments.verb].run(arguments, comm)
     return EXIT_OK
 
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.options import Parser, add_run_options, config_of, overrides_of
 from holdem_mpi.drivers.plan import show_plan

@@ -193,3 +193,64 @@ def add_to_table(layout: Layout, rows: dict[tuple[int, int], list[float]], table
     for (node, bucket), sums in rows.items():
         start = 2 * layout.pair(node, bucket)
         table[start : start + len(sums)] += sums
+
+
+@dataclass
+class NaiveRanges:
+    """Vector-form CFR on one board, as matrices over pairs of hands (Zinkevich et al. 2007 over all hands at once).
+
+    bucket: [street][hand], strength: [hand], of the hands on this board; beside: bool[hand, hand], pairs that can be
+    dealt together; sigma: (node, bucket) -> strategy. ``update`` fills regret and strategy: (node, bucket) -> sums.
+    """
+
+    layout: Layout
+    bucket: list[list[int]]
+    strength: list[int]
+    beside: np.ndarray
+    sigma: Callable[[int, int], list[float]]
+    regret: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+    strategy: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+
+    def update(self, player: int) -> None:
+        """Add ``player``'s regrets (chips against one hand of the opponent) and reach-weighted strategy."""
+        hands = len(self.strength)
+        self._player = player
+        self._opponents = self.beside.sum(axis=1).astype(float)
+        strength = np.array(self.strength)
+        self._wins = self.beside * np.sign(strength[:, None] - strength[None, :])
+        self._walk(0, np.ones(hands), np.ones(hands))
+
+    def _walk(self, node: int, own: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Values of all hands at a node, weighted by the opponent's reach."""
+        tree, player = self.layout.tree, self._player
+        if tree.kind_of_node[node] != KIND_DECISION:
+            terminal = tree.terminal_of_node[node]
+            stake, folded = tree.stake_of_terminal[terminal], int(tree.folded_of_terminal[terminal])
+            if tree.kind_of_node[node] == KIND_FOLD:
+                chips = -stake[player] if folded >> player & 1 else stake[1 - player]
+                return chips * (self.beside @ others) / self._opponents
+            return min(stake) * (self._wins @ others) / self._opponents
+        owner, street = int(tree.player_of_node[node]), int(tree.street_of_node[node])
+        buckets = self.bucket[street]
+        sigma = np.array([self.sigma(node, bucket) for bucket in buckets])
+        if owner != player:
+            children = enumerate(tree.children(node))
+            return sum(self._walk(int(child), own, others * sigma[:, action]) for action, child in children)
+        children = [self._walk(int(c), own * sigma[:, a], others) for a, c in enumerate(tree.children(node))]
+        values = np.array(children).T
+        value = (sigma * values).sum(axis=1)
+        for hand, bucket in enumerate(buckets):
+            for sums, added in (
+                (self.regret, values[hand] - value[hand]),
+                (self.strategy, own[hand] * sigma[hand]),
+            ):
+                sums[node, bucket] = sums.get((node, bucket), 0.0) + added
+        return value
+
+    def table(self) -> np.ndarray:
+        """float64[2 * num_pairs]: what ``update`` has added."""
+        table = np.zeros(2 * self.layout.num_pairs)
+        for (node, bucket), regrets in self.regret.items():
+            start = 2 * self.layout.pair(node, bucket)
+            table[start : start + 2 * len(regrets)] = [*regrets, *self.strategy[node, bucket]]
+        return table

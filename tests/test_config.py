@@ -70,7 +70,9 @@ BAD_FILES = [
     (KUHN + "logdir: 3", ": logdir: expected a text, got 3"),
     (KUHN + "solver: 3", ": solver: expected a section of keys, got 3"),
     (KUHN + "solver: {seed: -1}", ": solver.seed: expected a number of at least 0, got -1"),
-    (KUHN + "solver: {sampler: x}", ": solver.sampler: expected 'external' or 'outcome', got 'x'"),
+    (KUHN + "solver: {sampler: x}", ": solver.sampler: expected 'external', 'outcome', 'public' or 'full', got 'x'"),
+    (KUHN + "solver: {algorithm: cfr+}", ": solver.algorithm: cfr+ is for the samplers public and full, not external"),
+    (KUHN + "solver: {sampler: full, pruning: {enabled: true}}", ": solver.pruning.enabled: not for the sampler full"),
     (KUHN + "solver: {exploration: 1.5}", ": solver.exploration: expected a number of at most 1, got 1.5"),
     (
         KUHN + "solver: {pruning: {threshold: -10, floor: -5}}",
@@ -115,20 +117,21 @@ def test_unreadable_files_are_refused(tmp_path):
 
 
 def test_an_unknown_game_lists_the_known_ones():
-    games = "flop_holdem, kuhn, leduc, leduc_3p, limit_holdem, nolimit_3max_20bb, nolimit_hu_200bb, nolimit_hu_20bb"
+    holdem = "flop_holdem, flop_holdem_lossless", "limit_holdem, nolimit_3max_20bb, nolimit_hu_200bb, nolimit_hu_20bb"
+    games = ", kuhn, leduc, leduc_3p, ".join(holdem)
     assert refusal("kuhnn") == f"unknown game 'kuhnn' (did you mean kuhn?); games: {games}"
     assert refusal("zzz") == f"unknown game 'zzz'; games: {games}"
 
 
 BAD_OPTIONS = [
     ({"batch_size": ("--batch-size", -5)}, "--batch-size: expected a number of at least 1, got -5"),
-    ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external' or 'outcome', got 'x'"),
+    ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external', 'outcome', 'public' or 'full', got 'x'"),
     ({"abstraction.buckets": ("--buckets", [169, 2])}, "--buckets: expected 4 values, one per street, got 2"),
     ({"abstraction.buckets": ("--buckets", [168, 2, 2, 2])}, "--buckets: expected 169 before the flop, got 168"),
     ({"abstraction.buckets": ("--buckets", [169, 2, 0, 2])}, "--buckets: expected a number of at least 1, got 0"),
     (
         {"abstraction.buckets": ("--buckets", [169, 2, 2, 60001])},
-        "--buckets: expected a number of at most 60000, got 60001",
+        "--buckets: expected a number of at most 60000, or lossless, got 60001",
     ),
 ]
 
@@ -170,7 +173,7 @@ def test_a_game_that_does_not_hold_together_is_refused(changes, message):
 
 
 def test_every_shipped_game_survives_a_round_trip(tmp_path):
-    assert DEFAULT_GAME in shipped_games() and len(shipped_games()) == 8
+    assert DEFAULT_GAME in shipped_games() and len(shipped_games()) == 9
     for name in shipped_games():
         config = load_config(name)
         assert config.game.name == name
@@ -284,3 +287,22 @@ def test_differences_are_told_field_by_field():
     del old["lanes"]
     assert semantic_differences(old, new)[0] == "lanes: was absent, now 3"
     assert semantic_differences(new, new) == []
+
+
+def test_lossless_is_the_number_of_classes():
+    config = load_config("flop_holdem_lossless")
+    assert config.abstraction.buckets == [169, 1_286_792] and config.lanes == config.batch_size == 1
+    assert load_config("flop_holdem", {"abstraction.buckets": [169, "lossless"]}).abstraction == config.abstraction
+    turn = load_config("limit_holdem", {"abstraction.buckets": [169, 9, "lossless", 7]})
+    assert turn.abstraction.buckets == [169, 9, 13_960_050, 7]
+    assert "lossless" in refusal("flop_holdem", {"abstraction.buckets": [169, 1_286_793]})
+
+
+def test_a_file_keeps_its_intervals_to_samplers_of_its_own_kind():
+    assert load_config("leduc", {"solver.sampler": "outcome"}).solver.discount_interval == 10_000
+    public = load_config("leduc", {"solver.sampler": ("--sampler", "public")})
+    assert public.solver.discount_interval == 1000 and public.batch_size == 200
+    full = load_config("leduc", {"solver.sampler": "full", "batch_size": 7, "lanes": 3})
+    assert full.solver.discount_interval == 1 and full.batch_size == full.lanes == 1
+    assert load_config("leduc", {"solver.sampler": "full", "solver.discount_interval": 5}).solver.discount_interval == 5
+    assert load_config("kuhn", {"solver.sampler": "external"}) == load_config("kuhn")

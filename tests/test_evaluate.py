@@ -52,13 +52,14 @@ def test_chart(train, mpirun, tmp_path):
     after_raise = mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r200").stdout
     assert after_raise.startswith("flop_holdem: seat 0 to act after r200; actions f c r300\n")
     refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r201"), "--line 'r201'", "r200")
-    refused(mpirun(2, *EVALUATE, "exploitability", "--policy", "run"), "run", "too large", "kuhn or leduc")
 
 
 def test_bad_policies(train, mpirun, tmp_path):
     train(1, "--game", "kuhn", "--iters", 2000)
     refused(mpirun(2, *EVALUATE, "chart", "--policy", "run"), "kuhn", "preflop")
-    refused(mpirun(2, *EVALUATE, "exploitability", "--policy", "nowhere"), "nowhere", "expected")
+    refused(mpirun(2, *EVALUATE, "exploitability", "--policy", "nowhere"), "nowhere", "expected", "always-call")
+    refused(mpirun(1, *EVALUATE, "exploitability", "--policy", "run", "--flops", 8), "--flops 8", "kuhn")
+    refused(mpirun(1, *EVALUATE, "exploitability", "--policy", "run", "--game", "leduc"), "--game leduc", "kuhn")
     refused(mpirun(1, *EVALUATE, "exploitability"), "--policy")
     refused(mpirun(1, *EVALUATE, "judge", "--policy", "run"), "judge", "exploitability")
     strategy = tmp_path / "run" / "policy" / "strategy.npy"

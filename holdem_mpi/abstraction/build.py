@@ -13,8 +13,8 @@ MAX_BUCKETS = 65535
 
 
 def bucket_dtype(buckets: int) -> np.dtype:
-    """uint8 up to 255 buckets, else uint16: the largest number marks hands that overlap the board."""
-    return np.dtype(np.uint8 if buckets <= 255 else np.uint16)
+    """The least of uint8, uint16 and uint32 that leaves its largest number to mark hands that overlap the board."""
+    return np.dtype(np.uint8 if buckets <= 255 else np.uint16 if buckets <= MAX_BUCKETS else np.uint32)
 
 
 def empty_counts(largest: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import platformdirs
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from holdem_mpi.abstraction import build, features
+from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.cards import NUM_CLASSES, NUM_HANDS
 from holdem_mpi.errors import ConfigError, DataError
 from holdem_mpi.parallel.communicator import Communicator
@@ -39,6 +39,10 @@ class Abstraction(NamedTuple):
     paths: tuple[Path, ...]
     digest: str
     num_buckets_by_street: tuple[int, ...]
+
+
+# Bucket table rows of the boards from one up to another.
+_Rows = Callable[[int, int], np.ndarray]
 
 
 class _Reporter:
@@ -87,9 +91,11 @@ def check_buckets(num_buckets_by_street: tuple[int, ...], final_street: int) -> 
     if num_buckets_by_street[0] != NUM_CLASSES:
         raise ConfigError(f"--buckets {given}: {num_buckets_by_street[0]} before the flop; expected {NUM_CLASSES}")
     for street, buckets in list(enumerate(num_buckets_by_street))[1:]:
-        if not 1 <= buckets <= build.MAX_BUCKETS:
+        if not 1 <= buckets <= build.MAX_BUCKETS and not lossless.is_lossless(street, buckets):
             name = features.STREET_NAMES[street]
-            raise ConfigError(f"--buckets {given}: {buckets} for the {name}; expected 1 to {build.MAX_BUCKETS}")
+            raise ConfigError(
+                f"--buckets {given}: {buckets} for the {name}; expected 1 to {build.MAX_BUCKETS}, or lossless"
+            )
 
 
 def _share(items: int, rank: int, size: int) -> tuple[int, int]:
@@ -144,26 +150,72 @@ def _numerators(comm: Communicator, key: TableKey, reporter: _Reporter) -> np.nd
     return values
 
 
+def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
+    """Run every kernel once on the first rank of each host; the others load its cache. Collective.
+
+    16 cold ranks on 2 cores took 78 seconds for the flop, each compiling for itself; so it is 32, beside other jobs.
+    """
+    if comm.split_host()[0] == 0:
+        for key in keys:
+            if lossless.is_lossless(key.street, key.buckets):
+                lossless.shift_rows(lossless.lossless_rows(key.street, 0, 1)[0], np.zeros(1, np.int64))
+                continue
+            largest = features.largest_numerator(key.street, key.final_street)
+            if key.street == key.final_street:
+                values = features.final_numerators(key.final_street, 0, 1)
+            else:
+                sums = features.empty_sums(key.street)
+                features.add_to_sums(key.street, key.final_street, 0, 1, sums)
+                values = sums[:1].copy()
+                features.settle_sums(key.street, 0, values)
+            build.add_counts(key.street, 0, values, build.empty_counts(largest))
+            build.bucket_rows(values, np.zeros(largest + 2, dtype=build.bucket_dtype(key.buckets)))
+    comm.host_barrier()
+
+
+def _bucketed_by_percentile(comm: Communicator, key: TableKey, reporter: _Reporter) -> _Rows:
+    """This rank's rows, by percentile of a feature."""
+    values = _numerators(comm, key, reporter)
+    counts = build.empty_counts(features.largest_numerator(key.street, key.final_street))
+    first, _ = _share(features.number_of_boards(key.street), comm.rank, comm.size)
+    build.add_counts(key.street, first, values, counts)
+    comm.allreduce_sum(counts)
+    bucket_of_value = build.percentile_buckets(counts, key.buckets, features.STREET_NAMES[key.street])
+    return lambda start, end: build.bucket_rows(values[start - first : end - first], bucket_of_value)
+
+
+def _lossless(comm: Communicator, key: TableKey, reporter: _Reporter) -> _Rows:
+    """This rank's rows, a bucket for each class of hands that a board does not tell apart."""
+    boards = features.number_of_boards(key.street)
+    count_of_board = np.zeros(boards, np.int64)
+    for start, end in reporter.steps(features.STREET_NAMES[key.street], *_share(boards, comm.rank, comm.size)):
+        count_of_board[start:end] = lossless.lossless_rows(key.street, start, end)[1]
+    comm.allreduce_sum(count_of_board)
+    first_bucket = np.cumsum(count_of_board) - count_of_board
+
+    def rows_of(start: int, end: int) -> np.ndarray:
+        rows, _ = lossless.lossless_rows(key.street, start, end)
+        lossless.shift_rows(rows, first_bucket[start:end])
+        return rows
+
+    return rows_of
+
+
 def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: _Reporter) -> None:
     """Compute, bucket and write one street's table."""
     began = time.monotonic()
     name = features.STREET_NAMES[key.street]
     boards = features.number_of_boards(key.street)
-    first, _ = _share(boards, comm.rank, comm.size)
-    values = _numerators(comm, key, reporter)
-    counts = build.empty_counts(features.largest_numerator(key.street, key.final_street))
-    build.add_counts(key.street, first, values, counts)
-    comm.allreduce_sum(counts)
-    bucket_of_value = build.percentile_buckets(counts, key.buckets, name)
+    bucketed = _lossless if lossless.is_lossless(key.street, key.buckets) else _bucketed_by_percentile
+    rows_of = bucketed(comm, key, reporter)
     writers: list[TableWriter] = []
-    comm.on_root(lambda: writers.append(TableWriter(folder, key, boards, bucket_of_value.dtype)))
+    comm.on_root(lambda: writers.append(TableWriter(folder, key, boards, build.bucket_dtype(key.buckets))))
     # Slabs are cut within each rank's part, so that every rank has something to send each time.
     slabs = -(-boards // _ROWS_A_SLAB)
     for slab in range(slabs):
         pieces = [_slab(boards, rank, comm.size, slab, slabs) for rank in range(comm.size)]
         start, end = pieces[comm.rank]
-        rows = build.bucket_rows(values[start - first : end - first], bucket_of_value)
-        gathered = comm.gather_rows(rows, [piece_end - piece_start for piece_start, piece_end in pieces])
+        gathered = comm.gather_rows(rows_of(start, end), [piece_end - piece_start for piece_start, piece_end in pieces])
         comm.on_root(lambda pieces=pieces, gathered=gathered: _write_pieces(writers[0], pieces, gathered))
     comm.on_root(lambda: writers[0].commit())
     reporter.line(f"{name}: {key.buckets} buckets in {time.monotonic() - began:.1f} s")
@@ -207,6 +259,7 @@ def ensure_abstraction(
 
     if comm.on_root(missing):
         with _locked(comm, folder, reporter):
+            _compile_first(comm, keys)
             for place in comm.on_root(missing):
                 _build_street(comm, folder, keys[place], reporter)
     paths = tuple(key.path(folder) for key in keys)
@@ -235,7 +288,7 @@ def check_tables(folder: str | os.PathLike[str], num_buckets_by_street: tuple[in
 
 
 def open_tables(abstraction: Abstraction, verify: bool = False) -> tuple[np.ndarray, ...]:
-    """Memory maps of the tables from the flop on: uint8 or uint16[boards, 1326]. DataError names a file that is bad."""
+    """Memory maps of the tables from the flop on: uint8, uint16 or uint32[boards, 1326]. DataError names a bad file."""
     opened = [open_table(path, key, verify) for path, key in zip(abstraction.paths, abstraction.keys)]
     digest = abstraction_digest(abstraction.num_buckets_by_street[0], [sha256 for _, sha256 in opened])
     if digest != abstraction.digest:

@@ -31,14 +31,17 @@ class Checkpointer:
         """Whether a generation is being written."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, table: np.ndarray, meta: dict[str, Any]) -> None:
-        """Copy ``table`` and begin to write it; ``meta["progress"]["batch"]`` numbers the generation."""
+    def start(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool = False) -> None:
+        """Copy ``table`` and begin to write it; ``meta["progress"]["batch"]`` numbers the generation.
+
+        A ``snapshot`` is kept for good, and waits for a write under way.
+        """
         begin = time.perf_counter()
         self.wait()
         if self._copy is None:
             self._copy = np.empty_like(table)
         np.copyto(self._copy, table)
-        self._thread = threading.Thread(target=self._write, args=(self._copy, meta), daemon=False)
+        self._thread = threading.Thread(target=self._write, args=(self._copy, meta, snapshot), daemon=False)
         self._thread.start()
         self.seconds += time.perf_counter() - begin
 
@@ -55,16 +58,17 @@ class Checkpointer:
         self._save(table, meta)
         self.seconds += time.perf_counter() - begin
 
-    def _write(self, table: np.ndarray, meta: dict[str, Any]) -> None:
+    def _write(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool) -> None:
         begin = time.thread_time()
-        self._save(table, meta)
+        self._save(table, meta, snapshot)
         if self.failed:
             self._say(f"warning: checkpoint not written: {self.failed}; the one before is kept, the run goes on")
         self.seconds += time.thread_time() - begin
 
-    def _save(self, table: np.ndarray, meta: dict[str, Any]) -> None:
+    def _save(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool = False) -> None:
         self.failed = None
+        folder, number = self._folder.checkpoints, meta["progress"]["batch"]
         try:
-            save_generation(self._folder.checkpoints, meta["progress"]["batch"], {"table": table}, meta, self._keep)
+            save_generation(folder, number, {"table": table}, meta, self._keep, snapshot)
         except OSError as error:
             self.failed = error

@@ -1,28 +1,66 @@
 """Verbs of ``evaluate``: open a policy, measure or show it."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from holdem_mpi.cards import class_name
-from holdem_mpi.config import GameConfig
-from holdem_mpi.drivers.policies import action_name, betting_to, open_run_policy
+from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
+from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
+from holdem_mpi.drivers.options import Option, whole
+from holdem_mpi.drivers.policies import action_name, betting_to, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.parallel.communicator import Communicator
 
 # Thousandths of a big blind (mbb) in one.
 _MILLI = 1000.0
 
+EXPLOITABILITY_OPTIONS = (
+    Option("--flops", whole, None, "estimate from so many sampled flops (default: all)"),
+    Option("--seed", whole, 0, "seed of the sample"),
+)
 
-def exploitability_of(folder: str) -> dict[str, Any]:
-    """Exact NashConv of a toy game's policy. UserError for games whose deals cannot be enumerated."""
+
+def exploitability_of(
+    comm: Communicator, policy: str, game: str | None, flops: int | None, seed: int, out: str | None
+) -> dict[str, Any]:
+    """Exact NashConv of a policy in the real game, or with ``flops`` an estimate; on every rank. Collective.
+
+    policy: a run's or policy's folder, or a baseline's name, which needs ``game``. UserError for games that are too
+    large, and for options that do not fit.
+    """
+    check_number_of_flops(flops)
+    if policy in BASELINE_NAMES:
+        return HoldemEvaluation(comm, baseline(policy, game_of(game)), out, None).run(flops, seed)
+    deck = comm.on_root(lambda: _deck_name(policy, game))
+    if deck == "holdem":
+        return HoldemEvaluation(comm, trained(policy, comm), out, policy).run(flops, seed)
+    if flops is not None:
+        raise UserError(f"--flops {flops}: {policy} is of {deck}, whose deals are all enumerated; expected no --flops")
+    return comm.on_root(lambda: _of_toy(policy))
+
+
+def _deck_name(folder: str, game: str | None) -> str:
+    """The deck of a policy's game. UserError where ``--game`` names another game."""
+    if not Path(split_checkpoint(folder)[0]).exists():
+        known = ", ".join(BASELINE_NAMES)
+        raise UserError(f"--policy {folder}: no such folder; expected a run's or policy's folder, or one of {known}")
+    own = open_run_policy(folder)[0]
+    if game is not None and load_config(game).game.model_dump(exclude={"name"}) != own.model_dump(exclude={"name"}):
+        raise UserError(f"--game {game}: {folder} is a policy of {own.name}; expected that, or no --game")
+    return own.deck
+
+
+def _of_toy(folder: str) -> dict[str, Any]:
+    """Exact NashConv of a policy whose game's deals can be enumerated (``RUN@250``: of that checkpoint's)."""
     game, policy, manifest = open_run_policy(folder)
     deck = deck_of(game)
-    if deck is None:
-        raise UserError(f"{folder}: {game.name} is too large for exact enumeration; expected a kuhn or leduc policy")
     result = exploitability(policy.layout, np.asarray(policy.probability, np.float64), enumerate_deals(deck))
     return {
         "game": game.name,
@@ -33,7 +71,7 @@ def exploitability_of(folder: str) -> dict[str, Any]:
         "unvisited_infosets": int((~policy.visited).sum()),
         "iterations": manifest["iterations"],
         "digest": manifest["table_digest"],
-    }
+    } | {key: manifest[key] for key in ("checkpoint",) if key in manifest}
 
 
 def _unit(game: GameConfig) -> float:

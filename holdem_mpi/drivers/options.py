@@ -1,8 +1,9 @@
 """Command lines: options that lay values over a config, and errors of one line."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
 from holdem_mpi.errors import UserError
@@ -39,12 +40,32 @@ def whole(text: str) -> int:
         return int(number)
 
 
-def numbers(text: str) -> list[int]:
-    """Ints separated by commas."""
-    return [whole(part) for part in text.split(",")]
+def numbers(text: str) -> list[int | str]:
+    """Ints (or the word ``lossless``) separated by commas."""
+    return [part if part == "lossless" else whole(part) for part in text.split(",")]
 
 
 whole.__name__, numbers.__name__ = "integer", "list of integers"
+
+
+class Option(NamedTuple):
+    """An option of a measure: what decides its result beside the policy."""
+
+    flag: str
+    kind: Callable[[str], Any]
+    default: Any
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The key under which a result's options hold it."""
+        return self.flag[2:].replace("-", "_")
+
+    def add_to(self, parser: argparse.ArgumentParser, **other: Any) -> None:
+        """Add it to a verb; ``other`` replaces what argparse is told."""
+        given = {"type": self.kind, "default": self.default, "help": self.text, "metavar": self.name.upper()}
+        parser.add_argument(self.flag, **given | other)
+
 
 # Option, dotted key of the config, type, help.
 RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
@@ -53,19 +74,25 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--time-budget", "time_budget", float, "seconds after which to stop and save"),
     ("--lanes", "lanes", whole, "lanes that a batch has, whatever the number of ranks (default: one a rank)"),
     ("--seed", "solver.seed", whole, "seed of all random streams"),
-    ("--sampler", "solver.sampler", str, "external or outcome"),
-    ("--algorithm", "solver.algorithm", str, "cfr, linear or dcfr"),
+    ("--sampler", "solver.sampler", str, "external, outcome, public or full"),
+    ("--algorithm", "solver.algorithm", str, "cfr, linear, dcfr, or (public and full) cfr+"),
     ("--alpha", "solver.alpha", float, "dcfr: exponent for regrets above zero"),
     ("--beta", "solver.beta", float, "dcfr: exponent for regrets below zero"),
     ("--gamma", "solver.gamma", float, "dcfr: exponent for strategy sums"),
     ("--discount-interval", "solver.discount_interval", whole, "iterations between two discounts"),
     ("--exploration", "solver.exploration", float, "outcome sampling: share of uniform play"),
     ("--precision", "solver.precision", str, "float64 or float32 tables"),
-    ("--buckets", "abstraction.buckets", numbers, "buckets by street, such as 169,200,200,200"),
+    ("--buckets", "abstraction.buckets", numbers, "buckets by street, such as 169,200,200,200 or 169,lossless"),
     ("--bucket-dir", "abstraction.directory", str, "folder with bucket files (default: the cache)"),
     ("--merge", "merge", str, "whole tables, touched rows, or auto; the result is the same"),
     ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),
     ("--keep-checkpoints", "keep_checkpoints", whole, "generations kept, two at least"),
+    (
+        "--snapshots",
+        "snapshot_factor",
+        float,
+        "keep a checkpoint for good whenever iterations grew by this factor",
+    ),
     ("--log-interval", "log_interval", float, "seconds between two lines of metrics"),
     ("--logdir", "logdir", str, "output folder of the run"),
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from holdem_mpi.config import RunConfig
+from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.progress import count, duration
 from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.session import Session, build_session
@@ -57,33 +58,38 @@ def recommend_batch_size(calibration: Calibration, lanes_a_rank: float, largest:
 
 def _measure(session: Session, comm: Communicator, seconds: float) -> tuple[float, float, Trainer]:
     """(seconds of an iteration, seconds of a merge, the trainer) over about ``seconds`` of batches."""
-    trainer = Trainer(session, comm, None, Progress())
+    trainer = trainer_for(session, comm, None, Progress())
     trainer.batch()
     spans: list[tuple[float, float]] = []
     going, begin = True, time.perf_counter()
     while going:
         merged, start = trainer.merge_seconds, time.perf_counter()
+        before = trainer.progress.batch
         trainer.batch()
         merge = trainer.merge_seconds - merged
-        spans.append((time.perf_counter() - start - merge, merge))
+        batches = trainer.progress.batch - before
+        spans.append(((time.perf_counter() - start - merge) / batches, merge / batches))
         going = comm.bcast_json(time.perf_counter() - begin < seconds)
     # Medians: another program's turn on a core falls on few batches.
     compute, merge = np.median(spans, axis=0)
     config = session.config
-    return float(compute) * comm.size / (config.batch_size * config.lanes), float(merge), trainer
+    iterations = config.batch_size * config.lanes
+    if config.solver.sampler == "full":  # two sweeps, each with its merge, shared by all ranks
+        iterations, merge = 1 / 2, 2 * merge
+    return float(compute) * comm.size / iterations, float(merge), trainer
 
 
 def _calibrate(session: Session, comm: Communicator) -> Calibration:
     """A second at the config's batch size, for its rates, and one at a larger, for how merges grow."""
     config = session.config
     iteration, merge, trainer = _measure(session, comm, _CALIBRATION_SECONDS / 2)
+    if config.solver.sampler == "full":  # batches are sweeps, and have one size
+        return Calibration(config.batch_size, iteration, merge, 0.0, trainer.bytes_sent, trainer.bytes_in_use)
     larger = config.model_copy(update={"batch_size": _LARGER * config.batch_size})
     _, merge_of_larger, _ = _measure(replace(session, config=larger), comm, _CALIBRATION_SECONDS / 2)
     growth = math.log(max(merge_of_larger, merge) / max(merge, 1e-9)) / math.log(_LARGER)
     growth = float(comm.bcast_json(min(growth, 1.0)))
-    return Calibration(
-        config.batch_size, iteration, merge, growth, trainer.merger.bytes_sent, trainer.runner.bytes_in_use
-    )
+    return Calibration(config.batch_size, iteration, merge, growth, trainer.bytes_sent, trainer.bytes_in_use)
 
 
 def show_plan(config: RunConfig, comm: Communicator) -> None:
@@ -121,7 +127,8 @@ def show_plan(config: RunConfig, comm: Communicator) -> None:
         ("time of a merge", f"{1e3 * merge:.2f} ms ({100 * merge / batch:.0f} % of a batch)"),
         ("iterations/s", f"{count(rate)}"),
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
-        ("recommended batch size", f"{recommended} ({count(at_best)} iterations/s)"),
     ]
+    if config.solver.sampler != "full":
+        lines.append(("recommended batch size", f"{recommended} ({count(at_best)} iterations/s)"))
     for name, value in lines:
         print(f"{name + ':':26}{value}")

@@ -1,14 +1,16 @@
 """Average policies out of tables into folders, and back into something that answers questions."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from holdem_mpi.cards import class_name
-from holdem_mpi.config import GameConfig
+from holdem_mpi.config import GameConfig, RunConfig, fingerprint, load_config
 from holdem_mpi.drivers.session import Session, layout_of_game
-from holdem_mpi.errors import DataError
+from holdem_mpi.drivers.trainer import digest_of_table
+from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.game.layout import Layout
@@ -16,6 +18,7 @@ from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.solver.policy import Policy, average_policy
 from holdem_mpi.storage.atomic import write_atomically
+from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation
 from holdem_mpi.storage.policy_file import open_policy, save_policy, unpack_visited
 
 # Rows up to which the JSON export holds the whole policy; above, the streets without public cards alone.
@@ -84,13 +87,96 @@ def export_policy(session: Session, table: np.ndarray, folder: Path, digest: str
     write_atomically(folder.parent / "avg_policy.json", dumps(header, rows).encode())
 
 
+def split_checkpoint(text: str) -> tuple[str, int | None]:
+    """(folder, number) of ``RUN@250``, which stands for a run's checkpoint; (text, None) of any other folder's name."""
+    folder, at, number = text.rpartition("@")
+    if at and folder and number.isdecimal() and not Path(text).exists():
+        return folder, int(number)
+    return text, None
+
+
+def config_of_run(folder: str) -> RunConfig:
+    """The config that a run's folder holds. DataError where there is none, ConfigError where it cannot be read."""
+    path = Path(folder) / "config.yaml"
+    if not path.is_file():
+        raise DataError(f"{folder}: no config.yaml here, expected the folder of a run")
+    return load_config(path)
+
+
+@functools.lru_cache(maxsize=1)
+def _layout_of(game: str, buckets: tuple[int, ...]) -> Layout:
+    return layout_of_game(GameConfig.model_validate_json(game), buckets)
+
+
+def open_checkpoint_policy(run_folder: str, number: int) -> tuple[GameConfig, Policy, dict[str, Any]]:
+    """(game, policy, manifest) of what a run was after batch ``number``: the average policy of its checkpoint's table.
+
+    The manifest has the keys of a policy's, and ``checkpoint``, ``seconds`` and ``cpu_seconds``. Nothing is written; in
+    memory it takes half the table's bytes, or as much where it is of float32. DataError where there is no such
+    checkpoint, or it is damaged or of another run than the folder's config.
+    """
+    config = config_of_run(run_folder)
+    arrays, stored = load_generation(generation_at(Path(run_folder) / "checkpoints", number))
+    layout = _layout_of(config.game.model_dump_json(), tuple(config.abstraction.buckets))
+    progress, table = stored["progress"], arrays.get("table", np.empty(0))
+    if stored["fingerprint"] != fingerprint(config):
+        raise DataError(f"{run_folder}: checkpoint {number} is of another config than the folder's config.yaml")
+    if progress.get("layout") != layout.fingerprint() or table.shape != (2 * layout.num_pairs,):
+        raise DataError(f"{run_folder}: checkpoint {number} does not fit its game; expected one of this version")
+    probability, visited = average_policy(layout, table)
+    manifest = {
+        "game": config.game.model_dump(mode="json"),
+        "buckets": list(layout.num_buckets),
+        "abstraction_digest": progress["bucket_digest"],
+        "table_digest": digest_of_table(table, progress["batch"], progress["iterations"]),
+        "iterations": progress["iterations"],
+        "layout_fingerprint": progress["layout"],
+        "checkpoint": number,
+        "seconds": progress["seconds"],
+        "cpu_seconds": progress["cpu_seconds"],
+    }
+    return config.game, Policy(layout, probability.astype(table.dtype), visited), manifest
+
+
+def digest_of_checkpoint(run_folder: str, number: int) -> tuple[str, int]:
+    """(digest of the table, iterations) of a checkpoint. DataError where it cannot be read."""
+    arrays, stored = load_generation(generation_at(Path(run_folder) / "checkpoints", number), verify=False)
+    progress = stored["progress"]
+    return digest_of_table(arrays["table"], progress["batch"], progress["iterations"]), progress["iterations"]
+
+
+def policies_of(folder: str, checkpoint: str | None) -> list[str]:
+    """What ``--policy FOLDER --checkpoint N`` stands for: names that ``open_run_policy`` takes.
+
+    ``checkpoint`` None is the folder's own policy, ``all`` every checkpoint that the run has, oldest first.
+    """
+    if checkpoint is None:
+        return [folder]
+    config_of_run(folder)
+    numbers = [number for number, _ in list_generations(Path(folder) / "checkpoints")]
+    if checkpoint != "all" and not checkpoint.isdecimal():
+        raise UserError(f"--checkpoint {checkpoint}: expected the number of a checkpoint, or all")
+    if checkpoint != "all":
+        generation_at(Path(folder) / "checkpoints", int(checkpoint))
+        numbers = [int(checkpoint)]
+    if not numbers:
+        raise DataError(f"{folder}: no checkpoints here, expected the folder of a run that has saved one")
+    return [f"{folder}@{number}" for number in numbers]
+
+
 def open_run_policy(folder: str) -> tuple[GameConfig, Policy, dict[str, Any]]:
-    """(game, policy, manifest) of a run's or a policy's folder. DataError where it does not fit its own game."""
+    """(game, policy, manifest) of a run's or a policy's folder, or of a run's checkpoint (``RUN@250``).
+
+    DataError where it does not fit its own game.
+    """
+    run, number = split_checkpoint(folder)
+    if number is not None:
+        return open_checkpoint_policy(run, number)
     stored = open_policy(Path(folder), verify=True)
     manifest = stored.manifest
     try:
         game = GameConfig.model_validate(manifest["game"])
-        layout = layout_of_game(game, tuple(manifest["buckets"]))
+        layout = _layout_of(game.model_dump_json(), tuple(manifest["buckets"]))
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{folder}: its manifest describes no game of this version ({str(error).splitlines()[0]})"

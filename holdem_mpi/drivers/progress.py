@@ -1,6 +1,7 @@
 """What rank 0 shows of a run: a progress bar on a terminal, plain lines in a log, and the metrics file."""
 
 import sys
+import time
 from typing import Any
 
 from rich.console import Console
@@ -67,6 +68,44 @@ class Display:
             self._bar.console.print(line, markup=False, highlight=False)
         else:
             print(line, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._bar:
+            self._bar.stop()
+
+
+class ItemDisplay:
+    """Items done of ``total``, with the time left: a bar if standard error is a terminal, else now and then a line."""
+
+    _SECONDS_A_LINE = 10.0
+
+    def __init__(self, name: str, total: int, done: int = 0) -> None:
+        """done: of them before this start; they do not count for the speed."""
+        self._name, self._total, self._done, self._before = name, total, done, done
+        self._begin = self._shown = time.monotonic()
+        self._bar: Progress | None = None
+        console = Console(stderr=True)
+        if console.is_terminal:
+            self._bar = Progress(BarColumn(bar_width=None), TextColumn("{task.description}"), console=console)
+            self._task = self._bar.add_task(self.line(), total=total, completed=done)
+            self._bar.start()
+
+    def line(self) -> str:
+        """``flops: 12 of 1755, 0:35, ETA 1:02:03``."""
+        seconds = time.monotonic() - self._begin
+        own = self._done - self._before
+        eta = (self._total - self._done) * seconds / own if own else None
+        return f"{self._name}: {self._done} of {self._total}, {duration(seconds)}, ETA {duration(eta)}"
+
+    def advance(self, items: int) -> None:
+        """Count ``items`` more."""
+        self._done += items
+        if self._bar:
+            self._bar.update(self._task, completed=self._done, description=self.line())
+        elif time.monotonic() - self._shown > self._SECONDS_A_LINE:
+            self._shown = time.monotonic()
+            print(self.line(), file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""

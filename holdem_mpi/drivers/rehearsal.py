@@ -8,7 +8,7 @@ import numpy as np
 
 from holdem_mpi.drivers.session import Session
 from holdem_mpi.kernels.merge_rows import discount_rows
-from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.communicator import Communicator, SharedArray
 from holdem_mpi.parallel.merge import Merger
 from holdem_mpi.solver.policy import count_visited
 
@@ -21,15 +21,25 @@ def compile_first(session: Session, comm: Communicator) -> None:
     if comm.rank == 0 and not os.path.isdir(numba.config.CACHE_DIR):
         print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
     if comm.split_host()[0] == 0:
-        alone = Communicator()
         layout = session.layout
-        shared = alone.shared_array(2 * layout.num_pairs, np.dtype(session.config.solver.precision))
-        runner = session.new_runner()
-        runner.run(shared.array, 0, 0, 1)
-        for mode in ("rows", "whole")[: 2 if layout.num_pairs < 1 << 20 or session.config.merge == "whole" else 1]:
-            Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
-        Merger(alone, shared, 1, "auto", session.regret_floor()).merge(runner.delta)
-        first_pair = layout.first_pair_of_row()
-        discount_rows(shared.array, first_pair[:2], 0.5, 0.5, 0.5)
-        count_visited(shared.array, first_pair[:2])
+        table = np.zeros(2 * layout.num_pairs, np.dtype(session.config.solver.precision))
+        if session.config.solver.sampler == "full":
+            session.full_width(Communicator()).rehearse(table)
+        else:
+            _rehearse_lanes(session, table)
+        # No place of the table at all: compiling needs types alone.
+        pattern = layout.pattern()
+        count_visited(table[:0], pattern._replace(width=pattern.width[:0]))
     comm.host_barrier()
+
+
+def _rehearse_lanes(session: Session, table: np.ndarray) -> None:
+    """An iteration of a lane, its merge each way, and a discount."""
+    config, layout, alone = session.config, session.layout, Communicator()
+    shared = SharedArray(table, 0, 1)
+    runner = session.new_runner()
+    runner.run(table, 0, 0, 1)
+    for mode in ("rows", "whole")[: 2 if layout.num_pairs < 1 << 20 or config.merge == "whole" else 1]:
+        Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
+    Merger(alone, shared, 1, "auto", session.regret_floor()).merge(runner.delta)
+    discount_rows(table, layout.pattern(), (0, 1), (0.5, 0.5, 0.5))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.config import RunConfig, fingerprint, load_config, semantic_dict, semantic_differences
+from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.policies import export_policy
 from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.scalars import LoggedFolder
@@ -62,6 +63,7 @@ class Run:
             self.config = self.session.config
             compile_first(self.session, comm)
             self.trainer = self._trainer(resume)
+            comm.on_root(self._update_config)
         except UserError:
             if self._new:
                 self.folder.forget()
@@ -75,6 +77,11 @@ class Run:
         if self._new:
             self._saved(lambda: self.folder.write_config(config))
 
+    def _update_config(self) -> None:
+        """Rank 0's side of a resume: config.yaml says with which operational options the run goes on."""
+        if not self._new and load_config(self.folder.config) != self.config:
+            self._saved(lambda: self.folder.write_config(self.config))
+
     def close(self) -> None:
         """Give the folder's lock back."""
         if self.folder:
@@ -87,10 +94,10 @@ class Run:
             if resume:
                 self._say("no checkpoint was saved yet: starting at iteration 0")
                 self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(0)))
-            return Trainer(self.session, self.comm, self.folder, Progress())
+            return trainer_for(self.session, self.comm, self.folder, Progress())
         for warning in found["warnings"]:
             self._say(f"warning: {warning}")
-        trainer = Trainer(self.session, self.comm, self.folder, Progress(**found["progress"]))
+        trainer = trainer_for(self.session, self.comm, self.folder, Progress(**found["progress"]))
         trainer.share(loaded[0] if loaded else None)
         self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(trainer.progress.batch)))
         self._say(f"resumed at {trainer.progress.iterations} iterations, batch {trainer.progress.batch}")

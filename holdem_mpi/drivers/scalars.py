@@ -1,6 +1,5 @@
-"""A run's folder whose metrics also go to TensorBoard, and whose full disk does not end the run."""
+"""A run's folder whose metrics also go to TensorBoard."""
 
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,12 @@ from holdem_mpi.storage.run_folder import RunFolder
 class LoggedFolder(RunFolder):
     """``RunFolder`` that writes each line of metrics to ``tensorboard/`` too where that is asked for.
 
-    Metrics that the disk refuses cost a warning, once, not the run. ConfigError where the package tensorboardX is
-    missing. Only rank 0 opens it.
+    ConfigError where the package tensorboardX is missing. Only rank 0 opens it.
     """
 
     def __init__(self, path: str | Path, resume: bool, tensorboard: bool) -> None:
         super().__init__(path, resume)
         self._scalars: _ScalarFile | None = None
-        self._warned = False
         if tensorboard:
             try:
                 self._scalars = _ScalarFile(self.path / "tensorboard")
@@ -32,15 +29,10 @@ class LoggedFolder(RunFolder):
         self.config.unlink(missing_ok=True)
 
     def append_metrics(self, record: dict[str, Any]) -> None:
-        """Add a line to metrics.jsonl and its numbers to the scalars; a refusing disk is a warning."""
-        try:
-            super().append_metrics(record)
-            if self._scalars:
-                self._scalars.add(record)
-        except OSError as error:
-            if not self._warned:
-                print(f"warning: metrics not written: {error}; the run goes on", file=sys.stderr, flush=True)
-            self._warned = True
+        """Add a line to metrics.jsonl and its numbers to the scalars. OSError where the disk refuses."""
+        super().append_metrics(record)
+        if self._scalars:
+            self._scalars.add(record)
 
 
 class _ScalarFile:

@@ -103,7 +103,9 @@ class SearchService:
         number, self._number = self._number, self._number + 1
         end = deadline - self.config.margin_ms / 1e3
         asked = 1 + self.team.ask(number, _pack_question(spot, end - begin - self.config.margin_ms / 1e3))
-        own = new_search(spot.state(self._rules), self._menu, spot.board, spot.weight, self._tables, self._stream(number))
+        own = new_search(
+            spot.state(self._rules), self._menu, spot.board, spot.weight, self._tables, self._stream(number)
+        )
         arrived: list[tuple[int, np.ndarray]] = []
 
         def look() -> bool:
@@ -158,7 +160,9 @@ def _run_until(search: RootSearch, end: float, is_stale: Callable[[], bool]) -> 
 def _pack_question(spot: Spot, seconds: float) -> np.ndarray:
     head = json.dumps({"history": spot.history, "board": spot.board, "seconds": seconds}).encode()
     length = np.array([len(head)], np.int64).view(np.uint8)
-    return np.concatenate([length, np.frombuffer(head, np.uint8), spot.weight.astype(np.float32).view(np.uint8).ravel()])
+    return np.concatenate(
+        [length, np.frombuffer(head, np.uint8), spot.weight.astype(np.float32).view(np.uint8).ravel()]
+    )
 
 
 def _unpack_question(body: np.ndarray) -> tuple[Spot, float]:

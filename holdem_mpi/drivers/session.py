@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_CARDS, class_of_cards
+from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, class_of_cards
 from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig
 from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError
@@ -18,8 +18,10 @@ from holdem_mpi.game.tree import ARRAYS, PublicTree
 from holdem_mpi.kernels.deal import DealTables, holdem_tables, toy_tables
 from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.full_width import FullWidth
 from holdem_mpi.solver.lane import LaneRunner
-from holdem_mpi.solver.scale import FixedPoint, choose_scales, largest_weight
+from holdem_mpi.solver.public_lane import PublicLaneRunner
+from holdem_mpi.solver.scale import FixedPoint, choose_scales, full_width_scales, largest_weight
 from holdem_mpi.solver.schedule import DiscountSchedule
 
 # Board cards by street that the card abstraction covers.
@@ -37,8 +39,17 @@ class Session:
     scales: FixedPoint
 
     def new_runner(self) -> LaneRunner:
-        """A LaneRunner for this config."""
+        """A LaneRunner for this config's lanes; full-width training has none."""
         solver = self.config.solver
+        if solver.sampler == "public":
+            return PublicLaneRunner(
+                self.layout,
+                self.tables,
+                lanes=self.config.lanes,
+                seed=solver.seed,
+                scales=self.scales,
+                floored=solver.algorithm == "cfr+",
+            )
         return LaneRunner(
             self.layout,
             self.layout.code(),
@@ -53,6 +64,11 @@ class Session:
             prune_probability=solver.pruning.probability,
         )
 
+    def full_width(self, comm: Communicator) -> FullWidth:
+        """A rank's side of full-width training."""
+        floor = self.regret_floor()
+        return FullWidth(self.layout, self.tables, scales=self.scales, floor=floor, rank=comm.rank, size=comm.size)
+
     def schedule(self) -> DiscountSchedule:
         """The discounts of this config."""
         solver = self.config.solver
@@ -62,6 +78,8 @@ class Session:
 
     def regret_floor(self) -> float:
         """What no regret falls below, in fixed-point units."""
+        if self.config.solver.algorithm == "cfr+":
+            return 0.0
         pruning = self.config.solver.pruning
         return pruning.floor * self.scales.regret_scale if pruning.enabled else -np.inf
 
@@ -95,13 +113,22 @@ def build_session(config: RunConfig, comm: Communicator) -> Session:
     layout = build_layout(
         _shared_tree(config.game, comm), deck.num_buckets if deck else tuple(config.abstraction.buckets)
     )
-    solver = config.solver
-    weight = largest_weight(layout.tree, solver.exploration) if solver.sampler == "outcome" else 1.0
-    scales = choose_scales(layout.tree, config.lanes * config.batch_size, weight)
+    scales = _scales(config, layout.tree, deck.num_cards if deck else NUM_HANDS)
     if deck:
         return Session(config, layout, tables_of_deck(deck), digest_of_deck(deck), scales)
     tables, digest = tables_of_holdem(config.game, config.abstraction, comm)
     return Session(config, layout, tables, digest, scales)
+
+
+def _scales(config: RunConfig, tree: PublicTree, hands: int) -> FixedPoint:
+    """Fixed point for what a batch can add up to, in a game with so many private hands."""
+    solver, contributions = config.solver, config.lanes * config.batch_size
+    if solver.sampler == "full":
+        return full_width_scales(tree)
+    if solver.sampler == "public":  # a bucket may hold every hand
+        return choose_scales(tree, contributions * hands)
+    weight = largest_weight(tree, solver.exploration) if solver.sampler == "outcome" else 1.0
+    return choose_scales(tree, contributions, weight)
 
 
 def tables_of_holdem(game: GameConfig, abstraction: AbstractionConfig, comm: Communicator) -> tuple[DealTables, str]:

@@ -4,12 +4,12 @@ import hashlib
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
 
-from holdem_mpi.config import fingerprint, semantic_dict
+from holdem_mpi.config import RunConfig, fingerprint, semantic_dict
 from holdem_mpi.drivers.checkpointer import Checkpointer
 from holdem_mpi.drivers.progress import Display
 from holdem_mpi.drivers.session import Session
@@ -22,7 +22,7 @@ from holdem_mpi.solver.policy import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
 
 # Slots of the vector that ranks sum at the end of a batch.
-_FAULTS, _VISITS, _STOP, _TIME_UP = range(4)
+_FAULTS, VISITS, _CPU, _STOP, _TIME_UP = range(5)
 
 
 @dataclass
@@ -39,9 +39,24 @@ class Progress:
 
 def table_digest(table: np.ndarray, progress: Progress) -> str:
     """SHA-256 of a table's bytes and of the iterations behind them: equal exactly where two runs agree bit by bit."""
-    digest = hashlib.sha256(f"{table.dtype.str} {progress.batch} {progress.iterations}".encode())
+    return digest_of_table(table, progress.batch, progress.iterations)
+
+
+def digest_of_table(table: np.ndarray, batch: int, iterations: int) -> str:
+    """``table_digest`` by numbers."""
+    digest = hashlib.sha256(f"{table.dtype.str} {batch} {iterations}".encode())
     digest.update(memoryview(table).cast("B"))
     return digest.hexdigest()
+
+
+def snapshot_due(config: RunConfig, before: int, after: int) -> bool:
+    """Whether a batch from ``before`` to ``after`` iterations passes ``snapshot_first`` times a power of the factor."""
+    if config.snapshot_factor is None or after < config.snapshot_first:
+        return False
+    passed = float(config.snapshot_first)
+    while passed * config.snapshot_factor <= after:
+        passed *= config.snapshot_factor
+    return before < passed
 
 
 class Trainer:
@@ -53,13 +68,19 @@ class Trainer:
         config = session.config
         self.shared = comm.shared_array(2 * session.layout.num_pairs, np.dtype(config.solver.precision))
         self.table = self.shared.array
-        self.runner = session.new_runner()
-        self.merger = Merger(comm, self.shared, config.lanes, config.merge, session.regret_floor())
         self.schedule = session.schedule()
-        self.first_pair = session.layout.first_pair_of_row()
+        self.pattern = session.layout.pattern()
+        self._prepare()
         self.merge_seconds = 0.0
         self.checkpointer: Checkpointer | None = None
         self.stopped_by = "iterations"
+        self._begin_cpu, self._earlier_cpu = time.process_time(), progress.cpu_seconds
+
+    def _prepare(self) -> None:
+        """Whatever ``batch`` needs."""
+        config = self.session.config
+        self.runner = self.session.new_runner()
+        self.merger = Merger(self.comm, self.shared, config.lanes, config.merge, self.session.regret_floor())
 
     def share(self, table: np.ndarray | None) -> None:
         """Give rank 0's ``table`` of a checkpoint to every rank."""
@@ -78,34 +99,50 @@ class Trainer:
         for lane in range(self.comm.rank, config.lanes, self.comm.size):
             self.runner.run(self.table, progress.batch, lane, config.batch_size, prune)
         begin = time.perf_counter()
-        flags = np.array([self.runner.faults, self.runner.visits, *want_stop()], np.int64)
-        self.comm.allreduce_sum(flags)
-        if flags[_FAULTS]:
-            raise ArithmeticError(
-                f"batch {progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
-                "nothing of this batch was kept"
-            )
+        flags = self.agree(self.runner.faults, self.runner.visits, want_stop)
         self.merger.merge(self.runner.delta)
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin
         progress.batch += 1
         progress.iterations += config.lanes * config.batch_size
-        progress.visits += int(flags[_VISITS])
+        progress.visits += int(flags[VISITS])
         factors = self.schedule.due(progress.iterations, progress.last_discount)
         if factors:
-            first, last = self.shared.own(self.first_pair.size - 1)
-            rows = self.first_pair[first : last + 1]
-            discount_rows(self.table, rows, factors.positive, factors.negative, factors.strategy)
+            segments = self.shared.own(int(self.pattern.first_segment[-1]))
+            discount_rows(self.table, self.pattern, segments, astuple(factors))
             if self.shared.parts > 1:
                 self.comm.host_barrier()
             progress.last_discount = progress.iterations
         return flags
 
+    def agree(self, faults: int, visits: int, want_stop: Callable[[], tuple[bool, bool]]) -> np.ndarray:
+        """Flags of a batch, summed over ranks. ArithmeticError on all of them where one has found a fault."""
+        microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
+        flags = np.array([faults, visits, microseconds, *want_stop()], np.int64)
+        self.comm.allreduce_sum(flags)
+        self.progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])
+        if flags[_FAULTS]:
+            raise ArithmeticError(
+                f"batch {self.progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
+                "nothing of this batch was kept"
+            )
+        return flags
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of a rank's last merge."""
+        return self.merger.bytes_sent
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of a rank's arrays beside the table."""
+        return self.runner.bytes_in_use
+
     def run(self) -> int:
         """Train until the iterations, the time budget or a signal end it; checkpoint; EXIT_OK or EXIT_REQUEUE."""
         config, progress = self.session.config, self.progress
-        earlier_seconds, earlier_cpu = progress.seconds, progress.cpu_seconds
-        begin, begin_cpu = time.perf_counter(), time.process_time()
+        earlier_seconds = progress.seconds
+        begin, self._begin_cpu = time.perf_counter(), time.process_time()
         self._begin = begin
         display = Display(config.iters) if self.comm.rank == 0 else None
         if display:
@@ -126,7 +163,7 @@ class Trainer:
                 progress.seconds = earlier_seconds + time.perf_counter() - begin
                 reporter.after_batch()
             progress.seconds = earlier_seconds + time.perf_counter() - begin
-            progress.cpu_seconds = earlier_cpu + self._cpu_of_all_ranks(begin_cpu)
+            progress.cpu_seconds = self._earlier_cpu + self._cpu_of_all_ranks(self._begin_cpu)
             reporter.close()
             if self.comm.rank == 0:
                 self.checkpointer.save_now(self.table, self.meta())
@@ -156,7 +193,7 @@ class Trainer:
 
     def visited(self) -> int:
         """Infosets with a strategy sum above zero."""
-        return int(count_visited(self.table, self.first_pair))
+        return int(count_visited(self.table, self.pattern))
 
     def metrics(self, since: Progress, seconds: float, merge_share: float) -> dict[str, Any]:
         """A line of metrics.jsonl, rates counted from ``since`` over ``seconds``."""
@@ -187,7 +224,9 @@ class _Reporter:
 
     def __init__(self, trainer: Trainer, display: Display | None, begin: float) -> None:
         self._trainer, self._display = trainer, display
-        self._logged = self._saved = self._scanned = begin
+        self._logged = self._saved = begin
+        self._seen = trainer.progress.iterations
+        self._warned = False
         self._mark()
 
     def _mark(self) -> None:
@@ -201,8 +240,10 @@ class _Reporter:
         config = trainer.session.config
         if now - self._logged >= config.log_interval:
             self._log(now)
-        if now - self._saved >= config.checkpoint_interval and not trainer.checkpointer.busy:
-            trainer.checkpointer.start(trainer.table, trainer.meta())
+        snapshot = snapshot_due(config, self._seen, trainer.progress.iterations)
+        self._seen = trainer.progress.iterations
+        if snapshot or (now - self._saved >= config.checkpoint_interval and not trainer.checkpointer.busy):
+            trainer.checkpointer.start(trainer.table, trainer.meta(), snapshot)
             self._saved = now
 
     def _log(self, now: float) -> None:
@@ -210,7 +251,12 @@ class _Reporter:
         seconds = max(now - self._logged, 1e-9)
         metrics = trainer.metrics(self._since, seconds, (trainer.merge_seconds - self._merge_since) / seconds)
         self._display.show(metrics)
-        trainer.folder.append_metrics(metrics)
+        try:
+            trainer.folder.append_metrics(metrics)
+        except OSError as error:
+            if not self._warned:
+                self._display.say(f"warning: metrics not written: {error}; the run goes on")
+            self._warned = True
         self._logged = time.perf_counter()
         self._mark()
 

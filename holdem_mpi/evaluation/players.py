@@ -11,7 +11,7 @@ import numpy as np
 
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.translation import Place, follow, is_on_tree, real_action, start_place
+from holdem_mpi.solver.translation import Outcomes, Place, follow, is_on_tree, outcomes, real_action, start_place
 
 Strategy = tuple[tuple[int, ...], np.ndarray]
 
@@ -26,6 +26,9 @@ class Player(Protocol):
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
         """Memo after ``action`` was taken in ``state``; ``u`` in [0, 1) decides what is random in that."""
+
+    def outcomes(self, memo: Hashable, state: BettingState, action: int) -> tuple[tuple[float, Hashable], ...]:
+        """(probability, memo) of every memo that ``follow`` may give, for whoever sums over what is random."""
 
     def strategy(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
         """(legal actions, float64[hand, action]) of the player to act in ``state``.
@@ -63,6 +66,10 @@ class BlueprintPlayer:
     def follow(self, memo: Place, state: BettingState, action: int, u: float) -> Place:
         """The place on the tree after ``action``."""
         return follow(self.blueprint.tree, memo, state, action, u)
+
+    def outcomes(self, memo: Place, state: BettingState, action: int) -> Outcomes:
+        """The places on the tree that ``action`` may be taken for."""
+        return outcomes(self.blueprint.tree, memo, state, action)
 
     def strategy(self, memo: Place, state: BettingState, board: tuple[int, ...]) -> Strategy:
         """What the blueprint does at the memo's node, in actions that are legal in ``state``."""
@@ -119,6 +126,10 @@ class BaselinePlayer:
     def follow(self, memo: None, state: BettingState, action: int, u: float) -> None:
         """Nothing to remember."""
         return None
+
+    def outcomes(self, memo: None, state: BettingState, action: int) -> tuple[tuple[float, None], ...]:
+        """Nothing to remember."""
+        return ((1.0, None),)
 
     def _mix(self, state: BettingState) -> tuple[tuple[int, ...], np.ndarray]:
         legal = state.legal()

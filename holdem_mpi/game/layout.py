@@ -20,6 +20,7 @@ from holdem_mpi.kernels.arrays import (
     PLAYER_SHIFT,
     STREET_SHIFT,
     TERMINAL_SHIFT,
+    RowPattern,
     TreeCode,
 )
 
@@ -71,6 +72,19 @@ class Layout:
         for street, _, nodes in _segments(self.tree):
             lengths.append(np.tile(num_actions[nodes], self.num_buckets[street]))
         return np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
+
+    def pattern(self) -> RowPattern:
+        """Where all rows lie, in a few kilobytes: a list of them outgrows the memory before a table does."""
+        nodes = [of_place for _, _, of_place in _segments(self.tree)]
+        every = np.concatenate(nodes)
+        return RowPattern(
+            base_pair=self.base_pair.reshape(-1),
+            width=self.width.reshape(-1),
+            first_segment=np.concatenate(([0], np.cumsum(np.repeat(self.num_buckets, self.tree.num_players)))),
+            first_row=np.concatenate(([0], np.cumsum([of_place.size for of_place in nodes]))),
+            pair=self.pair_of_node[every],
+            actions=self.tree.num_actions()[every],
+        )
 
     def code(self) -> TreeCode:
         """The tree and this layout, packed for the traversal kernels."""

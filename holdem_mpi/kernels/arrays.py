@@ -61,6 +61,22 @@ class TreeCode(NamedTuple):
     width: np.ndarray
 
 
+class RowPattern(NamedTuple):
+    """Where all rows of a table lie, without listing them: the rows of a segment are those of bucket 0 shifted.
+
+    Places are (street, player) in table order, segments all buckets of place 0, then of place 1, and so on.
+    base_pair, width: int64[place]; first_segment, first_row: int64[place + 1].
+    pair, actions: int64[row], of one segment of each place: the row's first pair within it, and its actions.
+    """
+
+    base_pair: np.ndarray
+    width: np.ndarray
+    first_segment: np.ndarray
+    first_row: np.ndarray
+    pair: np.ndarray
+    actions: np.ndarray
+
+
 class DeltaRows(NamedTuple):
     """What lanes have added since the last merge: only the rows that they touched. Changed in place by traversals.
 

@@ -32,7 +32,7 @@ class DealTables(NamedTuple):
     board_of_street: int64[4], board cards seen on each street.
     class_of_hand: uint16[1326], bucket of a hand where no board card is seen.
     index_of_3, index_of_4, index_of_5: indexers of boards of so many cards.
-    bucket_of_3, bucket_of_4, bucket_of_5: uint8 or uint16[board_iso * 1326 + hand], the hand in the canonical board's
+    bucket_of_3, bucket_of_4, bucket_of_5: unsigned[board_iso * 1326 + hand], the hand in the canonical board's
         suits; one element where the game has no such street.
     evaluator: strengths of complete hands.
     """
@@ -88,7 +88,7 @@ def holdem_tables(
     players: int, board_cards: tuple[int, ...], class_of_hand: np.ndarray, bucket_of_board: dict[int, np.ndarray]
 ) -> DealTables:
     """DealTables of hold'em: board_cards dealt by street; class_of_hand uint16[1326]; bucket_of_board by the number of
-    board cards seen, uint8 or uint16[board_iso, hand], all of one dtype.
+    board cards seen, unsigned[board_iso, hand] (each mixture of dtypes compiles the kernels once more).
     """
     seen = [int(total) for total in np.cumsum(board_cards)]
     shape = [DECK_HOLDEM, 52, players, len(board_cards), seen[-1]]

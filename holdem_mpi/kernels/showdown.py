@@ -43,7 +43,7 @@ def sweep_space() -> SweepSpace:
 
 
 @njit(cache=True)
-def _tabulate_board(tables, board, n, space):
+def tabulate_board(tables, board, n, space):
     """Fill the scratch arrays that describe a board of ``n`` cards.
 
     Returns the number of live cards and the board's rank mask in the suit of flushes, 0 where no flush can be made.
@@ -92,7 +92,7 @@ def sort_hands(tables, board, n, space):
 
     Two passes of a counting sort over the 13 bits of strength; hands of equal strength stay in hand order.
     """
-    live, flush_mask = _tabulate_board(tables, board, n, space)
+    live, flush_mask = tabulate_board(tables, board, n, space)
     space.count_of_digit[:] = 0
     hands = 0
     for i in range(live):

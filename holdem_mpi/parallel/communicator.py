@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
+from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
 
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
 # Bytes of shared memory to leave free for the MPI library itself.
 _SHARED_RESERVE = 64 << 20
-_LAUNCHER_SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS")
-_LAUNCHER_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
+# Seconds that a rank sleeps at most before it looks again for a message.
+_LONGEST_PAUSE = 5e-3
 
 
 class SharedArray(NamedTuple):
@@ -36,6 +37,30 @@ class SharedArray(NamedTuple):
     def own(self, items: int) -> tuple[int, int]:
         """First and last (not included) of ``items`` that this rank is to change."""
         return items * self.part // self.parts, items * (self.part + 1) // self.parts
+
+
+class Sending:
+    """Messages on their way. Long waits sleep, so that a rank that waits takes no core."""
+
+    def __init__(self, requests: list[Any], buffers: list[np.ndarray]) -> None:
+        self._requests, self._buffers = requests, buffers  # a buffer must outlive its request
+
+    def wait(self) -> None:
+        """Sleep until the buffers may be used again."""
+        for request in self._requests:
+            _wait_asleep(request)
+
+
+def _sleep(pause: float) -> float:
+    """Sleep for ``pause`` seconds; the pause to take next time."""
+    time.sleep(pause)
+    return min(pause + 50e-6, _LONGEST_PAUSE)
+
+
+def _wait_asleep(request: Any) -> None:
+    pause = 0.0
+    while not request.Test():
+        pause = _sleep(pause)
 
 
 class Communicator:
@@ -61,6 +86,29 @@ class Communicator:
     def gather_rows(self, rows: np.ndarray, counts: list[int]) -> np.ndarray | None:
         """Concatenate the ranks' ``rows`` (same trailing shape) on rank 0; ``counts[rank]`` is each one's length."""
         return rows.copy()
+
+    def start_send(self, messages: list[tuple[np.ndarray, int]], rank: int) -> "Sending":
+        """Begin to send each (buffer, tag) to another rank; buffers must stay as they are until ``wait`` returns."""
+        raise ValueError(f"one process cannot send to rank {rank}")
+
+    def send(self, buffer: np.ndarray, rank: int, tag: int) -> None:
+        """Send ``buffer`` (C-contiguous) to another rank, asleep until it has gone."""
+        self.start_send([(buffer, tag)], rank).wait()
+
+    def receive(self, buffer: np.ndarray, rank: int, tag: int) -> None:
+        """Fill ``buffer`` with what ``rank`` sends under ``tag`` (same length and dtype), asleep until it is here."""
+        raise ValueError(f"one process cannot receive from rank {rank}")
+
+    def source_of_message(self, tag: int) -> int | None:
+        """A rank whose message under ``tag`` has arrived and was not received yet; None where there is none."""
+        return None
+
+    def wait_for_message(self, tag: int) -> int:
+        """The same, asleep until there is one."""
+        pause = 0.0
+        while (source := self.source_of_message(tag)) is None:
+            pause = _sleep(pause)
+        return source
 
     def split_host(self) -> tuple[int, int]:
         """(rank on this host, ranks on this host)."""
@@ -200,6 +248,19 @@ class MpiCommunicator(Communicator):
         letters = np.empty(status.Get_count(self._mpi.BYTE), np.uint8)
         return message.Irecv(letters), letters
 
+    def start_send(self, messages: list[tuple[np.ndarray, int]], rank: int) -> Sending:
+        pieces = [(piece, tag) for buffer, tag in messages for piece in self._pieces(buffer)]
+        requests = [self._comm.Isend(piece, rank, tag) for piece, tag in pieces]
+        return Sending(requests, [piece for piece, _ in pieces])
+
+    def receive(self, buffer: np.ndarray, rank: int, tag: int) -> None:
+        for piece in self._pieces(buffer):
+            _wait_asleep(self._comm.Irecv(piece, rank, tag))
+
+    def source_of_message(self, tag: int) -> int | None:
+        status = self._mpi.Status()
+        return status.Get_source() if self._comm.Iprobe(self._mpi.ANY_SOURCE, tag, status) else None
+
     def split_host(self) -> tuple[int, int]:
         return self._host
 
@@ -255,13 +316,6 @@ def _free_shared_memory() -> int:
     return space.f_bavail * space.f_frsize
 
 
-def launcher_says() -> tuple[int, int]:
-    """(size, rank) that the launcher put into the environment; (1, 0) where there is no launcher."""
-    size = next((int(os.environ[name]) for name in _LAUNCHER_SIZES if os.environ.get(name, "").isdigit()), 1)
-    rank = next((int(os.environ[name]) for name in _LAUNCHER_RANKS if os.environ.get(name, "").isdigit()), 0)
-    return size, rank
-
-
 def world() -> Communicator:
     """The communicator of all ranks; one process where no MPI library is found.
 
@@ -291,7 +345,7 @@ def world() -> Communicator:
 def run_command(main: Callable[[Communicator], int]) -> int:
     """Run ``main`` on every rank and return its exit code; errors are printed once, and no rank is left waiting.
 
-    SIGTERM and SIGUSR1 end the command as Ctrl-C does, with EXIT_REQUEUE, where ``main`` does not catch them itself.
+    Ctrl-C, SIGTERM and SIGUSR1 end the command with EXIT_REQUEUE, where ``main`` does not catch them itself.
     """
     try:
         comm = world()
@@ -299,8 +353,9 @@ def run_command(main: Callable[[Communicator], int]) -> int:
         if launcher_says()[1] == 0:
             print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    for number in (signal.SIGTERM, signal.SIGUSR1):  # after MPI's start, which takes SIGUSR1 for itself
-        signal.signal(number, signal.default_int_handler)
+    for number in SIGNALS:  # after MPI's start, which takes SIGUSR1 for itself
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs leave them
+            signal.signal(number, signal.default_int_handler)
     try:
         code = main(comm)
         sys.stdout.flush()
@@ -314,9 +369,9 @@ def run_command(main: Callable[[Communicator], int]) -> int:
         return error.exit_code
     except SystemExit as done:  # --help, on every rank alike
         return int(done.code or 0)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if comm.rank == 0:
-            print("stopped by a signal; nothing was left to save", file=sys.stderr, flush=True)
+            print(str(stop) or STOPPED, file=sys.stderr, flush=True)
         code = EXIT_REQUEUE
     except BaseException:
         rank = f"rank {comm.rank}:\n" if comm.size > 1 else ""

@@ -15,6 +15,7 @@ class Blueprint:
     """A ``Policy`` and the tables that it was trained on.
 
     num_hands: 1326, or the cards of a toy deck, whose hands are single cards. seen: public cards seen by street.
+    tables: what turns cards into its buckets.
     """
 
     def __init__(self, policy: Policy, tables: DealTables) -> None:
@@ -25,12 +26,12 @@ class Blueprint:
         streets = self.tree.num_streets
         public = int(tables.shape[D_PUBLIC])
         self.seen = (0, public)[:streets] if toy else tuple(int(n) for n in tables.board_of_street[:streets])
-        self._tables = tables
+        self.tables = tables
         self._buckets = functools.lru_cache(_BOARDS_KEPT)(self._read_buckets)
 
     def _read_buckets(self, street: int, board: tuple[int, ...]) -> np.ndarray:
         bucket_of_hand = np.empty(self.num_hands, np.int64)
-        read_board_buckets(self._tables, street, np.array(board, np.int64), bucket_of_hand)
+        read_board_buckets(self.tables, street, np.array(board, np.int64), bucket_of_hand)
         bucket_of_hand.flags.writeable = False
         return bucket_of_hand
 

@@ -52,12 +52,16 @@ class Policy:
 
 
 @njit(cache=True)
-def count_visited(table, first_pair):
-    """Rows of a table (float[2 * pairs]) whose strategy sum is not zero; first_pair: int64[rows + 1]."""
+def count_visited(table, pattern):
+    """Rows of a table (float[2 * pairs]) whose strategy sum is not zero; pattern: RowPattern."""
     rows = 0
-    for row in range(first_pair.size - 1):
-        for entry in range(first_pair[row] + first_pair[row + 1], 2 * first_pair[row + 1]):
-            if table[entry] != 0.0:
-                rows += 1
-                break
+    for place in range(pattern.width.size):
+        for segment in range(pattern.first_segment[place + 1] - pattern.first_segment[place]):
+            start = pattern.base_pair[place] + segment * pattern.width[place]
+            for row in range(pattern.first_row[place], pattern.first_row[place + 1]):
+                middle = 2 * (start + pattern.pair[row]) + pattern.actions[row]
+                for entry in range(middle, middle + pattern.actions[row]):
+                    if table[entry] != 0.0:
+                        rows += 1
+                        break
     return rows

@@ -33,9 +33,7 @@ def start_ranges(blueprint: Blueprint) -> Ranges:
     return Ranges(np.ones((2, blueprint.num_hands)), place, place.state, ())
 
 
-def ranges_after_action(
-    blueprint: Blueprint, before: Ranges, action: int, board: Sequence[int], u: float
-) -> Ranges:
+def ranges_after_action(blueprint: Blueprint, before: Ranges, action: int, board: Sequence[int], u: float) -> Ranges:
     """The ranges once the player to act has taken ``action`` with ``board`` in sight; ``u`` as in ``follow``.
 
     Where the tree has no decision left here, the action says nothing of the hand. IllegalAction where the rules do not

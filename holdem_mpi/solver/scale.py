@@ -16,6 +16,8 @@ _SUM_LIMIT = 62
 # Steps of the largest regret of one traversal: fewer would make rounding visible in the result.
 _FEWEST_STEPS = 1 << 16
 _MOST_BITS = 40
+# 1,326 hands, and a little more.
+_HANDS_BITS = 11
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ def choose_scales(tree: PublicTree, contributions_per_batch: int, weight: float 
     strategy_scale = 2.0 ** min(_SUM_LIMIT - math.ceil(math.log2(contributions_per_batch)) - 1, _MOST_BITS)
     # A little above the bound: sums in floating point may round up.
     return FixedPoint(regret_scale, strategy_scale, most * regret_scale * (1 + 1e-9))
+
+
+def full_width_scales(tree: PublicTree) -> FixedPoint:
+    """Scales for sweeps over all boards, whose weights add up to 1: a bucket gains a payoff range for each hand."""
+    bits = _SUM_LIMIT - _HANDS_BITS - 1
+    regret_scale = 2.0 ** (bits - math.ceil(math.log2(payoff_range(tree))))
+    return FixedPoint(regret_scale, 2.0**bits, payoff_range(tree) * regret_scale * (1 + 1e-9))
 
 
 @njit(cache=True)

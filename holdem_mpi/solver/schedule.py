@@ -16,7 +16,7 @@ class Discounts:
 class DiscountSchedule:
     """When and by how much the whole table is discounted.
 
-    algorithm: ``cfr`` (never), ``linear``, or ``dcfr`` with alpha, beta, gamma.
+    algorithm: ``cfr`` (never), ``cfr+`` (strategy sums alone, linearly), ``linear``, or ``dcfr`` (alpha, beta, gamma).
     interval: a discount is due once this many iterations were done since the last one (at the end of a batch).
     until: iterations after which nothing is discounted any more; None for no end.
     """
@@ -39,8 +39,10 @@ class DiscountSchedule:
         if self.algorithm == "cfr" or block < self.interval or (self.until is not None and iterations > self.until):
             return None
         t = iterations / block
+        factor = t / (t + 1)
+        if self.algorithm == "cfr+":
+            return Discounts(1.0, 1.0, factor)
         if self.algorithm == "linear":
-            factor = t / (t + 1)
             return Discounts(factor, factor, factor)
         positive, negative = t**self.alpha, t**self.beta
-        return Discounts(positive / (positive + 1), negative / (negative + 1), (t / (t + 1)) ** self.gamma)
+        return Discounts(positive / (positive + 1), negative / (negative + 1), factor**self.gamma)

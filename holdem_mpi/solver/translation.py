@@ -41,36 +41,49 @@ def low_probability(fraction: float, low: float, high: float) -> float:
     return (high - fraction) * (1 + low) / ((high - low) * (1 + fraction))
 
 
-def _translated_raise(place: Place, raises: list[int], state: BettingState, action: int, u: float) -> int:
-    """Which of the tree's ``raises`` (rising) a real raise is taken for."""
+Outcomes = tuple[tuple[float, "Place"], ...]
+
+
+def _translated_raises(place: Place, raises: list[int], state: BettingState, action: int) -> tuple[float, int, int]:
+    """(probability of the first, two of the tree's ``raises``) that a real raise is taken for; both may be the same."""
     if action in raises and place.state == state:
-        return action
+        return 1.0, action, action
     if action == state.legal().max_raise_to:
-        return raises[-1]
+        return 1.0, raises[-1], raises[-1]
     fraction = pot_fraction(state, action)
     fractions = [pot_fraction(place.state, size) for size in raises]
     above = next((i for i, size in enumerate(fractions) if size >= fraction), len(raises))
     if above in (0, len(raises)):
-        return raises[min(above, len(raises) - 1)]
-    low = u < low_probability(fraction, fractions[above - 1], fractions[above])
-    return raises[above - 1] if low else raises[above]
+        nearest = raises[min(above, len(raises) - 1)]
+        return 1.0, nearest, nearest
+    return low_probability(fraction, fractions[above - 1], fractions[above]), raises[above - 1], raises[above]
+
+
+def outcomes(tree: PublicTree, place: Place, state: BettingState, action: int) -> Outcomes:
+    """(probability, place) of all places that a real ``action`` in the real ``state`` may lead to, most often one."""
+    on_tree = place.node >= 0 and tree.kind_of_node[place.node] == KIND_DECISION
+    if not on_tree or tree.player_of_node[place.node] != state.player:
+        return ((1.0, Place(LOST, place.state)),)
+    actions = [int(a) for a in tree.actions(place.node)]
+    low, taken, other = 1.0, action, action
+    if action > CALL:
+        raises = [a for a in actions if a > CALL]
+        if not raises:
+            return ((1.0, Place(LOST, place.state)),)
+        low, taken, other = _translated_raises(place, raises, state, action)
+    if taken not in actions:  # a fold where the tree sees nothing to call
+        return ((1.0, Place(LOST, place.state)),)
+
+    def child(action: int) -> Place:
+        return Place(int(tree.children(place.node)[actions.index(action)]), place.state.apply(action))
+
+    return tuple((p, child(a)) for p, a in ((low, taken), (1.0 - low, other)) if p > 0.0)
 
 
 def follow(tree: PublicTree, place: Place, state: BettingState, action: int, u: float) -> Place:
     """The place after a real ``action`` in the real ``state``; ``u`` in [0, 1) decides between two bets of the tree."""
-    on_tree = place.node >= 0 and tree.kind_of_node[place.node] == KIND_DECISION
-    if not on_tree or tree.player_of_node[place.node] != state.player:
-        return Place(LOST, place.state)
-    actions = [int(a) for a in tree.actions(place.node)]
-    taken = action
-    if action > CALL:
-        raises = [a for a in actions if a > CALL]
-        if not raises:
-            return Place(LOST, place.state)
-        taken = _translated_raise(place, raises, state, action, u)
-    if taken not in actions:  # a fold where the tree sees nothing to call
-        return Place(LOST, place.state)
-    return Place(int(tree.children(place.node)[actions.index(taken)]), place.state.apply(taken))
+    places = outcomes(tree, place, state, action)
+    return places[0][1] if u < places[0][0] else places[-1][1]
 
 
 def is_on_tree(tree: PublicTree, place: Place, state: BettingState) -> bool:

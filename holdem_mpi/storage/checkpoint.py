@@ -4,6 +4,7 @@ A generation is a folder of arrays (``array_folder``) whose manifest also holds 
 of its config, and its progress. A save never touches the generations before it until the new one is in place.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.errors import DataError
-from holdem_mpi.storage.array_folder import open_array_folder, save_array_folder
+from holdem_mpi.storage.array_folder import open_array_folder, read_manifest, save_array_folder
 from holdem_mpi.storage.atomic import OLD, PARTIAL, remove_tree
 
 KIND = "holdem_mpi checkpoint"
@@ -37,42 +38,93 @@ def list_generations(folder: Path) -> list[tuple[int, Path]]:
 
 
 def save_generation(
-    folder: Path, number: int, arrays: dict[str, np.ndarray], meta: dict[str, Any], keep: int = 2
+    folder: Path,
+    number: int,
+    arrays: dict[str, np.ndarray],
+    meta: dict[str, Any],
+    keep: int = 2,
+    snapshot: bool = False,
 ) -> Path:
     """Save the state after batch ``number`` and return its folder; then remove what is older than ``keep`` generations.
 
-    ``meta`` holds ``fingerprint``, ``semantic`` and ``progress``, all JSON; the arrays are read only. OSError where the
-    disk refuses: the half-written folder is removed and every older generation is as it was.
+    ``meta`` holds ``fingerprint``, ``semantic`` and ``progress``, all JSON; the arrays are read only. A ``snapshot`` is
+    never removed, and stays one when it is saved again. OSError where the disk refuses: the half-written folder is
+    removed and every older generation is as it was.
     """
     if meta.keys() != META_KEYS or keep < 2 or number < 0:
         raise ValueError(f"expected metadata {sorted(META_KEYS)}, keep >= 2 and a number >= 0")
     path = folder / f"g{number:012d}"
-    save_array_folder(path, arrays, meta | {"number": number}, KIND, VERSION)
+    own = {"number": number} | ({"snapshot": True} if snapshot or is_snapshot(path) else {})
+    save_array_folder(path, arrays, meta | own, KIND, VERSION)
+    _remember(path)
     _remove_superseded(folder, number, keep)
     return path
 
 
 def _remove_superseded(folder: Path, number: int, keep: int) -> None:
-    """Remove leftovers of killed saves, older generations beyond ``keep``, and later ones that do not load.
+    """Remove leftovers of killed saves, what is older than the ``keep`` newest sound generations, and later ones that
+    do not load.
 
-    A later one exists only where it was damaged and the run went on from one before; kept, it would some day pass for
-    a good one and push that out.
+    Damaged ones do not count: one that is kept for a good one would some day be all that is left. Later ones exist only
+    where the newest was damaged and the run went on from one before.
     """
     generations = list_generations(folder)
-    older = [path for other, path in generations if other < number]
-    later = [path for other, path in generations if other > number]
-    leftovers = [path for path in folder.iterdir() if path.name.endswith((PARTIAL, OLD))]
-    for path in older[: max(0, len(older) - (keep - 1))] + [path for path in later if not _loads(path)] + leftovers:
+    older = [path for other, path in reversed(generations) if other < number]
+    unwanted = [path for other, path in generations if other > number and not _is_sound(path)]
+    sound = 1  # the one just saved
+    for at, path in enumerate(older if len(older) >= keep else []):
+        if sound == keep:
+            unwanted += [path for path in older[at:] if not is_snapshot(path)]
+            break
+        if _is_sound(path):
+            sound += 1
+        else:
+            unwanted.append(path)
+    if sound < keep:  # what looks damaged may be a disk that fails for a moment; nothing better is left
+        unwanted = [path for path in unwanted if path not in older]
+    listed = {path for _, path in generations}
+    unwanted += [path for path in folder.iterdir() if path.name.endswith((PARTIAL, OLD)) and path not in listed]
+    for path in unwanted:
         try:
             remove_tree(path)
         except OSError:
             continue  # the new generation is safe; what could not be removed is tried again after the next save
 
 
-def _loads(path: Path) -> bool:
+def is_snapshot(path: Path) -> bool:
+    """Whether a generation was saved to be kept; False where its manifest cannot be read."""
     try:
-        load_generation(path)
+        return read_manifest(path, KIND, VERSION).get("snapshot") is True
     except DataError:
+        return False
+
+
+# Generations that this process wrote or verified, and what their files looked like then: hashing gigabytes again at
+# every save would cost more than the save.
+_sound: dict[Path, list] = {}
+
+
+def _look(path: Path) -> list:
+    """Name, inode, size and time of change of a generation's files."""
+    entries = sorted((entry.name, entry.stat()) for entry in os.scandir(path))
+    return [(name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in entries]
+
+
+def _remember(path: Path) -> None:
+    for other in [other for other in _sound if not other.exists()]:
+        del _sound[other]
+    try:
+        _sound[path.absolute()] = _look(path)
+    except OSError:
+        _sound.pop(path.absolute(), None)
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether a generation loads; every byte is read unless this process knows the files as they are."""
+    try:
+        if _sound.get(path.absolute()) != _look(path):
+            load_generation(path)
+    except (OSError, DataError):
         return False
     return True
 
@@ -84,7 +136,31 @@ def load_generation(path: Path, verify: bool = True) -> tuple[dict[str, np.ndarr
         raise DataError(f"{path}: not a {KIND}, its manifest lacks {sorted(META_KEYS)} or number")
     if path.name.removesuffix(OLD) != f"g{manifest['number']:012d}":
         raise DataError(f"{path}: holds generation {manifest['number']}, expected the one that its name says")
+    if verify:
+        _remember(path)
     return arrays, manifest
+
+
+def generation_at(folder: Path, number: int) -> Path:
+    """Folder of one generation. DataError, naming those that there are, where there is none of that number."""
+    generations = dict(list_generations(folder))
+    if number not in generations:
+        known = ", ".join(map(str, sorted(generations))) or "none"
+        raise DataError(f"{folder}: no checkpoint {number}; expected one of: {known}")
+    return generations[number]
+
+
+def read_manifests(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """(manifests of all generations, oldest first; a warning for each that cannot be read). No array is opened."""
+    manifests, warnings = [], []
+    for _, path in list_generations(folder):
+        try:
+            manifest = read_manifest(path, KIND, VERSION)
+        except DataError as error:
+            warnings.append(f"checkpoint skipped: {error}")
+        else:
+            manifests.append(manifest)
+    return manifests, warnings
 
 
 def load_latest(folder: Path, verify: bool = True) -> tuple[dict[str, np.ndarray], dict[str, Any], list[str]] | None:

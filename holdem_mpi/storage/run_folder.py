@@ -1,4 +1,6 @@
-"""A run's output folder: config.yaml, metrics.jsonl, summary.json, checkpoints/, policy/, and a lock on all of it."""
+"""A run's output folder: config.yaml, metrics.jsonl, summary.json, evaluations.jsonl, checkpoints/, policy/, and a
+lock on what training writes.
+"""
 
 import errno
 import fcntl
@@ -11,8 +13,11 @@ from typing import Any, BinaryIO
 from holdem_mpi.config import RunConfig, config_to_yaml
 from holdem_mpi.errors import UserError
 from holdem_mpi.storage.atomic import write_atomically
+from holdem_mpi.storage.jsonl import append_line
 
 _MARKS_OF_A_RUN = ("config.yaml", "metrics.jsonl", "summary.json", "checkpoints", "policy")
+
+EVALUATIONS = "evaluations.jsonl"
 
 
 class RunFolder:
@@ -30,6 +35,7 @@ class RunFolder:
         self.config = self.path / "config.yaml"
         self.metrics = self.path / "metrics.jsonl"
         self.summary = self.path / "summary.json"
+        self.evaluations = self.path / EVALUATIONS
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock_file: BinaryIO = open(self.path / "run.lock", "a+b", buffering=0)  # noqa: SIM115
@@ -79,16 +85,7 @@ class RunFolder:
 
     def append_metrics(self, record: dict[str, Any]) -> None:
         """Add one JSON line to metrics.jsonl, in the file when this returns. OSError leaves no half line behind."""
-        line = (json.dumps(record, allow_nan=False) + "\n").encode("ascii")
-        with open(self.metrics, "ab", buffering=0) as file:
-            before = os.fstat(file.fileno()).st_size
-            try:
-                view = memoryview(line)
-                while view:
-                    view = view[file.write(view) :]
-            except OSError:
-                file.truncate(before)
-                raise
+        append_line(self.metrics, record)
 
     def truncate_metrics(self, batch: int) -> None:
         """Drop the lines of batches after ``batch``, which a resumed run will write again, and any torn line."""

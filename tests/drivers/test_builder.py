@@ -14,10 +14,11 @@ import pytest
 from rich.console import Console
 
 from holdem_mpi.abstraction import features
+from holdem_mpi.drivers import builder
 from holdem_mpi.drivers.builder import cache_folder, check_buckets, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError, DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.storage.bucket_files import manifest_path
+from holdem_mpi.storage.bucket_files import TableKey, manifest_path
 
 QUIET = Console(file=io.StringIO())
 
@@ -67,6 +68,35 @@ def test_built_once_and_goes_on_where_it_stopped(tmp_path):
     assert first.paths[0].stat().st_mtime_ns == written[0] and first.paths[1].stat().st_mtime_ns > written[1]
     said = console.file.getvalue()
     assert build(tmp_path, (169, 9, 9), console) == first and console.file.getvalue() == said
+
+
+def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
+    script = (
+        "import sys; from holdem_mpi.drivers import builder as b; from holdem_mpi.kernels import hand_strength as k\n"
+        "from holdem_mpi.kernels import isomorphism, evaluator; from holdem_mpi.storage.bucket_files import TableKey\n"
+        "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
+        "known = [x for m in (k, isomorphism, evaluator) for x in vars(m).values() if isinstance(x, Dispatcher)]\n"
+        "comm = Communicator(); barriers = []; comm.host_barrier = lambda: barriers.append(1)\n"
+        "b._compile_first(comm, (TableKey(1, 2, 300), TableKey(2, 2, 9)))\n"
+        "before = [len(x.signatures) for x in known]\n"
+        "b.ensure_abstraction(comm, (169, 300, 9), 2, sys.argv[1])\n"
+        "assert barriers and sum(before) > 0 and before == [len(x.signatures) for x in known], known"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_only_the_first_rank_of_a_host_rehearses(monkeypatch):
+    def fails(*_):
+        raise AssertionError("compiled on a second rank")
+
+    monkeypatch.setattr(features, "final_numerators", fails)
+    comm = Communicator()
+    monkeypatch.setattr(comm, "split_host", lambda: (1, 2))
+    builder._compile_first(comm, (TableKey(1, 1, 5),))
+    monkeypatch.setattr(comm, "split_host", lambda: (0, 2))
+    with pytest.raises(AssertionError):
+        builder._compile_first(comm, (TableKey(1, 1, 5),))
 
 
 def test_streets_are_shared_between_abstractions(tmp_path):

@@ -1,6 +1,7 @@
 """What a run leaves behind, and what it does without MPI, on a full disk, and when asked to stop too early."""
 
 import json
+import math
 import os
 import resource
 import signal
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 from launching import Job
 from tensorboardX.proto import event_pb2
+
+from holdem_mpi.config import load_config
+from holdem_mpi.drivers.trainer import snapshot_due
+from holdem_mpi.storage.checkpoint import list_generations, load_generation
 
 SUMMARY_KEYS = {"game", "iterations", "ranks", "lanes", "batch_size", "seed", "seconds", "cpu_seconds", "digest"}
 SUMMARY_KEYS |= {"iterations_per_second", "visits_per_second", "merge_share", "checkpoint_share", "infosets"}
@@ -137,6 +142,52 @@ def test_stopped_before_training_begins(start, tmp_path, number):
     job.process.send_signal(number)
     done = job.finish(timeout=60)
     assert done.returncode == 75 and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
+@pytest.mark.parametrize("command", ["train", "evaluate", "abstract"])
+def test_stopped_during_the_imports(start, tmp_path, command, number):
+    (tmp_path / "shim").mkdir()
+    (tmp_path / "shim" / "numba.py").write_text("import time; print('importing', flush=True); time.sleep(100)")
+    path = os.pathsep.join([str(tmp_path / "shim"), os.environ.get("PYTHONPATH", "")])
+    job = start(1, "-m", f"holdem_mpi.{command}", PYTHONPATH=path)
+    assert job.process.stdout.readline() == "importing\n"
+    job.process.send_signal(number)
+    done = job.finish(timeout=60)
+    assert (done.returncode, done.stderr) == (75, "stopped by a signal; nothing was left to save\n")
+
+
+def test_resume_writes_its_options_back(train, mpirun, tmp_path):
+    train(1, "--game", "kuhn", "--iters", 2000)
+    train(1, "--resume", "--iters", 4000, "--log-interval", 0.5)
+    config = load_config(tmp_path / "run" / "config.yaml")
+    assert (config.iters, config.log_interval, config.lanes) == (4000, 0.5, 1)
+    assert train(1, "--resume")["iterations"] == 4000
+    done = mpirun(1, "-m", "holdem_mpi.train", "--resume", "--logdir", "run", "--iters", 6000, "--seed", 3)
+    assert done.returncode == 64 and load_config(tmp_path / "run" / "config.yaml") == config
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_snapshots_stay(train, tmp_path, ranks):
+    train(ranks, "--game", "kuhn", "--lanes", 2, "--iters", 100_000, "--snapshots", 2)
+    train(3 - ranks, "--resume", "--iters", 200_000)
+    generations = [load_generation(path)[1] for _, path in list_generations(tmp_path / "run" / "checkpoints")]
+    iterations = [manifest["progress"]["iterations"] for manifest in generations]
+    assert iterations == [10_000, 20_000, 40_000, 80_000, 160_000, 200_000]
+    assert [manifest.get("snapshot", False) for manifest in generations] == [True] * 5 + [False]
+    cpu_seconds = [manifest["progress"]["cpu_seconds"] for manifest in generations]
+    assert cpu_seconds[0] > 0 and cpu_seconds == sorted(cpu_seconds)
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["cpu_seconds"] == cpu_seconds[-1] and summary["iterations"] == 200_000
+
+
+@pytest.mark.parametrize(("factor", "first"), [(2.0, 1000), (1.05, 333), (10.0, 1), (1.7, 50_000)])
+def test_snapshots_come_once_for_each_power(factor, first):
+    config = load_config("kuhn", {"snapshot_factor": factor, "snapshot_first": first})
+    taken = [at for at in range(0, 200_000, 200) if snapshot_due(config, at, at + 200)]
+    powers = {math.ceil(first * factor**power / 200) for power in range(150) if first * factor**power <= 200_000}
+    assert len(taken) == len(powers)
+    assert not snapshot_due(load_config("kuhn"), 0, 10**9)
 
 
 def test_uncaught_error_on_one_rank_ends_the_job(mpirun):

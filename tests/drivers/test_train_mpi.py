@@ -56,6 +56,22 @@ def test_one_digest_in_holdem(train, mpirun, tmp_path):
     summaries = [train(ranks, *options, "--iters", 24_000, logdir=f"run{ranks}") for ranks in (1, 2, 3, 6)]
     assert len({summary["digest"] for summary in summaries}) == 1
     assert len({summary["bucket_digest"] for summary in summaries}) == 1
+    vector = (*options, "--batch-size", 1)
+    for ending in (("--sampler", "public", "--iters", 12), ("--sampler", "full", "--iters", 1)):
+        digests = {train(ranks, *vector, *ending, logdir=f"{ending[1]}{ranks}")["digest"] for ranks in (1, 2, 3)}
+        assert len(digests) == 1
+
+
+@pytest.mark.parametrize("sampler", ["public", "full"])
+def test_vector_form_killed_and_resumed(start, train, tmp_path, sampler):
+    options = ("--game", "leduc", "--sampler", sampler, "--algorithm", "cfr+", "--lanes", 6, "--batch-size", 50)
+    options += ("--iters", 60_000 if sampler == "public" else 2000)
+    digest = train(1, *options, logdir="whole")["digest"]
+    job = start(2, "-m", "holdem_mpi.train", *options, *OFTEN, "--logdir", "run")
+    wait_for_metrics(tmp_path / "run", job)
+    os.kill(job.ranks()[1], signal.SIGKILL)
+    assert job.finish(timeout=60).returncode != 0
+    assert train(3, "--resume", "--iters", options[-1])["digest"] == digest
 
 
 @pytest.mark.parametrize("target", ["mpirun", "one rank"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS
+from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, RowPattern
 from holdem_mpi.kernels.merge_rows import (
     add_rows,
     apply_packed,
@@ -144,7 +144,9 @@ def test_discounts_meet_regrets_by_sign_and_strategy_sums_apart(case, positive, 
         regrets, sums = np.split(expected[begin:end], 2)
         regrets *= np.where(regrets > 0, positive, negative)
         sums *= strategy
-    discount_rows(table, first, positive, negative, strategy)
+    # One place of one segment that holds all the rows.
+    whole = np.array([0]), np.array([first[-1]]), np.array([0, 1]), np.array([0, first.size - 1])
+    discount_rows(table, RowPattern(*whole, first[:-1], np.diff(first)), (0, 1), (positive, negative, strategy))
     np.testing.assert_array_equal(table, expected)
     assert not np.signbit(table[table == 0]).any()
 

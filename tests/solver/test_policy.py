@@ -33,7 +33,7 @@ def judged(trainer):
 
 def test_an_empty_table_is_uniform_and_unvisited_everywhere():
     probability, visited = average_policy(LEDUC, np.zeros(2 * LEDUC.num_pairs))
-    assert not visited.any() and count_visited(np.zeros(2 * LEDUC.num_pairs), LEDUC.first_pair_of_row()) == 0
+    assert not visited.any() and count_visited(np.zeros(2 * LEDUC.num_pairs), LEDUC.pattern()) == 0
     policy = Policy(LEDUC, probability, visited)
     for node in np.flatnonzero(LEDUC.tree.kind_of_node == KIND_DECISION)[::4]:
         actions = len(LEDUC.tree.actions(node))
@@ -57,7 +57,7 @@ def test_rows_are_their_strategy_sums_over_their_total(dtype):
     expected = np.concatenate(expected)
     probability, visited = average_policy(LEDUC, table)
     np.testing.assert_allclose(probability, expected, rtol=1e-12)
-    assert visited.tolist() == touched.tolist() and count_visited(table, first) == touched.sum()
+    assert visited.tolist() == touched.tolist() and count_visited(table, LEDUC.pattern()) == touched.sum()
     policy = Policy(LEDUC, probability, visited)
     for node in np.flatnonzero(LEDUC.tree.kind_of_node == KIND_DECISION):
         of_node = policy.of_node(int(node))

@@ -10,8 +10,14 @@ import numpy as np
 import pytest
 
 from holdem_mpi.errors import DataError
-from holdem_mpi.storage import array_folder, atomic
-from holdem_mpi.storage.checkpoint import list_generations, load_generation, load_latest, save_generation
+from holdem_mpi.storage import array_folder, atomic, checkpoint
+from holdem_mpi.storage.checkpoint import (
+    is_snapshot,
+    list_generations,
+    load_generation,
+    load_latest,
+    save_generation,
+)
 
 META = {"fingerprint": "f" * 64, "semantic": {"solver.seed": 1, "lanes": None}, "progress": {"batch": 3, "share": 0.1}}
 
@@ -62,6 +68,60 @@ def test_a_damaged_later_generation_never_pushes_a_good_one_out(tmp_path, save, 
     assert loaded() == (5, []) and [number for number, _ in list_generations(tmp_path)] == [2, 5]
     save(3)
     assert loaded() == (5, []), "a later generation that loads is not thrown away"
+
+
+def numbers(folder) -> list[int]:
+    return [number for number, _ in list_generations(folder)]
+
+
+def test_damaged_generations_do_not_count(tmp_path, save, loaded):
+    save(5)
+    (save(10) / "regret.npy").write_bytes(b"")
+    save(15)
+    assert numbers(tmp_path) == [5, 15]
+    (tmp_path / "g000000000015" / "manifest.json").write_bytes(b"{}")
+    assert loaded()[0] == 5
+    save(20)
+    assert numbers(tmp_path) == [5, 20]
+    (tmp_path / "g000000000005" / "visits.npy").write_bytes(b"")
+    save(25)
+    save(30)
+    assert numbers(tmp_path) == [25, 30]
+
+
+def test_nothing_is_removed_where_too_little_is_sound(tmp_path, save, loaded):
+    for number in (1, 2, 3):
+        (save(number, keep=4) / "regret.npy").write_bytes(b"")
+    save(4)
+    assert numbers(tmp_path) == [1, 2, 3, 4] and loaded()[0] == 4
+    save(5)
+    assert numbers(tmp_path) == [4, 5]
+
+
+def test_what_this_process_knows_is_not_hashed_again(tmp_path, save, monkeypatch):
+    hashed = []
+    sha256_of_file = array_folder.sha256_of_file
+    monkeypatch.setattr(array_folder, "sha256_of_file", lambda file: hashed.append(file) or sha256_of_file(file))
+    for number in range(1, 6):
+        save(number)
+    assert hashed == [] and numbers(tmp_path) == [4, 5]
+    monkeypatch.setattr(checkpoint, "_sound", {})  # another process goes on
+    load_latest(tmp_path)
+    assert len(hashed) == 3
+    save(6)
+    assert len(hashed) == 3 and numbers(tmp_path) == [5, 6]
+    file = tmp_path / "g000000000006" / "regret.npy"
+    os.utime(file, ns=(1, 1))  # as a program that changed it would leave it
+    save(7)
+    assert len(hashed) == 6 and numbers(tmp_path) == [6, 7]
+
+
+def test_snapshots_are_never_removed(tmp_path, arrays_of, save, loaded):
+    for number in range(1, 8):
+        save_generation(tmp_path, number, arrays_of(number), META, snapshot=number in (1, 4))
+    assert numbers(tmp_path) == [1, 4, 6, 7] and loaded() == (7, [])
+    save(4)  # a run that went on from an older one comes by again
+    assert [is_snapshot(path) for _, path in list_generations(tmp_path)] == [True, True, False, False]
 
 
 def test_a_save_over_the_same_number_replaces_it(tmp_path, save, loaded):

@@ -121,7 +121,9 @@ def test_a_kill_at_every_operation_of_replacing_the_only_generation(tmp_path, sa
 
 def test_kills_at_random_moments(tmp_path, loaded, fork, arrays_of):
     rng, size = random.Random(2), 30_000
+    begin = time.perf_counter()
     save_generation(tmp_path, 1, arrays_of(1, size), META)
+    one_save = time.perf_counter() - begin  # on a busy machine long, and then so must be the time until a kill
     seen, first = {1}, 2
     for _ in range(25):
 
@@ -130,7 +132,7 @@ def test_kills_at_random_moments(tmp_path, loaded, fork, arrays_of):
                 save_generation(tmp_path, number, arrays_of(number, size), META)
 
         pid = fork(forever)
-        time.sleep(rng.uniform(0, 0.06))
+        time.sleep(rng.uniform(0, 4 * one_save))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         newest, warnings = loaded(size)

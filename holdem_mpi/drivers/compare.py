@@ -1,0 +1,134 @@
+"""``evaluate compare``: runs, or the checkpoints of one run, by one measure over iterations and processor time."""
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from holdem_mpi.config import fingerprint
+from holdem_mpi.drivers import ledger
+from holdem_mpi.drivers.measures import MEASURES, figure_of
+from holdem_mpi.drivers.policies import config_of_run
+from holdem_mpi.errors import DataError
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.storage.checkpoint import read_manifests
+from holdem_mpi.storage.policy_file import open_policy
+
+COLUMNS = ("run", "checkpoint", "iterations", "cpu_seconds", "value", "low", "high")
+
+
+def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, comm: Communicator) -> dict[str, Any]:
+    """{"measure", "unit", "options", "points"} of all checkpoints (``last``: of the policies alone) of the runs.
+
+    name: of MEASURES; options: as its verb takes them. What the runs' ledgers know is not measured again; what is
+    measured goes there. A point has COLUMNS as keys: cpu_seconds those of training, over all ranks; low and high the 95
+    % interval, None where the value is exact. UserError where a folder is no run, or the measure not for its game.
+    Collective.
+    """
+    measure = MEASURES[name]
+    points = []
+    # All runs are looked at before anything is measured, which may take hours.
+    for found in comm.on_root(lambda: _todo_of_all(runs, name, options, last)):
+        policy, result = found.pop("policy"), found.pop("result")
+        if result is None:
+            watch = ledger.Watch(comm)
+            result = measure.take(policy, options, comm)
+            if comm.rank == 0:
+                _say(f"{name} of {policy}: {measure.figure(result).value:.5g} mbb/g")
+            ledger.keep(watch, comm, policy, name, result, options)
+        points.append(found | measure.figure(result)._asdict())
+    return {"measure": name, "unit": "mbb/g", "options": options, "points": points}
+
+
+def _todo_of_all(runs: list[str], name: str, options: dict[str, Any], last: bool) -> list[dict[str, Any]]:
+    games = [config_of_run(run).game.model_dump(exclude={"name"}) for run in runs]
+    if any(game != games[0] for game in games):
+        _say("note: the runs play different games; what they share is only the unit")
+    return [policy for run in runs for policy in _todo(run, name, options, last)]
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _todo(run: str, name: str, options: dict[str, Any], last: bool) -> list[dict[str, Any]]:
+    """Policies of a run, fewest iterations first, each with the ledger's newest result for it, or None."""
+    own = fingerprint(config_of_run(run))
+    lines, warnings = ledger.read(run)
+    found, more = _policies(run, last)
+    for warning in warnings + more:
+        _say(f"warning: {warning}")
+    if not found:
+        raise DataError(f"{run}: no checkpoint and no policy here, expected the folder of a run that has saved one")
+    for policy in found:
+        policy["result"] = None
+        for line in lines:
+            same = (line.get("verb"), line.get("options"), line.get("fingerprint")) == (name, options, own)
+            if same and line.get("iterations") == policy["iterations"] and figure_of(name, line.get("result")):
+                policy["result"] = line["result"]
+    return found
+
+
+def _policies(run: str, last: bool) -> tuple[list[dict[str, Any]], list[str]]:
+    """(name, checkpoint, iterations and CPU seconds of each policy of a run, fewest iterations first; warnings)."""
+    manifests, warnings = read_manifests(Path(run) / "checkpoints")
+    found = [
+        _policy(run, manifest["number"], manifest["progress"]["iterations"], manifest["progress"]["cpu_seconds"])
+        for manifest in manifests
+    ]
+    try:
+        iterations = open_policy(Path(run)).manifest["iterations"]
+    except DataError:  # the run has not ended yet
+        iterations = None
+    if iterations is not None and iterations not in [policy["iterations"] for policy in found]:
+        found.append(_policy(run, None, iterations, _summary(run).get("cpu_seconds")))
+    found.sort(key=lambda policy: policy["iterations"])
+    return found[-1:] if last else found, warnings
+
+
+def _policy(run: str, checkpoint: int | None, iterations: int, cpu_seconds: float | None) -> dict[str, Any]:
+    name = run if checkpoint is None else f"{run}@{checkpoint}"
+    # Zero is what older versions wrote into checkpoints: unknown.
+    return {
+        "policy": name,
+        "run": run,
+        "checkpoint": checkpoint,
+        "iterations": iterations,
+        "cpu_seconds": cpu_seconds or None,
+    }
+
+
+def _summary(run: str) -> dict[str, Any]:
+    try:
+        summary = json.loads((Path(run) / "summary.json").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return {}
+    return summary if isinstance(summary, dict) else {}
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3g}" if seconds < 100 else f"{seconds:,.0f}"
+
+
+def table_lines(comparison: dict[str, Any]) -> list[str]:
+    """The points as a table for reading."""
+    title = f"{comparison['measure']}, {comparison['unit']}"
+    rows = [("run", "checkpoint", "iterations", "CPU seconds", title, "95 % interval")]
+    for point in comparison["points"]:
+        interval = "exact" if point["low"] is None else f"[{point['low']:.4g}, {point['high']:.4g}]"
+        checkpoint = "policy" if point["checkpoint"] is None else str(point["checkpoint"])
+        cpu = "unknown" if point["cpu_seconds"] is None else _seconds(point["cpu_seconds"])
+        rows.append((point["run"], checkpoint, f"{point['iterations']:,}", cpu, f"{point['value']:.5g}", interval))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def csv_lines(comparison: dict[str, Any]) -> list[str]:
+    """The points as CSV, with a head; empty fields where a value is exact or unknown."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(comparison["points"])
+    return text.getvalue().splitlines()

@@ -1,0 +1,103 @@
+"""What ``evaluate exploitability`` can measure in hold'em: trained policies with their bucket tables, and baselines."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.drivers.players import tables_of_policy
+from holdem_mpi.drivers.policies import open_run_policy
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.players import BASELINES
+from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
+from holdem_mpi.game.build import tree_of
+from holdem_mpi.game.layout import Layout, build_layout
+from holdem_mpi.game.rules import CALL, FOLD
+from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.parallel.communicator import Communicator
+
+# Every legal action with the same probability.
+UNIFORM = "uniform"
+BASELINE_NAMES = (*BASELINES, UNIFORM)
+_BOARDS = ((0, 3), (0, 3, 1), (0, 3, 1, 1))
+
+
+class Measured(NamedTuple):
+    """A policy to be measured: its game, itself, what it is (JSON; the evaluation's key) and what to tell of it."""
+
+    game: GameConfig
+    policy: PolicyOnCards
+    key: dict[str, Any]
+    about: dict[str, Any]
+
+
+def check_game(source: str, game: GameConfig) -> None:
+    """UserError unless the game is one whose best responses can be computed here."""
+    if game.deck != "holdem" or game.players != 2 or game.betting != "fixed_limit":
+        raise UserError(
+            f"{source}: {game.name} is too large for an exact best response; expected a policy of kuhn, leduc, or "
+            "heads-up fixed-limit hold'em"
+        )
+    if tuple(game.board_cards) not in _BOARDS:
+        raise UserError(f"{source}: board_cards {list(game.board_cards)}; expected one of {_BOARDS}")
+
+
+def game_of(name: str | None) -> GameConfig:
+    """The game that ``--game`` names."""
+    if name is None:
+        raise UserError("--policy: a baseline plays any game; expected --game beside it, such as limit_holdem")
+    return load_config(name).game
+
+
+def baseline(name: str, game: GameConfig) -> Measured:
+    """A built-in policy over one bucket a street. UserError on a game that cannot be measured."""
+    check_game(f"--game {game.name}", game)
+    tree = tree_of(game)
+    layout = build_layout(tree, (1,) * tree.num_streets)
+    no_tables = (np.zeros((0, 1326), np.uint8),) * tree.num_streets
+    probability = _mixture(name, tree, layout)
+    policy = PolicyOnCards(layout, probability, np.zeros(1326, np.int64), no_tables)
+    return Measured(game, policy, {"baseline": name, "game": _rules(game)}, {"policy": name})
+
+
+def trained(folder: str, comm: Communicator) -> Measured:
+    """The policy of a run's or policy's folder. UserError or DataError where it cannot be measured. Collective."""
+    game, policy, manifest = open_run_policy(folder)
+    check_game(folder, game)
+    tables = tables_of_policy(folder, game, manifest, comm)
+    by_cards = {3: tables.bucket_of_3, 4: tables.bucket_of_4, 5: tables.bucket_of_5}
+    seen = np.cumsum(game.board_cards)[1:].tolist()
+    bucket_tables = (np.zeros((0, 1326), np.uint8), *(by_cards[cards].reshape(-1, 1326) for cards in seen))
+    on_cards = PolicyOnCards(policy.layout, policy.probability, tables.class_of_hand.astype(np.int64), bucket_tables)
+    key = {
+        "policy": manifest["arrays"]["strategy"]["sha256"] if "arrays" in manifest else manifest["table_digest"],
+        "abstraction": manifest["abstraction_digest"],
+        "game": _rules(game),
+    }
+    about = {
+        "policy": folder,
+        "unvisited_infosets": int((~policy.visited).sum()),
+        "iterations": manifest["iterations"],
+        "digest": manifest["table_digest"],
+    }
+    return Measured(game, on_cards, key, about)
+
+
+def _rules(game: GameConfig) -> dict[str, Any]:
+    return game.model_dump(mode="json", exclude={"name"})
+
+
+def _mixture(name: str, tree: PublicTree, layout: Layout) -> np.ndarray:
+    """float64[num_pairs]: what the mixture gives an action that is not legal goes to the call."""
+    probability = np.zeros(layout.num_pairs)
+    for node in np.flatnonzero(tree.kind_of_node == KIND_DECISION):
+        actions, pairs = tree.actions(int(node)).tolist(), layout.pairs_of_node(int(node))[0]
+        if name == UNIFORM:
+            probability[pairs] = 1 / len(actions)
+            continue
+        fold, call, *raises = BASELINES[name]
+        raised = actions[-1] if actions[-1] > CALL else CALL
+        for action, weight in ((FOLD if FOLD in actions else CALL, fold), (CALL, call), (raised, sum(raises))):
+            probability[pairs[actions.index(action)]] += weight
+    return probability

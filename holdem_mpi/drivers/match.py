@@ -1,0 +1,207 @@
+"""Matches over ranks: opens the players, shares out the deals, turns chips into figures with intervals."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.drivers.players import is_baseline, open_player
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.aivat import Aivat, Baseline, NoBaseline
+from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.head_to_head import (
+    AIVAT,
+    COLUMNS,
+    PLAIN,
+    Estimate,
+    Table,
+    estimate_pairs,
+    has_range,
+    play_pairs,
+    variance_of_hands,
+)
+from holdem_mpi.evaluation.pair_values import pair_values
+from holdem_mpi.evaluation.players import Player
+from holdem_mpi.game.build import deck_of, rules_of
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.work_queue import run_items
+
+# Deals of one work item.
+_DEALS_AN_ITEM = 20
+_SECONDS_A_LINE = 10.0
+
+
+def open_match(
+    comm: Communicator, policy: str, against: str, game: str | None = None
+) -> tuple[GameConfig, tuple[Player, Player]]:
+    """(the game, the two players). UserError where they do not play one heads-up game. Collective."""
+    config = load_config(game).game if game else None
+    names = [policy, against]
+    # A folder knows its game, a baseline is told.
+    opened: dict[int, Player] = {}
+    for place in sorted(range(2), key=lambda each: is_baseline(names[each])):
+        config, opened[place] = open_player(names[place], config, comm)
+    if config.players != 2:
+        raise UserError(f"{config.name}: a game of {config.players} players; expected two, a match is heads-up")
+    return config, (opened[0], opened[1])
+
+
+def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[Aivat, Aivat] | None:
+    """AIVAT with the first player in seat 0 and in seat 1; None where neither tells its strategy.
+
+    Baselines: the two blueprints against each other where they share a tree, else the mean of each against itself.
+    """
+    if not any(map(has_range, players)):
+        return None
+    blueprints = [player.blueprint for player in players if hasattr(player, "blueprint")]
+    layouts = [blueprint.policy.layout.fingerprint() for blueprint in blueprints]
+    known = [(has_range(first), has_range(second)) for first, second in (players, players[::-1])]
+    leading = [each.index(True) for each in known]
+    baselines: list[Baseline]
+    if len(blueprints) == 2 and layouts[0] == layouts[1]:
+        same = blueprints[0] is blueprints[1] or players[0].name == players[1].name
+        values = [pair_values((blueprints[0], blueprints[1]), seed)]
+        values.append(values[0] if same else pair_values((blueprints[1], blueprints[0]), seed))
+        baselines = [BlueprintBaseline(each, deck, lead) for each, lead in zip(values, leading)]
+    elif blueprints:
+        values = [pair_values((each, each), seed) for each in blueprints]
+        baselines = [MeanBaseline(tuple(BlueprintBaseline(each, deck, lead) for each in values)) for lead in leading]
+    else:
+        baselines = [NoBaseline(), NoBaseline()]
+    return Aivat(deck, baselines[0], known[0]), Aivat(deck, baselines[1], known[1])
+
+
+def play_match(
+    comm: Communicator, game: GameConfig, players: tuple[Player, Player], hands: int, seed: int, aivat: bool
+) -> np.ndarray | None:
+    """float64[deal, COLUMNS] of ``hands`` / 2 deals, on rank 0, the same for any number of ranks. Collective."""
+    deck = Deck(rules_of(game).board_cards, deck_of(game))
+    estimator = estimators(players, deck, seed) if aivat else None
+    table = Table(rules_of(game), deck, seed, ranges=estimator is not None)
+    deals = hands // 2
+    results = np.empty((deals, COLUMNS))
+    show = _progress(deals)
+
+    def part(item: int) -> range:
+        return range(item * _DEALS_AN_ITEM, min(deals, (item + 1) * _DEALS_AN_ITEM))
+
+    def keep(item: int, result: np.ndarray) -> None:
+        results[part(item).start : part(item).stop] = result
+        show(len(result))
+
+    items = range(-(-deals // _DEALS_AN_ITEM))
+    run_items(comm, items, lambda item: play_pairs(table, players, estimator, part(item)), keep)
+    return results if comm.rank == 0 else None
+
+
+def _progress(deals: int) -> Callable[[int], None]:
+    """A call that takes deals played and says now and then on stderr how far it is."""
+    began = shown = first = 0.0
+    done = 0
+
+    def show(more: int) -> None:
+        nonlocal began, shown, first, done
+        done += more
+        now = time.monotonic()
+        if not first:  # kernels are compiled meanwhile, which says nothing about the rest
+            began, shown, first = now, now, done
+        elif now - shown > _SECONDS_A_LINE:
+            shown = now
+            left = (now - began) * (deals - done) / (done - first)
+            print(f"{2 * done} of {2 * deals} hands, about {left:.0f} s left", file=sys.stderr, flush=True)
+
+    return show
+
+
+def match_of(
+    comm: Communicator,
+    policy: str,
+    against: str,
+    *,
+    hands: int = 2000,
+    seed: int = 0,
+    game: str | None = None,
+    aivat: bool = True,
+    want: float | None = None,
+) -> dict[str, Any]:
+    """Play ``policy`` against ``against`` and tell what the first one wins a hand, with intervals. Collective.
+
+    hands: in all, even; game: a shipped one, needed where both are baselines; want: half width of the interval that the
+    number of hands is wanted for, in the unit of the result. UserError on what cannot be played.
+    """
+    if hands < 4 or hands % 2:
+        raise UserError(f"--hands {hands}: expected an even number of at least 4; every deal is played twice")
+    if want is not None and not want > 0:
+        raise UserError(f"--want {want}: expected a number above 0")
+    if seed < 0 or seed >= 1 << 63:
+        raise UserError(f"--seed {seed}: expected 0 to 2**63 - 1")
+    config, players = open_match(comm, policy, against, game)
+    results = play_match(comm, config, players, hands, seed, aivat)
+    return comm.on_root(lambda: _summary(config, players, hands, seed, results, want))
+
+
+def _summary(
+    game: GameConfig, players: tuple[Player, Player], hands: int, seed: int, results: np.ndarray, want: float | None
+) -> dict[str, Any]:
+    blind = max(game.blinds, default=0)
+    unit, scale = ("mbb/h", 1000.0 / blind) if blind else ("chips/h", 1.0)
+    plain = variance_of_hands(scale * results[:, PLAIN])
+    figures = {"duplicate": estimate_pairs(scale * results[:, PLAIN])}
+    if not np.isnan(results[0, AIVAT]).any():
+        figures["aivat"] = estimate_pairs(scale * results[:, AIVAT])
+    summary: dict[str, Any] = {
+        "game": game.name,
+        "policy": players[0].name,
+        "against": players[1].name,
+        "hands": hands,
+        "deals": hands // 2,
+        "seed": seed,
+        "unit": unit,
+        "chips": int(results[:, PLAIN].sum()),
+        "variance_of_one_hand": {"plain": plain} | {name: figure.variance for name, figure in figures.items()},
+    }
+    for name, figure in figures.items():
+        summary[name] = _shown(figure, want)
+    return summary
+
+
+def _shown(figure: Estimate, want: float | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "mean": figure.mean,
+        "standard_error": figure.standard_error,
+        "interval_95": [figure.low, figure.high],
+    }
+    if want is not None:
+        shown["want"] = want
+        shown["hands_wanted"] = figure.hands_for(want)
+    return shown
+
+
+def match_lines(summary: dict[str, Any]) -> list[str]:
+    """The result as text."""
+    unit = summary["unit"]
+    lines = [
+        f"{summary['game']}: {summary['policy']} against {summary['against']}, {summary['hands']} hands "
+        f"({summary['deals']} deals, each played twice with seats swapped), seed {summary['seed']}"
+    ]
+    named = [(name, title) for name, title in (("duplicate", "duplicate"), ("aivat", "AIVAT")) if name in summary]
+    for name, title in named:
+        figure = summary[name]
+        low, high = figure["interval_95"]
+        interval = f"95 % interval {low:+.2f} to {high:+.2f} (standard error {figure['standard_error']:.2f})"
+        lines.append(f"{title:<9} {figure['mean']:+.2f} {unit}, {interval}")
+    variance = summary["variance_of_one_hand"]
+    shown = ", ".join(f"{name} {value**0.5:.4g}" for name, value in variance.items())
+    lines.append(f"standard deviation of one hand: {shown} {unit}")
+    if variance.get("aivat", 0) > 0:
+        times = variance["plain"] / variance["aivat"], variance["duplicate"] / variance["aivat"]
+        lines.append(f"AIVAT's variance: {times[0]:.3g} times less than plain, {times[1]:.3g} than duplicate")
+    for name, title in named:
+        figure = summary[name]
+        if "want" in figure:
+            lines.append(f"hands for an interval of +-{figure['want']:g} {unit}: {title} {figure['hands_wanted']}")
+    return lines

@@ -1,0 +1,84 @@
+"""The measures that runs can be compared by: verbs of ``evaluate`` as a number for each policy."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, exploitability_of
+from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, measure_lbr
+from holdem_mpi.drivers.options import Option
+from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import Communicator
+
+
+class Figure(NamedTuple):
+    """A result in mbb/g, with its 95 % interval; None where it is exact."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Measure(NamedTuple):
+    """take: (policy, options, communicator) -> result, on every rank; collective. figure: of such a result."""
+
+    take: Callable[[str, dict[str, Any], Communicator], dict[str, Any]]
+    figure: Callable[[dict[str, Any]], Figure]
+    options: tuple[Option, ...] = ()
+
+
+def _exploitability(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
+    return exploitability_of(comm, policy, None, options.get("flops"), options.get("seed", 0), None)
+
+
+def _figure_of_exploitability(result: dict[str, Any]) -> Figure:
+    """Of sampled flops: midway between the figure that errs upward and the one that errs downward, and the bracket."""
+    if "bracket_mbb" not in result:
+        return Figure(result["exploitability_mbb"])
+    figures = [result[name]["exploitability_mbb"] for name in ("plug_in", "cross_fitted")]
+    low, high = result["bracket_mbb"]
+    return Figure(sum(figures) / 2, low, high)
+
+
+def _lbr(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
+    return measure_lbr(policy, None, LbrOptions(**options), comm)
+
+
+def _figure_of_lbr(result: dict[str, Any]) -> Figure:
+    low, high = result["interval_95_mbb"]
+    return Figure(result["mean_mbb"], low, high)
+
+
+MEASURES = {
+    "exploitability": Measure(_exploitability, _figure_of_exploitability, EXPLOITABILITY_OPTIONS),
+    "lbr": Measure(_lbr, _figure_of_lbr, LBR_OPTIONS),
+}
+
+
+def figure_of(name: str, result: Any) -> Figure | None:
+    """Figure of a ledger's result, which anybody may have edited; None where it is no result of that measure."""
+    try:
+        figure = MEASURES[name].figure(result)
+    except (KeyError, TypeError, ValueError):
+        return None
+    kinds = {type(each) for each in figure if each is not None}
+    return figure if kinds <= {int, float} and type(figure.value) in kinds else None
+
+
+def all_options() -> dict[str, Option]:
+    """Options of all measures by flag; where measures share one, it is of one kind."""
+    return {option.flag: option for measure in MEASURES.values() for option in measure.options}
+
+
+def options_of(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What decides a measure's result beside the policy: its own defaults, and over them what of ``given`` is not None.
+
+    Empty for exploitability without sampling, which has nothing to decide. UserError where one is given that the
+    measure does not have.
+    """
+    known = {option.name: option.default for option in MEASURES[name].options}
+    chosen = {key: value for key, value in given.items() if value is not None}
+    for key in chosen.keys() - known.keys():
+        raise UserError(f"--{key.replace('_', '-')}: not an option of --measure {name}")
+    if name == "exploitability" and chosen.get("flops") is None:
+        return {}
+    return known | chosen

@@ -1,0 +1,108 @@
+"""The cards of a match: who gets which, what a showdown is worth to whole ranges, which boards can follow."""
+
+import functools
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from holdem_mpi.game.toy import ToyDeck
+from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.evaluator import evaluator_tables
+from holdem_mpi.kernels.range_values import all_in_sums, free_mass, hand_cards, showdown_sums
+from holdem_mpi.kernels.showdown import sweep_space
+from holdem_mpi.kernels.sweep import rank_hands, ranked_hands, ranked_toy_hands
+
+Board = tuple[int, ...]
+
+
+class Deck:
+    """Hold'em's deck, or a toy deck whose hands are single cards. Heads-up.
+
+    num_cards, num_hands; seen: public cards seen by street; cards: HandCards.
+    """
+
+    def __init__(self, board_cards: Sequence[int], toy: ToyDeck | None = None) -> None:
+        self._toy = toy
+        self.num_cards = toy.num_cards if toy else 52
+        self.num_hands = toy.num_cards if toy else 1326
+        self.seen = tuple(int(total) for total in np.cumsum(board_cards))
+        self.cards = hand_cards(self.num_hands)
+        self._space, self._ranked = sweep_space(), ranked_hands()
+        self._stream = np.zeros(10, np.uint64)
+        self._hands_of_card = [self._holding(card) for card in range(self.num_cards)]
+        self.ranked = functools.lru_cache(256)(self._rank)
+
+    def _holding(self, card: int) -> np.ndarray:
+        return np.flatnonzero((self.cards.high == card) | (self.cards.low == card))
+
+    def draw(self, seed: int, number: int) -> tuple[tuple[int, int], Board]:
+        """(hand of seat 0, hand of seat 1) and the whole board of deal ``number``, which depend on nothing else."""
+        rng.open_stream(self._stream, np.uint64(seed), rng.DOMAIN_MATCH_DEAL, number, 0, 0, 0)
+        private = 1 if self._toy else 2
+        cards: list[int] = []
+        while len(cards) < 2 * private + self.seen[-1]:
+            card = int(rng.draw_below(self._stream, self.num_cards))
+            if card not in cards:
+                cards.append(card)
+        hands = tuple(self._hand(cards[private * seat : private * (seat + 1)]) for seat in range(2))
+        return hands, tuple(cards[2 * private :])
+
+    def _hand(self, cards: list[int]) -> int:
+        return cards[0] if self._toy else max(cards) * (max(cards) - 1) // 2 + min(cards)
+
+    def block(self, reach: np.ndarray, board: Board) -> np.ndarray:
+        """A copy of ``reach`` (float64[..., hand]), zero where a hand overlaps the board."""
+        left = reach.copy()
+        for card in board:
+            left[..., self._hands_of_card[card]] = 0.0
+        return left
+
+    def mass(self, reach: np.ndarray) -> np.ndarray:
+        """float64[hand], the reach (float64[hand]) of all hands that share no card with each hand."""
+        mass = np.empty(self.num_hands)
+        free_mass(self.cards, reach, mass)
+        return mass
+
+    def next_boards(self, board: Board) -> np.ndarray:
+        """int64[board, seen], every board of the next street; those of a street of several cards in one order each."""
+        more = self.seen[self.seen.index(len(board)) + 1] - len(board)
+        left = [card for card in range(self.num_cards) if card not in board]
+        return np.array([board + extra for extra in itertools.combinations(left, more)], np.int64)
+
+    def _rank(self, board: Board):
+        """RankedHands of a complete board."""
+        if self._toy:
+            public = board[0] if board else None
+            strength = np.array([self._toy.strength(card, public) for card in range(self.num_cards)])
+            return ranked_toy_hands(strength, public)
+        ranked = ranked_hands()
+        rank_hands(evaluator_tables(), np.array(board, np.int64), len(board), self._space, ranked)
+        return ranked
+
+    def can_finish(self, board: Board) -> bool:
+        """Whether all boards that complete ``board`` can be gone through at once."""
+        return self.seen[-1] - len(board) <= 2
+
+    def finish(self, board: Board, reach: np.ndarray) -> float:
+        """Mean over pairs of hands and boards to come of seat 0's result at a showdown, -1 to 1.
+
+        reach: float64[2, hand], zero where a hand overlaps the board.
+        """
+        if len(board) == self.seen[-1]:
+            won, weight = showdown_sums(self.ranked(board), reach)
+        elif self._toy:
+            left = [self._rank((card,)) for card in range(self.num_cards)]
+            won, weight = np.sum([showdown_sums(ranked, reach) for ranked in left], axis=0)
+        else:
+            complete = np.zeros(self.seen[-1], np.int64)
+            complete[: len(board)] = board
+            won, weight = all_in_sums(evaluator_tables(), complete, len(board), reach, self._space, self._ranked)
+        return float(won / weight)
+
+    def result(self, board: Board, hands: tuple[int, int]) -> int:
+        """1, 0 or -1: whether seat 0 wins, ties or loses the showdown of two hands on the complete board."""
+        ranked = self.ranked(board)
+        place = [int(np.flatnonzero(ranked.hand[: ranked.count[0]] == hand)[0]) for hand in hands]
+        groups = np.searchsorted(ranked.first_of_group[: ranked.count[1]], place, side="right")
+        return int(np.sign(groups[0] - groups[1]))

@@ -1,0 +1,126 @@
+"""Two players against each other on duplicate deals: each deal is played twice, with the seats swapped.
+
+Cards depend on (seed, deal), a draw on (seed, deal, seat, decision) and nothing else: who sits where and how work is
+shared out changes no card and no draw. So a player against itself wins back in one hand of a pair what it lost in the
+other, to the chip.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.players import Player
+from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.kernels import rng
+
+# Of a normal distribution, for 95 %.
+_INTERVAL = 1.959963984540054
+
+# Columns of the results of pairs: the first player's chips with seat 0 and with seat 1, plain and by AIVAT.
+PLAIN, AIVAT, COLUMNS = slice(0, 2), slice(2, 4), 4
+
+
+def _uniform(stream: np.ndarray, seed: int, domain: int, number: int, seat: int, decision: int) -> float:
+    rng.open_stream(stream, np.uint64(seed), domain, number, 0, decision, seat)
+    return rng.draw_unit(stream)
+
+
+def _chosen(probabilities: np.ndarray, u: float) -> int:
+    """Place of the action that ``u`` falls to; never one without probability."""
+    ends = np.cumsum(probabilities)
+    place = int(np.searchsorted(ends, u * ends[-1], side="right"))
+    return min(place, int(np.flatnonzero(probabilities)[-1]))
+
+
+class Table:
+    """Plays single hands. ranges: by player, whether strategies of all hands are asked for, as AIVAT needs them."""
+
+    def __init__(self, rules: Rules, deck: Deck, seed: int, ranges: bool) -> None:
+        self._start = BettingState.start(rules)
+        self._deck, self._seed, self._ranges = deck, seed, ranges
+        self._stream = np.zeros(10, np.uint64)
+
+    def play(self, players: Sequence[Player], number: int) -> PlayedHand:
+        """Deal ``number`` between ``players`` by seat."""
+        hands, board = self._deck.draw(self._seed, number)
+        state, decisions = self._start, []
+        memos = [player.start() for player in players]
+        while not state.is_over:
+            seat, count = state.player, len(decisions)
+            shown = board[: self._deck.seen[state.street]]
+            strategy, probabilities = None, None
+            if self._ranges and has_range(players[seat]):
+                strategy = players[seat].strategy(memos[seat], state, shown)
+                actions, probabilities = strategy[0], strategy[1][hands[seat]]
+            else:
+                actions, probabilities = players[seat].strategy_of_hand(memos[seat], state, shown, hands[seat])
+            u = _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_ACTION, number, seat, count)
+            action = actions[_chosen(probabilities, u)]
+            v = [
+                _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, observer, count)
+                for observer in range(3)
+            ]
+            decisions.append(Decision(state, shown, strategy, action, v[2]))
+            memos = [player.follow(memo, state, action, w) for player, memo, w in zip(players, memos, v)]
+            state = state.apply(action)
+        return PlayedHand(hands, board, tuple(decisions), state, self._chips(state, board, hands))
+
+    def _chips(self, state: BettingState, board: tuple[int, ...], hands: tuple[int, int]) -> int:
+        stake = min(state.contributions)
+        if state.is_showdown:
+            return stake * self._deck.result(board, hands)
+        return -stake if state.folded[0] else stake
+
+
+def has_range(player: Player) -> bool:
+    """Whether a player can say what it would do with every hand; one that cannot has ``has_range = False``."""
+    return getattr(player, "has_range", True)
+
+
+def play_pairs(
+    table: Table, players: tuple[Player, Player], aivat: tuple[Aivat, Aivat] | None, numbers: Sequence[int]
+) -> np.ndarray:
+    """float64[deal, COLUMNS]: the first player's chips on each deal, whole numbers in PLAIN, NaN in AIVAT without it.
+
+    aivat: the estimators for the first player in seat 0 and in seat 1.
+    """
+    results = np.full((len(numbers), COLUMNS), np.nan)
+    for row, number in enumerate(numbers):
+        for seat in range(2):
+            hand = table.play(players if seat == 0 else players[::-1], number)
+            sign = 1 if seat == 0 else -1
+            results[row, seat] = sign * hand.chips
+            if aivat:
+                results[row, 2 + seat] = sign * aivat[seat].estimate(hand)
+    return results
+
+
+class Estimate(NamedTuple):
+    """A mean with its standard error and 95 % interval, in one unit; variance: of one hand, equivalent to pairs."""
+
+    mean: float
+    standard_error: float
+    low: float
+    high: float
+    variance: float
+
+    def hands_for(self, half_width: float) -> int:
+        """Hands after which the interval would be ``half_width`` to either side; even, since deals are played twice."""
+        return 2 * max(1, math.ceil(self.variance * (_INTERVAL / half_width) ** 2 / 2))
+
+
+def estimate_pairs(results: np.ndarray) -> Estimate:
+    """Estimate from float64[pair, 2]: the pair is the unit, since its hands share their cards."""
+    means = results.mean(axis=1)
+    mean, variance = float(means.mean()), float(means.var(ddof=1))
+    error = math.sqrt(variance / len(means))
+    return Estimate(mean, error, mean - _INTERVAL * error, mean + _INTERVAL * error, 2 * variance)
+
+
+def variance_of_hands(results: np.ndarray) -> float:
+    """Variance of one hand's result without duplicate: hands of both seats, each on a deal of its own."""
+    return float(results.var(axis=0, ddof=1).mean())

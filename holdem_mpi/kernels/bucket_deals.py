@@ -1,0 +1,42 @@
+"""Deals as pairs of buckets, and what they say of the street that follows."""
+
+import numpy as np
+from numba import njit
+
+from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.deal import sample_deal
+
+
+@njit(cache=True)
+def sample_bucket_deals(tables, tree, deal, seed, buckets, result):
+    """Draw deals of two players: ``buckets`` int32[deal, street, player] and ``result`` int8[deal], 1 where player 0
+    wins at a showdown, -1 where player 1 does. Both are written.
+
+    tree: TreeCode with base_pair 0 and width 1, so that segments are buckets; deal: Deal, scratch.
+    """
+    state = np.zeros(10, np.uint64)
+    for number in range(result.size):
+        rng.open_stream(state, seed, rng.DOMAIN_BUCKET_DEALS, 0, 0, number, 0)
+        sample_deal(tables, tree, state, deal)
+        for street in range(buckets.shape[1]):
+            for player in range(2):
+                buckets[number, street, player] = np.int32(deal.segment[street, player])
+        ahead = np.int8(deal.strength[0] > deal.strength[1])
+        result[number] = ahead - np.int8(deal.strength[0] < deal.strength[1])
+
+
+@njit(cache=True)
+def step_back(first_of_pair, next_pair, share, later, earlier):
+    """Expected values one street earlier: earlier[pair] = sum of share * later[next_pair], lanes side by side.
+
+    first_of_pair: int64[pairs + 1]; next_pair, share: int32 and float32[entries], by pair; later: float32[pairs of the
+    later street, lane]; earlier: float32[pair, lane], written.
+    """
+    lanes = later.shape[1]
+    earlier[:] = 0.0
+    for pair in range(first_of_pair.size - 1):
+        for entry in range(first_of_pair[pair], first_of_pair[pair + 1]):
+            weight = share[entry]
+            place = next_pair[entry]
+            for lane in range(lanes):
+                earlier[pair, lane] += weight * later[place, lane]

@@ -1,0 +1,53 @@
+"""How strong every hand is against a random one, over all boards to come."""
+
+import numpy as np
+from numba import njit
+
+from holdem_mpi.kernels.isomorphism import orbit_size, unindex_hand
+from holdem_mpi.kernels.showdown import sweep_board
+
+
+@njit(cache=True)
+def add_completions(tables, board, seen, space, sums):
+    """Add 2 * wins + ties of every hand over all boards that complete a hold'em board; return their number.
+
+    board: int64[n] with ``seen`` cards, of which at most two are to come; the rest is scratch. sums: int64[1326], added
+    to; a hand counts only on boards that it does not overlap. 10 us a board.
+    """
+    n = board.size
+    numerators = np.empty(1326, np.int64)
+    used = 0
+    for i in range(seen):
+        used |= 1 << board[i]
+    boards = 0
+    for first in range(52 if n > seen else 1):
+        if n > seen and used >> first & 1:
+            continue
+        for second in range(first if n > seen + 1 else 1):
+            if n > seen + 1:
+                if used >> second & 1:
+                    continue
+                board[seen + 1] = second
+            if n > seen:
+                board[seen] = first
+            sweep_board(tables, board, n, space, numerators)
+            for hand in range(1326):
+                sums[hand] += numerators[hand]
+            boards += 1
+    return boards
+
+
+@njit(cache=True)
+def add_all_boards(tables, ix, space, sums):
+    """``add_completions`` before any card is dealt, over the canonical boards of ``ix``, each as often as it stands for
+    real ones. So the sums of all hands of a preflop class together are those over all boards. 2 s for five cards.
+    """
+    n = ix.first_card_of_round[-1]
+    board = np.empty(n, np.int64)
+    numerators = np.empty(1326, np.int64)
+    for index in range(ix.first_index_of_config[-1]):
+        unindex_hand(ix, index, board)
+        sweep_board(tables, board, n, space, numerators)
+        orbit = orbit_size(ix, index)
+        for hand in range(1326):
+            sums[hand] += orbit * numerators[hand]

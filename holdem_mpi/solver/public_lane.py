@@ -1,0 +1,96 @@
+"""Lanes of public chance sampling: sampled boards, all hands of both players at once."""
+
+import numpy as np
+
+from holdem_mpi.game.layout import Layout
+from holdem_mpi.kernels.deal import D_CARDS, D_DECK, DECK_TOY, DealTables
+from holdem_mpi.kernels.lane import LaneKey
+from holdem_mpi.kernels.vector_arrays import TO_TOUCHED, SweepTask, board_hands, vector_space
+from holdem_mpi.kernels.vector_runs import Kit, run_public_lane
+from holdem_mpi.solver.lane import LaneRunner, new_delta
+from holdem_mpi.solver.scale import FixedPoint
+from holdem_mpi.solver.vector_plan import build_plan
+
+# Rows (of either player) times hands that one kernel call may work through: about a tenth of a second.
+_CALL_ROWS = 20_000_000
+
+
+def num_hands(tables: DealTables) -> int:
+    """Private hands of a deck: 1,326, or a toy deck's cards."""
+    return int(tables.shape[D_CARDS]) if tables.shape[D_DECK] == DECK_TOY else 1326
+
+
+def new_kit(layout: Layout, tables: DealTables, plan) -> Kit:
+    """Scratch of a traversal of ``layout``'s tree with ``tables``' hands."""
+    hands = num_hands(tables)
+    buckets = max(layout.num_buckets)
+    return Kit(board_hands(layout.tree.num_streets, hands, buckets), vector_space(plan, hands))
+
+
+def boards_a_call(layout: Layout, tables: DealTables) -> int:
+    """Boards that one kernel call may work through: Python sees a signal only between calls."""
+    rows = sum(int(rows) * min(num_hands(tables), buckets) for rows, buckets in _rows_and_buckets(layout))
+    return max(1, _CALL_ROWS // rows)
+
+
+def _rows_and_buckets(layout: Layout) -> list[tuple[int, int]]:
+    return [(layout.rows[street].sum(), layout.num_buckets[street]) for street in range(layout.tree.num_streets)]
+
+
+class PublicLaneRunner(LaneRunner):
+    """Runs lanes of public chance sampling. A row of ``delta`` is a whole segment: all rows of a street and bucket.
+
+    Where regrets are floored at zero (CFR+), a lane takes no more away than its share of what the table holds: lanes
+    that do not see each other then cannot bring a sum below zero.
+    """
+
+    def __init__(
+        self, layout: Layout, tables: DealTables, *, lanes: int, seed: int, scales: FixedPoint, floored: bool
+    ) -> None:
+        self._plan = build_plan(layout)
+        self._tables = tables
+        self._kit = new_kit(layout, tables, self._plan)
+        self._state = np.zeros(10, np.uint64)
+        self._seed = seed
+        self._calls = max(1, boards_a_call(layout, tables) // 2)
+        self._room = self._room_of_iteration(layout, num_hands(tables))
+        self.delta = new_delta(2 * self._room[0], 2 * self._room[1])
+        where = np.full(layout.tree.num_streets, TO_TOUCHED, np.int64)
+        self._tasks = tuple(
+            SweepTask(
+                player=player,
+                where=where,
+                dense_first=np.zeros_like(where),
+                lane_weight=float(lanes),
+                regret_scale=scales.regret_scale,
+                strategy_scale=scales.strategy_scale,
+                bound=scales.regret_bound,
+                keep=np.ones(3),
+                floor=0.0 if floored else -np.inf,
+            )
+            for player in range(2)
+        )
+
+    @staticmethod
+    def _room_of_iteration(layout: Layout, hands: int) -> tuple[int, int]:
+        """(segments, table entries) that one traversal for each player can touch at most."""
+        met = np.minimum(layout.num_buckets, hands)
+        return int(2 * met.sum()), int(2 * (met[:, None] * layout.width).sum())
+
+    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
+        """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
+        done = 0
+        while done < batch_size:
+            last = min(batch_size, done + self._calls)
+            key = LaneKey(np.uint64(self._seed), 0, batch, lane, done, last, *self._room)
+            ran = run_public_lane(self._plan, table, self.delta, self._tables, self._kit, self._tasks, self._state, key)
+            done += ran
+            if done < last:
+                self._grow()
+        # The next lane must not see this one's additions; its rows stay for the merge.
+        self.delta.hash_table.fill(0)
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of the touched rows' arrays and of the scratch."""
+        return super().bytes_in_use + sum(array.nbytes for array in self._kit.space)

@@ -1,0 +1,126 @@
+"""AIVAT has the expectation of the game, whatever the baseline says: by enumeration."""
+
+import zlib
+
+import numpy as np
+import pytest
+from enumerated import ToyMatch
+
+from holdem_mpi.drivers.session import enumerate_deals
+from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, mean_over_boards
+from holdem_mpi.evaluation.best_response import exploitability
+from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
+from holdem_mpi.evaluation.pair_values import pair_values
+from holdem_mpi.kernels.arrays import KIND_DECISION
+
+DEALS = 20_000
+KNOWN = [(True, True), (True, False), (False, True)]
+
+
+class RandomBaseline:
+    """Any numbers at all, of what is public and of the hands that are known; "dealt" is not even "value"."""
+
+    def __init__(self, deck):
+        self.deck = deck
+
+    def start(self):
+        return ()
+
+    def follow(self, memo, state, action, u):
+        return (*memo, action)
+
+    def _number(self, spot, what):
+        held = [int(np.flatnonzero(reach)[0]) for reach in spot.reach if np.count_nonzero(reach) == 1]
+        return zlib.crc32(repr((spot.memo, spot.board, held, what)).encode()) % 2001 / 100 - 10
+
+    def value(self, spot):
+        return self._number(spot, "value")
+
+    def dealt(self, spot):
+        return self._number(spot, "dealt")
+
+    def expected(self, spot):
+        return mean_over_boards(self.deck, spot, self.dealt)
+
+
+@pytest.fixture(scope="module", params=["kuhn", "leduc"])
+def match(request):
+    return ToyMatch(request.param)
+
+
+@pytest.fixture(scope="module")
+def exact(match):
+    """Seat 0's value by the walker that OpenSpiel has judged."""
+    layout = match.layout
+    both = np.empty(layout.num_pairs)
+    for node in np.flatnonzero(layout.tree.kind_of_node == KIND_DECISION):
+        pairs = layout.pairs_of_node(node)
+        both[pairs] = match.players[layout.tree.player_of_node[node]].blueprint.policy.probability[pairs]
+    return exploitability(layout, both, enumerate_deals(match.toy)).values[0]
+
+
+def baselines(match, known):
+    blueprints = tuple(player.blueprint for player in match.players)
+    leading = known.index(True)
+    own = BlueprintBaseline(pair_values(blueprints, deals=DEALS), match.deck, leading)
+    other = BlueprintBaseline(pair_values((blueprints[1], blueprints[1]), deals=DEALS), match.deck, leading)
+    return {
+        "none": NoBaseline(),
+        "random": RandomBaseline(match.deck),
+        "blueprints": own,
+        "mean": MeanBaseline((own, other)),
+    }
+
+
+def moments(match, estimator, known):
+    """(mass, mean, variance of the estimate, variance of the chips) over all hands."""
+    kept, sums = {}, np.zeros(5)
+    for probability, hand in match.hands:
+        held = tuple(card for card, is_known in zip(hand.hands, known) if not is_known)
+        key = held, hand.board, hand.end.history
+        if key not in kept:
+            kept[key] = estimator.estimate(hand)
+        estimate = kept[key]
+        sums += probability * np.array([1.0, estimate, estimate**2, hand.chips, hand.chips**2])
+    return sums[0], sums[1], sums[2] - sums[1] ** 2, sums[4] - sums[3] ** 2
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_unbiased_whatever_the_baseline(match, exact, known):
+    variance = {}
+    for name, baseline in baselines(match, known).items():
+        mass, mean, variance[name], of_chips = moments(match, Aivat(match.deck, baseline, known), known)
+        assert mass == pytest.approx(1, abs=1e-12)
+        assert mean == pytest.approx(exact, abs=1e-9), name
+    assert variance["none"] < of_chips < variance["random"]
+    assert variance["blueprints"] < variance["none"] / (5 if all(known) else 1)
+
+
+def test_hand_estimate_does_not_depend_on_known_hands(match):
+    estimator = Aivat(match.deck, RandomBaseline(match.deck))
+    seen = {}
+    for _, hand in list(match.hands)[::7]:
+        estimate = seen.setdefault((hand.board, hand.end.history), estimator.estimate(hand))
+        assert estimator.estimate(hand) == estimate
+
+
+def test_a_wrong_probability_would_show(match, exact):
+    """The enumeration itself is able to fail: a baseline whose mean over cards or actions is off is biased."""
+
+    class Off(RandomBaseline):
+        def expected(self, spot):
+            return super().expected(spot) + 0.5
+
+    if len(match.deck.seen) > 1:
+        estimator = Aivat(match.deck, Off(match.deck))
+        assert abs(moments(match, estimator, (True, True))[1] - exact) > 0.01
+
+
+def test_exact_values_leave_no_variance():
+    """In Kuhn the pair values are exact, so every hand is worth the game's value."""
+    match = ToyMatch("kuhn")
+    blueprints = tuple(player.blueprint for player in match.players)
+    baseline = BlueprintBaseline(pair_values(blueprints, deals=DEALS), match.deck)
+    estimator = Aivat(match.deck, baseline)
+    estimates = [estimator.estimate(hand) for _, hand in match.hands]
+    assert max(estimates) - min(estimates) < 1e-12

@@ -1,0 +1,106 @@
+"""Duplicate hands: cards and draws by key, exact cancellation, intervals."""
+
+import numpy as np
+import pytest
+from enumerated import ToyMatch
+
+from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.head_to_head import (
+    AIVAT,
+    PLAIN,
+    Table,
+    _chosen,
+    estimate_pairs,
+    play_pairs,
+    variance_of_hands,
+)
+from holdem_mpi.evaluation.players import BaselinePlayer
+from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
+from holdem_mpi.game.rules import Rules
+
+NO_LIMIT = Rules(stacks=(1000, 1000), blinds=(100, 50))
+
+
+@pytest.fixture(scope="module")
+def leduc():
+    return ToyMatch("leduc")
+
+
+def test_a_policy_against_itself_wins_nothing_on_every_pair(leduc):
+    player = leduc.players[0]
+    estimator = Aivat(leduc.deck, NoBaseline())
+    results = play_pairs(Table(leduc.rules, leduc.deck, 3, True), (player, player), (estimator, estimator), range(200))
+    assert (results[:, PLAIN].sum(axis=1) == 0).all() and (results[:, AIVAT].sum(axis=1) == 0).all()
+    assert np.count_nonzero(results[:, PLAIN]) > 300
+
+
+def test_baselines_against_themselves_in_no_limit():
+    deck = Deck(NO_LIMIT.board_cards)
+    for player in (BaselinePlayer("random", 1326), BaselinePlayer("half-half", 1326)):
+        results = play_pairs(Table(NO_LIMIT, deck, 0, False), (player, player), None, range(100))
+        assert (results[:, PLAIN].sum(axis=1) == 0).all() and np.isnan(results[:, AIVAT]).all()
+        assert np.abs(results[:, PLAIN]).max() == 1000
+
+
+def test_order_and_asking_for_ranges_change_nothing(leduc):
+    plain = play_pairs(Table(leduc.rules, leduc.deck, 3, False), leduc.players, None, range(40))
+    estimator = Aivat(leduc.deck, NoBaseline())
+    table = Table(leduc.rules, leduc.deck, 3, True)
+    backwards = play_pairs(table, leduc.players, (estimator, estimator), range(39, -1, -1))[::-1]
+    np.testing.assert_array_equal(plain[:, PLAIN], backwards[:, PLAIN])
+    other_seed = play_pairs(Table(leduc.rules, leduc.deck, 4, False), leduc.players, None, range(40))
+    assert (other_seed[:, PLAIN] != plain[:, PLAIN]).any()
+
+
+def test_mean_of_many_hands_is_the_exact_value(leduc):
+    """Cards and draws have the right frequencies: the plain figure meets the enumerated value."""
+    exact = sum(probability * hand.chips for probability, hand in leduc.hands)
+    table = Table(leduc.rules, leduc.deck, 5, False)
+    chips = np.array([table.play(leduc.players, number).chips for number in range(4000)])
+    assert abs(chips.mean() - exact) < 4 * chips.std() / len(chips) ** 0.5
+
+
+def test_who_calls_everything_and_who_folds_everything():
+    deck = Deck(NO_LIMIT.board_cards)
+    caller, folder = BaselinePlayer("always-call", 1326), BaselinePlayer("always-fold", 1326)
+    results = play_pairs(Table(NO_LIMIT, deck, 1, False), (caller, folder), None, range(50))
+    # The folder gives up the small blind in seat 1; in seat 0 the caller limps and both check to a showdown.
+    np.testing.assert_array_equal(results[:, 0], 50)
+    assert set(np.unique(results[:, 1])) <= {-100.0, 0.0, 100.0}
+
+
+def test_deals_are_all_different_cards_and_depend_on_their_number_alone():
+    deck = Deck((0, 3, 1, 1))
+    deals = [deck.draw(7, number) for number in range(300)]
+    assert deals == [deck.draw(7, number) for number in range(300)] and len(set(deals)) == 300
+    for (first, second), board in deals:
+        cards = [card for hand in (first, second) for card in (deck.cards.high[hand], deck.cards.low[hand])]
+        assert len({*cards, *board}) == 9
+
+
+def test_choice_by_probability():
+    probabilities = np.array([0.0, 0.25, 0.0, 0.75, 0.0])
+    assert [_chosen(probabilities, u) for u in (0.0, 0.2499, 0.25, 0.999999999999)] == [1, 1, 3, 3]
+
+
+def test_estimate_of_pairs():
+    results = np.array([[1.0, 3.0], [0.0, 0.0], [5.0, -5.0], [4.0, 0.0]])
+    estimate = estimate_pairs(results)
+    means = np.array([2.0, 0.0, 0.0, 2.0])
+    assert estimate.mean == 1.0 and estimate.standard_error == pytest.approx(np.std(means, ddof=1) / 2)
+    assert estimate.high - 1 == pytest.approx(1.959964 * estimate.standard_error)
+    assert estimate.variance == pytest.approx(2 * np.var(means, ddof=1))
+    # With as many hands as it says, the interval has the width asked for.
+    hands = estimate.hands_for(0.1)
+    assert hands % 2 == 0 and 1.959964 * (estimate.variance / hands) ** 0.5 == pytest.approx(0.1, rel=1e-3)
+    by_seat = np.var([1, 0, 5, 4], ddof=1), np.var([3, 0, -5, 0], ddof=1)
+    assert variance_of_hands(results) == pytest.approx(np.mean(by_seat))
+
+
+def test_pot_odds_on_a_toy_deck(leduc):
+    """Of 20 (other card, board), a jack ties the other jack in 4 and wins in 4 more by pairing; a pair always wins."""
+    player = PotOddsPlayer(leduc.deck)
+    equity = player.equity(())
+    np.testing.assert_allclose(equity, np.repeat([0.3, 0.5, 0.7], 2))
+    assert [player.equity((4,))[card] for card in (4, 5)] == [0, 1]
