@@ -152,16 +152,6 @@ class Communicator:
         return answer["value"]
 
 
-class _Sending(NamedTuple):
-    """A send under way; keeps its buffer alive."""
-
-    request: Any
-    letters: np.ndarray
-
-    def Test(self) -> bool:  # noqa: N802  (as mpi4py names it)
-        return self.request.Test()
-
-
 class MpiCommunicator(Communicator):
     """The calls above over an mpi4py intracommunicator."""
 
@@ -232,21 +222,6 @@ class MpiCommunicator(Communicator):
             start += counts[source]
         assert start * width == whole.size
         return whole
-
-    def start_bytes(self, letters: np.ndarray, target: int, tag: int) -> Any:
-        """Start sending ``letters`` (uint8[n]) and give the request; its ``Test`` tells when they have left."""
-        return _Sending(self._comm.Isend(letters, target, tag), letters)
-
-    def begin_bytes(self, source: int, tag: int) -> tuple[Any, np.ndarray] | None:
-        """(request, uint8[n]) of a message that has come, None where none has; its ``Test`` tells when the
-        letters are complete. Never blocks.
-        """
-        status = self._mpi.Status()
-        message = self._comm.Improbe(source, tag, status)
-        if message is None:
-            return None
-        letters = np.empty(status.Get_count(self._mpi.BYTE), np.uint8)
-        return message.Irecv(letters), letters
 
     def start_send(self, messages: list[tuple[np.ndarray, int]], rank: int) -> Sending:
         pieces = [(piece, tag) for buffer, tag in messages for piece in self._pieces(buffer)]
