@@ -27,10 +27,13 @@ from holdem_mpi.kernels.isomorphism import index_board
 from holdem_mpi.kernels.rng import DOMAIN_FLOPS, draw_unit, open_stream
 
 _SPREAD = 2  # its place among the features
+# Features that coefficients are fitted for, class by class. More of them fit the few draws of a half too well: with the
+# spread and the squares too, standard errors came out several times too small.
+_FITTED = 2
 
 
 class FlopSample(NamedTuple):
-    """flop_of_draw: int64[strata, 2], canonical flops. flops: how many real flops there are. distance: float64[n, 4,
+    """flop_of_draw: int64[strata, 2], canonical flops. flops: how many real flops there are. distance: float64[n, 3,
     169], features of every canonical flop less their mean over all real flops.
     """
 
@@ -50,8 +53,8 @@ class Estimate(NamedTuple):
 
 
 def flop_features(flops: np.ndarray, final_street: int) -> np.ndarray:
-    """float64[n, 4, 169]: on each of ``flops`` (int64[n, 3]), by preflop class: how many of its hands there are, and
-    the sums over them of x, abs(x) and x**2, x being twice the expected hand strength less 1.
+    """float64[n, 3, 169]: on each of ``flops`` (int64[n, 3]), by preflop class: how many of its hands there are, and
+    the sums over them of x and abs(x), x being twice the expected hand strength less 1.
 
     final_street: the game's last, 1 flop to 3 river. Takes 4 seconds with turn and river to come.
     """
@@ -66,7 +69,7 @@ def flop_features(flops: np.ndarray, final_street: int) -> np.ndarray:
     values = values[[index_board(features.board_indexer(1), flop, suit_map) for flop in flops]]
     held = values != features.blank_of(values)
     x = np.where(held, 2 * values / features.largest_numerator(1, final_street) - 1, 0.0)
-    return np.stack([class_sums(each) for each in (held, x, abs(x), x**2)], axis=1)
+    return np.stack([class_sums(each) for each in (held, x, abs(x))], axis=1)
 
 
 def sample_flops(features_of_flop: np.ndarray, weights: np.ndarray, number: int, seed: int) -> FlopSample:
@@ -90,11 +93,11 @@ class _Draws:
 
     def __init__(self, sample: FlopSample, values: Callable[[int], np.ndarray]) -> None:
         self.values = sample.flops * np.array([[values(int(flop)) for flop in pair] for pair in sample.flop_of_draw])
-        self.distance = sample.distance[sample.flop_of_draw]
+        self.distance = sample.distance[sample.flop_of_draw, :_FITTED]
         self.coefficients = [self._fitted(half) for half in (0, 1)]
 
     def _fitted(self, half: int) -> np.ndarray:
-        """float64[seat, entry, 4]: least squares over draws and classes, each class about its own mean."""
+        """float64[seat, entry, _FITTED]: least squares over draws and classes, each class about its own mean."""
         y = self.values[:, half] - self.values[:, half].mean(axis=0)
         x = self.distance[:, half] - self.distance[:, half].mean(axis=0)
         rows = x.transpose(0, 2, 1).reshape(-1, x.shape[1])
