@@ -32,6 +32,10 @@ def child_environment(**more: str) -> dict[str, str]:
     return {**os.environ, **settings, **more}
 
 
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Job:
     """``python ARGUMENTS`` on n ranks (1: no mpirun), in a session of its own."""
 
@@ -47,6 +51,8 @@ class Job:
             cwd=cwd,
             env=child_environment(**environment),
             start_new_session=True,
+            # Where the tests themselves run in the background of a shell, Ctrl-C is ignored, and children inherit that.
+            preexec_fn=_heed_interrupts,
         )
 
     def ranks(self) -> list[int]:
