@@ -132,7 +132,7 @@ def test_kills_at_random_moments(tmp_path, loaded, fork, arrays_of):
                 save_generation(tmp_path, number, arrays_of(number, size), META)
 
         pid = fork(forever)
-        time.sleep(rng.uniform(0, 4 * one_save))
+        time.sleep(rng.uniform(0, max(0.06, 6 * one_save)))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         newest, warnings = loaded(size)
