@@ -238,6 +238,8 @@ CHANGE_OF_KEY = {
     "time_budget": ("kuhn", 7),
     "checkpoint_interval": ("kuhn", 7),
     "keep_checkpoints": ("kuhn", 7),
+    "snapshot_factor": ("kuhn", 3.0),
+    "snapshot_first": ("kuhn", 500),
     "log_interval": ("kuhn", 7),
     "merge": ("kuhn", "rows"),
     "logdir": ("kuhn", "out"),
