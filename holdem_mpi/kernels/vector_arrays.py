@@ -81,7 +81,7 @@ class BoardHands(NamedTuple):
     hand: int32[n], the hands themselves. opponents: float64[1], hands that an opponent can hold beside any one hand.
     groups: int64[street], different buckets; bucket: int64[street, group].
     first: int32[street, group + 1]: ``member[street]`` from there on lists the group's hands as places.
-    pure: uint8[street, group], 1 where the group's hands are in one group of the street before, too.
+    pure: uint8[street, group], 1 where the group's hands are in one group on every street before, too.
     group_of_bucket: int32[buckets], -1 between uses; group_of_place: int32[street, n], scratch.
     cards: int64[7]: scratch for one private card and the public ones; suit_map: uint8[4].
     """

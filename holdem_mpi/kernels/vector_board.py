@@ -103,8 +103,9 @@ def _group(street, hands, bucket_of_place):
     if street > 0:
         for place in range(n):
             group = hands.group_of_place[street, place]
+            before = hands.group_of_place[street - 1, place]
             leader = hands.member[street, first[group]]
-            if hands.group_of_place[street - 1, place] != hands.group_of_place[street - 1, leader]:
+            if before != hands.group_of_place[street - 1, leader] or not hands.pure[street - 1, before]:
                 hands.pure[street, group] = 0
     hands.groups[street] = groups
 

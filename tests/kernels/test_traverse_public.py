@@ -14,7 +14,7 @@ from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.kernels.arrays import C_FAULTS
 from holdem_mpi.kernels.deal import holdem_tables
-from holdem_mpi.kernels.isomorphism import build_indexer, index_board
+from holdem_mpi.kernels.isomorphism import build_indexer, index_board, indexer_size
 from holdem_mpi.kernels.merge_rows import add_rows
 from holdem_mpi.kernels.traverse_public import traverse_public
 from holdem_mpi.kernels.vector_arrays import TO_DENSE, TO_TOUCHED, SweepTask, dense_delta
@@ -83,6 +83,58 @@ def ranges_of_leduc(table, public):
     bucket = [[int(tables.toy_bucket[street, card, public]) for card in cards] for street in range(2)]
     strength = [int(tables.toy_strength[card, public]) for card in cards]
     return NaiveRanges(layout, bucket, strength, ~np.eye(5, dtype=bool), matched(layout, table))
+
+
+TURN_BOARD = (17, 50, 6, 33)
+
+
+@cache
+def turn_holdem():
+    """Three streets. On TURN_BOARD each of 6 turn buckets lies within one of 3 flop buckets, each of which holds hands
+    of all 5 preflop ones.
+    """
+    _, flop = flop_holdem()
+    generator = np.random.default_rng(2)
+    game = load_config("limit_holdem", {"game.board_cards": [0, 3, 1], **THREE_STREETS}).game
+    turn = np.zeros((indexer_size(build_indexer((4,))), 1326), np.uint8)
+    flop_table = np.array(flop.bucket_of_3).reshape(-1, 1326)
+    for pair in itertools.combinations([card for card in range(52) if card not in TURN_BOARD], 2):
+        above = flop_table[place_on(TURN_BOARD[:3], pair)]
+        turn[place_on(TURN_BOARD, pair)] = 2 * above + generator.integers(0, 2)
+    layout = layout_of_game(game, (5, 3, 6))
+    return layout, holdem_tables(2, (0, 3, 1), np.array(flop.class_of_hand), {3: flop_table.copy(), 4: turn})
+
+
+THREE_STREETS = {
+    "game.raise_sizes": [10, 10, 20],
+    "game.max_raises": [1, 1, 1],
+    "abstraction.buckets": [169, 5, 5],
+}
+
+
+def place_on(board, pair):
+    """(board, hand) in the canonical board's suits."""
+    suit_map = np.zeros(4, np.uint8)
+    at = index_board(build_indexer((len(board),)), np.array(board), suit_map)
+    return int(at), hand_of_cards(*((card & ~3) + int(suit_map[card & 3]) for card in pair))
+
+
+def test_a_turn_adds_what_the_matrices_say():
+    """Values of hands that are together on the turn and on the flop, but not before it, go to each of them."""
+    layout, tables = turn_holdem()
+    table, board = random_table(layout, 9), list(TURN_BOARD)
+    pairs = list(itertools.combinations([card for card in range(52) if card not in board], 2))
+    tables_of_street = [np.array(tables.bucket_of_3).reshape(-1, 1326), np.array(tables.bucket_of_4).reshape(-1, 1326)]
+    bucket = [[int(tables.class_of_hand[hand_of_cards(*pair)]) for pair in pairs]]
+    for seen, of_board in zip((3, 4), tables_of_street):
+        bucket.append([int(of_board[place_on(board[:seen], pair)]) for pair in pairs])
+    strength = [-phevaluator.evaluate_cards(*board, *pair) for pair in pairs]
+    held = np.array([[card in pair for card in range(52)] for pair in pairs], int)
+    naive = NaiveRanges(layout, bucket, strength, held @ held.T == 0, matched(layout, table))
+    naive.update(1)
+    ours = traversed(turn_holdem(), table, board, task_of(layout, 1), new_delta(100, 9000, np.float64))
+    np.testing.assert_allclose(ours, naive.table(), rtol=1e-10, atol=1e-8)
+    assert np.abs(ours).max() > 100
 
 
 def ranges_of_holdem(table, board):
