@@ -184,9 +184,9 @@ class SolverConfig(Section):
 
     sampler: Literal["external", "outcome", "public", "full"] = "external"
     algorithm: Literal["cfr", "cfr+", "linear", "dcfr"] = "linear"
-    alpha: float = Field(default=1.5, ge=0)  # dcfr: exponent of the positive regrets' discount
-    beta: float = 0.0  # dcfr: of the negative regrets'
-    gamma: float = Field(default=2.0, ge=0)  # dcfr: of the strategy sums'
+    alpha: float = Field(default=1.5, ge=0, le=16)  # dcfr: exponent of the positive regrets' discount
+    beta: float = Field(default=0.0, ge=-16, le=16)  # dcfr: of the negative regrets'
+    gamma: float = Field(default=2.0, ge=0, le=16)  # dcfr: of the strategy sums'
     discount_interval: int | None = Field(default=None, gt=0)  # iterations over all lanes; None: by sampler
     discount_until: int | None = Field(default=None, gt=0)  # iterations after which nothing is discounted
     exploration: float = Field(default=0.6, gt=0, le=1)  # outcome sampling: share of uniform play

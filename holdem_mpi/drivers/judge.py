@@ -67,6 +67,8 @@ def _of_toy(folder: str) -> dict[str, Any]:
         "nash_conv": result.nash_conv,
         "values": result.values.tolist(),
         "best_responses": result.best_responses.tolist(),
+        "nash_conv_mbb": _MILLI * result.nash_conv / _unit(game),
+        "exploitability": result.nash_conv / game.players,
         "exploitability_mbb": _MILLI * result.nash_conv / game.players / _unit(game),
         "unvisited_infosets": int((~policy.visited).sum()),
         "iterations": manifest["iterations"],
