@@ -22,7 +22,7 @@ def _add_hand(held, beside, high, low, hand, lanes):
 
 
 @njit(cache=True, _nrt=False)
-def _compare(game, room, player, runout, lanes):
+def compare(game, room, player, runout, lanes):
     """Fill ``room.gain`` and ``room.every`` for the rows in ``room.beside``.
 
     Hands come weakest first. What a hand beats has been added before its equals are, what it does not lose to, after
@@ -74,7 +74,7 @@ def _compare(game, room, player, runout, lanes):
 
 @njit(cache=True, _nrt=False)
 def value_ends(game, room, player, part, runout):
-    """Values of all folds and showdowns of a part: the stake, times the reach that ``_compare`` finds."""
+    """Values of all folds and showdowns of a part: the stake, times the reach that ``compare`` finds."""
     other, ends = 1 - player, game.ends[part, player]
     zero = np.float32(0.0)
     for first in range(0, game.num_ends[part, player], LANES):
@@ -84,7 +84,7 @@ def value_ends(game, room, player, part, runout):
             row = ends[first + lane, E_ROW]
             for hand in range(game.count[other]):
                 room.beside[hand, lane] = room.reach[row, hand]
-        _compare(game, room, player, runout, lanes)
+        compare(game, room, player, runout, lanes)
         for place in range(game.live[runout, player], game.count[player]):
             hand = game.order[runout, player, place]
             for lane in range(lanes):

@@ -40,7 +40,7 @@ class SharedArray(NamedTuple):
 
 
 class Sending:
-    """Messages on their way. Long waits sleep, so that a rank that waits takes no core."""
+    """Messages on their way, out or in. Long waits sleep, so that a rank that waits takes no core."""
 
     def __init__(self, requests: list[Any], buffers: list[np.ndarray]) -> None:
         self._requests, self._buffers = requests, buffers  # a buffer must outlive its request
@@ -49,6 +49,10 @@ class Sending:
         """Sleep until the buffers may be used again."""
         for request in self._requests:
             _wait_asleep(request)
+
+    def is_done(self) -> bool:
+        """Whether the buffers may be used again; at once."""
+        return all(request.Test() for request in self._requests)
 
 
 def _sleep(pause: float) -> float:
@@ -99,8 +103,21 @@ class Communicator:
         """Fill ``buffer`` with what ``rank`` sends under ``tag`` (same length and dtype), asleep until it is here."""
         raise ValueError(f"one process cannot receive from rank {rank}")
 
+    def start_receive(self, buffer: np.ndarray, rank: int, tag: int) -> "Sending":
+        """Begin to fill ``buffer`` (at most CHUNK elements) with what ``rank`` sends under ``tag``."""
+        raise ValueError(f"one process cannot receive from rank {rank}")
+
+    def first_ranks(self, count: int) -> "Communicator | None":
+        """A communicator of the first ``count`` ranks of this one; None on all others. Collective."""
+        return self
+
     def source_of_message(self, tag: int) -> int | None:
         """A rank whose message under ``tag`` has arrived and was not received yet; None where there is none."""
+        message = self.waiting_message(tag)
+        return message[0] if message else None
+
+    def waiting_message(self, tag: int) -> tuple[int, int] | None:
+        """(rank, bytes) of a message under ``tag`` that has arrived and was not received yet; None: there is none."""
         return None
 
     def wait_for_message(self, tag: int) -> int:
@@ -232,9 +249,18 @@ class MpiCommunicator(Communicator):
         for piece in self._pieces(buffer):
             _wait_asleep(self._comm.Irecv(piece, rank, tag))
 
-    def source_of_message(self, tag: int) -> int | None:
+    def start_receive(self, buffer: np.ndarray, rank: int, tag: int) -> Sending:
+        return Sending([self._comm.Irecv(buffer, rank, tag)], [buffer])
+
+    def first_ranks(self, count: int) -> Communicator | None:
+        part = self._comm.Split(0 if self.rank < count else self._mpi.UNDEFINED, self.rank)
+        return MpiCommunicator(part) if self.rank < count else None
+
+    def waiting_message(self, tag: int) -> tuple[int, int] | None:
         status = self._mpi.Status()
-        return status.Get_source() if self._comm.Iprobe(self._mpi.ANY_SOURCE, tag, status) else None
+        if not self._comm.Iprobe(self._mpi.ANY_SOURCE, tag, status):
+            return None
+        return status.Get_source(), status.Get_count(self._mpi.BYTE)
 
     def split_host(self) -> tuple[int, int]:
         return self._host

@@ -181,11 +181,15 @@ class SubgameSolver:
         """Half of NashConv, in chips: the mean over both players of what a best response gains."""
         return sum(self.mean(player, self.values(player, True)) for player in range(2)) / 2
 
-    def strategy(self, node: int) -> np.ndarray:
-        """float64[hand, action], average strategy at a decision of the first street; even where nothing was summed."""
+    def strategy_sums(self, node: int) -> np.ndarray:
+        """float64[hand, action], reach times strategy at a decision of the first street, summed over iterations."""
         actions = len(self.tree.actions(node))
         hands = self.hands[int(self.tree.player_of_node[node])].size
         start = int(self.game.offset[node])
-        sums = self.sums.strategy[start : start + actions * hands].reshape(actions, hands).T.astype(np.float64)
+        return self.sums.strategy[start : start + actions * hands].reshape(actions, hands).T.astype(np.float64)
+
+    def strategy(self, node: int) -> np.ndarray:
+        """float64[hand, action], average strategy at a decision of the first street; even where nothing was summed."""
+        sums = self.strategy_sums(node)
         total = sums.sum(axis=1, keepdims=True)
-        return np.where(total > 0, sums / np.where(total > 0, total, 1.0), 1.0 / actions)
+        return np.where(total > 0, sums / np.where(total > 0, total, 1.0), 1.0 / sums.shape[1])

@@ -1,0 +1,131 @@
+"""Search for the spot at hand before a deadline, over the ranks of a sub-communicator; rank 0's side.
+
+Rank 0 asks the others, works itself, and takes what has arrived when the time is up. Nothing on that path waits for
+another rank: a stopped one costs its share of the work, never the answer.
+"""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, Question, pack_question, unpack_answer
+from holdem_mpi.drivers.search_sharing import lead
+from holdem_mpi.game.rules import Rules
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, cards_to_come, new_search
+
+BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
+# Seconds: of one step about; kept back of the deadline for what follows the gathering.
+STEP_SECONDS, _LAST = 2e-3, 3e-3
+
+
+class Found(NamedTuple):
+    """What search found.
+
+    actions: of the root. sums: float64[1326, action], reach times strategy over the iterations of all ranks that
+    answered; values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
+    asked, answered: ranks, this one included. iterations: of all ranks; where they shared each iteration, those.
+    """
+
+    actions: tuple[int, ...]
+    sums: np.ndarray
+    values: np.ndarray
+    asked: int
+    answered: int
+    iterations: int
+    shared: bool
+
+    @property
+    def source(self) -> str:
+        """``search`` where every rank asked has answered, ``partial search`` where some have."""
+        if self.iterations == 0:
+            return BLUEPRINT
+        return SEARCH if self.answered == self.asked else PARTIAL
+
+
+def run_until(search: RootSearch, end: float, most: int, is_stale=lambda: False) -> None:
+    """Short steps until one more, as long as the longest so far, would be late, or ``most`` iterations are done."""
+    longest, chunk = 0.0, 1
+    while search.iterations < most and (now := time.perf_counter()) + longest < end and not is_stale():
+        search.run(min(chunk, most - search.iterations))
+        took = time.perf_counter() - now
+        longest = max(longest, took)
+        chunk = max(1, min(2 * chunk, int(chunk * STEP_SECONDS / max(took, 1e-6))))
+        longest = min(longest, 4 * max(took, STEP_SECONDS))
+
+
+class SearchService:
+    """Rank 0 of ``team`` (the searching ranks; the others are in ``serve``). ``close`` sends them home."""
+
+    def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
+        self.config, self._rules, self._cards = config, rules, cards
+        self._team, self.mail = team, Mailbox(team)
+        self._number = 0
+        self.silent: set[int] = set()
+
+    @property
+    def others(self) -> list[int]:
+        """The other ranks."""
+        return list(range(1, self._team.size))
+
+    def how(self, spot: Spot) -> tuple[bool, bool]:
+        """(sampled, divided): whether cards to come are drawn, and whether ranks share each iteration's cards."""
+        to_come = cards_to_come(spot)
+        sampled = to_come > 1 or (self.config.sampled == "always" and to_come > 0)
+        share = {"auto": to_come == 1, "divide": True, "average": False}[self.config.share]
+        return sampled, share and not sampled and to_come == 1 and self._team.size > 1
+
+    def search(self, spot: Spot, deadline: float) -> Found:
+        """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands."""
+        self._number += 1
+        margin = self.config.margin_ms / 1e3
+        end = deadline - margin
+        sampled, divided = self.how(spot)
+        question = Question(spot, end - time.perf_counter() - margin, divided, sampled)
+        body = pack_question(question)
+        for rank in self.others:
+            if not self.mail.post(rank, self._number, ASK, body):
+                self.silent.add(rank)
+        stream = (self.config.seed, self._number, 0)
+        own = new_search(spot, self.config.menu(self._rules, spot.state.street), self._cards, stream, sampled)
+        if divided and isinstance(own, EnumeratedSearch):
+            used = lead(own.solver, self.mail, self._number, self.others, self.silent, end, self.config.most_iterations)
+            return self._found(own, [], 1 + used, shared=True)
+        return self._gather(own, end, deadline)
+
+    def _gather(self, own: RootSearch, end: float, deadline: float) -> Found:
+        """Work until ``end``; then add up what the others have found."""
+        arrived: dict[int, np.ndarray] = {}
+
+        def look(until: float) -> None:
+            for message in self.mail.wait(until):
+                if message.number == self._number and message.kind == ANSWER:
+                    arrived[message.rank] = message.body
+                    self.silent.discard(message.rank)
+
+        run_until(own, end, self.config.most_iterations)
+        last = max(end, deadline - _LAST)
+        while len(arrived) < len(self.others) and time.perf_counter() < last:
+            look(last)
+        self.silent |= set(self.others) - arrived.keys()
+        return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived), shared=False)
+
+    def _found(self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: bool) -> Found:
+        sums, iterations = own.root_sums(), own.iterations
+        for count, others in map(unpack_answer, bodies):
+            iterations += count
+            sums = sums + others
+        values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
+        return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared)
+
+    def close(self, patience: float = 2.0) -> list[int]:
+        """Send all others home; the ranks that did not say goodbye within ``patience`` seconds."""
+        left, until = set(self.others), time.perf_counter() + patience
+        for rank in self.others:
+            self.mail.post(rank, -1, LEAVE, np.zeros(0, np.uint8))
+        while left and time.perf_counter() < until:
+            left -= {message.rank for message in self.mail.wait(until) if message.kind == LEAVE}
+        return sorted(left)

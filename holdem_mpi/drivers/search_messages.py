@@ -1,0 +1,71 @@
+"""What the ranks of a search say to each other, as bytes."""
+
+import json
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.solver.root_search import NUM_HANDS, RootSearch, Spot
+
+# Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they
+# are ready to share, or send a step's values.
+ASK, STEP, LEAVE, ANSWER, READY, VALUES = range(6)
+
+
+class Question(NamedTuple):
+    """A decision to be searched, and the seconds that there are for it; divided: as a share of rank 0's iterations."""
+
+    spot: Spot
+    seconds: float
+    divided: bool
+    sampled: bool
+
+
+def pack_question(question: Question) -> np.ndarray:
+    """uint8[bytes]."""
+    head = {
+        "history": question.spot.state.history,
+        "board": question.spot.board,
+        "seconds": question.seconds,
+        "divided": question.divided,
+        "sampled": question.sampled,
+    }
+    text = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    weight = question.spot.weight.astype(np.float32).reshape(-1).view(np.uint8)
+    return np.concatenate([np.array([text.size], np.int64).view(np.uint8), text, weight])
+
+
+def unpack_question(rules: Rules, body: np.ndarray) -> Question:
+    """What ``pack_question`` packed, in a game by ``rules``."""
+    length = int(body[:8].copy().view(np.int64)[0])
+    head = json.loads(body[8 : 8 + length].tobytes())
+    weight = body[8 + length :].copy().view(np.float32).reshape(2, NUM_HANDS).astype(np.float64)
+    state = BettingState.start(rules)
+    for action in (action for actions in head["history"] for action in actions):
+        state = state.apply(action)
+    return Question(Spot(state, tuple(head["board"]), weight), head["seconds"], head["divided"], head["sampled"])
+
+
+def pack_answer(search: RootSearch) -> np.ndarray:
+    """float32: the iterations, then the root's sums."""
+    return np.concatenate([[search.iterations], search.root_sums().ravel()]).astype(np.float32)
+
+
+def unpack_answer(body: np.ndarray) -> tuple[int, np.ndarray]:
+    """(iterations, float64[1326, action])."""
+    numbers = body.copy().view(np.float32)
+    return int(numbers[0]), numbers[1:].reshape(NUM_HANDS, -1).astype(np.float64)
+
+
+def pack_step(step: int, values: np.ndarray, branches: list[int]) -> np.ndarray:
+    """A step's number, the cards that the receiver is to do, and float32 values."""
+    head = np.array([step, len(branches), *branches], np.int32).view(np.uint8)
+    return np.concatenate([head, np.ascontiguousarray(values, np.float32).reshape(-1).view(np.uint8)])
+
+
+def unpack_step(body: np.ndarray) -> tuple[int, np.ndarray, list[int]]:
+    """(step, values, branches)."""
+    step, count = body[:8].copy().view(np.int32).tolist()
+    end = 8 + 4 * count
+    return step, body[end:].copy().view(np.float32), body[8:end].copy().view(np.int32).tolist()

@@ -1,0 +1,79 @@
+"""The other ranks of a search: they answer what rank 0 asks until it sends them home."""
+
+import os
+import time
+
+import numpy as np
+
+from holdem_mpi.drivers.search import run_until
+from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, STEP, Question, pack_answer, unpack_question
+from holdem_mpi.drivers.search_sharing import Follower
+from holdem_mpi.game.rules import Rules
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.mailbox import Mailbox, Message
+from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, new_search
+
+# Seconds after which a rank that nobody asks looks up.
+_PATIENCE = 3600.0
+# Where ranks outnumber the cores, those that search give way to rank 0, which has the clock.
+_NICENESS = 5
+
+
+class Worker:
+    """One of them."""
+
+    def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
+        self._rank, self._config, self._rules, self._cards = team.rank, config, rules, cards
+        self._mail = Mailbox(team)
+        self._todo: list[Message] = []
+        self._follower: Follower | None = None
+
+    def _fetch(self, wait: float = 0.0) -> None:
+        """Take the mail in; of several questions only the last one counts."""
+        self._todo += self._mail.wait(time.perf_counter() + wait) if wait else self._mail.collect()
+        asked = [message.number for message in self._todo if message.kind in (ASK, LEAVE)]
+        if asked:
+            newest = asked[-1]
+            self._todo = [message for message in self._todo if message.number == newest]
+
+    def _is_stale(self) -> bool:
+        self._fetch()
+        return any(message.kind in (ASK, LEAVE) for message in self._todo)
+
+    def serve(self) -> None:
+        """Until sent home."""
+        while True:
+            if not self._todo:
+                self._fetch(_PATIENCE)
+                continue
+            message = self._todo.pop(0)
+            if message.kind == LEAVE:
+                self._mail.post(0, -1, LEAVE, np.zeros(0, np.uint8))
+                return
+            if message.kind == ASK:
+                self._answer(message.number, unpack_question(self._rules, message.body))
+            elif message.kind == STEP and self._follower is not None:
+                self._follower.follow(message)
+
+    def _answer(self, number: int, question: Question) -> None:
+        end = time.perf_counter() + question.seconds
+        spot, self._follower = question.spot, None
+        stream = (self._config.seed, number, self._rank)
+        menu = self._config.menu(self._rules, spot.state.street)
+        search = new_search(spot, menu, self._cards, stream, question.sampled)
+        if question.divided and isinstance(search, EnumeratedSearch):
+            search.solver.sums.regret[:] = 0.0
+            self._follower = Follower(search.solver, self._mail, number)
+            return
+        run_until(search, end, self._config.most_iterations, self._is_stale)
+        if search.iterations and not self._is_stale():
+            self._mail.post(0, number, ANSWER, pack_answer(search))
+
+
+def serve(team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
+    """Answer rank 0 of ``team`` until it sends this rank home."""
+    host_ranks = team.split_host()[1]
+    if host_ranks > len(os.sched_getaffinity(0)):
+        os.nice(_NICENESS)
+    Worker(team, config, rules, cards).serve()

@@ -1,0 +1,12 @@
+"""Some of a subgame's next public cards in one call."""
+
+from numba import njit
+
+from holdem_mpi.kernels.subgame import sweep_runout
+
+
+@njit(cache=True, _nrt=False)
+def sweep_branches(game, sums, room, player, mode, branches):
+    """``sweep_runout`` on each of ``branches`` (int64[n], places among the cards to come)."""
+    for place in range(branches.size):
+        sweep_runout(game, sums, room, player, mode, branches[place])

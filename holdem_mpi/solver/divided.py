@@ -1,0 +1,61 @@
+"""A subgame whose next public cards are divided among ranks: what each does in a sweep between two messages.
+
+The leader keeps the first street and says with which reach the other player comes to the next one; every rank values
+the cards that are its own and keeps what it learns there; the values add up. So the sums of a card are one rank's
+alone, and what a lost rank had learnt is lost: whoever takes its cards over starts there afresh.
+"""
+
+import numpy as np
+
+from holdem_mpi.kernels.divided import sweep_branches
+from holdem_mpi.kernels.subgame import come_up, go_down
+from holdem_mpi.kernels.subgame_arrays import UPDATE
+from holdem_mpi.solver.subgame import SubgameSolver
+
+
+class DividedSweeps:
+    """One rank's side. ``num_branches``: cards to divide, equal ones once; rows: reach that enters the next street."""
+
+    def __init__(self, solver: SubgameSolver) -> None:
+        self._solver = solver
+        self.num_branches = int(solver.game.runout_card.size)
+        self._rows = [np.unique(solver.game.source[player]) for player in range(2)]
+
+    def _weigh(self, iteration: int) -> None:
+        self._solver.room.weight[:] = self._solver.weights.table(iteration + 1)[iteration]
+
+    def descend(self, iteration: int, player: int) -> np.ndarray:
+        """The leader: the first street of a sweep for ``player``, down. float32[row, hand], for all others."""
+        solver, other = self._solver, 1 - player
+        self._weigh(iteration)
+        hands = solver.hands[other].size
+        solver.room.reach[0, :hands] = solver.ranges[other, :hands]
+        go_down(solver.game, solver.sums, solver.room, player, UPDATE)
+        return solver.room.reach[self._rows[player], :hands]
+
+    def enter(self, iteration: int, player: int, reach: np.ndarray) -> None:
+        """All others: begin with what ``descend`` gave."""
+        solver = self._solver
+        self._weigh(iteration)
+        hands = solver.hands[1 - player].size
+        solver.room.reach[self._rows[player], :hands] = reach.reshape(-1, hands)
+        solver.room.total[:] = 0.0
+
+    def value(self, player: int, branches: list[int]) -> None:
+        """Add the values of some of the cards to ``totals``."""
+        solver = self._solver
+        sweep_branches(solver.game, solver.sums, solver.room, player, UPDATE, np.array(branches, np.int64))
+
+    @property
+    def totals(self) -> np.ndarray:
+        """float32[entry, hand], values summed over this rank's cards, and over what the leader adds of others."""
+        return self._solver.room.total
+
+    def ascend(self, player: int) -> None:
+        """The leader: the first street, up, once ``totals`` holds every card."""
+        solver = self._solver
+        come_up(solver.game, solver.sums, solver.room, player, UPDATE, solver.runouts)
+
+    def finish(self) -> None:
+        """The leader: an iteration is complete."""
+        self._solver.iterations += 1

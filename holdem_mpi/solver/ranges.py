@@ -1,0 +1,87 @@
+"""What hands both players may hold after some betting if they play a blueprint: Bayes' rule along the real history."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.game.rules import BettingState
+from holdem_mpi.solver.blueprint import Blueprint
+from holdem_mpi.solver.translation import Place, follow, is_on_tree, start_place
+
+# Every action is given this much probability at least, so that a hand that the blueprint would not have played so is
+# unlikely instead of impossible: a range is never empty.
+LEAST = 1e-3
+
+_HIGH, _LOW = np.tril_indices(52, -1)
+
+
+class Ranges(NamedTuple):
+    """After some actions.
+
+    weight: float64[player, hand], each row's largest 1. place: on the blueprint's tree. state: the real betting.
+    translated: actions that the tree does not have, each as ``r350 taken for r400``.
+    """
+
+    weight: np.ndarray
+    place: Place
+    state: BettingState
+    translated: tuple[str, ...]
+
+
+def start_ranges(blueprint: Blueprint) -> Ranges:
+    """All hands alike, at the start of a hand."""
+    place = start_place(blueprint.tree)
+    return Ranges(np.ones((2, blueprint.num_hands)), place, place.state, ())
+
+
+def ranges_after_action(blueprint: Blueprint, before: Ranges, action: int, board: Sequence[int], u: float) -> Ranges:
+    """The ranges once the player to act has taken ``action`` with ``board`` in sight; ``u`` as in ``follow``.
+
+    Where the tree has no decision, the action says nothing of the hand. IllegalAction where the rules do not allow it.
+    """
+    tree, state = blueprint.tree, before.state
+    after = state.apply(action)
+    place = follow(tree, before.place, state, action, u)
+    weight, translated = before.weight, before.translated
+    if is_on_tree(tree, before.place, state) and place.node >= 0:
+        choice = int(np.flatnonzero(tree.children(before.place.node) == place.node)[0])
+        taken = int(tree.actions(before.place.node)[choice])
+        sigma = blueprint.strategy(before.place.node, tuple(board))[:, choice]
+        weight = weight.copy()
+        weight[state.player] *= np.maximum(sigma, LEAST)
+        weight[state.player] /= weight[state.player].max()
+        if action > 0 and taken != action:
+            translated += (f"r{action} taken for r{taken}",)
+    elif before.place.node >= 0 and place.node < 0:
+        translated += (f"r{action} has no place on the tree" if action > 0 else "left the tree",)
+    return Ranges(weight, place, after, translated)
+
+
+def ranges_of_history(
+    blueprint: Blueprint, history: Sequence[Sequence[int]], board: Sequence[int], draw: Callable[[int], float]
+) -> Ranges:
+    """The ranges after ``history`` (actions by street) with ``board`` as it lies now: zero for hands that overlap it.
+
+    draw: gives each action's ``u`` from its number in the hand.
+    """
+    ranges, number = start_ranges(blueprint), 0
+    for street, actions in enumerate(history):
+        for action in actions:
+            ranges = ranges_after_action(blueprint, ranges, action, board[: blueprint.seen[street]], draw(number))
+            number += 1
+    return ranges._replace(weight=on_board(ranges.weight, board))
+
+
+def on_board(weight: np.ndarray, board: Sequence[int]) -> np.ndarray:
+    """``weight`` (float[..., 1326]) with zeros where a hand overlaps the board."""
+    return np.where(np.isin(_HIGH, board) | np.isin(_LOW, board), 0.0, weight)
+
+
+def pruned(weight: np.ndarray, least: float, keep: tuple[int, int] | None = None) -> np.ndarray:
+    """``weight`` without the hands below ``least`` of their row's largest; ``keep`` (seat, hand) stays, at that."""
+    cut = np.where(weight >= least * weight.max(axis=1, keepdims=True), weight, 0.0)
+    if keep is not None:
+        seat, hand = keep
+        cut[seat, hand] = max(weight[seat, hand], least * weight[seat].max())
+    return cut

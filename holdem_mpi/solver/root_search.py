@@ -1,0 +1,151 @@
+"""Search at one decision, in short steps: from that decision on, both ranges, with a menu of sizes of its own.
+
+The last street and the last but one are solved with all hands and all cards apart (``EnumeratedSearch``); with more to
+come, public cards are drawn and later streets know buckets (``SampledSearch``).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from holdem_mpi.game.betting import Menu
+from holdem_mpi.game.rules import BettingState
+from holdem_mpi.game.tree import PublicTree, build_tree
+from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.solver.sampled_subgame import SampledSolver
+from holdem_mpi.solver.subgame import SubgameSolver
+
+NUM_HANDS = 1326
+
+
+class Spot(NamedTuple):
+    """A decision to be searched: the betting so far, the board, and float[player, 1326] weights of both ranges."""
+
+    state: BettingState
+    board: tuple[int, ...]
+    weight: np.ndarray
+
+
+class Cards(NamedTuple):
+    """The card abstraction of streets to come: DealTables, and buckets by street."""
+
+    tables: DealTables
+    num_buckets: tuple[int, ...]
+
+
+class RootSearch(Protocol):
+    """A search that is under way. actions: those of the root, in real chips; iterations: done so far."""
+
+    actions: tuple[int, ...]
+    iterations: int
+
+    def run(self, iterations: int) -> None:
+        """Go on for ``iterations``."""
+
+    def root_sums(self) -> np.ndarray:
+        """float64[1326, action], reach times strategy of the player to act, summed over iterations: over ranks these
+        add up, and each rank counts by its iterations.
+        """
+
+    def root_values(self) -> np.ndarray:
+        """float64[1326, action], chips won on average from the start of the hand on by each action; NaN: unknown."""
+
+
+def _spread(hands: np.ndarray, values: np.ndarray, rest: float) -> np.ndarray:
+    """``values`` (float[hand, action]) by the hands of the deck, ``rest`` where the range lacks one."""
+    spread = np.full((NUM_HANDS, values.shape[1]), rest)
+    spread[hands] = values
+    return spread
+
+
+class SampledSearch:
+    """Streets to come on sampled cards."""
+
+    def __init__(self, tree: PublicTree, spot: Spot, cards: Cards, stream: tuple[int, int, int]) -> None:
+        self.actions = tuple(tree.actions(0).tolist())
+        self._hands = np.flatnonzero(spot.weight[spot.state.player] > 0)
+        self.solver = SampledSolver(tree, list(spot.board), spot.weight, cards.tables, cards.num_buckets, stream)
+
+    @property
+    def iterations(self) -> int:
+        """Done so far."""
+        return self.solver.iterations
+
+    def run(self, iterations: int) -> None:
+        """Go on."""
+        self.solver.run(iterations)
+
+    def root_sums(self) -> np.ndarray:
+        """See ``RootSearch``."""
+        return _spread(self._hands, self.solver.strategy_sums(0), 0.0)
+
+    def root_values(self) -> np.ndarray:
+        """See ``RootSearch``."""
+        return _spread(self._hands, self.solver.action_values(), np.nan)
+
+
+class EnumeratedSearch:
+    """Every card to come, every hand apart.
+
+    stream: (seed, decision, rank). Ranks other than 0 begin with random regrets: iterations that are the same on all
+    ranks would buy nothing, while the mean of different near-equilibria is at least as good as they are on average.
+    """
+
+    def __init__(self, tree: PublicTree, spot: Spot, stream: tuple[int, int, int]) -> None:
+        self.actions = tuple(tree.actions(0).tolist())
+        self.solver = SubgameSolver(tree, list(spot.board), spot.weight)
+        self._player = spot.state.player
+        self._hands = self.solver.hands[self._player]
+        if stream[2]:
+            noise = np.random.default_rng(stream).random(self.solver.sums.regret.size, np.float32)
+            self.solver.sums.regret[:] = noise * np.float32(min(spot.state.contributions))
+
+    @property
+    def iterations(self) -> int:
+        """Done so far."""
+        return self.solver.iterations
+
+    def run(self, iterations: int) -> None:
+        """Go on."""
+        self.solver.run(iterations)
+
+    def root_sums(self) -> np.ndarray:
+        """See ``RootSearch``."""
+        return _spread(self._hands, self.solver.strategy_sums(0), 0.0)
+
+    def root_values(self) -> np.ndarray:
+        """See ``RootSearch``; one sweep."""
+        return _spread(self._hands, self.solver.action_values(), np.nan)
+
+
+def cards_to_come(spot: Spot) -> int:
+    """Public cards that are not dealt yet."""
+    return sum(spot.state.rules.board_cards) - len(spot.board)
+
+
+def new_search(spot: Spot, menu: Menu, cards: Cards, stream: tuple[int, int, int], sampled: bool) -> RootSearch:
+    """A search from ``spot`` on. stream: (seed, decision, rank) of what is random in it. ValueError: no hands meet."""
+    tree = build_tree(spot.state.rules, menu, spot.state)
+    if sampled:
+        return SampledSearch(tree, spot, cards, stream)
+    return EnumeratedSearch(tree, spot, stream)
+
+
+def as_strategy(sums: np.ndarray, hand: int) -> np.ndarray | None:
+    """float64[action] of a hand from sums over ranks; None where nothing was summed for it."""
+    total = float(sums[hand].sum())
+    return sums[hand] / total if total > 0 else None
+
+
+def mean_strategy(sums: np.ndarray, blueprint: tuple[Sequence[int], np.ndarray], actions: Sequence[int]) -> np.ndarray:
+    """float64[1326, action] over ``actions``: ``sums`` normalised; hands without any keep the blueprint's (its actions,
+    its float64[1326, action]) as far as that knows them, else play the call.
+    """
+    total = sums.sum(axis=1, keepdims=True)
+    known, sigma = blueprint
+    rest = np.zeros_like(sums)
+    for column, action in enumerate(known):
+        place = actions.index(action) if action in actions else actions.index(0)
+        rest[:, place] += sigma[:, column]
+    return np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)

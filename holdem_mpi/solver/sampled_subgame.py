@@ -1,0 +1,70 @@
+"""A subgame with several streets to come, on public cards drawn at random; later streets know buckets, not hands."""
+
+import numpy as np
+
+from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.kernels.sampled_subgame import run_sampled
+from holdem_mpi.solver.sampled_arrays import board_stream, build_sampled, sampled_room, sampled_sums
+from holdem_mpi.solver.subgame import Weights
+
+_HIGH, _LOW = np.tril_indices(52, -1)
+
+
+class SampledSolver:
+    """Solves one subgame by public chance sampling; single process.
+
+    tree: from the spot on. board: the cards that lie there. ranges: float[player, 1326], weights of hands; those that
+    overlap the board count nothing. tables: buckets of the streets to come; num_buckets: how many, by street of the
+    game. stream: (seed, decision, rank) of the cards to come. ValueError where a range is empty.
+
+    One iteration is an update of each player on a board of its own. The average strategy of the root's street, which
+    knows every hand, is what it is for.
+    """
+
+    def __init__(
+        self,
+        tree: PublicTree,
+        board: list[int],
+        ranges: np.ndarray,
+        tables: DealTables,
+        num_buckets: tuple[int, ...],
+        stream: tuple[int, int, int] = (0, 0, 0),
+        weights: Weights | None = None,
+    ) -> None:
+        self.tree, self.board = tree, list(board)
+        free = ~(np.isin(_HIGH, board) | np.isin(_LOW, board))
+        ranges = np.where(free, ranges, 0.0)
+        self.hands = [np.flatnonzero(of_player > 0) for of_player in ranges]
+        if not all(hands.size for hands in self.hands):
+            raise ValueError("no two hands of the ranges can meet")
+        self.weights = weights or Weights(alpha=1.5, beta=0.5, gamma=2.0)
+        self.iterations = 0
+        self.game, entries, own_entries = build_sampled(tree, self.board, self.hands, num_buckets)
+        self.sums, self.room = sampled_sums(self.game, entries, own_entries), sampled_room(self.game)
+        self.ranges = np.zeros((2, self.game.hand.shape[1]), np.float32)
+        for player, hands in enumerate(self.hands):
+            self.ranges[player, : hands.size] = ranges[player, hands] / ranges[player, hands].max()
+        self._tables, self._stream = tables, board_stream(self.board, stream)
+
+    def run(self, iterations: int) -> None:
+        """Go on for ``iterations``."""
+        first, last = self.iterations, self.iterations + iterations
+        weight = self.weights.table(last)
+        run_sampled(self.game, self.sums, self.room, self.ranges, self._tables, self._stream, weight, (first, last))
+        self.iterations = last
+
+    def strategy_sums(self, local: int) -> np.ndarray:
+        """float64[hand, action] at a decision of the root's street, by its place among the nodes of that street."""
+        first, last = self.game.first_edge[local], self.game.first_edge[local + 1]
+        hands = self.hands[int(self.game.player[local])].size
+        start = int(self.game.offset[local])
+        sums = self.sums.strategy[start : start + (last - first) * hands]
+        return sums.reshape(last - first, hands).T.astype(np.float64)
+
+    def action_values(self) -> np.ndarray:
+        """float64[hand, action] of the first player to act: chips won on average, from the start of the whole hand on,
+        by each action at the root, over the iterations so far as the average strategy weights them. NaN where unknown.
+        """
+        mass = self.sums.mass[:, None]
+        return np.divide(self.sums.value.T, mass, out=np.full(self.sums.value.T.shape, np.nan), where=mass > 1e-9)
