@@ -57,6 +57,16 @@ def run_until(search: RootSearch, end: float, most: int, is_stale=lambda: False)
         longest = min(longest, 4 * max(took, STEP_SECONDS))
 
 
+def send_home(mail: Mailbox, ranks: list[int], patience: float = 2.0) -> list[int]:
+    """Tell ``ranks`` to leave; those that did not say goodbye within ``patience`` seconds."""
+    left, until = set(ranks), time.perf_counter() + patience
+    for rank in ranks:
+        mail.post(rank, -1, LEAVE, np.zeros(0, np.uint8))
+    while left and time.perf_counter() < until:
+        left -= {message.rank for message in mail.wait(until) if message.kind == LEAVE}
+    return sorted(left)
+
+
 class SearchService:
     """Rank 0 of ``team`` (the searching ranks; the others are in ``serve``). ``close`` sends them home."""
 
@@ -121,11 +131,6 @@ class SearchService:
         values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
         return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared)
 
-    def close(self, patience: float = 2.0) -> list[int]:
-        """Send all others home; the ranks that did not say goodbye within ``patience`` seconds."""
-        left, until = set(self.others), time.perf_counter() + patience
-        for rank in self.others:
-            self.mail.post(rank, -1, LEAVE, np.zeros(0, np.uint8))
-        while left and time.perf_counter() < until:
-            left -= {message.rank for message in self.mail.wait(until) if message.kind == LEAVE}
-        return sorted(left)
+    def close(self) -> list[int]:
+        """Send all others home; the ranks that did not go."""
+        return send_home(self.mail, self.others)

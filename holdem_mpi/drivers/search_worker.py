@@ -71,6 +71,14 @@ class Worker:
             self._mail.post(0, number, ANSWER, pack_answer(search))
 
 
+def wait_for_leave(comm: Communicator) -> None:
+    """Of a rank that does not search: sleep until rank 0 of ``comm`` sends it home."""
+    mail = Mailbox(comm)
+    while not any(message.kind == LEAVE for message in mail.wait(time.perf_counter() + _PATIENCE)):
+        continue
+    mail.post(0, -1, LEAVE, np.zeros(0, np.uint8))
+
+
 def serve(team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
     """Answer rank 0 of ``team`` until it sends this rank home."""
     host_ranks = team.split_host()[1]

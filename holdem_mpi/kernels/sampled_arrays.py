@@ -7,6 +7,8 @@ import numpy as np
 from holdem_mpi.kernels.showdown import SweepSpace
 from holdem_mpi.kernels.sweep import RankedHands
 
+# Rows of reach that are valued side by side: few rounds have more.
+LANES = 8
 # What a local node is.
 ROUND_DECISION, ROUND_FOLD, ROUND_SHOWDOWN, ROUND_ENTRY = 0, 1, 2, 3
 
@@ -82,8 +84,8 @@ class SampledRoom(NamedTuple):
     sigma: float32[edge of a round, bucket]; x, y, worth: float32[local of a round, bucket]: the other's and the own
     reach since the round began, and values summed over a bucket's hands.
     x_lane, y_fold, y_show, of_fold, of_show: float32[bucket, LANES].
-    one: float32[hand], ones. weight: float32[NUM_WEIGHTS]. beside, gain, every: float32[hand, LANES], and held:
-    float64[53, LANES], see ``Room``.
+    one: float32[hand], ones. weight: float32[NUM_WEIGHTS]; part: float32[LANES]. beside, gain, every: float32[hand,
+    LANES], and held: float64[53, LANES], see ``Room``.
     """
 
     reach: np.ndarray
@@ -99,6 +101,7 @@ class SampledRoom(NamedTuple):
     of_show: np.ndarray
     one: np.ndarray
     weight: np.ndarray
+    part: np.ndarray
     beside: np.ndarray
     held: np.ndarray
     gain: np.ndarray
@@ -108,9 +111,9 @@ class SampledRoom(NamedTuple):
 class BoardStream(NamedTuple):
     """Where the public cards to come are drawn from.
 
-    name: int64[3], seed, decision and rank, which name the stream; state: uint64[10]. cards: int64[52], the deck
-    without the root's board in random order; taken: int64[1], how many have been the next card: each is once, before
-    one is again. ranked, space, bucket_of_hand (int64[1326]): scratch.
+    name: int64[3], seed, decision and rank, which name the stream; state: uint64[10]. cards: int64[player,
+    52], the deck without the root's board, in random order; taken: int64[player], how many have been the next card in
+    that player's sweeps: each is once, before one is again. ranked, space, bucket_of_hand (int64[1326]): scratch.
     """
 
     name: np.ndarray

@@ -9,20 +9,22 @@ from holdem_mpi.kernels.sweep import rank_hands
 
 
 @njit(cache=True)
-def _draw_cards(game, stream):
-    """Complete ``game.board``. The next card goes through the deck in random order, so that all come equally often."""
-    known, cards = game.known[0], stream.cards
+def _draw_cards(game, stream, player):
+    """Complete ``game.board``. The next card goes through the deck in random order, so that all come equally often to
+    each player's sweeps.
+    """
+    known, cards = game.known[0], stream.cards[player]
     if known == game.board.size:
         return
     left = 52 - known
-    if stream.taken[0] == left:
-        stream.taken[0] = 0
-    if stream.taken[0] == 0:
+    if stream.taken[player] == left:
+        stream.taken[player] = 0
+    if stream.taken[player] == 0:
         for place in range(left - 1, 0, -1):
             other = rng.draw_below(stream.state, place + 1)
             cards[place], cards[other] = cards[other], cards[place]
-    game.board[known] = cards[stream.taken[0]]
-    stream.taken[0] += 1
+    game.board[known] = cards[stream.taken[player]]
+    stream.taken[player] += 1
     for place in range(known + 1, game.board.size):
         used = True
         while used:
@@ -44,12 +46,12 @@ def _read_buckets(game, tables, stream):
 
 
 @njit(cache=True)
-def draw_board(game, tables, stream):
-    """Draw a board and fill ``game.order``, ``strength``, ``live`` and ``bucket`` for it. 40 us.
+def draw_board(game, tables, stream, player):
+    """Draw a board for a sweep of ``player`` and fill ``game.order``, ``strength``, ``live`` and ``bucket`` for it. 40 us.
 
     tables: DealTables whose buckets stand for hands on the streets after the root's; stream: BoardStream, changed.
     """
-    _draw_cards(game, stream)
+    _draw_cards(game, stream, player)
     ranked = stream.ranked
     rank_hands(tables.evaluator, game.board, game.board.size, stream.space, ranked)
     game.live[:] = 0

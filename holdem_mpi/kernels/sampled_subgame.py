@@ -11,9 +11,9 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.sampled_arrays import ROUND_DECISION, ROUND_ENTRY, ROUND_FOLD
+from holdem_mpi.kernels.sampled_arrays import LANES, ROUND_DECISION, ROUND_ENTRY, ROUND_FOLD
 from holdem_mpi.kernels.sampled_boards import draw_board, opposing
-from holdem_mpi.kernels.subgame_arrays import LANES, NUM_WEIGHTS, TINY, W_NEGATIVE, W_POSITIVE, W_STRATEGY
+from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS, TINY, W_NEGATIVE, W_POSITIVE, W_STRATEGY
 from holdem_mpi.kernels.subgame_ends import compare
 
 
@@ -109,14 +109,15 @@ def _fill_lanes(game, room, at, player, lanes):
 def _sum_lanes(game, room, at, player, weight, lanes):
     """After ``compare``: values of the hands where the round begins, and sums over buckets at its ends."""
     street, first = game.street[at], game.first_local[at]
-    bucket_of, gain, every = game.bucket[street, player], room.gain, room.every
+    bucket_of, gain, every, part = game.bucket[street, player], room.gain, room.every, room.part
     for place in range(game.live[0, player]):
         hand = game.order[0, player, place]
         bucket, share = bucket_of[hand], weight[hand]
-        total = np.float32(0.0)
         for lane in range(LANES):
-            total += gain[hand, lane] * room.y_show[bucket, lane] + every[hand, lane] * room.y_fold[bucket, lane]
-        room.value[at, hand] += total
+            part[lane] = gain[hand, lane] * room.y_show[bucket, lane] + every[hand, lane] * room.y_fold[bucket, lane]
+        # In pairs, written out: sums in order are not vector instructions.
+        low, high = (part[0] + part[4]) + (part[1] + part[5]), (part[2] + part[6]) + (part[3] + part[7])
+        room.value[at, hand] += low + high
         for lane in range(LANES):
             room.of_show[bucket, lane] += share * gain[hand, lane]
         for lane in range(LANES):
@@ -259,7 +260,7 @@ def run_sampled(game, sums, room, ranges, tables, stream, weight_of_iteration, s
             name = stream.name
             seed = np.uint64(name[0])
             rng.open_stream(stream.state, seed, rng.DOMAIN_SEARCH, name[1], name[2], iteration, player)
-            draw_board(game, tables, stream)
+            draw_board(game, tables, stream, player)
             _sweep(game, sums, room, ranges, player)
             if game.player[0] == player:
                 opposing(game, player, room.reach[0], held, mass)

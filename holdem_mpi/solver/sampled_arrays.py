@@ -7,6 +7,7 @@ import numpy as np
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.sampled_arrays import (
+    LANES,
     ROUND_DECISION,
     ROUND_ENTRY,
     ROUND_FOLD,
@@ -17,7 +18,7 @@ from holdem_mpi.kernels.sampled_arrays import (
     SampledSums,
 )
 from holdem_mpi.kernels.showdown import sweep_space
-from holdem_mpi.kernels.subgame_arrays import LANES, NUM_WEIGHTS
+from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS
 from holdem_mpi.kernels.sweep import ranked_hands
 
 _HIGH, _LOW = np.tril_indices(52, -1)
@@ -196,6 +197,7 @@ def sampled_room(game: SampledGame) -> SampledRoom:
         of_show=zeros(buckets, LANES),
         one=np.ones(hands, np.float32),
         weight=zeros(NUM_WEIGHTS),
+        part=zeros(LANES),
         beside=zeros(hands, LANES),
         held=np.zeros((53, LANES)),
         gain=zeros(hands, LANES),
@@ -209,8 +211,8 @@ def board_stream(board: list[int], name: tuple[int, int, int]) -> BoardStream:
     return BoardStream(
         name=np.array(name, np.int64),
         state=np.zeros(10, np.uint64),
-        cards=np.concatenate([left, np.zeros(52 - left.size, np.int64)]),
-        taken=np.zeros(1, np.int64),
+        cards=np.tile(np.concatenate([left, np.zeros(52 - left.size, np.int64)]), (2, 1)),
+        taken=np.zeros(2, np.int64),
         ranked=ranked_hands(),
         space=sweep_space(),
         bucket_of_hand=np.zeros(1326, np.int64),

@@ -1,0 +1,137 @@
+"""An agent: what it would do at a decision of a real hand, by search before a deadline, else by its blueprint."""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
+from holdem_mpi.drivers.search_config import STREETS, SearchConfig
+from holdem_mpi.evaluation.players import BlueprintPlayer
+from holdem_mpi.game.rules import CALL, BettingState
+from holdem_mpi.kernels import rng
+from holdem_mpi.solver.ranges import Ranges, on_board, pruned, ranges_after_action, start_ranges
+from holdem_mpi.solver.root_search import Spot, as_strategy
+from holdem_mpi.solver.translation import is_on_tree, pot_fraction
+
+
+class Situation(NamedTuple):
+    """A decision of a real hand. number: of the hand, names its random draws; hand: 0..1325, of the player to act."""
+
+    number: int
+    state: BettingState
+    board: tuple[int, ...]
+    hand: int
+
+
+class Decision(NamedTuple):
+    """What the agent would do, and how it came to that.
+
+    actions, probabilities: over real actions. source: search, partial search or blueprint; reason: why not search.
+    ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. ev_gain: of
+    it, over the blueprint's probabilities; both as search values the actions, None without search. asked, answered:
+    ranks; iterations: of all. milliseconds used and allowed. translated: actions so far that the blueprint's tree lacks.
+    """
+
+    actions: tuple[int, ...]
+    probabilities: np.ndarray
+    source: str
+    reason: str
+    ev: float | None
+    ev_gain: float | None
+    asked: int
+    answered: int
+    iterations: int
+    milliseconds: float
+    allowed_ms: float
+    translated: tuple[str, ...]
+
+
+class Agent:
+    """Plays a heads-up hold'em blueprint, and searches with ``service`` where ``config`` says so.
+
+    Not for several hands at once: ranges along the last hand are kept. seed: of what is random in translating bets.
+    """
+
+    def __init__(self, player: BlueprintPlayer, service: SearchService | None, config: SearchConfig) -> None:
+        self.player, self._service, self._config = player, service, config
+        self._stream = np.zeros(10, np.uint64)
+        self._kept: tuple[int, dict[tuple, Ranges]] = (-1, {})
+
+    def decide(self, at: Situation, deadline_ms: float | None = None) -> Decision:
+        """Answer within ``deadline_ms`` (the config's by default) from now."""
+        begin = time.perf_counter()
+        allowed = self._config.deadline_ms if deadline_ms is None else deadline_ms
+        ranges = self.ranges(at.number, at.state, at.board)
+        actions, probabilities = self.player.strategy_of_hand(ranges.place, at.state, at.board, at.hand)
+        on_tree = is_on_tree(self.player.blueprint.tree, ranges.place, at.state)
+        reason = "" if on_tree else "the blueprint's tree has no place for this betting: check or call"
+        found = None
+        if self._service is None:
+            reason = reason or "no search"
+        elif STREETS[at.state.street] in self._config.streets or not on_tree:
+            found, reason = self._search(at, ranges, begin + allowed / 1e3)
+        else:
+            reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
+        strategy = as_strategy(found.sums, at.hand) if found else None
+        spent = 1e3 * (time.perf_counter() - begin)
+        if found is None or strategy is None:
+            asked, answered = (found.asked, found.answered) if found else (0, 0)
+            rest = (None, None, asked, answered, 0, spent, allowed, ranges.translated)
+            return Decision(actions, probabilities, BLUEPRINT, reason or "search knows nothing of this hand", *rest)
+        ev, gain = self._worth(at, found, strategy, actions, probabilities)
+        spent = 1e3 * (time.perf_counter() - begin)
+        counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated)
+        return Decision(found.actions, strategy, found.source, "", ev, gain, *counts)
+
+    def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[Found | None, str]:
+        """(what search found, or why there was none)."""
+        weight = pruned(ranges.weight, self._config.least_weight, (at.state.player, at.hand))
+        try:
+            found = self._service.search(Spot(at.state, at.board, weight), deadline)
+        except ValueError as error:
+            return None, str(error)
+        return found, "" if found.iterations else "no iteration in time"
+
+    def _worth(
+        self, at: Situation, found: Found, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray
+    ) -> tuple[float | None, float | None]:
+        """(EV, gain over the blueprint) of the hand, see ``Decision``."""
+        values = found.values[at.hand] + at.state.contributions[at.state.player]
+        if np.isnan(values).any():
+            return None, None
+        stands_for = [nearest(at.state, action, found.actions) for action in known]
+        ev = float(strategy @ values)
+        return ev, ev - float(sum(p * values[place] for p, place in zip(blueprint, stands_for)))
+
+    def ranges(self, number: int, state: BettingState, board: Sequence[int]) -> Ranges:
+        """Both players' ranges at ``state`` of hand ``number``, by the blueprint; zero for hands that overlap ``board``."""
+        blueprint = self.player.blueprint
+        if self._kept[0] != number:
+            self._kept = (number, {(): start_ranges(blueprint)})
+        kept, done = self._kept[1], ()
+        for street, actions in enumerate(state.history):
+            for action in actions:
+                before, done = kept[done], (*done, action)
+                if done not in kept:
+                    seen = tuple(board[: blueprint.seen[street]])
+                    kept[done] = ranges_after_action(blueprint, before, action, seen, self._draw(number, len(done)))
+        last = kept[done]
+        return last._replace(weight=on_board(last.weight, board))
+
+    def _draw(self, number: int, action: int) -> float:
+        seed = np.uint64(self._config.seed)
+        rng.open_stream(self._stream, seed, rng.DOMAIN_SEARCH_TRANSLATION, number, 0, action, 0)
+        return float(rng.draw_unit(self._stream))
+
+
+def nearest(state: BettingState, action: int, actions: Sequence[int]) -> int:
+    """Place in ``actions`` of ``action``, or of the one that is nearest to it as a fraction of the pot."""
+    if action in actions:
+        return actions.index(action)
+    raises = [place for place, other in enumerate(actions) if other > CALL]
+    if action <= CALL or not raises:
+        return actions.index(CALL)
+    size = pot_fraction(state, action)
+    return min(raises, key=lambda place: abs(pot_fraction(state, actions[place]) - size))

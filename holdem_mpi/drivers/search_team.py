@@ -1,0 +1,96 @@
+"""The ranks of a search put together, and sent home at the end, whatever has become of them."""
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+
+import numba
+import numpy as np
+
+from holdem_mpi.drivers.search import SearchService, send_home
+from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.drivers.search_worker import serve, wait_for_leave
+from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.errors import UserError
+from holdem_mpi.game.rules import CALL, BettingState, Rules
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.solver.divided import DividedSweeps
+from holdem_mpi.solver.ranges import on_board
+from holdem_mpi.solver.root_search import NUM_HANDS, Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+
+
+def run_with_team(
+    comm: Communicator, config: SearchConfig, rules: Rules, cards: Cards, lead: Callable[[SearchService], int]
+) -> int:
+    """Call ``lead`` on rank 0 with a service over the first ``config.num_workers`` ranks, which serve meanwhile; the
+    exit code on every rank. Ranks that cannot be sent home then, such as stopped ones, are ended by force. Collective.
+    """
+    count = config.num_workers or comm.size
+    if count > comm.size:
+        raise UserError(f"--num-workers {count}: there are {comm.size} ranks; expected at most as many")
+    compile_search(comm, config, rules, cards)
+    team = comm.first_ranks(count)
+    comm.barrier()
+    if comm.rank:
+        with StopFlag():  # rank 0 sees signals too, and decides
+            if team:
+                serve(team, config, rules, cards)
+            else:
+                wait_for_leave(comm)
+        return 0
+    gc.collect()
+    gc.freeze()  # what is there now stays: collections in the middle of a decision are short
+    service, error, code = SearchService(team, config, rules, cards), None, 0
+    try:
+        code = lead(service)
+    except UserError as caught:
+        error, code = caught, caught.exit_code
+    lost = service.close() + send_home(Mailbox(comm), list(range(count, comm.size)))
+    if error and lost:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+    if lost:
+        comm.abort(code)
+    if error:
+        raise error
+    return code
+
+
+def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
+    """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
+    if comm.rank == 0 and not os.path.isdir(numba.config.CACHE_DIR):
+        print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
+    if comm.split_host()[0] == 0:
+        _rehearse(config, rules, cards)
+    comm.host_barrier()
+    if comm.split_host()[0]:
+        _rehearse(config, rules, cards)
+
+
+def _rehearse(config: SearchConfig, rules: Rules, cards: Cards) -> None:
+    """An iteration of everything, with a few hands."""
+    state, seen = BettingState.start(rules), np.cumsum(rules.board_cards)
+    few = np.zeros((2, NUM_HANDS))
+    few[:, :: NUM_HANDS // 12] = 1.0
+    while not state.is_over:
+        board = tuple(range(0, 4 * int(seen[state.street]), 4))
+        spot = Spot(state, board, on_board(few, board))
+        menu = config.menu(rules, state.street)
+        if board:
+            sampled = new_search(spot, menu, cards, (0, 0, 0), True)
+            sampled.run(1)
+        if board and cards_to_come(spot) <= 1 and seen[-1] == 5:
+            search = new_search(spot, menu, cards, (0, 0, 0), False)
+            search.run(1)
+            search.root_values()
+            if cards_to_come(spot) == 1 and isinstance(search, EnumeratedSearch):
+                _rehearse_sharing(search)
+        state = state.apply(CALL)
+
+
+def _rehearse_sharing(search: EnumeratedSearch) -> None:
+    sweeps = DividedSweeps(search.solver)
+    sweeps.enter(0, 0, sweeps.descend(0, 0))
+    sweeps.value(0, [0])
+    sweeps.ascend(0)
