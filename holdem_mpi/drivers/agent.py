@@ -31,7 +31,7 @@ class Decision(NamedTuple):
     actions, probabilities: over real actions. source: search, partial search or blueprint; reason: why not search.
     ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. ev_gain: of
     it, over the blueprint's probabilities; both as search values the actions, None without search. asked, answered:
-    ranks; iterations: of all. milliseconds used and allowed. translated: actions so far that the blueprint's tree lacks.
+    ranks; iterations: of all. milliseconds used and allowed. translated: actions so far that the tree lacks.
     """
 
     actions: tuple[int, ...]
@@ -106,7 +106,7 @@ class Agent:
         return ev, ev - float(sum(p * values[place] for p, place in zip(blueprint, stands_for)))
 
     def ranges(self, number: int, state: BettingState, board: Sequence[int]) -> Ranges:
-        """Both players' ranges at ``state`` of hand ``number``, by the blueprint; zero for hands that overlap ``board``."""
+        """Both players' ranges at ``state`` of hand ``number``, by the blueprint; zero where they overlap ``board``."""
         blueprint = self.player.blueprint
         if self._kept[0] != number:
             self._kept = (number, {(): start_ranges(blueprint)})

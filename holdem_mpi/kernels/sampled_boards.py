@@ -47,7 +47,7 @@ def _read_buckets(game, tables, stream):
 
 @njit(cache=True)
 def draw_board(game, tables, stream, player):
-    """Draw a board for a sweep of ``player`` and fill ``game.order``, ``strength``, ``live`` and ``bucket`` for it. 40 us.
+    """Draw a board for a sweep of ``player``, and fill ``game.order``, ``strength``, ``live`` and ``bucket``. 40 us.
 
     tables: DealTables whose buckets stand for hands on the streets after the root's; stream: BoardStream, changed.
     """
@@ -57,12 +57,12 @@ def draw_board(game, tables, stream, player):
     game.live[:] = 0
     for group in range(ranked.count[1]):
         for place in range(ranked.first_of_group[group], ranked.first_of_group[group + 1]):
-            for player in range(2):
-                hand = game.index[player, ranked.hand[place]]
+            for seat in range(2):
+                hand = game.index[seat, ranked.hand[place]]
                 if hand >= 0:
-                    game.order[0, player, game.live[0, player]] = hand
-                    game.strength[0, player, game.live[0, player]] = group
-                    game.live[0, player] += 1
+                    game.order[0, seat, game.live[0, seat]] = hand
+                    game.strength[0, seat, game.live[0, seat]] = group
+                    game.live[0, seat] += 1
     _read_buckets(game, tables, stream)
 
 
