@@ -51,7 +51,7 @@ class _Finished:
     def record(self, profile: Profile) -> Record:
         """What the line says."""
         line = self._line
-        tokens = _flat(line.betting)
+        tokens = flat_betting(line.betting)
         actions, lines = actions_of(profile.rules, tokens, [self._number] * len(tokens))
         board = tuple(card for street in line.board for card in street)
         hero = profile.hero_seat(line.names)
@@ -78,12 +78,11 @@ class _Talk:
     def hear(self, message: Message, line: int) -> None:
         """Take one more message in; where it contradicts an earlier one, the hand is given up."""
         state = message.state
-        tokens = _flat(state.betting) + ([] if message.action is None else [message.action])
+        tokens = flat_betting(state.betting) + ([] if message.action is None else [message.action])
         board = tuple(card for street in state.board for card in street)
-        if self._seat_of_player.setdefault(message.player, state.seat) != state.seat:
-            self._give_up(
-                f"player {message.player}: expected seat {self._seat_of_player[message.player]} as before", line
-            )
+        seats = self._seat_of_player
+        if seats.setdefault(message.player, state.seat) != state.seat or len(set(seats.values())) != len(seats):
+            self._give_up(f"player {message.player}: expected a seat of his own, the same in all messages", line)
         if state.hole[state.seat] is None:
             self._give_up(f"player {message.player}: expected the cards of his own seat {state.seat}", line)
         for seat, cards in enumerate(state.hole):
@@ -120,7 +119,8 @@ class _Talk:
         return Record(self.line, self.name, named, hero, hole, self._board, actions, lines, finished=False)
 
 
-def _flat(betting: Betting) -> list[int]:
+def flat_betting(betting: Betting) -> list[int]:
+    """Actions of all streets one after another, a number of its own for each slash between them."""
     tokens: list[int] = []
     for street in betting:
         tokens += [_NEXT_STREET, *street]

@@ -69,9 +69,8 @@ def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[Record
     for section in split_hands(text):
         name = section.header
         try:
-            hand, lines = read_hand(section)
+            hand, lines = read_hand(section, profile.refuse_other_game)
             name = hand.name
-            profile.refuse_other_game(hand.rules)
             hero = profile.hero_seat(hand.names)
         except ProtocolError as error:
             report(error.line or section.line, name, str(error))

@@ -8,6 +8,7 @@ first.
 
 import re
 import warnings
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -57,8 +58,10 @@ def split_hands(text: str) -> list[PhhSection]:
     ]
 
 
-def read_hand(section: PhhSection) -> tuple[PhhHand, tuple[int, ...]]:
-    """(hand, line of each of its actions).
+def read_hand(
+    section: PhhSection, accept: Callable[[Rules], None] = lambda rules: None
+) -> tuple[PhhHand, tuple[int, ...]]:
+    """(hand, line of each of its actions). accept: told the rules before the hand is played, may raise ProtocolError.
 
     ProtocolError with the line on anything amiss, actions that the rules do not allow among it; UserError without
     pokerkit.
@@ -71,6 +74,7 @@ def read_hand(section: PhhSection) -> tuple[PhhHand, tuple[int, ...]]:
         except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ProtocolError(f"expected a hand in PHH: {_cause(error)}", _toml_line(section, error)) from None
         rules = _rules(section, history)
+        accept(rules)
         names = _names(section, history, rules.num_players)
         replay = _Replay(notation, section, history, rules)
     name = section.header if history.hand is None else str(history.hand)
