@@ -1,6 +1,7 @@
 """Hands of ACPC lines: one a ``STATE`` line, or one from all messages about it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from holdem_mpi.drivers.observed import Record
 from holdem_mpi.drivers.profiles import Profile
@@ -27,7 +28,7 @@ def acpc_records(lines: Iterable[tuple[int, bytes]], profile: Profile, report: R
             yield from _reported(talk.record, profile, report, talk.line, talk.name)
             talk = None
         if isinstance(line, HandLine):
-            yield from _reported(_Finished(line, number).record, profile, report, number, str(line.number))
+            yield from _reported(partial(_finished, line, number), profile, report, number, str(line.number))
         elif isinstance(line, Message):
             talk = talk or _Talk(line, number)
             talk.hear(line, number)
@@ -42,20 +43,13 @@ def _reported(make: Callable[[Profile], Record], profile: Profile, report: Repor
         report(error.line or line, name, str(error))
 
 
-class _Finished:
-    """A hand of one line."""
-
-    def __init__(self, line: HandLine, number: int) -> None:
-        self._line, self._number = line, number
-
-    def record(self, profile: Profile) -> Record:
-        """What the line says."""
-        line = self._line
-        tokens = flat_betting(line.betting)
-        actions, lines = actions_of(profile.rules, tokens, [self._number] * len(tokens))
-        board = tuple(card for street in line.board for card in street)
-        hero = profile.hero_seat(line.names)
-        return Record(self._number, str(line.number), line.names, hero, line.hole, board, actions, lines)
+def _finished(line: HandLine, number: int, profile: Profile) -> Record:
+    """What a line of a finished hand says."""
+    tokens = flat_betting(line.betting)
+    actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
+    board = tuple(card for street in line.board for card in street)
+    hero = profile.hero_seat(line.names)
+    return Record(number, str(line.number), line.names, hero, line.hole, board, actions, lines)
 
 
 class _Talk:

@@ -21,6 +21,8 @@ _HEADER = re.compile(r"""^\[[ \t]*([A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\][ 
 _LITERAL = re.compile(r"""\#[^\n]*|'([^'\n]*)'|"((?:[^"\\\n]|\\.)*)\"""")
 _ACTIONS = re.compile(r"^actions[ \t]*=", re.MULTILINE)
 _MAX_CHIPS = 2**31 - 1
+# What pokerkit and tomllib raise where a hand is none; they were not made for hostile files.
+_COMPLAINTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 _RAISES_OF_FIXED_LIMIT = 4  # pokerkit's, on every street
 
 
@@ -71,7 +73,7 @@ def read_hand(
         warnings.simplefilter("ignore")  # pokerkit warns of fields that it does not know
         try:
             history = notation.HandHistory.loads(section.text)
-        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        except _COMPLAINTS as error:
             raise ProtocolError(f"expected a hand in PHH: {_cause(error)}", _toml_line(section, error)) from None
         rules = _rules(section, history)
         accept(rules)
@@ -160,7 +162,7 @@ class _Replay:
             raise ProtocolError(f"actions: expected a list of texts, got {_shown(texts)}", line)
         try:
             self._state = history.create_state()
-        except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        except _COMPLAINTS as error:
             raise ProtocolError(f"expected a game that pokerkit can play: {_cause(error)}", section.line) from None
         for text, line in zip(texts, _lines_of_actions(section, texts)):
             self._take(text, line)
@@ -175,7 +177,7 @@ class _Replay:
             try:
                 self._notation.parse_action(state, text)
                 break
-            except (ValueError, TypeError, KeyError, IndexError, ArithmeticError, AssertionError) as error:
+            except _COMPLAINTS as error:
                 if not self._dealt(text):
                     expected = self._expected()
                     raise ProtocolError(f"action {_shown(text)}: {_cause(error)}; expected {expected}", line) from None
