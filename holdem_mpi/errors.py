@@ -29,6 +29,17 @@ class DataError(UserError):
     """A file of ours (checkpoint, policy, bucket table) that is missing, damaged or belongs to something else."""
 
 
+class ProtocolError(UserError):
+    """A line or a hand of somebody else's (ACPC protocol, PHH file) that is not as its format or our rules demand.
+
+    line: of the file, from 1, where whoever raises it knows.
+    """
+
+    def __init__(self, text: str, line: int | None = None) -> None:
+        super().__init__(text)
+        self.line = line
+
+
 class SaveError(UserError):
     """A last save that failed: the run's result is not on disk."""
 

@@ -36,6 +36,8 @@ def test_wheel_trains_a_shipped_game_elsewhere(tmp_path):
         archive.extractall(tmp_path / "installed")
     games = {path.name for path in (ROOT / "configs").glob("*.yaml")}
     assert "holdem_mpi/configs/spots/river.yaml" in names
+    profiles = {path.name for path in (ROOT / "configs" / "profiles").glob("*.yaml")}
+    assert len(profiles) >= 4 and {f"holdem_mpi/configs/profiles/{name}" for name in profiles} <= names
     assert len(games) >= 8 and {f"holdem_mpi/configs/{name}" for name in games} <= names
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "holdem_mpi").rglob("*.py")}
     assert sources <= names

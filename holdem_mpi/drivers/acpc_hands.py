@@ -1,0 +1,155 @@
+"""Hands of ACPC lines: one a ``STATE`` line, or one from all messages about it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from holdem_mpi.drivers.observed import Record
+from holdem_mpi.drivers.profiles import Profile
+from holdem_mpi.errors import ProtocolError
+from holdem_mpi.formats.acpc import RAISE, Betting, HandLine, Line, Message, parse_line
+from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
+
+_NEXT_STREET = -3  # stands for a slash among actions
+
+Report = Callable[[int, str, str], None]
+"""Told line, name of the hand (may be nothing) and what was expected of each hand or line that is left out."""
+
+
+def acpc_records(lines: Iterable[tuple[int, bytes]], profile: Profile, report: Report) -> Iterator[Record]:
+    """The hands of the lines (number, text) of a log, in order; what cannot be read goes to ``report``."""
+    talk: _Talk | None = None
+    for number, text in lines:
+        line: Line | None = None
+        try:
+            line = parse_line(text)
+        except ProtocolError as error:
+            report(number, "", str(error))
+        if talk is not None and line is not None and not (isinstance(line, Message) and talk.goes_on(line)):
+            yield from _reported(talk.record, profile, report, talk.line, talk.name)
+            talk = None
+        if isinstance(line, HandLine):
+            yield from _reported(partial(_finished, line, number), profile, report, number, str(line.number))
+        elif isinstance(line, Message):
+            talk = talk or _Talk(line, number)
+            talk.hear(line, number)
+    if talk is not None:
+        yield from _reported(talk.record, profile, report, talk.line, talk.name)
+
+
+def _reported(make: Callable[[Profile], Record], profile: Profile, report: Report, line: int, name: str):
+    try:
+        yield make(profile)
+    except ProtocolError as error:
+        report(error.line or line, name, str(error))
+
+
+def _finished(line: HandLine, number: int, profile: Profile) -> Record:
+    """What a line of a finished hand says."""
+    tokens = flat_betting(line.betting)
+    actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
+    board = tuple(card for street in line.board for card in street)
+    hero = profile.hero_seat(line.names)
+    return Record(number, str(line.number), line.names, hero, line.hole, board, actions, lines)
+
+
+class _Talk:
+    """Messages about one hand, put together."""
+
+    def __init__(self, message: Message, line: int) -> None:
+        self.line, self._number = line, message.state.number
+        self.name = str(self._number)
+        self._tokens: list[int] = []
+        self._lines: list[int] = []
+        self._seat_of_player: dict[int, int] = {}
+        self._hole: list[tuple[int, int] | None] = [None, None]
+        self._board: tuple[int, ...] = ()
+        self._problem: ProtocolError | None = None
+
+    def goes_on(self, message: Message) -> bool:
+        """Whether a message is about the same hand."""
+        return message.state.number == self._number
+
+    def hear(self, message: Message, line: int) -> None:
+        """Take one more message in; where it contradicts an earlier one, the hand is given up."""
+        state = message.state
+        tokens = flat_betting(state.betting) + ([] if message.action is None else [message.action])
+        board = tuple(card for street in state.board for card in street)
+        seats = self._seat_of_player
+        if seats.setdefault(message.player, state.seat) != state.seat or len(set(seats.values())) != len(seats):
+            self._give_up(f"player {message.player}: expected a seat of his own, the same in all messages", line)
+        if state.hole[state.seat] is None:
+            self._give_up(f"player {message.player}: expected the cards of his own seat {state.seat}", line)
+        for seat, cards in enumerate(state.hole):
+            self._hole[seat] = self._hole[seat] or cards
+            if cards is not None and cards != self._hole[seat]:
+                self._give_up(f"expected the same cards of seat {seat} as before", line)
+        # Of two players one may hear later than the other: either text may be the longer one.
+        common = min(len(tokens), len(self._tokens))
+        if tokens[:common] != self._tokens[:common]:
+            self._give_up("expected betting that goes on from the lines before", line)
+        shown = min(len(board), len(self._board))
+        if board[:shown] != self._board[:shown]:
+            self._give_up("expected the same board as before", line)
+        self._lines += [line] * (len(tokens) - common)
+        self._tokens += tokens[common:]
+        self._board = max(board, self._board, key=len)
+
+    def _give_up(self, text: str, line: int) -> None:
+        self._problem = self._problem or ProtocolError(text, line)
+
+    def record(self, profile: Profile) -> Record:
+        """What the messages say together."""
+        if self._problem is not None:
+            raise self._problem
+        actions, lines = actions_of(profile.rules, self._tokens, self._lines)
+        names = ["", ""]
+        for player, seat in self._seat_of_player.items():
+            names[seat] = str(player)
+        hero = next(iter(self._seat_of_player.values()))
+        if len(self._seat_of_player) > 1 or isinstance(profile.config.hero, int):
+            hero = profile.hero_seat(names)
+        hole = (self._hole[0], self._hole[1])
+        named = (names[0] or "?", names[1] or "?")
+        return Record(self.line, self.name, named, hero, hole, self._board, actions, lines, finished=False)
+
+
+def flat_betting(betting: Betting) -> list[int]:
+    """Actions of all streets one after another, a number of its own for each slash between them."""
+    tokens: list[int] = []
+    for street in betting:
+        tokens += [_NEXT_STREET, *street]
+    return tokens[1:]
+
+
+def actions_of(rules: Rules, tokens: list[int], lines: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(actions, line of each) of flat betting: slashes checked, raises without a size filled in."""
+    state, street, last, taken, places = BettingState.start(rules), 0, 0, [], []
+    for token, line in zip(tokens, lines):
+        if token == _NEXT_STREET:
+            street += 1
+            continue
+        if not state.is_over and street != state.street:
+            raise ProtocolError(f"expected {state.street} streets ended by / before action {len(taken) + 1}", line)
+        action, last = _sized(state, token, line), street
+        try:
+            state = state.apply(action)
+        except IllegalAction as error:
+            raise ProtocolError(f"action {len(taken) + 1}: {error}", line) from None
+        taken.append(action)
+        places.append(line)
+    most = rules.num_streets - 1 if state.is_showdown else state.street
+    if not last <= street <= most:
+        raise ProtocolError(f"expected at most {most} streets ended by /, got {street}", lines[-1])
+    return tuple(taken), tuple(places)
+
+
+def _sized(state: BettingState, token: int, line: int) -> int:
+    if token != RAISE:
+        return token
+    if state.rules.betting != "fixed_limit":
+        raise ProtocolError("expected the chips after r, in no-limit hold'em", line)
+    if not state.legal().max_raise_to:
+        raise ProtocolError(
+            f"seat {state.player} cannot bet or raise; legal: call{' or fold' * state.legal().can_fold}", line
+        )
+    return state.legal().max_raise_to

@@ -1,0 +1,69 @@
+"""Hands dealt by ourselves, as a stream like any other; and any observed hand as values of the file formats."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from holdem_mpi.drivers.observed import ObservedHand, Step, seen
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.formats.acpc import RAISE, Betting, HandLine
+from holdem_mpi.formats.phh import PhhHand
+from holdem_mpi.game.rules import CALL, BettingState, Rules
+
+Choice = Callable[[BettingState, tuple[int, ...], int], int]
+"""Asked for the action of the player to act: the public state, the board in it, his hand (0..1325)."""
+
+
+def dealt_hands(
+    rules: Rules, seed: int, numbers: Iterable[int], choices: Sequence[Choice], hero: int, names: Sequence[str]
+) -> Iterator[ObservedHand]:
+    """Deals ``numbers`` of two-player hold'em, played by ``choices`` by seat. Cards depend on (seed, number) alone.
+
+    A hand is dealt when it is asked for. IllegalAction where a choice is against the rules.
+    """
+    deck = Deck(rules.board_cards)
+    for number in numbers:
+        hands, cards = deck.draw(seed, number)
+        state, steps = BettingState.start(rules), []
+        while not state.is_over:
+            board = cards[: seen(rules, state.street)]
+            action = choices[state.player](state, board, hands[state.player])
+            steps.append(Step(state, action, board))
+            state = state.apply(action)
+        board = cards if state.is_showdown else cards[: seen(rules, state.street)]
+        hole = tuple((int(deck.cards.high[hand]), int(deck.cards.low[hand])) for hand in hands)
+        source = f"seed {seed}, deal {number}"
+        yield ObservedHand(source, str(number), tuple(names), hero, hole, board, tuple(steps), state)
+
+
+def winnings(hand: ObservedHand, deck: Deck) -> tuple[int, int]:
+    """Net chips by seat of a finished two-player hand, both hands known where they are shown down."""
+    stake = min(hand.final.contributions)
+    won = -stake if hand.final.folded[0] else stake
+    if hand.final.is_showdown:
+        won = stake * deck.result(hand.board, (hand.hand_of(0), hand.hand_of(1)))
+    return won, -won
+
+
+def to_phh(hand: ObservedHand) -> PhhHand:
+    """The hand for a PHH file."""
+    actions = tuple(step.action for step in hand.steps if step.action is not None)
+    return PhhHand(hand.name, hand.rules, hand.hole, hand.board, actions, hand.names)
+
+
+def to_acpc(hand: ObservedHand, won: tuple[int, int]) -> HandLine:
+    """The hand for an ACPC log; its name must be a number. won: net chips by seat."""
+    rules, groups = hand.rules, []
+    for street in range(1, rules.num_streets):
+        if seen(rules, street) <= len(hand.board):
+            groups.append(hand.board[seen(rules, street - 1) : seen(rules, street)])
+    result = (Decimal(won[0]), Decimal(won[1]))
+    names = (hand.names[0], hand.names[1])
+    hole = (hand.hole[0], hand.hole[1])
+    return HandLine(int(hand.name), betting_of(hand.final, len(groups) + 1), hole, tuple(groups), result, names)
+
+
+def betting_of(state: BettingState, streets: int) -> Betting:
+    """The betting so far as the ACPC writes it, ``streets`` of them begun: those after all-ins have no actions."""
+    fixed = state.rules.betting == "fixed_limit"
+    history = [tuple(RAISE if fixed and action > CALL else action for action in street) for street in state.history]
+    return tuple(history) + ((),) * (streets - len(history))

@@ -1,0 +1,118 @@
+"""A hand as an observer saw it, checked against the rules of the table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from holdem_mpi.cards import card_name, hand_of_cards
+from holdem_mpi.errors import ProtocolError
+from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
+
+Cards = tuple[int, int]
+
+
+class Record(NamedTuple):
+    """What a file says of a hand, unchecked. line: of its beginning. hole: two cards by seat, None where unknown.
+
+    board: as far as dealt. actions: FOLD, CALL and raise-to totals in order; lines: where each stands. finished:
+    whether it must be whole; an observer may be cut off.
+    """
+
+    line: int
+    name: str
+    names: tuple[str, ...]
+    hero: int
+    hole: tuple[Cards | None, ...]
+    board: tuple[int, ...]
+    actions: tuple[int, ...]
+    lines: tuple[int, ...]
+    finished: bool = True
+
+
+class Step(NamedTuple):
+    """A decision: the public state and the board in it, and what was done; None where the hand was cut off before."""
+
+    state: BettingState
+    action: int | None
+    board: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ObservedHand:
+    """A hand that the rules allow. source: ``file:line``. names, hole: by seat, hole None where unknown.
+
+    board: every card dealt. steps: all decisions of all players. final: the state after the last action.
+    """
+
+    source: str
+    name: str
+    names: tuple[str, ...]
+    hero: int
+    hole: tuple[Cards | None, ...]
+    board: tuple[int, ...]
+    steps: tuple[Step, ...]
+    final: BettingState
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that the hand was checked against."""
+        return self.final.rules
+
+    def hand_of(self, seat: int) -> int | None:
+        """The hand (0..1325) of ``seat``, None where unknown."""
+        cards = self.hole[seat]
+        return None if cards is None else hand_of_cards(*cards)
+
+    def decisions(self) -> Iterator[Step]:
+        """The hero's decisions; last the one that he still faces, where the hand was cut off and the board is known."""
+        yield from (step for step in self.steps if step.state.player == self.hero)
+        if self.final.player == self.hero and len(self.board) == seen(self.rules, self.final.street):
+            yield Step(self.final, None, self.board)
+
+
+def observe(record: Record, rules: Rules, file: str) -> ObservedHand:
+    """The hand of a record. ProtocolError, with the line where it is known, on what ``rules`` do not allow."""
+    states, final = follow(rules, record.actions, record.lines)
+    if record.finished and not final.is_over:
+        raise ProtocolError(f"expected a finished hand, seat {final.player} is still to act")
+    _check_cards(record, states[-1].street if states else 0, final)
+    if record.hole[record.hero] is None:
+        raise ProtocolError(f"expected the cards of the hero, {record.names[record.hero]}, got none")
+    steps = tuple(
+        Step(state, action, record.board[: seen(rules, state.street)]) for state, action in zip(states, record.actions)
+    )
+    source = f"{file}:{record.line}"
+    hole = tuple(record.hole)
+    return ObservedHand(source, record.name, record.names, record.hero, hole, record.board, steps, final)
+
+
+def follow(rules: Rules, actions: Sequence[int], lines: Sequence[int]) -> tuple[list[BettingState], BettingState]:
+    """(state before each action, state after the last). ProtocolError with the action's line where one is illegal."""
+    states, state = [], BettingState.start(rules)
+    for place, action in enumerate(actions):
+        states.append(state)
+        try:
+            state = state.apply(action)
+        except IllegalAction as error:
+            raise ProtocolError(f"action {place + 1}: {error}", lines[place]) from None
+    return states, state
+
+
+def seen(rules: Rules, street: int) -> int:
+    """Public cards seen on a street."""
+    return sum(rules.board_cards[: street + 1])
+
+
+def _check_cards(record: Record, last_street: int, final: BettingState) -> None:
+    cards = [card for hole in record.hole for card in hole or ()] + list(record.board)
+    twice = [card_name(card) for card in cards if cards.count(card) > 1]
+    if twice:
+        raise ProtocolError(f"expected different cards, got {twice[0]} twice")
+    least = most = seen(final.rules, final.street)
+    if final.is_showdown:
+        least = most = sum(final.rules.board_cards)
+    if not record.finished:  # cut off, maybe before the cards that followed the last action
+        least = seen(final.rules, last_street)
+    if not least <= len(record.board) <= most:
+        expected = str(least) if least == most else f"{least} to {most}"
+        raise ProtocolError(f"expected {expected} cards on the board at the end, got {len(record.board)}")

@@ -1,0 +1,67 @@
+"""A table profile made ready: rules, menu for search, and who the hero is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from holdem_mpi.errors import ProtocolError
+from holdem_mpi.game.betting import Menu, SizeMenu
+from holdem_mpi.game.build import menu_of, rules_of
+from holdem_mpi.game.rules import Rules
+from holdem_mpi.profile_config import STREETS, ProfileConfig, load_profile
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a profile means. source: its file. menu: the actions that search may use."""
+
+    source: str
+    config: ProfileConfig
+    rules: Rules
+    menu: Menu
+
+    def deadline(self, street: int) -> float:
+        """Seconds for a decision."""
+        return getattr(self.config.deadline_ms, STREETS[street]) / 1000
+
+    def hero_seat(self, names: Sequence[str]) -> int:
+        """The hero's seat in a hand of players ``names`` by seat. ProtocolError where he is not among them."""
+        known = self.config.names_of_hero
+        seats = [seat for seat, name in enumerate(names) if name in known]
+        if len(seats) == 1:
+            return seats[0]
+        if isinstance(self.config.hero, int) and not seats:
+            return self.config.hero
+        problem = "both are his names" if seats else "none of them plays"
+        raise ProtocolError(f"expected the hero, {' or '.join(known)}, among {' and '.join(names)}; {problem}")
+
+    def refuse_other_game(self, rules: Rules) -> None:
+        """ProtocolError where ``rules``, as a file has them, are another game. Caps on raises are not looked at."""
+        own = self.rules
+        sizes = "min_bet" if own.betting == "no_limit" else "raise_sizes"
+        for key in ("num_players", "betting", "stacks", "blinds", "ante", "board_cards", "first_to_act", sizes):
+            expected, got = getattr(own, key), getattr(rules, key)
+            if expected != got:
+                key = {"num_players": "players"}.get(key, key)
+                raise ProtocolError(f"{key}: expected {_plain(expected)} as in {self.source}, got {_plain(got)}")
+
+
+def _plain(value: Any) -> str:
+    return str(list(value)) if isinstance(value, tuple) else str(value)
+
+
+def open_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> Profile:
+    """The profile of a file, or a shipped one by name. ConfigError, one line, on anything amiss."""
+    source, config = load_profile(path_or_name, overrides)
+    return Profile(source, config, rules_of(config.game), _menu(config))
+
+
+def _menu(config: ProfileConfig) -> Menu:
+    """The profile's sizes; where it has none, the game's."""
+    menu = config.menu
+    if menu.is_empty:
+        return menu_of(config.game)
+    streets = STREETS[: config.game.streets]
+    bets, raises = ([tuple(getattr(sizes, name)) for name in streets] for sizes in (menu.bet_sizes, menu.raise_sizes))
+    return SizeMenu(tuple(bets), tuple(raises), (menu.all_in,) * len(streets))

@@ -1,0 +1,82 @@
+"""Streams of observed hands: PHH files and folders of them, and ACPC logs; every hand checked by the table's rules.
+
+What cannot be used is reported, one line each, and left out; the rest goes on.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from holdem_mpi.drivers.acpc_hands import Report, acpc_records
+from holdem_mpi.drivers.observed import ObservedHand, Record, observe
+from holdem_mpi.drivers.profiles import Profile
+from holdem_mpi.errors import ProtocolError, UserError
+from holdem_mpi.formats.acpc import MAX_LINE
+from holdem_mpi.formats.phh import read_hand, split_hands
+from holdem_mpi.storage.hand_files import PHH_ENDINGS, phh_files, read_lines, read_text
+
+
+def observed_hands(
+    paths: Sequence[str | Path], profile: Profile, report: Callable[[str], None]
+) -> Iterator[ObservedHand]:
+    """The hands of files and folders, in order. A file that ends in .phh or .phhs is PHH, any other an ACPC log.
+
+    report: gets one line, ``file:line: hand NAME: what was expected``, for each hand or line that is left out, and for
+    each file of a folder that cannot be read. UserError where a file or folder named in ``paths`` cannot be read or
+    has no hand that can be used.
+    """
+    for path in map(Path, paths):
+        count = 0
+        for hand in _folder(path, profile, report) if path.is_dir() else _file(path, profile, report):
+            count += 1
+            yield hand
+        if not count:
+            raise UserError(f"{path}: expected at least one hand that can be used with {profile.source}, got none")
+
+
+def _folder(path: Path, profile: Profile, report: Callable[[str], None]) -> Iterator[ObservedHand]:
+    for file in phh_files(path):
+        try:
+            text = read_text(file)
+        except UserError as error:
+            report(str(error))
+            continue
+        yield from _checked(file, _phh_records(text, profile, partial(_report, report, file)), profile, report)
+
+
+def _file(path: Path, profile: Profile, report: Callable[[str], None]) -> Iterator[ObservedHand]:
+    tell = partial(_report, report, path)
+    if path.suffix in PHH_ENDINGS:
+        records = _phh_records(read_text(path), profile, tell)
+    else:
+        records = acpc_records(read_lines(path, MAX_LINE), profile, tell)
+    yield from _checked(path, records, profile, report)
+
+
+def _checked(
+    path: Path, records: Iterator[Record], profile: Profile, report: Callable[[str], None]
+) -> Iterator[ObservedHand]:
+    for record in records:
+        try:
+            hand = observe(record, profile.rules, str(path))
+        except ProtocolError as error:
+            _report(report, path, error.line or record.line, record.name, str(error))
+            continue
+        yield hand
+
+
+def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[Record]:
+    for section in split_hands(text):
+        name = section.header
+        try:
+            hand, lines = read_hand(section, profile.refuse_other_game)
+            name = hand.name
+            hero = profile.hero_seat(hand.names)
+        except ProtocolError as error:
+            report(error.line or section.line, name, str(error))
+            continue
+        yield Record(section.line, name, hand.names, hero, hand.hole, hand.board, hand.actions, lines)
+
+
+def _report(report: Callable[[str], None], path: Path, line: int, name: str, text: str) -> None:
+    report(" ".join(f"{path}:{line}: {f'hand {name}: ' if name else ''}{text}".split()))

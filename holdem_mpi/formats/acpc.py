@@ -1,0 +1,215 @@
+"""Lines of the ACPC protocol, version 2.0.0, heads-up: logs of finished hands, and messages with their times.
+
+    STATE:30:cr300c/r600f:AhKd|QsQc/2h3d4c:300|-300:Ann|Bob
+    TO 1 at 123.4 MATCHSTATE:0:30:cr300:AhKd|
+    FROM 1 at 124.75 MATCHSTATE:0:30:cr300:AhKd|:r900
+
+Betting: ``f`` fold, ``c`` check or call, ``rN`` bet or raise to N chips in all over the hand, ``r`` alone in
+fixed-limit games; streets are separated by ``/``. Cards, results and names are by seat, seat 0 the big blind. Values
+here are what a line says; whether the rules of a game allow it is for whoever knows the game.
+"""
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+from holdem_mpi.cards import RANKS, SUITS, card_name, parse_card
+from holdem_mpi.errors import ProtocolError
+from holdem_mpi.game.rules import CALL, FOLD
+
+MAX_LINE = 4096  # bytes, the end of the line included
+RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out
+
+Betting = tuple[tuple[int, ...], ...]
+"""Actions by street: FOLD, CALL, RAISE or a raise-to total."""
+Hole = tuple[tuple[int, int] | None, tuple[int, int] | None]
+"""Two cards by seat, in the order of the line; None where they are not shown."""
+Board = tuple[tuple[int, ...], ...]
+"""Public cards by street after the first."""
+
+
+class HandLine(NamedTuple):
+    """A ``STATE`` line: one finished hand. result: chips won by seat."""
+
+    number: int
+    betting: Betting
+    hole: Hole
+    board: Board
+    result: tuple[Decimal, Decimal]
+    names: tuple[str, str]
+
+
+class MatchState(NamedTuple):
+    """What the player in ``seat`` sees of hand ``number``."""
+
+    seat: int
+    number: int
+    betting: Betting
+    hole: Hole
+    board: Board
+
+
+class Message(NamedTuple):
+    """A ``TO`` line (action None) or ``FROM`` line. player: from 1, whatever its seat. at: seconds."""
+
+    player: int
+    at: Decimal
+    state: MatchState
+    action: int | None
+
+
+Line = HandLine | Message
+
+_CARD = f"[{RANKS}][{SUITS}]"
+_CARDS = re.compile(rf"((?:{_CARD}){{2}})?\|((?:{_CARD}){{2}})?((?:/(?:{_CARD}){{1,5}}){{0,3}})")
+_BETTING = re.compile(r"(?:[fc]|r(?:[1-9][0-9]{0,9})?|/)*")
+_ACTION = re.compile(r"[fc]|r[0-9]*")
+_ONE_ACTION = re.compile(r"[fc]|r(?:[1-9][0-9]{0,9})?")
+_NUMBER = re.compile(r"[0-9]{1,10}")
+_RESULT = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,9})?")
+_NAME = re.compile(r"[^:|]+")
+_TIMED = re.compile(r"(TO|FROM) ([1-9]) at ([0-9]{1,12}(?:\.[0-9]{1,9})?) (MATCHSTATE:.*)")
+_IGNORED = re.compile(r"[ \t]*(?:[#;].*)?|SCORE:[^:]+:[^:]+|VERSION:2\.0\.[0-9]+")
+_STATE_FIELDS = "STATE:number:betting:cards:result:names"
+_MATCH_FIELDS = "MATCHSTATE:seat:number:betting:cards"
+
+
+def parse_line(line: bytes) -> Line | None:
+    """Value of a line, with its end or without; None for blank lines, comments (``#`` or ``;``), scores and versions.
+
+    ProtocolError, naming what was expected, on anything else and on lines above MAX_LINE.
+    """
+    text = _printable(line)
+    if _IGNORED.fullmatch(text):
+        return None
+    if text.startswith("STATE:"):
+        return _hand_line(text)
+    timed = _TIMED.fullmatch(text)
+    if timed is None:
+        raise ProtocolError(
+            f"expected {_STATE_FIELDS}, or TO or FROM, a player, 'at', seconds and {_MATCH_FIELDS}, got {_shown(text)}"
+        )
+    fields = timed[4].split(":")
+    action = _action(fields.pop()) if timed[1] == "FROM" and len(fields) == 6 else None
+    if timed[1] == "FROM" and action is None:
+        raise ProtocolError(f"expected {_MATCH_FIELDS}:action after FROM, got {_shown(timed[4])}")
+    return Message(int(timed[2]), Decimal(timed[3]), _match_state(fields), action)
+
+
+def parse_match_state(text: str) -> MatchState:
+    """Value of ``MATCHSTATE:seat:number:betting:cards``. ProtocolError as in ``parse_line``."""
+    return _match_state(_printable(text.encode("utf-8", "surrogateescape")).split(":"))
+
+
+def format_line(line: Line) -> str:
+    """Text of a line, without its end, which ``parse_line`` reads back. ValueError where it could not."""
+    if isinstance(line, HandLine):
+        results = "|".join(f"{chips:f}" for chips in line.result)
+        names = "|".join(line.names)
+        text = f"STATE:{line.number}:{format_betting(line.betting)}:{_format_cards(line)}:{results}:{names}"
+    else:
+        text = (
+            f"{'TO' if line.action is None else 'FROM'} {line.player} at {line.at:f} {format_match_state(line.state)}"
+        )
+        text += "" if line.action is None else f":{_format_action(line.action)}"
+    try:
+        back = parse_line(text.encode())
+    except ProtocolError as error:
+        raise ValueError(str(error)) from None
+    if back != line:
+        raise ValueError(f"not a line of the ACPC protocol: {line}")
+    return text
+
+
+def format_match_state(state: MatchState) -> str:
+    """Text of a match state."""
+    return f"MATCHSTATE:{state.seat}:{state.number}:{format_betting(state.betting)}:{_format_cards(state)}"
+
+
+def format_betting(betting: Betting) -> str:
+    """Text of the betting, such as ``cr300c/``."""
+    return "/".join("".join(_format_action(action) for action in street) for street in betting)
+
+
+def _format_action(action: int) -> str:
+    return {FOLD: "f", CALL: "c", RAISE: "r"}.get(action) or f"r{action}"
+
+
+def _format_cards(line: HandLine | MatchState) -> str:
+    hole = "|".join("".join(map(card_name, cards or ())) for cards in line.hole)
+    return hole + "".join("/" + "".join(map(card_name, cards)) for cards in line.board)
+
+
+def _printable(line: bytes) -> str:
+    """Text of a line without its end. ProtocolError where it is too long or not printable ASCII."""
+    if len(line) > MAX_LINE:
+        raise ProtocolError(f"expected at most {MAX_LINE} bytes in a line, got more")
+    body = line.removesuffix(b"\n").removesuffix(b"\r")
+    for column, byte in enumerate(body):
+        if byte != 9 and not 32 <= byte < 127:
+            raise ProtocolError(f"expected printable ASCII, got byte {byte:#04x} at column {column + 1}")
+    return body.decode("ascii")
+
+
+def _hand_line(text: str) -> HandLine:
+    fields = text.split(":")
+    if len(fields) != 6:
+        raise ProtocolError(f"expected the fields {_STATE_FIELDS}, got {len(fields)} of them")
+    results = _pair(_RESULT, fields[4], "chips won by both seats, such as -300|300")
+    names = _pair(_NAME, fields[5], "two names, such as Ann|Bob")
+    result = (Decimal(results[0]), Decimal(results[1]))
+    return HandLine(_number(fields[1]), _betting(fields[2]), *_cards(fields[3]), result, names)
+
+
+def _match_state(fields: list[str]) -> MatchState:
+    if len(fields) != 5 or fields[0] != "MATCHSTATE":
+        raise ProtocolError(f"expected the fields {_MATCH_FIELDS}, got {len(fields)} of them")
+    if fields[1] not in ("0", "1"):
+        raise ProtocolError(f"expected seat 0 or 1 of two players, got {_shown(fields[1])}")
+    return MatchState(int(fields[1]), _number(fields[2]), _betting(fields[3]), *_cards(fields[4]))
+
+
+def _pair(pattern: re.Pattern, text: str, expected: str) -> tuple[str, str]:
+    parts = text.split("|")
+    if len(parts) != 2 or not all(pattern.fullmatch(part) for part in parts):
+        raise ProtocolError(f"expected {expected}, got {_shown(text)}")
+    return parts[0], parts[1]
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise ProtocolError(f"expected the number of a hand, got {_shown(text)}")
+    return int(text)
+
+
+def _betting(text: str) -> Betting:
+    if not _BETTING.fullmatch(text):
+        raise ProtocolError(f"expected betting of f, c, rCHIPS and /, such as cr300c/, got {_shown(text)}")
+    return tuple(tuple(map(_action, _ACTION.findall(street))) for street in text.split("/"))
+
+
+def _action(text: str) -> int:
+    if not _ONE_ACTION.fullmatch(text):
+        raise ProtocolError(f"expected an action f, c or rCHIPS, got {_shown(text)}")
+    return {"f": FOLD, "c": CALL, "r": RAISE}[text] if len(text) == 1 else int(text[1:])
+
+
+def _cards(text: str) -> tuple[Hole, Board]:
+    match = _CARDS.fullmatch(text)
+    if match is None:
+        raise ProtocolError(f"expected cards such as AhKd|QsQc/2h3d4c/5s/6c, got {_shown(text)}")
+    first, second = (_parsed(part) if part else None for part in match.groups()[:2])
+    board = tuple(_parsed(part) for part in match[3].split("/")[1:])
+    cards = [card for group in (first, second, *board) for card in group or ()]
+    twice = {card for card in cards if cards.count(card) > 1}
+    if twice:
+        raise ProtocolError(f"expected different cards, got {card_name(min(twice))} twice in {_shown(text)}")
+    return (first, second), board
+
+
+def _parsed(text: str) -> tuple[int, ...]:
+    return tuple(parse_card(text[i : i + 2]) for i in range(0, len(text), 2))
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")

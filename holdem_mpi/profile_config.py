@@ -1,0 +1,162 @@
+"""Table profiles: the game of a table, who the hero is there, how long he may think and which sizes he may use.
+
+YAML, read strictly. A profile says blinds and stacks once more, as the table has them: an agent trained for one game is
+refused at a table of another.
+"""
+
+import itertools
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from holdem_mpi.config import config_folder, load_config, one_of_the_shipped, read_model
+from holdem_mpi.config_schema import Chips, CrossCheckError, Fraction, GameConfig, Section
+from holdem_mpi.errors import ConfigError
+
+__all__ = ["STREETS", "Deadlines", "ProfileConfig", "ProfileMenu", "StreetSizes", "load_profile", "shipped_profiles"]
+
+STREETS = ("preflop", "flop", "turn", "river")
+Milliseconds = Annotated[int, Field(ge=1, le=10**7)]
+
+
+def _name_or_seat(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+        raise ValueError(f"expected a player's name or a seat, got {value!r}")
+    return value
+
+
+class Deadlines(Section):
+    """Milliseconds for a decision, by street."""
+
+    preflop: Milliseconds
+    flop: Milliseconds
+    turn: Milliseconds
+    river: Milliseconds
+
+
+class StreetSizes(Section):
+    """Pot fractions by street, rising. A list stands for every street."""
+
+    preflop: list[Fraction] = Field(default=[])
+    flop: list[Fraction] = Field(default=[])
+    turn: list[Fraction] = Field(default=[])
+    river: list[Fraction] = Field(default=[])
+
+
+class ProfileMenu(Section):
+    """Bet sizes that search may use, no-limit only; without any, those of the game.
+
+    bet_sizes: when nobody has bet; raise_sizes: facing a bet, of the pot after a call; left out, as bet_sizes.
+    """
+
+    bet_sizes: StreetSizes = StreetSizes()
+    raise_sizes: StreetSizes = StreetSizes()
+    all_in: bool = True  # all-in is offered too, on every street
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the profile leaves the sizes to the game."""
+        return self == ProfileMenu()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        if "bet_sizes" in data:
+            data.setdefault("raise_sizes", data["bet_sizes"])
+        for key in ("bet_sizes", "raise_sizes"):
+            if isinstance(data.get(key), list):
+                data[key] = dict.fromkeys(STREETS, data[key])
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "ProfileMenu":
+        for key in ("bet_sizes", "raise_sizes"):
+            for street in STREETS:
+                sizes = getattr(getattr(self, key), street)
+                if any(low >= high for low, high in itertools.pairwise(sizes)):
+                    raise CrossCheckError(f"{key}.{street}", f"expected rising pot fractions, got {sizes}")
+        return self
+
+
+class ProfileConfig(Section):
+    """A table. game: in a file the name of a shipped game, a config file of a game, or a section as in configs."""
+
+    game: GameConfig
+    players: int
+    blinds: list[Chips]  # by seat, seat 0 the big blind
+    stacks: list[Chips]  # by seat, at the start of each hand
+    hero: Annotated[Any, AfterValidator(_name_or_seat)]  # a name, or a seat whoever sits there
+    hero_names: list[Annotated[str, Field(min_length=1)]] = Field(default=[])  # other names that the hero goes by
+    deadline_ms: Deadlines = Field(default=Deadlines(preflop=1000, flop=1000, turn=1000, river=1000))
+    menu: ProfileMenu = ProfileMenu()
+
+    @property
+    def names_of_hero(self) -> tuple[str, ...]:
+        """Every name of the hero, none where he is a seat without names."""
+        return ((self.hero,) if isinstance(self.hero, str) else ()) + tuple(self.hero_names)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, data: Any) -> Any:
+        """Put in the game that is named; write out single stacks and deadlines."""
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        if "game" in data and not isinstance(data["game"], dict):
+            data["game"] = _named_game(data["game"])
+        if type(data.get("stacks")) is int and type(data.get("players")) is int and 2 <= data["players"] <= 6:
+            data["stacks"] = [data["stacks"]] * data["players"]
+        if type(data.get("deadline_ms")) is int:
+            data["deadline_ms"] = dict.fromkeys(STREETS, data["deadline_ms"])
+        elif isinstance(data.get("deadline_ms"), dict):
+            usual = cls.model_fields["deadline_ms"].default.model_dump()
+            data["deadline_ms"] = usual | data["deadline_ms"]
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "ProfileConfig":
+        game = self.game
+        if game.deck != "holdem" or game.players != 2:
+            what = f"{game.name} is a game of {game.players} players with the deck {game.deck}"
+            raise CrossCheckError("game", f"expected a two-player game of hold'em, {what}")
+        for key in ("players", "blinds", "stacks"):
+            ours, table = getattr(game, key), getattr(self, key)
+            if ours != table:
+                text = f"expected {ours} as in the game {game.name}, got {table}"
+                raise CrossCheckError(key, f"{text}; an agent trained for one game does not know another")
+        if isinstance(self.hero, int) and not 0 <= self.hero < game.players:
+            raise CrossCheckError("hero", f"expected a name or a seat 0 to {game.players - 1}, got {self.hero}")
+        if not self.menu.is_empty and game.betting != "no_limit":
+            raise CrossCheckError("menu", f"only for no_limit, the game {game.name} is {game.betting}")
+        return self
+
+
+def _named_game(name: Any) -> dict[str, Any]:
+    if not isinstance(name, str):
+        raise CrossCheckError("game", f"expected the name of a shipped game, a file or a section, got {name!r}")
+    try:
+        return load_config(name).game.model_dump()
+    except ConfigError as error:
+        raise CrossCheckError("game", str(error)) from None
+
+
+def shipped_profiles() -> list[str]:
+    """Names of the profiles that come with the package, sorted."""
+    return sorted(path.stem for path in (config_folder() / "profiles").glob("*.yaml"))
+
+
+def load_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> tuple[str, ProfileConfig]:
+    """(file, profile) of a YAML file, or of a shipped profile by its name. ConfigError, one line, on anything amiss.
+
+    A text with a slash or a YAML ending is a file; ``overrides`` as in ``load_config``.
+    """
+    text = str(path_or_name)
+    if isinstance(path_or_name, Path) or "/" in text or text.endswith((".yaml", ".yml")):
+        path = Path(text)
+    else:
+        path = config_folder() / "profiles" / f"{one_of_the_shipped('profile', text, shipped_profiles())}.yaml"
+    return str(path), read_model(ProfileConfig, path, "game", overrides)

@@ -1,0 +1,151 @@
+"""Streams of observed hands: the shipped examples, the same hands from every source, our own deals."""
+
+from pathlib import Path
+
+import pytest
+from make_examples import example_files, example_hands
+from observing import dealt, messages_of, read_stream, without_source
+
+from holdem_mpi.cards import hand_of_cards
+from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh, winnings
+from holdem_mpi.drivers.profiles import open_profile
+from holdem_mpi.drivers.streams import observed_hands
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.formats.acpc import format_line
+from holdem_mpi.formats.phh import read_hand, split_hands
+from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.game.rules import IllegalAction
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def profile():
+    return open_profile("nolimit_hu_20bb")
+
+
+@pytest.fixture
+def stream(tmp_path, profile):
+    """``stream(text, name, profile)``: (hands, reports) of a file with this text."""
+
+    def stream(text, name="table.log", profile=profile):
+        return read_stream(tmp_path / name, text, profile)
+
+    return stream
+
+
+def test_examples_are_what_the_script_makes_and_both_say_the_same(profile):
+    made = example_files()
+    assert (EXAMPLES / "acpc.log").read_text() == made["acpc.log"]
+    sections = (split_hands(text) for text in ((EXAMPLES / "hands.phhs").read_text(), made["hands.phhs"]))
+    old, new = ([read_hand(section)[0] for section in each] for each in sections)
+    assert old == new and len(new) == 12
+    expected = [without_source(hand) for hand in example_hands()]
+    reports = []
+    for file in ("acpc.log", "hands.phhs"):
+        hands = list(observed_hands([EXAMPLES / file], profile, reports.append))
+        assert [without_source(hand) for hand in hands] == expected and not reports
+        for hand in hands:
+            path, line = hand.source.rsplit(":", 1)
+            assert path == str(EXAMPLES / file) and hand.name in Path(path).read_text().splitlines()[int(line) - 1]
+    assert {hand.hero for hand in hands} == {0, 1}
+
+
+@pytest.mark.parametrize("name", ["nolimit_hu_20bb", "limit_holdem"])
+def test_hands_from_every_source_are_the_same(stream, name):
+    profile = open_profile(name)
+    hands, deck = dealt(profile, range(1, 201)), Deck(profile.rules.board_cards)
+    expected = [without_source(hand) for hand in hands]
+    lines = [format_line(to_acpc(hand, winnings(hand, deck))) for hand in hands]
+    got, reports = stream("\n".join(lines) + "\n", profile=profile)
+    assert [without_source(hand) for hand in got] == expected and not reports
+    got, reports = stream(dumps(map(to_phh, hands[:40])), "table.phhs", profile)
+    assert [without_source(hand) for hand in got] == expected[:40] and not reports
+
+
+def test_a_short_game_in_acpc_lines(stream):
+    profile = open_profile("flop_holdem")
+    hands, deck = dealt(profile, range(1, 101)), Deck(profile.rules.board_cards)
+    got, reports = stream(
+        "\n".join(format_line(to_acpc(hand, winnings(hand, deck))) for hand in hands), profile=profile
+    )
+    assert [without_source(hand) for hand in got] == [without_source(hand) for hand in hands] and not reports
+
+
+@pytest.mark.parametrize("players", [(1,), (1, 2)])
+def test_messages_make_hands(stream, tmp_path, profile, players):
+    named = tmp_path / "named.yaml"
+    text = Path(profile.source).read_text().replace("hero_names: []", "hero_names: ['1']")
+    named.write_text(text)
+    hands = dealt(profile, range(1, 151))
+    got, reports = stream(
+        "\n".join(line for hand in hands for line in messages_of(hand, players)), "t.log", open_profile(named)
+    )
+    # A single viewer does not see a hand in which he never was told anything.
+    assert not reports and len(got) == len(hands)
+    for ours, theirs in zip(got, hands):
+        assert (ours.steps, ours.final, ours.board, ours.hero) == (theirs.steps, theirs.final, theirs.board, 0)
+        assert ours.hand_of(0) == theirs.hand_of(0)
+        if theirs.final.is_showdown or len(players) == 2:
+            assert ours.hand_of(1) == theirs.hand_of(1)
+        else:
+            assert ours.hand_of(1) is None
+    alone, _ = stream("\n".join(line for hand in hands for line in messages_of(hand, (2,))))
+    assert len(alone) == len(hands) and {hand.hero for hand in alone} == {1}
+
+
+def test_a_log_may_end_anywhere(stream, profile):
+    hand = next(each for each in dealt(profile, range(1, 99)) if len(each.steps) > 6 and each.final.street == 3)
+    lines = messages_of(hand)
+    for cut in range(1, len(lines) + 1):
+        got, reports = stream("\n".join(lines[:cut]))
+        assert not reports and len(got) == 1, (cut, reports)
+        steps = list(got[0].decisions())
+        whole = [step for step in hand.steps if step.state.player == 0]
+        assert [step._replace(action=None) for step in steps] == [
+            step._replace(action=None) for step in whole[: len(steps)]
+        ]
+        assert all(step.action is not None for step in steps[:-1])
+        told = lines[cut - 1].startswith("TO")
+        assert not told or not steps or (steps[-1].action is None) == (got[0].final.player == 0)
+
+
+def test_folders_and_files_that_cannot_be_used(tmp_path, profile):
+    def refused(path, words):
+        with pytest.raises(UserError) as caught:
+            list(observed_hands([path], profile, lambda text: None))
+        assert str(path) in str(caught.value) and words in str(caught.value) and "\n" not in str(caught.value)
+
+    refused(tmp_path / "nowhere.log", "No such file")
+    refused(tmp_path / "nowhere.phh", "No such file")
+    refused(tmp_path, ".phh")
+    (tmp_path / "empty.log").write_text("")
+    refused(tmp_path / "empty.log", "at least one hand")
+    (tmp_path / "latin.phh").write_bytes(b"# \xe9\n")
+    refused(tmp_path / "latin.phh", "UTF-8")
+    reports = []
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "hands.phhs").write_text((EXAMPLES / "hands.phhs").read_text())
+    (tmp_path / "bad.phh").write_text("variant = 'NT'\n")
+    hands = list(observed_hands([tmp_path], profile, reports.append))
+    assert len(hands) == 12 and len(reports) == 2
+    assert "bad.phh:1: " in reports[0] and "latin.phh" in reports[1]
+
+
+def test_our_own_deals(profile):
+    asked = []
+
+    def caller(state, board, hand):
+        asked.append((state.player, board, hand))
+        return 0
+
+    hands = dealt_hands(profile.rules, 3, range(5), (caller, caller), 1, ("a", "b"))
+    first = next(hands)
+    assert len(asked) == len(first.steps) == 8  # nothing is dealt ahead
+    drawn, board = Deck(profile.rules.board_cards).draw(3, 0)
+    assert first.board == board and tuple(hand_of_cards(*cards) for cards in first.hole) == drawn
+    assert all(hand == drawn[seat] and shown == board[: len(shown)] for seat, shown, hand in asked)
+    assert [step.state.player for step in first.decisions()] == [1] * 4 and len(list(hands)) == 4
+    with pytest.raises(IllegalAction):
+        next(dealt_hands(profile.rules, 3, [0], (lambda *_: 1, lambda *_: 1), 0, ("a", "b")))

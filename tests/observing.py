@@ -1,0 +1,72 @@
+"""Hands as an observer gets them, for tests: dealt, put into files, read back."""
+
+import random
+
+from holdem_mpi.drivers.dealing import betting_of, dealt_hands
+from holdem_mpi.drivers.observed import seen
+from holdem_mpi.drivers.streams import observed_hands
+from holdem_mpi.errors import UserError
+from holdem_mpi.formats.acpc import MatchState, Message, format_line
+
+
+def read_stream(path, text, profile):
+    """(hands, reports) of a file with this text; reports name the file without its folder."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    reports, hands = [], []
+    try:
+        for hand in observed_hands([path], profile, reports.append):
+            hands.append(hand)
+    except UserError as error:
+        assert not hands and "expected at least one hand" in str(error)
+    assert all("\n" not in each for each in reports)
+    return hands, [each.removeprefix(f"{path.parent}/") for each in reports]
+
+
+def without_source(hand):
+    hole = tuple(cards and tuple(sorted(cards)) for cards in hand.hole)
+    return hand.name, hand.names, hand.hero, hole, hand.board, hand.steps, hand.final
+
+
+def random_choice(rng):
+    """A choice that plays all legal sizes, folds rarely."""
+
+    def choose(state, board, hand):
+        legal = state.legal()
+        if legal.can_fold and rng.random() < 0.1:
+            return -1
+        if not legal.max_raise_to or rng.random() < 0.5:
+            return 0
+        return rng.randint(legal.min_raise_to, min(legal.max_raise_to, 2 * legal.min_raise_to))
+
+    return choose
+
+
+def dealt(profile, numbers, seed=1, hero=0):
+    choose = random_choice(random.Random(seed))
+    return list(dealt_hands(profile.rules, seed, numbers, (choose, choose), hero, ("hero", "Bob")[:: 1 - 2 * hero]))
+
+
+def messages_of(hand, players=(1,)):
+    """The messages that a dealer and the players exchange about a hand; player p sits in seat p - 1."""
+    rules, number, at = hand.rules, int(hand.name), 0
+    lines = []
+
+    def send(state, board, action=None):
+        groups = tuple(
+            board[seen(rules, street - 1) : seen(rules, street)]
+            for street in range(1, rules.num_streets)
+            if seen(rules, street) <= len(board)
+        )
+        for player in players:
+            if action is None or state.player == player - 1:
+                hole = tuple(
+                    cards if seat == player - 1 or state.is_showdown else None for seat, cards in enumerate(hand.hole)
+                )
+                seat_view = MatchState(player - 1, number, betting_of(state, len(groups) + 1), hole, groups)
+                lines.append(format_line(Message(player, len(lines) + at, seat_view, action)))
+
+    for step in hand.steps:
+        send(step.state, step.board)
+        send(step.state, step.board, step.action)
+    send(hand.final, hand.board)
+    return lines
