@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
-from holdem_mpi.drivers.search_config import STREETS, SearchConfig
+from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.kernels import rng
+from holdem_mpi.profile_config import STREETS
 from holdem_mpi.solver.ranges import Ranges, on_board, pruned, ranges_after_action, start_ranges
 from holdem_mpi.solver.root_search import Spot, as_strategy
 from holdem_mpi.solver.translation import is_on_tree, pot_fraction
@@ -109,7 +110,7 @@ class Agent:
         """Both players' ranges at ``state`` of hand ``number``, by the blueprint; zero where they overlap ``board``."""
         blueprint = self.player.blueprint
         if self._kept[0] != number:
-            self._kept = (number, {(): start_ranges(blueprint)})
+            self._kept = (number, {(): start_ranges(blueprint, state.rules)})
         kept, done = self._kept[1], ()
         for street, actions in enumerate(state.history):
             for action in actions:

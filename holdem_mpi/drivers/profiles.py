@@ -1,10 +1,12 @@
 """A table profile made ready: rules, menu for search, and who the hero is."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from holdem_mpi.config import GameConfig
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.betting import Menu, SizeMenu
 from holdem_mpi.game.build import menu_of, rules_of
@@ -54,7 +56,13 @@ def _plain(value: Any) -> str:
 def open_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> Profile:
     """The profile of a file, or a shipped one by name. ConfigError, one line, on anything amiss."""
     source, config = load_profile(path_or_name, overrides)
-    return Profile(source, config, rules_of(config.game), _menu(config))
+    return Profile(source, config, table_rules(config.game), _menu(config))
+
+
+def table_rules(game: GameConfig) -> Rules:
+    """The rules of a game as tables play it: a cap on raises in no-limit is the blueprint's tree's, not the table's."""
+    rules = rules_of(game)
+    return dataclasses.replace(rules, max_raises=()) if rules.betting == "no_limit" else rules
 
 
 def _menu(config: ProfileConfig) -> Menu:

@@ -77,6 +77,11 @@ class SearchService:
         self.silent: set[int] = set()
 
     @property
+    def size(self) -> int:
+        """Ranks that search, this one included."""
+        return self._team.size
+
+    @property
     def others(self) -> list[int]:
         """The other ranks."""
         return list(range(1, self._team.size))
@@ -100,7 +105,7 @@ class SearchService:
             if not self.mail.post(rank, self._number, ASK, body):
                 self.silent.add(rank)
         stream = (self.config.seed, self._number, 0)
-        own = new_search(spot, self.config.menu(self._rules, spot.state.street), self._cards, stream, sampled)
+        own = new_search(spot, self.config.menu_of(self._rules, spot.state.street), self._cards, stream, sampled)
         if divided and isinstance(own, EnumeratedSearch):
             used = lead(own.solver, self.mail, self._number, self.others, self.silent, end, self.config.most_iterations)
             return self._found(own, [], 1 + used, shared=True)

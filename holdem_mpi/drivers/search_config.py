@@ -1,15 +1,17 @@
 """How decisions are searched: ranks, deadline, safety, sizes."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
 from holdem_mpi.config_schema import Fraction, Section
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
-from holdem_mpi.game.rules import Rules
+from holdem_mpi.game.rules import CALL, BettingState, Rules
+from holdem_mpi.profile_config import STREETS, ProfileMenu
+from holdem_mpi.solver.translation import pot_fraction
 
-Share = Literal["auto", "average", "divide"]
-STREETS = ("preflop", "flop", "turn", "river")
+_MENU = ProfileMenu.model_validate({"bet_sizes": [0.5, 1.0], "raise_sizes": [1.0]})
 
 
 class SearchConfig(Section):
@@ -18,10 +20,11 @@ class SearchConfig(Section):
     num_workers: ranks that search, rank 0 included; None: all. deadline_ms: from question to answer. margin_ms: kept
     back of it for gathering. streets: that are searched; elsewhere the blueprint plays, but where a bet has left its
     tree. least_weight: hands below this share of their range's likeliest are left out. most_iterations: of a rank, then
-    it answers early. share: how ranks share a decision's work; auto is what measured better on each street
-    (docs/parallel.md). safe: gadget of the re-solving, auto is the re-solve gadget where the blueprint's values are at
-    hand. bets, raises: pot fractions on the decision's street (of the pot after a call when facing a bet), later_bets,
-    later_raises on later ones; all-in is on offer everywhere but on later streets of a flop or preflop decision.
+    it answers early. share: how ranks share a decision's work, sampled: whether the last but one street's cards are
+    drawn instead of enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto
+    is the re-solve gadget where the blueprint's values are at hand. menu: sizes on the decision's street; later_bets,
+    later_raises: pot fractions on later ones. most_raises: bets and raises of a street after which only all-in is left.
+    all_in_pots: all-in is left out where it is more than so many pots; one of a hundred pots takes long to unlearn.
     """
 
     num_workers: int | None = Field(default=None, ge=1)
@@ -30,23 +33,46 @@ class SearchConfig(Section):
     streets: list[Literal["preflop", "flop", "turn", "river"]] = Field(default=["flop", "turn", "river"])
     least_weight: float = Field(default=1e-3, ge=0, lt=1)
     most_iterations: int = Field(default=2000, ge=1)
-    share: Share = "auto"
-    sampled: Literal["auto", "always"] = "auto"
+    share: Literal["auto", "average", "divide"] = "auto"
+    sampled: Literal["auto", "always", "never"] = "auto"
     safe: Literal["auto", "unsafe", "resolve", "maxmargin"] = "auto"
-    bets: list[Fraction] = Field(default=[0.5, 1.0])
-    raises: list[Fraction] = Field(default=[1.0])
+    menu: ProfileMenu = _MENU
     later_bets: list[Fraction] = Field(default=[0.75])
     later_raises: list[Fraction] = Field(default=[1.0])
+    most_raises: int = Field(default=2, ge=1)
+    all_in_pots: float = Field(default=4.0, gt=0)
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
 
-    def menu(self, rules: Rules, street: int) -> Menu:
+    def menu_of(self, rules: Rules, street: int) -> Menu:
         """Actions of a subgame that begins on ``street`` of a game by ``rules``."""
         if rules.betting == "fixed_limit":
             return limit_menu
-        streets = range(rules.num_streets)
-        last = rules.num_streets - 1
-        return SizeMenu(
-            bets=tuple(tuple(self.bets if each == street else self.later_bets) for each in streets),
-            raises=tuple(tuple(self.raises if each == street else self.later_raises) for each in streets),
-            all_in=tuple(each == street or street >= last - 1 for each in streets),
+        last, here = rules.num_streets - 1, STREETS[street]
+        sizes = (getattr(self.menu.bet_sizes, here), getattr(self.menu.raise_sizes, here))
+        later = (self.later_bets, self.later_raises)
+        bets, raises = (
+            tuple(tuple(own if each == street else other) for each in range(last + 1))
+            for own, other in zip(sizes, later)
         )
+        all_in = tuple(self.menu.all_in if each == street else each >= last - 1 for each in range(last + 1))
+        return _CappedMenu(SizeMenu(bets, raises, all_in), self.most_raises, self.all_in_pots)
+
+
+@dataclass(frozen=True)
+class _CappedMenu:
+    """``sizes`` until a street has seen ``most`` bets and raises; then all-in where it is on offer, and no other.
+
+    No all-in of more than ``pots`` pots, but where the sizes come to one.
+    """
+
+    sizes: SizeMenu
+    most: int
+    pots: float
+
+    def __call__(self, state: BettingState) -> list[int]:
+        actions, all_in = self.sizes(state), state.legal().max_raise_to
+        if state.num_raises >= self.most:
+            actions = [action for action in actions if action <= CALL or action == all_in]
+        if all_in in actions and all_in > CALL and pot_fraction(state, all_in) > self.pots:
+            actions.remove(all_in)
+        return actions

@@ -76,7 +76,7 @@ def _rehearse(config: SearchConfig, rules: Rules, cards: Cards) -> None:
     while not state.is_over:
         board = tuple(range(0, 4 * int(seen[state.street]), 4))
         spot = Spot(state, board, on_board(few, board))
-        menu = config.menu(rules, state.street)
+        menu = config.menu_of(rules, state.street)
         if board:
             sampled = new_search(spot, menu, cards, (0, 0, 0), True)
             sampled.run(1)

@@ -60,7 +60,7 @@ class Worker:
         end = time.perf_counter() + question.seconds
         spot, self._follower = question.spot, None
         stream = (self._config.seed, number, self._rank)
-        menu = self._config.menu(self._rules, spot.state.street)
+        menu = self._config.menu_of(self._rules, spot.state.street)
         search = new_search(spot, menu, self._cards, stream, question.sampled)
         if question.divided and isinstance(search, EnumeratedSearch):
             search.solver.sums.regret[:] = 0.0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.game.rules import BettingState
+from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.translation import Place, follow, is_on_tree, start_place
 
@@ -29,10 +29,11 @@ class Ranges(NamedTuple):
     translated: tuple[str, ...]
 
 
-def start_ranges(blueprint: Blueprint) -> Ranges:
-    """All hands alike, at the start of a hand."""
+def start_ranges(blueprint: Blueprint, rules: Rules | None = None) -> Ranges:
+    """All hands alike, at the start of a hand by ``rules``: the tree's, or others that allow more raises."""
     place = start_place(blueprint.tree)
-    return Ranges(np.ones((2, blueprint.num_hands)), place, place.state, ())
+    state = BettingState.start(rules) if rules else place.state
+    return Ranges(np.ones((2, blueprint.num_hands)), place, state, ())
 
 
 def ranges_after_action(blueprint: Blueprint, before: Ranges, action: int, board: Sequence[int], u: float) -> Ranges:

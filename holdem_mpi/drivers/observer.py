@@ -1,0 +1,175 @@
+"""Plays observer: for every decision of the hero in a stream of hands, what the agent would do; it never acts."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from holdem_mpi.config import config_folder
+from holdem_mpi.drivers.agent import Agent, Situation
+from holdem_mpi.drivers.dealing import dealt_hands
+from holdem_mpi.drivers.observed import ObservedHand
+from holdem_mpi.drivers.observer_report import Report
+from holdem_mpi.drivers.players import open_player
+from holdem_mpi.drivers.profiles import Profile, open_profile
+from holdem_mpi.drivers.search import SearchService
+from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.drivers.search_team import run_with_team
+from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.drivers.streams import observed_hands
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, DataError, UserError
+from holdem_mpi.evaluation.players import BlueprintPlayer
+from holdem_mpi.game.rules import BettingState
+from holdem_mpi.kernels import rng
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.profile_config import shipped_profiles
+from holdem_mpi.solver.ranges import Ranges, ranges_after_action, start_ranges
+from holdem_mpi.solver.root_search import Cards
+
+DEFAULT_PROFILE = "nolimit_hu_200bb"
+
+
+class DryRun(NamedTuple):
+    """What to observe. policy: a folder, None for the blueprint that comes with the package; profile: a name or file.
+
+    files: PHH files or folders and ACPC logs; without any, ``hands`` hands are dealt from ``seed`` and played by the
+    blueprint against itself. search: None plays the blueprint alone. log: a file for one JSON line a decision.
+    """
+
+    policy: str | None
+    profile: str | None
+    files: tuple[str, ...]
+    hands: int | None
+    seed: int
+    search: dict[str, Any]
+    log: str | None
+    as_json: bool
+
+
+def shipped_blueprints() -> list[str]:
+    """Names of the games whose blueprint comes with the package."""
+    return sorted(path.parent.name for path in (config_folder() / "blueprints").glob("*/manifest.json"))
+
+
+def run_dry(comm: Communicator, wanted: DryRun) -> int:
+    """Observe; the exit code, on every rank. UserError on what cannot be used. Collective."""
+    name = comm.on_root(lambda: _profile_name(wanted))
+    profile = open_profile(name)
+    policy = _policy(wanted.policy, profile)
+    game, player = open_player(policy, None, comm)
+    if not isinstance(player, BlueprintPlayer):
+        raise UserError(f"--policy {policy}: a baseline has no ranges to search with; expected a policy's folder")
+    if game.model_dump(exclude={"name"}) != profile.config.game.model_dump(exclude={"name"}):
+        raise DataError(
+            f"{policy}: a policy of {game.name}, expected one of {profile.config.game.name}, as {name} says"
+        )
+    config = _search_config(profile, wanted)
+    blueprint = player.blueprint
+    cards = Cards(blueprint.tables, blueprint.policy.layout.num_buckets)
+    return run_with_team(
+        comm, config, profile.rules, cards, lambda service: _observe(wanted, profile, player, service, config)
+    )
+
+
+def _profile_name(wanted: DryRun) -> str:
+    name = wanted.profile or DEFAULT_PROFILE
+    open_profile(name)
+    for path in wanted.files:
+        if not Path(path).exists():
+            raise UserError(f"{path}: no such file or folder; expected a PHH file, a folder of them, or an ACPC log")
+    if wanted.log:
+        _check_log(wanted.log)
+    return name
+
+
+def _check_log(path: str) -> None:
+    try:
+        Path(path).open("a").close()
+    except OSError as error:
+        raise UserError(f"--log {path}: {error.strerror}; expected a file that can be written") from None
+
+
+def _policy(folder: str | None, profile: Profile) -> str:
+    """The policy's folder. UserError where none comes with the package for the game."""
+    if folder is not None:
+        return folder
+    name = profile.config.game.name
+    if name not in shipped_blueprints():
+        known = ", ".join(shipped_blueprints())
+        raise UserError(
+            f"--policy: no blueprint of {name} comes with the package ({known}); expected a policy's folder"
+        )
+    return str(config_folder() / "blueprints" / name)
+
+
+def _search_config(profile: Profile, wanted: DryRun) -> SearchConfig:
+    settings = dict(wanted.search)
+    if not profile.config.menu.is_empty:
+        settings.setdefault("menu", profile.config.menu.model_dump())
+    return SearchConfig.model_validate(settings)
+
+
+def _observe(
+    wanted: DryRun, profile: Profile, player: BlueprintPlayer, service: SearchService, config: SearchConfig
+) -> int:
+    agent = Agent(player, service, config)
+    report = Report(wanted.as_json, wanted.log)
+    with StopFlag() as flag:
+        for number, hand in enumerate(_hands(wanted, profile, player, report.skipped)):
+            for step in hand.decisions():
+                held = hand.hand_of(hand.hero)
+                deadline = wanted.search.get("deadline_ms") or 1e3 * profile.deadline(step.state.street)
+                decision = agent.decide(Situation(number, step.state, step.board, held), deadline)
+                report.decision(hand, step, decision)
+                if flag.signal_number:
+                    break
+            report.end_hand()
+            if flag.signal_number:
+                break
+    report.summary(service.size)
+    return EXIT_REQUEUE if flag.signal_number else EXIT_OK
+
+
+def _hands(
+    wanted: DryRun, profile: Profile, player: BlueprintPlayer, skipped: Callable[[str], None]
+) -> Iterable[ObservedHand]:
+    if wanted.files:
+        return itertools.islice(observed_hands(wanted.files, profile, skipped), wanted.hands)
+    return _self_play(profile, player, wanted.hands or 20, wanted.seed)
+
+
+def _self_play(profile: Profile, player: BlueprintPlayer, hands: int, seed: int) -> Iterator[ObservedHand]:
+    """The blueprint against itself; the hero changes seats."""
+    for number in range(hands):
+        table = _BlueprintTable(player, profile, seed, number)
+        names = ("hero", "villain") if number % 2 == 0 else ("villain", "hero")
+        yield from dealt_hands(profile.rules, seed, [number], (table.choose,) * 2, number % 2, names)
+
+
+class _BlueprintTable:
+    """Both seats of one hand, played by the blueprint with seeded draws."""
+
+    def __init__(self, player: BlueprintPlayer, profile: Profile, seed: int, number: int) -> None:
+        self._player, self._seed, self._number = player, seed, number
+        self._ranges: Ranges = start_ranges(player.blueprint, profile.rules)
+        self._stream, self._count = np.zeros(10, np.uint64), 0
+
+    def choose(self, state: BettingState, board: tuple[int, ...], hand: int) -> int:
+        """The action of ``hand``."""
+        actions, probabilities = self._player.strategy_of_hand(self._ranges.place, state, board, hand)
+        ends = np.cumsum(probabilities)
+        place = min(int(np.searchsorted(ends, self._draw() * ends[-1], side="right")), len(actions) - 1)
+        self._ranges = ranges_after_action(self._player.blueprint, self._ranges, actions[place], board, self._draw())
+        return actions[place]
+
+    def _draw(self) -> float:
+        self._count += 1
+        rng.open_stream(self._stream, np.uint64(self._seed), rng.DOMAIN_MATCH_ACTION, self._number, 0, self._count, 0)
+        return float(rng.draw_unit(self._stream))
+
+
+def profile_choices() -> str:
+    """For the help of ``--profile``."""
+    return ", ".join(shipped_profiles())

@@ -1,0 +1,163 @@
+"""What a dry run prints: a line or a JSON object for each decision, and a summary."""
+
+import json
+import sys
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.cards import card_name
+from holdem_mpi.drivers.agent import Decision
+from holdem_mpi.drivers.observed import ObservedHand, Step
+from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
+from holdem_mpi.game.rules import CALL, FOLD, BettingState
+from holdem_mpi.profile_config import STREETS
+
+# Actions that are hardly ever taken are left out of a line for people.
+_LEAST_SHOWN = 0.005
+
+
+def action_text(state: BettingState, action: int) -> str:
+    """``fold``, ``check``, ``call``, ``bet 300`` or ``raise 900``: chips that the player has in the pot then, all told."""
+    legal = state.legal()
+    if action == FOLD:
+        return "fold"
+    if action == CALL:
+        return "call" if legal.call_amount else "check"
+    word = "raise" if legal.call_amount or state.street == 0 else "bet"
+    return f"{word} {action}" + (" all-in" if action == state.rules.stacks[state.player] else "")
+
+
+def _cards(cards: tuple[int, ...]) -> str:
+    return " ".join(card_name(card) for card in cards)
+
+
+class Report:
+    """Prints while it goes, and remembers what the summary needs. log: a file that gets the JSON objects too."""
+
+    def __init__(self, as_json: bool, log: str | None) -> None:
+        self._as_json = as_json
+        self._log = open(log, "a") if log else None  # noqa: SIM115, closed by ``summary``
+        self._all: list[tuple[int, Decision]] = []
+        self._hands = self._skipped = 0
+
+    def skipped(self, line: str) -> None:
+        """A hand that cannot be used."""
+        self._skipped += 1
+        print(f"skipped: {line}", file=sys.stderr, flush=True)
+
+    def decision(self, hand: ObservedHand, step: Step, decision: Decision) -> None:
+        """One of the hero's decisions."""
+        self._all.append((step.state.street, decision))
+        record = decision_record(hand, step, decision)
+        if self._log:
+            self._log.write(json.dumps(record) + "\n")
+            self._log.flush()
+        print(json.dumps(record) if self._as_json else decision_line(record), flush=True)
+
+    def end_hand(self) -> None:
+        """A hand is over."""
+        self._hands += 1
+
+    def summary(self, ranks: int) -> None:
+        """The last line or lines."""
+        found = summary_of(self._all) | {"hands": self._hands, "skipped": self._skipped, "ranks": ranks}
+        if self._log:
+            self._log.close()
+        print(json.dumps(found) if self._as_json else "\n".join(summary_lines(found)), flush=True)
+
+
+def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[str, Any]:
+    """JSON of a decision: its audit line."""
+    state = step.state
+    return {
+        "hand": hand.name,
+        "from": hand.source,
+        "street": STREETS[state.street],
+        "board": _cards(step.board),
+        "cards": _cards(hand.hole[hand.hero]),
+        "seat": hand.hero,
+        "pot": sum(state.contributions),
+        "to_call": state.legal().call_amount,
+        "actions": {
+            action_text(state, action): round(float(p), 6)
+            for action, p in zip(decision.actions, decision.probabilities)
+        },
+        "source": decision.source,
+        "reason": decision.reason,
+        "ev": decision.ev,
+        "ev_gain": decision.ev_gain,
+        "ranks_asked": decision.asked,
+        "ranks_answered": decision.answered,
+        "iterations": decision.iterations,
+        "milliseconds": round(decision.milliseconds, 3),
+        "allowed_ms": decision.allowed_ms,
+        "translated": list(decision.translated),
+        "taken": None if step.action is None else action_text(state, step.action),
+    }
+
+
+def decision_line(record: dict[str, Any]) -> str:
+    """For people."""
+    where = " ".join(filter(None, [record["street"], record["board"]]))
+    shown = ", ".join(f"{name} {100 * p:.0f} %" for name, p in record["actions"].items() if p >= _LEAST_SHOWN)
+    how = record["source"]
+    if record["source"] == BLUEPRINT:
+        how += f" ({record['reason']})" if record["reason"] else ""
+    else:
+        how += f" by {record['ranks_answered']} of {record['ranks_asked']} ranks, {record['iterations']} iterations"
+    worth = ""
+    if record["ev"] is not None:
+        worth = f", EV {record['ev']:.0f} ({record['ev_gain']:+.1f} over the blueprint)"
+    spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
+    taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
+    off = "".join(f"; {each}" for each in record["translated"])
+    start = f"hand {record['hand']}, {where}: {record['cards']}, pot {record['pot']}"
+    return f"{start}: {shown} [{how}{worth}, {spent}{taken}{off}]"
+
+
+def summary_of(decisions: list[tuple[int, Decision]]) -> dict[str, Any]:
+    """Decisions by source, latency against the deadline, iterations, gain; chips."""
+    sources = Counter(decision.source for _, decision in decisions)
+    postflop = Counter(decision.source for street, decision in decisions if street > 0)
+    spent = np.array([decision.milliseconds for _, decision in decisions] or [np.nan])
+    over = spent - np.array([decision.allowed_ms for _, decision in decisions] or [np.nan])
+    searched = [decision for _, decision in decisions if decision.source != BLUEPRINT]
+    gains = [decision.ev_gain for decision in searched if decision.ev_gain is not None]
+    latency = {"p50": _at(spent, 50), "p99": _at(spent, 99), "worst": _at(spent, 100)}
+    return {
+        "decisions": len(decisions),
+        "sources": {name: sources[name] for name in (SEARCH, PARTIAL, BLUEPRINT)},
+        "postflop_sources": {name: postflop[name] for name in (SEARCH, PARTIAL, BLUEPRINT)},
+        "latency_ms": latency,
+        "over_deadline_ms": {"p99": _at(over, 99), "worst": _at(over, 100)},
+        "late": int((over > 0).sum()),
+        "mean_iterations": float(np.mean([decision.iterations for decision in searched])) if searched else None,
+        "mean_ev_gain": float(np.mean(gains)) if gains else None,
+    }
+
+
+def _at(values: np.ndarray, percent: float) -> float | None:
+    """A percentile that was measured, rounded up to one."""
+    found = float(np.percentile(values, percent, method="higher"))
+    return None if np.isnan(found) else round(found, 3)
+
+
+def summary_lines(found: dict[str, Any]) -> list[str]:
+    """For people."""
+    lines = [f"{found['hands']} hands, {found['decisions']} decisions, {found['skipped']} hands left out"]
+    if not found["decisions"]:
+        return lines
+    for key, title in (("sources", "decisions"), ("postflop_sources", "after the flop")):
+        lines.append(f"{title}: " + ", ".join(f"{count} by {name}" for name, count in found[key].items()))
+    latency, over = found["latency_ms"], found["over_deadline_ms"]
+    lines.append(
+        f"milliseconds: median {latency['p50']:.0f}, 99th percentile {latency['p99']:.0f}, worst {latency['worst']:.0f}; "
+        f"over the deadline: {found['late']} ({max(over['worst'], 0):.1f} ms at worst)"
+    )
+    if found["mean_iterations"] is not None:
+        lines.append(f"mean iterations of a search: {found['mean_iterations']:.0f}")
+    if found["mean_ev_gain"] is not None:
+        lines.append(f"mean EV gain over the blueprint, as search values it: {found['mean_ev_gain']:+.2f} chips")
+    return lines

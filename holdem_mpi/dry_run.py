@@ -1,0 +1,52 @@
+"""Watch hands and say what you would do: ``mpirun -n 4 python -m holdem_mpi.dry_run``."""
+
+import sys
+from typing import Any
+
+import holdem_mpi.starting  # noqa: F401, before all that takes long
+from holdem_mpi.drivers.observer import DryRun, profile_choices, run_dry
+from holdem_mpi.drivers.options import Parser, whole
+from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.launch import relaunch
+
+
+def parser() -> Parser:
+    """The command's options."""
+    parser = Parser(prog="python -m holdem_mpi.dry_run", description=__doc__)
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="PHH files, folders of them, ACPC logs; without any, hands are dealt"
+    )
+    parser.add_argument("--policy", metavar="DIR", help="a run's or policy's folder (default: comes with the package)")
+    parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    parser.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
+    parser.add_argument("--num-workers", type=int, metavar="N", help="ranks that search (default: all there are)")
+    parser.add_argument("--hands", type=whole, metavar="N", help="stop after so many (default: all; dealt: 20)")
+    parser.add_argument("--seed", type=whole, default=0, help="of dealt hands and of the search (default: 0)")
+    parser.add_argument("--safe", choices=["auto", "unsafe", "resolve", "maxmargin"], default="auto", help="gadget")
+    parser.add_argument("--log", metavar="FILE", help="append one JSON object a decision to this file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a decision, and a last one")
+    return parser
+
+
+def main(comm: Communicator) -> int:
+    """Parse, observe, sum up."""
+    given = parser().parse_args()
+    search: dict[str, Any] = {"seed": given.seed, "safe": given.safe}
+    for key, least in (("deadline_ms", 1), ("num_workers", 1), ("hands", 1)):
+        value = getattr(given, key)
+        if value is not None and not value >= least:
+            raise UserError(f"--{key.replace('_', '-')} {value:g}: expected at least {least}")
+        if value is not None and key != "hands":
+            search[key] = value
+    if not 0 <= given.seed < 1 << 63:
+        raise UserError(f"--seed {given.seed}: expected 0 to 2**63 - 1")
+    wanted = DryRun(
+        given.policy, given.profile, tuple(given.files), given.hands, given.seed, search, given.log, given.json
+    )
+    return run_dry(comm, wanted)
+
+
+if __name__ == "__main__":
+    relaunch("holdem_mpi.dry_run", sys.argv[1:])
+    sys.exit(run_command(main))
