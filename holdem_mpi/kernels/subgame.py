@@ -142,23 +142,27 @@ def _block_hands(game, room, player, source, first, dealt):
 
 
 @njit(cache=True, _nrt=False)
-def _add_images(game, room, player, entry, dealt, renamings, total):
-    """Add the values of a card's entries, and of those of the cards that it stands for, to their totals."""
+def _add_images(game, room, player, entry, first, end, total):
+    """Add the values of a card's entries to their totals: its own, which is image ``first``, and those of the cards
+    that it stands for. (Hands that it blocks have values of zero.)
+    """
+    hands = game.count[player]
     for number in range(entry.size):
-        for renaming in renamings:
-            renamed = game.renamed[renaming, player]
-            for hand in range(game.count[player]):
-                if game.card[player, hand, 0] != dealt and game.card[player, hand, 1] != dealt:
-                    total[number, renamed[hand]] += room.value[entry[number], hand]
+        node = entry[number]
+        for hand in range(hands):
+            total[number, hand] += room.value[node, hand]
+        for image in range(first + 1, end):
+            renaming = game.image[image]
+            for hand in range(hands):
+                total[number, game.renamed[renaming, player, hand]] += room.value[node, hand]
 
 
 @njit(cache=True, _nrt=False)
 def _sweep_runout(game, sums, room, player, mode, runout, total):
     """The last street of a sweep on one runout: adds all entries, and all images, to ``total``."""
     base = game.block[UPPER] + runout * game.block[LAST]
-    dealt = game.runout_card[runout]
     rows = game.kind.size + (game.entry.size if game.share.size == 2 else 0)
-    _block_hands(game, room, player, game.last_source, rows, dealt)
+    _block_hands(game, room, player, game.last_source, rows, game.runout_card[runout])
     for entry in game.last_entry:
         for node in range(entry, game.end[entry]):
             if game.kind[node] == KIND_DECISION and game.player[node] != player:
@@ -168,8 +172,8 @@ def _sweep_runout(game, sums, room, player, mode, runout, total):
         for node in range(game.end[entry] - 1, entry - 1, -1):
             if game.kind[node] == KIND_DECISION:
                 _find_value(game, sums, room, player, mode, node, base)
-    renamings = game.image[game.runout_image[runout] : game.runout_image[runout + 1]]
-    _add_images(game, room, player, game.last_entry, dealt, renamings, total)
+    first, end = game.runout_image[runout], game.runout_image[runout + 1]
+    _add_images(game, room, player, game.last_entry, first, end, total)
 
 
 @njit(cache=True, _nrt=False)
@@ -185,8 +189,7 @@ def _sweep_middle(game, sums, room, player, mode, branch):
     """The street between and the last one below a branch: adds all entries, and all images, to ``room.total``."""
     runouts = game.runout_card.size
     base = game.block[UPPER] + runouts * game.block[LAST] + branch * game.block[MIDDLE]
-    dealt = game.branch_card[branch]
-    _block_hands(game, room, player, game.source, game.kind.size, dealt)
+    _block_hands(game, room, player, game.source, game.kind.size, game.branch_card[branch])
     for node in game.middle:
         if game.kind[node] == KIND_DECISION and game.player[node] != player:
             _send_down(game, sums, room, player, mode, node, base)
@@ -198,8 +201,8 @@ def _sweep_middle(game, sums, room, player, mode, branch):
     for node in game.middle[::-1]:
         if game.kind[node] == KIND_DECISION:
             _find_value(game, sums, room, player, mode, node, base)
-    renamings = game.image[game.branch_image[branch] : game.branch_image[branch + 1]]
-    _add_images(game, room, player, game.entry, dealt, renamings, room.total)
+    first, end = game.branch_image[branch], game.branch_image[branch + 1]
+    _add_images(game, room, player, game.entry, first, end, room.total)
 
 
 @njit(cache=True, _nrt=False)
