@@ -27,6 +27,7 @@ from holdem_mpi.kernels.subgame_arrays import (
     Sums,
 )
 from holdem_mpi.solver.subgame_arrays import HIGH, LOW, build_subgame, later_runouts_of, runouts_of
+from holdem_mpi.solver.subgame_tree import deals_of
 
 # A hand that meets less of the other's range than this share of it meets nothing: the rest of float64 subtractions.
 _NOTHING = 1e-9
@@ -90,7 +91,7 @@ class SubgameSolver:
         if not self.meetings > 0:
             raise ValueError("no two hands of the ranges can meet")
         self._opposed = meeting
-        later = later_runouts_of(self.board, ranges) if len(board) == 3 else {}
+        later = later_runouts_of(self.board, ranges) if deals_of(tree) == 2 else {}
         self.game = build_subgame(tree, self.board, self.hands, runouts_of(self.board, ranges), later)
         often = np.array([1, self.game.runout_card.size, self.game.branch_card.size])  # blocks by part
         entries = int(self.game.block @ often)
@@ -131,7 +132,7 @@ class SubgameSolver:
         """
         first, last = self.iterations, self.iterations + iterations
         weight, mode = self.weights.table(last), UPDATE_LATER if self.locked else UPDATE
-        if len(self.board) > 3:
+        if self.game.share.size < 2:
             run_iterations(self.game, self.sums, self.room, self.ranges, weight, first, last, mode)
             self.iterations = last
             return
@@ -146,7 +147,7 @@ class SubgameSolver:
         """A sweep over all of ``game``, which has this one's hands and cards; False where ``stop`` gave it up."""
         other = 1 - player
         self.room.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
-        if len(self.board) > 3:
+        if self.game.share.size < 2:
             sweep(game, self.sums, self.room, player, mode)
             return True
         # Python sees signals between calls of kernels alone, so these are short.
@@ -238,7 +239,7 @@ class SubgameSolver:
         """Half of NashConv, in chips: the mean over both players of what a best response gains.
 
         locked: best responses are bound to the average strategies on the first street, so what is left is the gap of
-        the streets after it; else they are free everywhere, though a lock is set.
+        the streets after it (of a single street: of that); else they are free everywhere, though a lock is set.
         """
         return sum(self.mean(player, self.values(player, True, locked)) for player in range(2)) / 2
 

@@ -11,7 +11,7 @@ from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.kernels.subgame_arrays import LAST, MIDDLE, UPPER, Subgame
 from holdem_mpi.kernels.sweep import rank_hands, ranked_hands
-from holdem_mpi.solver.subgame_tree import ends_of, offsets_of, parts_of, reach_rows_of, subtree_ends
+from holdem_mpi.solver.subgame_tree import deals_of, ends_of, offsets_of, parts_of, reach_rows_of, subtree_ends
 
 HIGH, LOW = np.tril_indices(52, -1)  # cards of each hand
 _HAND_OF_CARDS = np.zeros((52, 52), np.int64)
@@ -82,7 +82,7 @@ def build_subgame(
     """
     most = max(hands.size for hands in hands_of_player)
     decision = tree.kind_of_node == KIND_DECISION
-    entries, part = parts_of(tree, 2 if later else 1)
+    entries, part = parts_of(tree)
     offset, block = offsets_of(tree, hands_of_player, decision, part)
     reach_row, sources = reach_rows_of(tree, entries)
     ends, num_ends = ends_of(tree, part, reach_row)
@@ -127,21 +127,20 @@ def build_subgame(
         branch_card=np.array(list(standing), np.int32),
         runout_card=np.array([card for of_branch in runouts for card in of_branch], np.int32),
         first_runout=_firsts(runouts),
-        share=_shares(board, len(entries)),
+        share=_shares(board, deals_of(tree)),
         **_images(standing, runouts, hands_of_player, index),
     )
 
 
 def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray) -> int:
     """Bytes of a subgame's sums, scratch and orders of hands; the arrays that do not grow with the hands left out."""
-    deals = tree.num_streets - 1 - int(tree.street_of_node[0])
     held = np.isin(HIGH, board) | np.isin(LOW, board)
     hands_of_player = [np.flatnonzero((of_player > 0) & ~held) for of_player in ranges]
-    entries, part = parts_of(tree, deals)
+    entries, part = parts_of(tree)
     block = offsets_of(tree, hands_of_player, tree.kind_of_node == KIND_DECISION, part)[1]
     branches = runouts_of(board, ranges)
     runouts = len(branches)
-    if deals == 2:
+    if deals_of(tree) == 2:
         runouts = sum(map(len, later_runouts_of(board, ranges).values()))
     sums = block[UPPER] + runouts * block[LAST] + len(branches) * block[MIDDLE]
     rows = 2 * tree.num_nodes + 2 * sum(of_deal.size for of_deal in entries)
@@ -156,7 +155,7 @@ def _firsts(lists: Iterable) -> np.ndarray:
 
 def _shares(board: list[int], deals: int) -> np.ndarray:
     """See ``Subgame``; two hands, the board and cards dealt before are out of the deck of 52."""
-    if len(board) == 5:
+    if not deals:
         return np.ones(1, np.float32)
     return np.array([1 / (48 - len(board) - deal) for deal in range(deals)], np.float32)
 

@@ -7,11 +7,18 @@ from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
 from holdem_mpi.kernels.subgame_arrays import E_FOLD, E_ROW, E_SHOWDOWN, LAST, MIDDLE, UPPER
 
 
-def parts_of(tree: PublicTree, deals: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """(int32[entry] for each deal, uint8[node]): where streets begin, see ``Subgame``, and each node's part."""
+def deals_of(tree: PublicTree) -> int:
+    """Cards to come, one before each street after the tree's first."""
+    return tree.num_streets - 1 - int(tree.street_of_node[0])
+
+
+def parts_of(tree: PublicTree) -> tuple[list[np.ndarray], np.ndarray]:
+    """(int32[entry] for each deal, uint8[node]): where streets begin, see ``Subgame``, and each node's part. Where no
+    card is to come, the root is where the last street begins.
+    """
     part = np.full(tree.num_nodes, UPPER, np.uint8)
-    first = int(tree.street_of_node[0])
-    if first == tree.num_streets - 1:
+    first, deals = int(tree.street_of_node[0]), deals_of(tree)
+    if not deals:
         part[:] = LAST
         return [np.zeros(1, np.int32)], part
     above = np.where(tree.parent_of_node < 0, 0, tree.parent_of_node)
