@@ -28,11 +28,17 @@ def weights_by_formula(iteration, alpha, beta, gamma, plus, restart):
 
 
 class NaiveSpot:
-    """hands: for each player a list of ((card, card), weight), none on the board."""
+    """hands: for each player a list of ((card, card), weight), none on the board. deck: cards that may come; None: all.
+    (Each has its chance in the whole deck, so the values of a part of it are not means, but add up to those of all.)
 
-    def __init__(self, tree, board, hands, weights):
+    locked: {node: float64[action, hand]}, strategies of the first street that are fixed; None: no lock.
+    """
+
+    def __init__(self, tree, board, hands, weights, deck=None):
         self.tree, self.board, self.hands, self.weights = tree, tuple(board), hands, weights
+        self.deck = set(range(52)) if deck is None else set(deck)
         self.regret, self.strategy = {}, {}
+        self.locked = None
         self.iterations = 0
         self._rank = {}
 
@@ -65,15 +71,15 @@ class NaiveSpot:
     def value(self, node, board, player, reach, visit):
         """float64[hand] of ``player``; ``visit(node, board, reach)``: policy of both, and what to do at own nodes."""
         tree = self.tree
-        kind, last = tree.kind_of_node[node], len(self.board) + (tree.num_streets - 1 - tree.street_of_node[0])
-        river = kind != KIND_FOLD and (kind != KIND_DECISION or tree.street_of_node[node] == tree.num_streets - 1)
-        if river and len(board) < last:
+        kind = tree.kind_of_node[node]
+        street = tree.street_of_node[node] if kind == KIND_DECISION else tree.num_streets - 1
+        if kind != KIND_FOLD and len(board) < len(self.board) + street - tree.street_of_node[0]:
             total = np.zeros(len(self.hands[player]))
-            for card in set(range(52)) - set(board):
+            for card in self.deck - set(board):
                 free = np.array([card not in hand for hand, _ in self.hands[1 - player]])
                 mine = np.array([card not in hand for hand, _ in self.hands[player]])
                 total += mine * self.value(node, (*board, card), player, reach * free, visit)
-            return total / 44
+            return total / (48 - len(board))
         if kind != KIND_DECISION:
             return self.end(node, board, player, reach)
         children = tree.children(node)
@@ -102,15 +108,19 @@ class NaiveSpot:
             for player in range(2):
                 self.value(0, self.board, player, self.start(1 - player), _update)
 
-    def root_value(self, player, best):
-        return self.value(0, self.board, player, self.start(1 - player), _best if best else _average)
+    def root_value(self, player, best, locked=False):
+        visit = (_best_later if locked else _best) if best else _average
+        return self.value(0, self.board, player, self.start(1 - player), visit)
 
-    def exploitability(self):
+    def exploitability(self, locked=False):
         meetings = (self.meets(self.board) * np.outer(self.start(0), self.start(1))).sum()
-        return sum(self.start(player) @ self.root_value(player, True) for player in range(2)) / meetings / 2
+        return sum(self.start(player) @ self.root_value(player, True, locked) for player in range(2)) / meetings / 2
 
 
 def _update(spot, node, board, player, reach, values):
+    if spot.locked is not None and len(board) == len(spot.board):
+        sigma = spot.locked[node]
+        return sigma if values is None else (sigma * values).sum(axis=0)
     sigma = spot.sigma(spot.regret, node, board)
     positive, negative, decay = weights_by_formula(spot.iterations, *spot.weights)
     zero = np.zeros(sigma.shape)
@@ -130,3 +140,7 @@ def _average(spot, node, board, player, reach, values):
 
 def _best(spot, node, board, player, reach, values):
     return spot.sigma(spot.strategy, node, board) if values is None else values.max(axis=0)
+
+
+def _best_later(spot, node, board, player, reach, values):
+    return (_average if len(board) == len(spot.board) else _best)(spot, node, board, player, reach, values)

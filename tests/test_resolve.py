@@ -34,6 +34,16 @@ def test_river_to_its_target(mpirun, tmp_path, ranks):
     )
 
 
+def test_flop_to_its_target(mpirun):
+    done = mpirun(1, *RESOLVE, "--spot", "flop", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["exploitability_pct"] <= 0.25 and result["stopped_by"] == "target" and result["iterations"] < 200
+    assert result["ev"]["oop"] + result["ev"]["ip"] == pytest.approx(50, abs=1e-3)
+    falling = [float(line.split()[-5]) for line in done.stderr.splitlines() if "exploitability" in line]
+    assert len(falling) >= 5 and falling[-1] <= 0.25 < falling[0]
+
+
 def test_stops_on_the_command_line_replace_those_of_the_file(mpirun):
     done = mpirun(1, *RESOLVE, "--spot", "river", "--iterations", "300", "--json")
     result = json.loads(done.stdout.splitlines()[-1])
@@ -51,8 +61,9 @@ def test_bad_input(mpirun, tmp_path):
     refused(mpirun(1, *RESOLVE), "--spot")
 
 
-def test_ctrl_c_prints_what_there_is(start):
-    job = start(1, *RESOLVE, "--spot", "turn", "--time", "200", "--json")
+@pytest.mark.parametrize("spot", ["turn", "flop"])
+def test_ctrl_c_prints_what_there_is(start, spot):
+    job = start(1, *RESOLVE, "--spot", spot, "--time", "200", "--json")
     assert "exploitability" in job.process.stderr.readline()
     os.kill(job.process.pid, signal.SIGINT)
     done = job.finish(60)

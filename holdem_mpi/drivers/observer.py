@@ -61,10 +61,9 @@ def run_dry(comm: Communicator, wanted: DryRun) -> int:
     game, player = open_player(policy, None, comm)
     if not isinstance(player, BlueprintPlayer):
         raise UserError(f"--policy {policy}: a baseline has no ranges to search with; expected a policy's folder")
-    if game.model_dump(exclude={"name"}) != profile.config.game.model_dump(exclude={"name"}):
-        raise DataError(
-            f"{policy}: a policy of {game.name}, expected one of {profile.config.game.name}, as {name} says"
-        )
+    expected = profile.config.game
+    if game.model_dump(exclude={"name"}) != expected.model_dump(exclude={"name"}):
+        raise DataError(f"{policy}: a policy of {game.name}, expected one of {expected.name}, as {name} says")
     config = _search_config(profile, wanted)
     blueprint = player.blueprint
     cards = Cards(blueprint.tables, blueprint.policy.layout.num_buckets)
@@ -99,7 +98,7 @@ def _policy(folder: str | None, profile: Profile) -> str:
     if name not in shipped_blueprints():
         known = ", ".join(shipped_blueprints())
         raise UserError(
-            f"--policy: no blueprint of {name} comes with the package ({known}); expected a policy's folder"
+            f"--policy: expected a policy's folder; no blueprint of {name} comes with the package ({known})"
         )
     return str(config_folder() / "blueprints" / name)
 

@@ -19,7 +19,7 @@ _LEAST_SHOWN = 0.005
 
 
 def action_text(state: BettingState, action: int) -> str:
-    """``fold``, ``check``, ``call``, ``bet 300`` or ``raise 900``: chips that the player has in the pot then, all told."""
+    """``fold``, ``check``, ``call``, ``bet 300`` or ``raise 900``: chips that the player then has in the pot."""
     legal = state.legal()
     if action == FOLD:
         return "fold"
@@ -153,7 +153,8 @@ def summary_lines(found: dict[str, Any]) -> list[str]:
         lines.append(f"{title}: " + ", ".join(f"{count} by {name}" for name, count in found[key].items()))
     latency, over = found["latency_ms"], found["over_deadline_ms"]
     lines.append(
-        f"milliseconds: median {latency['p50']:.0f}, 99th percentile {latency['p99']:.0f}, worst {latency['worst']:.0f}; "
+        f"milliseconds: median {latency['p50']:.0f}, 99th percentile {latency['p99']:.0f}, "
+        f"worst {latency['worst']:.0f}; "
         f"over the deadline: {found['late']} ({max(over['worst'], 0):.1f} ms at worst)"
     )
     if found["mean_iterations"] is not None:

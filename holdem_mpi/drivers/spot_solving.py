@@ -52,7 +52,7 @@ def solve(solver: SubgameSolver, pot: float, stops: Stops, show: Callable[[Look]
     shown, begin = 0, time.perf_counter()
     with StopFlag() as flag:
         while True:
-            solver.run(_chunk(looks, stops))
+            solver.run(_chunk(looks, stops), lambda: flag.signal_number != 0)
             pct = 100 * solver.exploitability() / pot
             looks.append(Look(solver.iterations, time.perf_counter() - begin, pct))
             stopped_by = "signal" if flag.signal_number else _reached(looks, stops)

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.errors import ConfigError, UserError
+from holdem_mpi.errors import ConfigError
 from holdem_mpi.formats.ranges import RangeError, parse_range
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.solver.subgame import SubgameSolver, Weights
+from holdem_mpi.solver.subgame_arrays import bytes_needed
 from holdem_mpi.spot_config import STREETS, SpotConfig, load_spot
 
 _ACTION = re.compile(r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a))", re.IGNORECASE)
@@ -88,12 +89,10 @@ class Spot:
             raise ConfigError(f"{self.source}: ranges: {error} on this board") from None
 
     def _refuse_too_large(self) -> None:
-        tree = self.tree
-        hands = (self.ranges > 0).sum(axis=1)[np.maximum(tree.player_of_node, 0)]
-        entries = tree.num_actions() * hands * np.where(tree.street_of_node > self.state.street, 48, 1)
-        needed, there = 8 * int(entries.sum()), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        needed = bytes_needed(self.tree, self.board, self.ranges)
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > there:
-            sizes = f"{needed / 2**30:.1f} GiB for its sums, this machine has {there / 2**30:.1f}"
+            sizes = f"{needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
             raise ConfigError(f"{self.source}: bet_sizes: the spot needs {sizes}; expected fewer sizes or hands")
 
 
@@ -101,8 +100,6 @@ def open_spot(path_or_name: str, overrides: dict[str, Any] | None = None) -> Spo
     """The spot of a file, or a shipped one by name. UserError, one line, on what cannot be solved."""
     source, config = load_spot(path_or_name, overrides)
     board = parse_cards(config.board)
-    if len(board) == 3:
-        raise UserError(f"{source}: board: expected 4 or 5 cards, got a flop; flop spots are not supported yet")
     ranges = np.stack([_range(source, position, text) for position, text in config.ranges.items()])
     unit = _unit(source, config)
     try:

@@ -2,11 +2,11 @@
 
 from numba import njit
 
-from holdem_mpi.kernels.subgame import sweep_runout
+from holdem_mpi.kernels.subgame import sweep_branch
 
 
 @njit(cache=True, _nrt=False)
 def sweep_branches(game, sums, room, player, mode, branches):
-    """``sweep_runout`` on each of ``branches`` (int64[n], places among the cards to come)."""
+    """``sweep_branch`` on each of ``branches`` (int64[n], places among the cards to come)."""
     for place in range(branches.size):
-        sweep_runout(game, sums, room, player, mode, branches[place])
+        sweep_branch(game, sums, room, player, mode, branches[place])

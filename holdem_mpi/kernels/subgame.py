@@ -1,10 +1,11 @@
-"""Range against range on one street and the next: the sweeps of vector CFR over a subgame's tree.
+"""Range against range from one street to the last: the sweeps of vector CFR over a subgame's tree.
 
 Values and ranges are vectors over a player's hands, one after another for each (node, action), so that the loops over
-hands become vector instructions. A subgame starts on the street before the last, whose runouts (next public cards) it
-enumerates, or on the last one, which is a single runout. Nodes of the last street keep one block of regrets and one of
-strategy sums for each runout. A sweep for player i changes i's regrets and the other's strategy sums: on the way down
-it is the other's reach that is known.
+hands become vector instructions. A subgame has one to three streets: the first, whose nodes come once; below each
+branch (first card to come) of three, the street between; below each runout (all cards to come) the last one. Nodes keep
+one block of regrets and one of strategy sums each time that they come. A subgame of one street is a single runout, and
+nothing above. A sweep for player i changes i's regrets and the other's strategy sums: on the way down it is the other's
+reach that is known. ``go_down``, ``sweep_branch`` of each branch and ``come_up`` make a sweep.
 
 Counterfactual regret minimisation: Zinkevich et al. 2007; alternating updates and floors (CFR+): Tammelin 2014;
 discounts (DCFR): Brown and Sandholm 2019.
@@ -15,11 +16,15 @@ from numba import njit
 
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame_arrays import (
+    AVERAGE,
     BEST,
+    BEST_LATER,
     LAST,
+    MIDDLE,
     NUM_WEIGHTS,
     TINY,
     UPDATE,
+    UPDATE_LATER,
     UPPER,
     W_NEGATIVE,
     W_POSITIVE,
@@ -125,72 +130,131 @@ def _find_value(game, sums, room, player, mode, node, base):
 
 
 @njit(cache=True, _nrt=False)
-def go_down(game, sums, room, player, mode):
-    """The upper streets of a sweep for ``player``, down: row 0 of ``room.reach`` holds the other's range."""
-    for place in range(game.upper.size):
-        node = game.upper[place]
+def _block_hands(game, room, player, source, first, dealt):
+    """Reach at the entries that a card leads to, rows from ``first`` on: without the other's hands that it blocks."""
+    other = 1 - player
+    reach = room.reach
+    for number in range(source.shape[1]):
+        row, above = first + number, source[player, number]
+        for hand in range(game.count[other]):
+            blocked = game.card[other, hand, 0] == dealt or game.card[other, hand, 1] == dealt
+            reach[row, hand] = np.float32(0.0) if blocked else reach[above, hand]
+
+
+@njit(cache=True, _nrt=False)
+def _add_images(game, room, player, entry, first, end, total):
+    """Add the values of a card's entries to their totals: its own, which is image ``first``, and those of the cards
+    that it stands for. (Hands that it blocks have values of zero.)
+    """
+    hands = game.count[player]
+    for number in range(entry.size):
+        node = entry[number]
+        for hand in range(hands):
+            total[number, hand] += room.value[node, hand]
+        for image in range(first + 1, end):
+            renaming = game.image[image]
+            for hand in range(hands):
+                total[number, game.renamed[renaming, player, hand]] += room.value[node, hand]
+
+
+@njit(cache=True, _nrt=False)
+def _sweep_runout(game, sums, room, player, mode, runout, total):
+    """The last street of a sweep on one runout: adds all entries, and all images, to ``total``."""
+    base = game.block[UPPER] + runout * game.block[LAST]
+    rows = game.kind.size + (game.entry.size if game.share.size == 2 else 0)
+    _block_hands(game, room, player, game.last_source, rows, game.runout_card[runout])
+    for entry in game.last_entry:
+        for node in range(entry, game.end[entry]):
+            if game.kind[node] == KIND_DECISION and game.player[node] != player:
+                _send_down(game, sums, room, player, mode, node, base)
+    value_ends(game, room, player, LAST, runout)
+    for entry in game.last_entry:
+        for node in range(game.end[entry] - 1, entry - 1, -1):
+            if game.kind[node] == KIND_DECISION:
+                _find_value(game, sums, room, player, mode, node, base)
+    first, end = game.runout_image[runout], game.runout_image[runout + 1]
+    _add_images(game, room, player, game.last_entry, first, end, total)
+
+
+@njit(cache=True, _nrt=False)
+def _take_totals(game, room, player, entry, total, share):
+    """Values of entries: the means over the cards to come, of which each pair of hands leaves one in ``share``."""
+    for number in range(entry.size):
+        for hand in range(game.count[player]):
+            room.value[entry[number], hand] = total[number, hand] * share
+
+
+@njit(cache=True, _nrt=False)
+def _sweep_middle(game, sums, room, player, mode, branch):
+    """The street between and the last one below a branch: adds all entries, and all images, to ``room.total``."""
+    runouts = game.runout_card.size
+    base = game.block[UPPER] + runouts * game.block[LAST] + branch * game.block[MIDDLE]
+    _block_hands(game, room, player, game.source, game.kind.size, game.branch_card[branch])
+    for node in game.middle:
         if game.kind[node] == KIND_DECISION and game.player[node] != player:
-            _send_down(game, sums, room, player, mode, node, 0)
+            _send_down(game, sums, room, player, mode, node, base)
+    room.last_total[:] = np.float32(0.0)
+    for runout in range(game.first_runout[branch], game.first_runout[branch + 1]):
+        _sweep_runout(game, sums, room, player, mode, runout, room.last_total)
+    _take_totals(game, room, player, game.last_entry, room.last_total, game.share[1])
+    value_ends(game, room, player, MIDDLE, runouts + branch)
+    for node in game.middle[::-1]:
+        if game.kind[node] == KIND_DECISION:
+            _find_value(game, sums, room, player, mode, node, base)
+    first, end = game.branch_image[branch], game.branch_image[branch + 1]
+    _add_images(game, room, player, game.entry, first, end, room.total)
+
+
+@njit(cache=True, _nrt=False)
+def go_down(game, sums, room, player, mode):
+    """The first street of a sweep for ``player``, down: row 0 of ``room.reach`` holds the other's range. Zeroes
+    ``room.total``.
+    """
+    first = AVERAGE if mode in (UPDATE_LATER, BEST_LATER) else mode
+    for node in game.upper:
+        if game.kind[node] == KIND_DECISION and game.player[node] != player:
+            _send_down(game, sums, room, player, first, node, 0)
     room.total[:] = np.float32(0.0)
 
 
 @njit(cache=True, _nrt=False)
-def sweep_runout(game, sums, room, player, mode, runout):
-    """The last street of a sweep on one runout: adds all entries, and all images, to ``room.total``."""
-    base = game.block[0] + runout * game.block[1]
-    nodes = game.kind.size
-    dealt = game.runout_card[runout]
-    other = 1 - player
-    for number in range(game.entry.size):
-        entry, source = game.entry[number], game.source[player, number]
-        for hand in range(game.count[other]):
-            blocked = game.card[other, hand, 0] == dealt or game.card[other, hand, 1] == dealt
-            room.reach[nodes + number, hand] = np.float32(0.0) if blocked else room.reach[source, hand]
-        for node in range(entry, game.end[entry]):
-            if game.kind[node] == KIND_DECISION and game.player[node] == other:
-                _send_down(game, sums, room, player, mode, node, base)
-    value_ends(game, room, player, LAST, runout)
-    for number in range(game.entry.size):
-        entry = game.entry[number]
-        for node in range(game.end[entry] - 1, entry - 1, -1):
-            if game.kind[node] == KIND_DECISION:
-                _find_value(game, sums, room, player, mode, node, base)
-        for image in range(game.first_image[runout], game.first_image[runout + 1]):
-            for hand in range(game.count[player]):
-                if game.card[player, hand, 0] != dealt and game.card[player, hand, 1] != dealt:
-                    room.total[number, game.image[image, player, hand]] += room.value[entry, hand]
+def sweep_branch(game, sums, room, player, mode, branch):
+    """All that lies below a first card to come: adds the values of its entries, with all images, to ``room.total``."""
+    later = UPDATE if mode == UPDATE_LATER else BEST if mode == BEST_LATER else mode
+    if game.share.size == 2:
+        _sweep_middle(game, sums, room, player, later, branch)
+    else:
+        _sweep_runout(game, sums, room, player, later, branch, room.total)
 
 
 @njit(cache=True, _nrt=False)
-def come_up(game, sums, room, player, mode, runouts):
-    """The upper streets of a sweep, up; ``room.total`` holds sums over runouts, of which each pair of hands has
-    ``runouts``. Row 0 of ``room.value`` is then the value of each hand against the other's range.
+def come_up(game, sums, room, player, mode):
+    """The first street of a sweep, up; ``room.total`` holds sums over all branches. Row 0 of ``room.value`` is then the
+    value of each hand against the other's range.
     """
-    share = np.float32(1.0 / runouts)
-    for number in range(game.entry.size):
-        for hand in range(game.count[player]):
-            room.value[game.entry[number], hand] = room.total[number, hand] * share
-    value_ends(game, room, player, UPPER, game.runout_card.size)
-    for place in range(game.upper.size - 1, -1, -1):
-        node = game.upper[place]
+    first = AVERAGE if mode in (UPDATE_LATER, BEST_LATER) else mode
+    _take_totals(game, room, player, game.entry, room.total, game.share[0])
+    value_ends(game, room, player, UPPER, game.live.shape[0] - 1)
+    for node in game.upper[::-1]:
         if game.kind[node] == KIND_DECISION:
-            _find_value(game, sums, room, player, mode, node, 0)
+            _find_value(game, sums, room, player, first, node, 0)
 
 
 @njit(cache=True, _nrt=False)
-def sweep(game, sums, room, player, mode, runouts):
-    """A whole sweep over every runout."""
+def sweep(game, sums, room, player, mode):
+    """A whole sweep over every branch."""
     go_down(game, sums, room, player, mode)
-    for runout in range(game.runout_card.size):
-        sweep_runout(game, sums, room, player, mode, runout)
-    come_up(game, sums, room, player, mode, runouts)
+    for branch in range(game.branch_card.size):
+        sweep_branch(game, sums, room, player, mode, branch)
+    come_up(game, sums, room, player, mode)
 
 
 @njit(cache=True, _nrt=False)
-def run_iterations(game, sums, room, range_of_player, weight_of_iteration, first, last, runouts):
+def run_iterations(game, sums, room, range_of_player, weight_of_iteration, first, last, mode):
     """Iterations ``first`` to ``last`` (not included) of alternating updates.
 
-    range_of_player: float32[player, hand]; weight_of_iteration: float32[iteration, NUM_WEIGHTS].
+    range_of_player: float32[player, hand]; weight_of_iteration: float32[iteration, NUM_WEIGHTS]; mode: UPDATE, or
+    UPDATE_LATER where the first street is locked.
     """
     for iteration in range(first, last):
         for weight in range(NUM_WEIGHTS):
@@ -198,4 +262,4 @@ def run_iterations(game, sums, room, range_of_player, weight_of_iteration, first
         for player in range(2):
             for hand in range(game.count[1 - player]):
                 room.reach[0, hand] = range_of_player[1 - player, hand]
-            sweep(game, sums, room, player, UPDATE, runouts)
+            sweep(game, sums, room, player, mode)

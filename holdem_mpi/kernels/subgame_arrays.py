@@ -8,6 +8,9 @@ import numpy as np
 UPDATE = 0  # of regrets and strategy sums, with current strategies
 BEST = 1  # best response of the player to the other's average strategy
 AVERAGE = 2  # value of the player's own average strategy against the other's
+# Likewise, but on the first street both players keep to their average strategies, which are locked.
+UPDATE_LATER = 3
+BEST_LATER = 4
 
 # Indices of the weights that a sweep multiplies sums by, before it adds to them.
 W_POSITIVE = 0
@@ -21,32 +24,41 @@ TINY = np.float32(1e-30)
 # Rows of reach whose ends of the hand are valued at once, side by side; the widest that stays in the first cache.
 LANES = 16
 
-# Where ends lie: on the upper streets or on the last one. What ``Subgame.ends`` says of a row.
-UPPER, LAST = 0, 1
+# Parts of the tree: the first street, the last one, and the one between them of a subgame of three.
+UPPER, LAST, MIDDLE = 0, 1, 2
+# What ``Subgame.ends`` says of a row.
 E_ROW, E_FOLD, E_SHOWDOWN = 0, 1, 2
 
 
 class Subgame(NamedTuple):
-    """What is fixed: the tree, the hands, the runouts.
+    """What is fixed: the tree, the hands, the cards to come.
+
+    A branch is a first card to come, a runout all cards to come; the two are the same where one card is to come, and
+    where none is, there is one of each.
 
     kind: uint8[node]; player: int8[node], who acts, or who folded at the end. first_edge: int32[node + 1] and child:
         int32[edge], nodes depth first, the root first. end: int32[node], the first node after its subtree.
     stake: float32[node], chips that a player wins or loses at an end of the hand.
-    offset: int64[node], first entry of a decision node in its block (upper streets: of the table).
+    offset: int64[node], first entry of a decision node in its block (first street: of the table).
+    block: int64[part], entries of the first street, of the last one by runout, of the one between them by branch; the
+        table holds them in this order.
     reach_row: int32[player, node], for a sweep of the player: the row of ``Room.reach`` with the other's reach.
-    entry: int32[entry], nodes where the last street begins, or hands are shown before it; source: int32[player, entry],
-        the row that carries the other's reach to it. upper: int32[upper], all other nodes but those below entries.
+    upper: int32[upper], middle: int32[middle], nodes of the first street, and of the one between.
+    entry: int32[entry], nodes where a branch's street begins, or hands are shown before it; source: int32[player,
+        entry], the row that carries the other's reach to it. last_entry, last_source: likewise for the last street.
     count: int32[player], hands; card: int32[player, hand, 2]; twin: int32[player, hand], where the other player has
         the same hand, or -1.
-    block: int64[2], entries of the upper streets, entries of one runout.
     ends: int32[part, player, end, 3], for a sweep of the player: a row of ``Room.reach``, the fold and the showdown
-        that it comes to (-1: none); by UPPER and LAST part. num_ends: int32[part, player].
-    order: int32[runout + 1, player, place], the hands that the runout leaves, weakest first, then those that it
-        blocks; strength: likewise by place, of those left; live: int32[runout + 1, player], how many those are. The
-        last row, for the upper streets, has every hand.
-    runout_card: int32[runout], -1 where the board was complete.
-    first_image: int32[runout + 1], image: int32[image, player, hand]: the hand that a hand becomes when a renaming of
-        suits makes this runout one that stands for it (the runout itself first).
+        that it comes to (-1: none). num_ends: int32[part, player].
+    order: int32[row, player, place], the hands that a row's cards leave, weakest first, then those that they block;
+        strength: likewise by place, of those left; live: int32[row, player], how many those are. Rows are the
+        runouts, then the branches of three streets (all hands as strong), then one that has every hand.
+    branch_card: int32[branch], runout_card: int32[runout], last cards dealt; -1 where the board was complete.
+        first_runout: int32[branch + 1], runouts of a branch.
+    branch_image: int32[branch + 1], runout_image: int32[runout + 1], first of the images in ``image``: int32[image],
+        the renamings of suits that make it one that it stands for (itself first). renamed: int32[renaming, player,
+        hand], the hand that a hand becomes.
+    share: float32[deal], one over the cards that each pair of hands leaves to come: of a branch, then of a runout.
     """
 
     kind: np.ndarray
@@ -56,26 +68,34 @@ class Subgame(NamedTuple):
     end: np.ndarray
     stake: np.ndarray
     offset: np.ndarray
+    block: np.ndarray
     reach_row: np.ndarray
+    upper: np.ndarray
+    middle: np.ndarray
     entry: np.ndarray
     source: np.ndarray
-    upper: np.ndarray
+    last_entry: np.ndarray
+    last_source: np.ndarray
     count: np.ndarray
     card: np.ndarray
     twin: np.ndarray
-    block: np.ndarray
     ends: np.ndarray
     num_ends: np.ndarray
     order: np.ndarray
     strength: np.ndarray
     live: np.ndarray
+    branch_card: np.ndarray
     runout_card: np.ndarray
-    first_image: np.ndarray
+    first_runout: np.ndarray
+    branch_image: np.ndarray
+    runout_image: np.ndarray
     image: np.ndarray
+    renamed: np.ndarray
+    share: np.ndarray
 
 
 class Sums(NamedTuple):
-    """What a solver learns: regret and strategy, float32[block[0] + runouts * block[1]], [action, hand] by node."""
+    """What a solver learns: regret and strategy, float32[entries of all blocks], [action, hand] by node."""
 
     regret: np.ndarray
     strategy: np.ndarray
@@ -84,8 +104,10 @@ class Sums(NamedTuple):
 class Room(NamedTuple):
     """Scratch of one sweep.
 
-    reach: float32[node + entry, hand], the other player's by node, and by entry without the hands that a runout blocks.
-    value: float32[node, hand]; total: float32[entry, hand], values of entries summed over runouts.
+    reach: float32[node + entry + last_entry, hand], the other player's by node, and by entry without the hands that
+        a card to come blocks (where entries of both kinds are the same: once).
+    value: float32[node, hand]; total: float32[entry, hand], values of entries summed over branches; last_total:
+        float32[last_entry, hand], with three streets: over the runouts of a branch.
     scale, even: float32[hand], see ``_normalise``; weight: float32[NUM_WEIGHTS].
     beside: float32[hand, LANES], reach of some rows side by side; held: float64[53, LANES], of them by card, and of
     all; gain, every: float32[hand, LANES], reach that a hand beats less that which beats it, and all that it can meet.
@@ -94,6 +116,7 @@ class Room(NamedTuple):
     reach: np.ndarray
     value: np.ndarray
     total: np.ndarray
+    last_total: np.ndarray
     scale: np.ndarray
     even: np.ndarray
     weight: np.ndarray

@@ -18,7 +18,7 @@ class DividedSweeps:
 
     def __init__(self, solver: SubgameSolver) -> None:
         self._solver = solver
-        self.num_branches = int(solver.game.runout_card.size)
+        self.num_branches = int(solver.game.branch_card.size)
         self._rows = [np.unique(solver.game.source[player]) for player in range(2)]
 
     def _weigh(self, iteration: int) -> None:
@@ -54,7 +54,7 @@ class DividedSweeps:
     def ascend(self, player: int) -> None:
         """The leader: the first street, up, once ``totals`` holds every card."""
         solver = self._solver
-        come_up(solver.game, solver.sums, solver.room, player, UPDATE, solver.runouts)
+        come_up(solver.game, solver.sums, solver.room, player, UPDATE)
 
     def finish(self) -> None:
         """The leader: an iteration is complete."""

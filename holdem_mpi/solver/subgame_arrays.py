@@ -1,19 +1,24 @@
 """The arrays of a subgame: its tree, its hands, the cards to come, and which of those stand for others."""
 
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
+from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.showdown import sweep_space
-from holdem_mpi.kernels.subgame_arrays import E_FOLD, E_ROW, E_SHOWDOWN, Subgame
+from holdem_mpi.kernels.subgame_arrays import LAST, MIDDLE, UPPER, Subgame
 from holdem_mpi.kernels.sweep import rank_hands, ranked_hands
+from holdem_mpi.solver.subgame_tree import deals_of, ends_of, offsets_of, parts_of, reach_rows_of, subtree_ends
 
 HIGH, LOW = np.tril_indices(52, -1)  # cards of each hand
 _HAND_OF_CARDS = np.zeros((52, 52), np.int64)
 _HAND_OF_CARDS[HIGH, LOW] = _HAND_OF_CARDS[LOW, HIGH] = np.arange(1326)
+
+# {card to come: {each card that it stands for: the renaming of suits that leads there}}, itself first.
+Standing = dict[int, dict[int, tuple[int, ...]]]
 
 
 def permuted_hands(suits: tuple[int, ...]) -> np.ndarray:
@@ -33,12 +38,28 @@ def symmetries_of(board: list[int], ranges: np.ndarray) -> list[tuple[int, ...]]
     return found
 
 
-def runouts_of(board: list[int], ranges: np.ndarray) -> dict[int, dict[int, tuple[int, ...]]]:
-    """{card to come: {each card that it stands for: the renaming that leads there}}; {-1: ...} on a full board."""
-    identity = (0, 1, 2, 3)
+def runouts_of(board: list[int], ranges: np.ndarray) -> Standing:
+    """The next cards to come that are kept, and those that they stand for; {-1: {-1: ...}} on a full board."""
     if len(board) == 5:
-        return {-1: {-1: identity}}
-    symmetries, standing, seen = symmetries_of(board, ranges), {}, set(board)
+        return {-1: {-1: (0, 1, 2, 3)}}
+    return _standing(board, symmetries_of(board, ranges))
+
+
+def later_runouts_of(board: list[int], ranges: np.ndarray) -> dict[int, Standing]:
+    """On a flop, what may come after each card of ``runouts_of``: under the renamings that change neither that card,
+    nor board and ranges. (One that exchanges it with a card of the board would not keep what was done before.)
+    """
+    symmetries = symmetries_of(board, ranges)
+    later = {}
+    for card in runouts_of(board, ranges):
+        kept = [suits for suits in symmetries if suits[card & 3] == card & 3]
+        later[card] = _standing([*board, card], kept)
+    return later
+
+
+def _standing(board: list[int], symmetries: list[tuple[int, ...]]) -> Standing:
+    standing: Standing = {}
+    seen = set(board)
     for card in range(52):
         if card not in seen:
             images: dict[int, tuple[int, ...]] = {}
@@ -53,28 +74,19 @@ def build_subgame(
     tree: PublicTree,
     board: list[int],
     hands_of_player: list[np.ndarray],
-    standing: dict[int, dict[int, tuple[int, ...]]],
+    standing: Standing,
+    later: dict[int, Standing],
 ) -> Subgame:
-    """The arrays of a subgame. hands_of_player: hands (0..1325) of each; standing: ``runouts_of``."""
+    """The arrays of a subgame. hands_of_player: hands (0..1325) of each; standing: ``runouts_of``; later:
+    ``later_runouts_of`` where two cards are to come, else empty.
+    """
     most = max(hands.size for hands in hands_of_player)
-    decision, show = tree.kind_of_node == KIND_DECISION, tree.kind_of_node == KIND_SHOWDOWN
-    last = len(board) == 5
-    deep = tree.street_of_node == tree.num_streets - 1
-    above = np.where(tree.parent_of_node < 0, 0, tree.parent_of_node)
-    starts = np.zeros(tree.num_nodes, bool)
-    if last:
-        starts[0] = True
-    else:
-        starts = (deep & ~deep[above] & (tree.kind_of_node != KIND_FOLD)) | (show & ~deep)
-        # A fold keeps the street of the decision before it.
-    end = _subtree_ends(tree)
-    below = np.zeros(tree.num_nodes, bool)
-    for entry in np.flatnonzero(starts):
-        below[entry : end[entry]] = True
-    offset, block = _offsets(tree, hands_of_player, decision, below)
-    reach_row, source = _reach_rows(tree, np.flatnonzero(starts))
-    ends, num_ends = _ends(tree, below, reach_row)
-    order, strength, live = _rank(board, hands_of_player, list(standing))
+    decision = tree.kind_of_node == KIND_DECISION
+    entries, part = parts_of(tree)
+    offset, block = offsets_of(tree, hands_of_player, decision, part)
+    reach_row, sources = reach_rows_of(tree, entries)
+    ends, num_ends = ends_of(tree, part, reach_row)
+    order, strength, live = _rank_all(board, hands_of_player, standing, later)
     player = tree.player_of_node.copy()
     folds = tree.kind_of_node == KIND_FOLD
     player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
@@ -87,84 +99,116 @@ def build_subgame(
         card[seat, : hands.size] = np.stack([HIGH[hands], LOW[hands]], axis=1)
     for seat, hands in enumerate(hands_of_player):
         twin[seat, : hands.size] = index[1 - seat, hands]
-    images = [suits for of_card in standing.values() for suits in of_card.values()]
-    image = np.zeros((len(images), 2, most), np.int32)
-    for number, suits in enumerate(images):
-        renamed = permuted_hands(suits)
-        for seat, hands in enumerate(hands_of_player):
-            image[number, seat, : hands.size] = index[seat, renamed[hands]]
+    runouts = list(later.values()) if later else [{card: images} for card, images in standing.items()]
     return Subgame(
         kind=tree.kind_of_node,
         player=player,
         first_edge=tree.first_edge_of_node.astype(np.int32),
         child=tree.child_of_edge.astype(np.int32),
-        end=end,
+        end=subtree_ends(tree),
         stake=stake,
         offset=offset,
+        block=block,
         reach_row=reach_row,
-        entry=np.flatnonzero(starts).astype(np.int32),
-        source=source,
-        upper=np.flatnonzero(~below).astype(np.int32),
+        upper=np.flatnonzero(part == UPPER).astype(np.int32),
+        middle=np.flatnonzero(part == MIDDLE).astype(np.int32),
+        entry=entries[0],
+        source=sources[0],
+        last_entry=entries[-1],
+        last_source=sources[-1],
         count=np.array([hands.size for hands in hands_of_player], np.int32),
         card=card,
         twin=twin,
-        block=block,
         ends=ends,
         num_ends=num_ends,
         order=order,
         strength=strength,
         live=live,
-        runout_card=np.array(list(standing), np.int32),
-        first_image=np.cumsum([0] + [len(of_card) for of_card in standing.values()]).astype(np.int32),
-        image=image,
+        branch_card=np.array(list(standing), np.int32),
+        runout_card=np.array([card for of_branch in runouts for card in of_branch], np.int32),
+        first_runout=_firsts(runouts),
+        share=_shares(board, deals_of(tree)),
+        **_images(standing, runouts, hands_of_player, index),
     )
 
 
-def _offsets(
-    tree: PublicTree, hands_of_player: list[np.ndarray], decision: np.ndarray, below: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(int64[node], int64[2]): where each decision's sums lie in its block, and the sizes of both blocks."""
-    count = np.array([hands.size for hands in hands_of_player])
-    size = np.where(decision, tree.num_actions() * count[np.where(decision, tree.player_of_node, 0)], 0)
-    offset, block = np.zeros(tree.num_nodes, np.int64), np.zeros(2, np.int64)
-    for number, part in enumerate((~below, below)):
-        sizes = np.where(part, size, 0)
-        offset[part] = (np.cumsum(sizes) - sizes)[part]
-        block[number] = sizes.sum()
-    return offset, block
+def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray) -> int:
+    """Bytes of a subgame's sums, scratch and orders of hands; the arrays that do not grow with the hands left out."""
+    held = np.isin(HIGH, board) | np.isin(LOW, board)
+    hands_of_player = [np.flatnonzero((of_player > 0) & ~held) for of_player in ranges]
+    entries, part = parts_of(tree)
+    block = offsets_of(tree, hands_of_player, tree.kind_of_node == KIND_DECISION, part)[1]
+    branches = runouts_of(board, ranges)
+    runouts = len(branches)
+    if deals_of(tree) == 2:
+        runouts = sum(map(len, later_runouts_of(board, ranges).values()))
+    sums = block[UPPER] + runouts * block[LAST] + len(branches) * block[MIDDLE]
+    rows = 2 * tree.num_nodes + 2 * sum(of_deal.size for of_deal in entries)
+    # Orders and strengths of both players are built in pieces, then joined.
+    return int(8 * sums + 4 * max(map(len, hands_of_player)) * (rows + 2 * 4 * runouts))
 
 
-def _reach_rows(tree: PublicTree, entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(int32[player, node], int32[player, entry]): see ``Subgame``."""
-    row = np.zeros((2, tree.num_nodes), np.int32)
-    source = np.zeros((2, entries.size), np.int32)
-    number_of_entry = {int(entry): number for number, entry in enumerate(entries)}
-    for player in range(2):
-        for node in range(tree.num_nodes):
-            above = tree.parent_of_node[node]
-            if above >= 0:
-                moved = tree.player_of_node[above] != player
-                row[player, node] = node if moved else row[player, above]
-            if node in number_of_entry:
-                source[player, number_of_entry[node]] = row[player, node]
-                row[player, node] = tree.num_nodes + number_of_entry[node]
-    return row, source
+def _firsts(lists: Iterable) -> np.ndarray:
+    """int32[list + 1], where each list would begin if they were joined, and where the last one would end."""
+    return np.cumsum([0, *map(len, lists)]).astype(np.int32)
 
 
-def _ends(tree: PublicTree, below: np.ndarray, reach_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(ends, num_ends): see ``Subgame``. A row comes to one decision at most, so to one fold and one showdown."""
-    ends = np.full((2, 2, tree.num_nodes, 3), -1, np.int32)
-    num_ends = np.zeros((2, 2), np.int32)
-    for player in range(2):
-        place_of_row: dict[tuple[int, int], int] = {}
-        for node in np.flatnonzero(tree.kind_of_node != KIND_DECISION):
-            part, row = int(below[node]), int(reach_row[player, node])
-            place = place_of_row.setdefault((part, row), int(num_ends[part, player]))
-            num_ends[part, player] = max(num_ends[part, player], place + 1)
-            kind = E_FOLD if tree.kind_of_node[node] == KIND_FOLD else E_SHOWDOWN
-            ends[part, player, place, E_ROW] = row
-            ends[part, player, place, kind] = node
-    return ends, num_ends
+def _shares(board: list[int], deals: int) -> np.ndarray:
+    """See ``Subgame``; two hands, the board and cards dealt before are out of the deck of 52."""
+    if not deals:
+        return np.ones(1, np.float32)
+    return np.array([1 / (48 - len(board) - deal) for deal in range(deals)], np.float32)
+
+
+def _images(
+    standing: Standing, runouts: list[Standing], hands_of_player: list[np.ndarray], index: np.ndarray
+) -> dict[str, np.ndarray]:
+    """branch_image, runout_image, image and renamed: see ``Subgame``. index: int32[player, 1326], place of a hand."""
+    of_runout = [images for of_branch in runouts for images in of_branch.values()]
+    number: dict[tuple[int, ...], int] = {}
+    image = [
+        number.setdefault(suits, len(number))
+        for images in itertools.chain(standing.values(), of_runout)
+        for suits in images.values()
+    ]
+    renamed = np.zeros((len(number), 2, max(hands.size for hands in hands_of_player)), np.int32)
+    for suits, place in number.items():
+        for seat, hands in enumerate(hands_of_player):
+            renamed[place, seat, : hands.size] = index[seat, permuted_hands(suits)[hands]]
+    branch_image = _firsts(standing.values())
+    return {
+        "branch_image": branch_image,
+        "runout_image": branch_image[-1] + _firsts(of_runout),
+        "image": np.array(image, np.int32),
+        "renamed": renamed,
+    }
+
+
+def _rank_all(
+    board: list[int], hands_of_player: list[np.ndarray], standing: Standing, later: dict[int, Standing]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(order, strength, live) of all rows: see ``Subgame``."""
+    if not later:
+        return _rank(board, hands_of_player, list(standing))
+    parts = [_rank([*board, card], hands_of_player, list(cards)) for card, cards in later.items()]
+    order, strength, live = (np.concatenate([part[place][:-1] for part in parts]) for place in range(3))
+    every = parts[0][0][-1], parts[0][1][-1], parts[0][2][-1]
+    rows = [_left_by(card, hands_of_player, every[0]) for card in standing]
+    return (
+        np.stack([*order, *(of_branch for of_branch, _ in rows), every[0]]),
+        np.concatenate([strength, np.broadcast_to(every[1], (len(rows) + 1, *every[1].shape))]),
+        np.stack([*live, *(left for _, left in rows), every[2]]),
+    )
+
+
+def _left_by(card: int, hands_of_player: list[np.ndarray], every: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(int32[player, place], int32[player]): hands without the card before those with it, and how many are without."""
+    order, live = every.copy(), np.zeros(2, np.int32)
+    for player, hands in enumerate(hands_of_player):
+        blocked = (HIGH[hands] == card) | (LOW[hands] == card)
+        order[player, : hands.size] = np.argsort(blocked, kind="stable")
+        live[player] = (~blocked).sum()
+    return order, live
 
 
 def _rank(
@@ -190,12 +234,3 @@ def _rank(
             order[number, player, : places.size] = np.roll(places, -blocked)
             strength[number, player, : places.size - blocked] = group[places[blocked:]]
     return order, strength, live
-
-
-def _subtree_ends(tree: PublicTree) -> np.ndarray:
-    """int32[node], the first node after each subtree."""
-    end = np.arange(1, tree.num_nodes + 1, dtype=np.int32)
-    for node in range(tree.num_nodes - 1, 0, -1):
-        above = tree.parent_of_node[node]
-        end[above] = max(end[above], end[node])
-    return end

@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import os
 import re
+import signal
 
 import numpy as np
 import pokerkit
@@ -15,6 +17,8 @@ from holdem_mpi.drivers.spot_solving import Stops, solve
 from holdem_mpi.drivers.spot_tables import csv_of, last_line, table_lines
 from holdem_mpi.drivers.spots import open_spot
 from holdem_mpi.errors import UserError
+from holdem_mpi.kernels.subgame import sweep_branch
+from holdem_mpi.solver.subgame_arrays import bytes_needed
 from holdem_mpi.spot_config import load_spot, shipped_spots
 
 SMALL = {
@@ -49,7 +53,9 @@ def names_at(spot, *line):
 
 
 def test_shipped_spots():
-    assert shipped_spots() == ["river", "turn"]
+    assert shipped_spots() == ["flop", "river", "turn"]
+    flop = open_spot("flop")
+    assert len(flop.board) == 3 and names_at(flop, "bet 25") == ["fold", "call", "all-in 75"]
     for name, cards in (("river", 5), ("turn", 4)):
         shipped = open_spot(name)
         assert len(shipped.board) == cards and shipped.pot == 50
@@ -152,6 +158,52 @@ def test_a_turn_spot_reports_its_street_alone(spot):
     assert sum(player["equity"] for player in result["players"].values()) == pytest.approx(1, abs=1e-5)
 
 
+def test_a_flop_spot_reports_its_street_alone(spot):
+    opened = spot(board="Qs Jh 2h", stacks=50, ranges={"oop": "AA,QJs", "ip": "KK,T9s"}, raise_sizes=[])
+    solver = opened.solver()
+    solved = solve(solver, opened.pot * opened.unit, Stops(None, None, 5), lambda look: None)
+    result = result_of(opened, solver, solved)
+    lines = [decision["line"] for decision in result["decisions"]]
+    assert [] in lines and ["check", "all-in 50"] in lines and ["check", "check"] not in lines
+    assert sum(player["ev"] for player in result["players"].values()) == pytest.approx(50, abs=1e-3)
+    assert sum(player["equity"] for player in result["players"].values()) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("board", ["Qs Jh 2h", "Qs Jh 2h 8h"])
+def test_memory_is_counted_before_it_is_taken(spot, monkeypatch, board):
+    opened = spot(board=board, stacks=60)
+    needed = bytes_needed(opened.tree, opened.board, opened.ranges)
+    solver = opened.solver()
+    arrays = [*solver.sums, *solver.room, solver.game.order, solver.game.strength]
+    assert needed <= 1.2 * sum(array.nbytes for array in arrays) + 2**20 and needed >= sum(
+        array.nbytes for array in solver.sums
+    )
+    monkeypatch.setattr(os, "sysconf", lambda name: 1 if name == "SC_PAGE_SIZE" else needed - 1)
+    monkeypatch.setattr("holdem_mpi.drivers.spots.SubgameSolver", None)
+    with pytest.raises(UserError, match=r"spot.yaml: bet_sizes: the spot needs .* GiB of memory, this machine has"):
+        opened.solver()
+
+
+def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
+    """It is seen at the next turn card; what there is is reported."""
+    opened = spot(board="Qs Jh 2h", stacks=60)
+    solver = opened.solver()
+    swept = []
+
+    def sweep_one(*given):
+        swept.append(given[-1])
+        if len(swept) == 150 + 49:
+            os.kill(os.getpid(), signal.SIGINT)
+        return sweep_branch(*given)
+
+    monkeypatch.setattr("holdem_mpi.solver.subgame.sweep_branch", sweep_one)
+    monkeypatch.setattr(solver, "exploitability", lambda: 50.0)
+    solved = solve(solver, 50, Stops(0.001, None, 10_000), lambda look: None)
+    branches = solver.game.branch_card.size
+    assert solved.stopped_by == "signal" and len(swept) == 199
+    assert solved.last.iterations == (199 - branches) // (2 * branches)
+
+
 def test_time_ends_it(spot):
     opened = spot()
     seen = []
@@ -166,7 +218,6 @@ MISTAKES = [
     ({"board": "Qs Jh 2h 8h 1c"}, ["board:", "'1c'"]),
     ({"board": ""}, ["board:", "before it"]),
     ({"board": "Qs Jh"}, ["board:", "3 to 5 cards"]),
-    ({"board": "Qs Jh 2h"}, ["board:", "flop", "not supported"]),
     ({"board": None}, ["missing key board"]),
     ({"pot": 0}, ["pot:", "above 0"]),
     ({"pot": 1.00001}, ["pot:", "four decimals"]),
@@ -212,7 +263,7 @@ def test_short_stacks_where_meant(spot):
 
 
 def test_unknown_spots():
-    with pytest.raises(UserError, match=r"unknown spot 'rivr' \(did you mean river\?\); spots: river, turn"):
+    with pytest.raises(UserError, match=r"unknown spot 'rivr' \(did you mean river\?\); spots: flop, river, turn"):
         load_spot("rivr")
     with pytest.raises(UserError, match=r"nowhere.yaml: No such file"):
         load_spot("nowhere.yaml")

@@ -1,0 +1,94 @@
+"""A subgame's tree in parts: where cards are dealt, where sums lie, which reach comes to an end of the hand."""
+
+import numpy as np
+
+from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
+from holdem_mpi.kernels.subgame_arrays import E_FOLD, E_ROW, E_SHOWDOWN, LAST, MIDDLE, UPPER
+
+
+def deals_of(tree: PublicTree) -> int:
+    """Cards to come, one before each street after the tree's first."""
+    return tree.num_streets - 1 - int(tree.street_of_node[0])
+
+
+def parts_of(tree: PublicTree) -> tuple[list[np.ndarray], np.ndarray]:
+    """(int32[entry] for each deal, uint8[node]): where streets begin, see ``Subgame``, and each node's part. Where no
+    card is to come, the root is where the last street begins.
+    """
+    part = np.full(tree.num_nodes, UPPER, np.uint8)
+    first, deals = int(tree.street_of_node[0]), deals_of(tree)
+    if not deals:
+        part[:] = LAST
+        return [np.zeros(1, np.int32)], part
+    above = np.where(tree.parent_of_node < 0, 0, tree.parent_of_node)
+    show, fold = tree.kind_of_node == KIND_SHOWDOWN, tree.kind_of_node == KIND_FOLD
+    end, entries = subtree_ends(tree), []
+    for deal in range(1, deals + 1):
+        deep = tree.street_of_node >= first + deal
+        # A fold keeps the street of the decision before it.
+        starts = np.flatnonzero((deep | show) & ~deep[above] & ~fold)
+        for entry in starts:
+            part[entry : end[entry]] = LAST if deal == deals else MIDDLE
+        entries.append(starts.astype(np.int32))
+    return entries, part
+
+
+def offsets_of(
+    tree: PublicTree, hands_of_player: list[np.ndarray], decision: np.ndarray, part: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(int64[node], int64[part]): where each decision's sums lie in its block, and the sizes of the blocks."""
+    count = np.array([hands.size for hands in hands_of_player])
+    size = np.where(decision, tree.num_actions() * count[np.where(decision, tree.player_of_node, 0)], 0)
+    offset, block = np.zeros(tree.num_nodes, np.int64), np.zeros(3, np.int64)
+    for number in (UPPER, LAST, MIDDLE):
+        sizes = np.where(part == number, size, 0)
+        offset[part == number] = (np.cumsum(sizes) - sizes)[part == number]
+        block[number] = sizes.sum()
+    return offset, block
+
+
+def reach_rows_of(tree: PublicTree, entries: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """(int32[player, node], int32[player, entry] for each deal): see ``Subgame``."""
+    row = np.zeros((2, tree.num_nodes), np.int32)
+    sources = [np.zeros((2, of_deal.size), np.int32) for of_deal in entries]
+    firsts = [tree.num_nodes, tree.num_nodes + entries[0].size]
+    deals_of_node: dict[int, list[tuple[int, int]]] = {}
+    for deal, of_deal in enumerate(entries):
+        for number, entry in enumerate(of_deal):
+            deals_of_node.setdefault(int(entry), []).append((deal, number))
+    for player in range(2):
+        for node in range(tree.num_nodes):
+            above = tree.parent_of_node[node]
+            if above >= 0:
+                moved = tree.player_of_node[above] != player
+                row[player, node] = node if moved else row[player, above]
+            for deal, number in deals_of_node.get(node, ()):
+                sources[deal][player, number] = row[player, node]
+                row[player, node] = firsts[deal] + number
+    return row, sources
+
+
+def ends_of(tree: PublicTree, part: np.ndarray, reach_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(ends, num_ends): see ``Subgame``. A row comes to one decision at most, so to one fold and one showdown."""
+    ends = np.full((3, 2, tree.num_nodes, 3), -1, np.int32)
+    num_ends = np.zeros((3, 2), np.int32)
+    for player in range(2):
+        place_of_row: dict[tuple[int, int], int] = {}
+        for node in np.flatnonzero(tree.kind_of_node != KIND_DECISION):
+            of_part, row = int(part[node]), int(reach_row[player, node])
+            place = place_of_row.setdefault((of_part, row), int(num_ends[of_part, player]))
+            num_ends[of_part, player] = max(num_ends[of_part, player], place + 1)
+            kind = E_FOLD if tree.kind_of_node[node] == KIND_FOLD else E_SHOWDOWN
+            ends[of_part, player, place, E_ROW] = row
+            ends[of_part, player, place, kind] = node
+    return ends, num_ends
+
+
+def subtree_ends(tree: PublicTree) -> np.ndarray:
+    """int32[node], the first node after each subtree."""
+    end = np.arange(1, tree.num_nodes + 1, dtype=np.int32)
+    for node in range(tree.num_nodes - 1, 0, -1):
+        above = tree.parent_of_node[node]
+        end[above] = max(end[above], end[node])
+    return end
