@@ -97,9 +97,7 @@ def _policy(folder: str | None, profile: Profile) -> str:
     name = profile.config.game.name
     if name not in shipped_blueprints():
         known = ", ".join(shipped_blueprints())
-        raise UserError(
-            f"--policy: expected a policy's folder; no blueprint of {name} comes with the package ({known})"
-        )
+        raise UserError(f"--policy: expected a policy's folder; no blueprint of {name} is shipped, of {known} there is")
     return str(config_folder() / "blueprints" / name)
 
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, Question, pack_question, unpack_answer
+from holdem_mpi.drivers.search_plan import choose_way, search_tree
 from holdem_mpi.drivers.search_sharing import lead
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
-from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, cards_to_come, new_search
+from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, new_search
 
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
 # Seconds: of one step about; kept back of the deadline for what follows the gathering.
@@ -86,27 +87,19 @@ class SearchService:
         """The other ranks."""
         return list(range(1, self._team.size))
 
-    def how(self, spot: Spot) -> tuple[bool, bool]:
-        """(sampled, divided): whether cards to come are drawn, and whether ranks share each iteration's cards."""
-        to_come = cards_to_come(spot)
-        sampled = to_come > 1 or (self.config.sampled == "always" and to_come > 0)
-        share = {"auto": to_come == 1, "divide": True, "average": False}[self.config.share]
-        return sampled, share and not sampled and to_come == 1 and self._team.size > 1
-
     def search(self, spot: Spot, deadline: float) -> Found:
         """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands."""
         self._number += 1
         margin = self.config.margin_ms / 1e3
         end = deadline - margin
-        sampled, divided = self.how(spot)
-        question = Question(spot, end - time.perf_counter() - margin, divided, sampled)
-        body = pack_question(question)
+        way = choose_way(spot, self.config, self._team, end - time.perf_counter())
+        body = pack_question(Question(spot, end - time.perf_counter() - margin, way))
         for rank in self.others:
             if not self.mail.post(rank, self._number, ASK, body):
                 self.silent.add(rank)
-        stream = (self.config.seed, self._number, 0)
-        own = new_search(spot, self.config.menu_of(self._rules, spot.state.street), self._cards, stream, sampled)
-        if divided and isinstance(own, EnumeratedSearch):
+        tree = search_tree(spot.state, self.config, way.deepest)
+        own = new_search(spot, tree, self._cards, (self.config.seed, self._number, 0), way.sampled)
+        if way.divided and isinstance(own, EnumeratedSearch):
             used = lead(own.solver, self.mail, self._number, self.others, self.silent, end, self.config.most_iterations)
             return self._found(own, [], 1 + used, shared=True)
         return self._gather(own, end, deadline)

@@ -20,7 +20,7 @@ class SearchConfig(Section):
     num_workers: ranks that search, rank 0 included; None: all. deadline_ms: from question to answer. margin_ms: kept
     back of it for gathering. streets: that are searched; elsewhere the blueprint plays, but where a bet has left its
     tree. least_weight: hands below this share of their range's likeliest are left out. most_iterations: of a rank, then
-    it answers early. share: how ranks share a decision's work, sampled: whether the last but one street's cards are
+    it answers early. share: how ranks share a decision's work; sampled: whether the last but one street's cards are
     drawn instead of enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto
     is the re-solve gadget where the blueprint's values are at hand. menu: sizes on the decision's street; later_bets,
     later_raises: pot fractions on later ones. most_raises: bets and raises of a street after which only all-in is left.
@@ -31,7 +31,7 @@ class SearchConfig(Section):
     deadline_ms: float = Field(default=1000.0, gt=0)
     margin_ms: float = Field(default=12.0, ge=0)
     streets: list[Literal["preflop", "flop", "turn", "river"]] = Field(default=["flop", "turn", "river"])
-    least_weight: float = Field(default=1e-3, ge=0, lt=1)
+    least_weight: float = Field(default=5e-3, ge=0, lt=1)
     most_iterations: int = Field(default=2000, ge=1)
     share: Literal["auto", "average", "divide"] = "auto"
     sampled: Literal["auto", "always", "never"] = "auto"
@@ -43,10 +43,10 @@ class SearchConfig(Section):
     all_in_pots: float = Field(default=4.0, gt=0)
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
 
-    def menu_of(self, rules: Rules, street: int) -> Menu:
-        """Actions of a subgame that begins on ``street`` of a game by ``rules``."""
+    def menu_of(self, rules: Rules, street: int, deepest: int | None = None) -> Menu:
+        """Actions of a subgame that begins on ``street`` of a game by ``rules``; after street ``deepest`` all check."""
         if rules.betting == "fixed_limit":
-            return limit_menu
+            return limit_menu if deepest is None else _limit_menu_to(deepest)
         last, here = rules.num_streets - 1, STREETS[street]
         sizes = (getattr(self.menu.bet_sizes, here), getattr(self.menu.raise_sizes, here))
         later = (self.later_bets, self.later_raises)
@@ -55,24 +55,31 @@ class SearchConfig(Section):
             for own, other in zip(sizes, later)
         )
         all_in = tuple(self.menu.all_in if each == street else each >= last - 1 for each in range(last + 1))
-        return _CappedMenu(SizeMenu(bets, raises, all_in), self.most_raises, self.all_in_pots)
+        return _CappedMenu(SizeMenu(bets, raises, all_in), self.most_raises, self.all_in_pots, deepest or last)
+
+
+def _limit_menu_to(deepest: int) -> Menu:
+    return lambda state: limit_menu(state) if state.street <= deepest else [CALL]
 
 
 @dataclass(frozen=True)
 class _CappedMenu:
     """``sizes`` until a street has seen ``most`` bets and raises; then all-in where it is on offer, and no other.
 
-    No all-in of more than ``pots`` pots, but where the sizes come to one.
+    No all-in of more than ``pots`` pots. Nobody bets on streets after ``deepest``.
     """
 
     sizes: SizeMenu
     most: int
     pots: float
+    deepest: int
 
     def __call__(self, state: BettingState) -> list[int]:
         actions, all_in = self.sizes(state), state.legal().max_raise_to
         if state.num_raises >= self.most:
             actions = [action for action in actions if action <= CALL or action == all_in]
+        if state.street > self.deepest:
+            return [CALL]
         if all_in in actions and all_in > CALL and pot_fraction(state, all_in) > self.pots:
             actions.remove(all_in)
         return actions

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.solver.root_search import NUM_HANDS, RootSearch, Spot
 
@@ -14,12 +15,11 @@ ASK, STEP, LEAVE, ANSWER, READY, VALUES = range(6)
 
 
 class Question(NamedTuple):
-    """A decision to be searched, and the seconds that there are for it; divided: as a share of rank 0's iterations."""
+    """A decision to be searched, the seconds that there are for it, and how."""
 
     spot: Spot
     seconds: float
-    divided: bool
-    sampled: bool
+    way: Way
 
 
 def pack_question(question: Question) -> np.ndarray:
@@ -28,8 +28,7 @@ def pack_question(question: Question) -> np.ndarray:
         "history": question.spot.state.history,
         "board": question.spot.board,
         "seconds": question.seconds,
-        "divided": question.divided,
-        "sampled": question.sampled,
+        "way": question.way,
     }
     text = np.frombuffer(json.dumps(head).encode(), np.uint8)
     weight = question.spot.weight.astype(np.float32).reshape(-1).view(np.uint8)
@@ -44,7 +43,7 @@ def unpack_question(rules: Rules, body: np.ndarray) -> Question:
     state = BettingState.start(rules)
     for action in (action for actions in head["history"] for action in actions):
         state = state.apply(action)
-    return Question(Spot(state, tuple(head["board"]), weight), head["seconds"], head["divided"], head["sampled"])
+    return Question(Spot(state, tuple(head["board"]), weight), head["seconds"], Way(*head["way"]))
 
 
 def pack_answer(search: RootSearch) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from holdem_mpi.drivers.search import SearchService, send_home
 from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import UserError
@@ -76,12 +77,12 @@ def _rehearse(config: SearchConfig, rules: Rules, cards: Cards) -> None:
     while not state.is_over:
         board = tuple(range(0, 4 * int(seen[state.street]), 4))
         spot = Spot(state, board, on_board(few, board))
-        menu = config.menu_of(rules, state.street)
+        tree = search_tree(state, config, None)
         if board:
-            sampled = new_search(spot, menu, cards, (0, 0, 0), True)
+            sampled = new_search(spot, tree, cards, (0, 0, 0), True)
             sampled.run(1)
         if board and cards_to_come(spot) <= 1 and seen[-1] == 5:
-            search = new_search(spot, menu, cards, (0, 0, 0), False)
+            search = new_search(spot, tree, cards, (0, 0, 0), False)
             search.run(1)
             search.root_values()
             if cards_to_come(spot) == 1 and isinstance(search, EnumeratedSearch):

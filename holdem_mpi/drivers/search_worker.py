@@ -8,6 +8,7 @@ import numpy as np
 from holdem_mpi.drivers.search import run_until
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, STEP, Question, pack_answer, unpack_question
+from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_sharing import Follower
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
@@ -60,9 +61,9 @@ class Worker:
         end = time.perf_counter() + question.seconds
         spot, self._follower = question.spot, None
         stream = (self._config.seed, number, self._rank)
-        menu = self._config.menu_of(self._rules, spot.state.street)
-        search = new_search(spot, menu, self._cards, stream, question.sampled)
-        if question.divided and isinstance(search, EnumeratedSearch):
+        tree = search_tree(spot.state, self._config, question.way.deepest)
+        search = new_search(spot, tree, self._cards, stream, question.way.sampled)
+        if question.way.divided and isinstance(search, EnumeratedSearch):
             search.solver.sums.regret[:] = 0.0
             self._follower = Follower(search.solver, self._mail, number)
             return

@@ -4,14 +4,12 @@ The last street and the last but one are solved with all hands and all cards apa
 come, public cards are drawn and later streets know buckets (``SampledSearch``).
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from holdem_mpi.game.betting import Menu
 from holdem_mpi.game.rules import BettingState
-from holdem_mpi.game.tree import PublicTree, build_tree
+from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.deal import DealTables
 from holdem_mpi.solver.sampled_subgame import SampledSolver
 from holdem_mpi.solver.subgame import SubgameSolver
@@ -124,28 +122,15 @@ def cards_to_come(spot: Spot) -> int:
     return sum(spot.state.rules.board_cards) - len(spot.board)
 
 
-def new_search(spot: Spot, menu: Menu, cards: Cards, stream: tuple[int, int, int], sampled: bool) -> RootSearch:
-    """A search from ``spot`` on. stream: (seed, decision, rank) of what is random in it. ValueError: no hands meet."""
-    tree = build_tree(spot.state.rules, menu, spot.state)
-    if sampled:
-        return SampledSearch(tree, spot, cards, stream)
-    return EnumeratedSearch(tree, spot, stream)
+def new_search(spot: Spot, tree: PublicTree, cards: Cards, stream: tuple[int, int, int], sampled: bool) -> RootSearch:
+    """A search from ``spot``, the root of ``tree``, on. stream: (seed, decision, rank) of what is random in it.
+
+    ValueError where no two hands of the ranges can meet.
+    """
+    return SampledSearch(tree, spot, cards, stream) if sampled else EnumeratedSearch(tree, spot, stream)
 
 
 def as_strategy(sums: np.ndarray, hand: int) -> np.ndarray | None:
     """float64[action] of a hand from sums over ranks; None where nothing was summed for it."""
     total = float(sums[hand].sum())
     return sums[hand] / total if total > 0 else None
-
-
-def mean_strategy(sums: np.ndarray, blueprint: tuple[Sequence[int], np.ndarray], actions: Sequence[int]) -> np.ndarray:
-    """float64[1326, action] over ``actions``: ``sums`` normalised; hands without any keep the blueprint's (its actions,
-    its float64[1326, action]) as far as that knows them, else play the call.
-    """
-    total = sums.sum(axis=1, keepdims=True)
-    known, sigma = blueprint
-    rest = np.zeros_like(sums)
-    for column, action in enumerate(known):
-        place = actions.index(action) if action in actions else actions.index(0)
-        rest[:, place] += sigma[:, column]
-    return np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)

@@ -54,8 +54,10 @@ class _Rounds:
             self.nodes.append(node)
             self.children.append([])
             self.target.append(-1)
-            if tree.kind_of_node[node] != KIND_DECISION:
-                self.kind.append(ROUND_FOLD if tree.kind_of_node[node] == KIND_FOLD else ROUND_SHOWDOWN)
+            end = _end_of_checks(tree, node) if tree.street_of_node[node] != street else node
+            if tree.kind_of_node[end] != KIND_DECISION:
+                self.nodes[local] = end
+                self.kind.append(ROUND_FOLD if tree.kind_of_node[end] == KIND_FOLD else ROUND_SHOWDOWN)
             elif tree.street_of_node[node] != street:
                 self.kind.append(ROUND_ENTRY)
                 entries.append(node)
@@ -64,10 +66,22 @@ class _Rounds:
                 stack += [(int(child), local) for child in tree.children(node)[::-1]]
 
 
+def _end_of_checks(tree: PublicTree, node: int) -> int:
+    """The end of the hand that ``node`` leads to without a choice, else ``node``."""
+    end = node
+    while tree.kind_of_node[end] == KIND_DECISION:
+        if len(tree.actions(end)) > 1:
+            return node
+        end = int(tree.children(end)[0])
+    return end
+
+
 def build_sampled(
     tree: PublicTree, board: list[int], hands_of_player: list[np.ndarray], num_buckets: tuple[int, ...]
-) -> tuple[SampledGame, int, int]:
-    """(arrays, entries of regrets, entries of round 0). num_buckets: of the card abstraction, by street of the game."""
+) -> tuple[SampledGame, np.ndarray, int]:
+    """(arrays, the tree's node of each local one, entries of regrets). num_buckets: of the card abstraction, by street
+    of the game.
+    """
     rounds = _Rounds(tree)
     nodes, kind = np.array(rounds.nodes), np.array(rounds.kind, np.uint8)
     streets, most = tree.num_streets, max(hands.size for hands in hands_of_player)
@@ -107,7 +121,7 @@ def build_sampled(
         live=np.zeros((1, 2), np.int32),
         bucket=np.broadcast_to(np.arange(most, dtype=np.int32), (streets, 2, most)).copy(),
     )
-    return game, int(width.sum()), int(width[: first[1]].sum())
+    return game, nodes, int(width.sum())
 
 
 def _hands(hands_of_player: list[np.ndarray], most: int) -> dict[str, np.ndarray]:
@@ -164,10 +178,11 @@ def _stakes(tree: PublicTree, nodes: np.ndarray, kind: np.ndarray) -> np.ndarray
     return stake
 
 
-def sampled_sums(game: SampledGame, entries: int, own_entries: int) -> SampledSums:
+def sampled_sums(game: SampledGame, entries: int) -> SampledSums:
     """Nothing learnt yet."""
     hands = int(game.count[game.player[0]])
     actions = int(game.first_edge[1] - game.first_edge[0])
+    own_entries = int(game.offset[game.first_local[1]]) if game.street.size > 1 else entries
     return SampledSums(
         np.zeros(entries, np.float32), np.zeros(own_entries, np.float32), np.zeros((actions, hands)), np.zeros(hands)
     )

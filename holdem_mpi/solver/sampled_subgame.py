@@ -40,8 +40,9 @@ class SampledSolver:
             raise ValueError("no two hands of the ranges can meet")
         self.weights = weights or Weights(alpha=1.5, beta=0.5, gamma=2.0)
         self.iterations = 0
-        self.game, entries, own_entries = build_sampled(tree, self.board, self.hands, num_buckets)
-        self.sums, self.room = sampled_sums(self.game, entries, own_entries), sampled_room(self.game)
+        self.game, nodes, entries = build_sampled(tree, self.board, self.hands, num_buckets)
+        self._local_of_node = {int(node): local for local, node in enumerate(nodes[: self.game.first_local[1]])}
+        self.sums, self.room = sampled_sums(self.game, entries), sampled_room(self.game)
         self.ranges = np.zeros((2, self.game.hand.shape[1]), np.float32)
         for player, hands in enumerate(self.hands):
             self.ranges[player, : hands.size] = ranges[player, hands] / ranges[player, hands].max()
@@ -54,8 +55,9 @@ class SampledSolver:
         run_sampled(self.game, self.sums, self.room, self.ranges, self._tables, self._stream, weight, (first, last))
         self.iterations = last
 
-    def strategy_sums(self, local: int) -> np.ndarray:
-        """float64[hand, action] at a decision of the root's street, by its place among the nodes of that street."""
+    def strategy_sums(self, node: int) -> np.ndarray:
+        """float64[hand, action], reach times strategy at a decision of the root's street, summed over iterations."""
+        local = self._local_of_node[node]
         first, last = self.game.first_edge[local], self.game.first_edge[local + 1]
         hands = self.hands[int(self.game.player[local])].size
         start = int(self.game.offset[local])
