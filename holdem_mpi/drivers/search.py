@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.drivers.search_config import SearchConfig
-from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, Question, pack_question, unpack_answer
+from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
 from holdem_mpi.drivers.search_plan import Planner, search_tree
 from holdem_mpi.drivers.search_sharing import lead
 from holdem_mpi.game.rules import Rules
@@ -38,6 +38,11 @@ class Found(NamedTuple):
     answered: int
     iterations: int
     shared: bool
+
+    @property
+    def iterations_a_rank(self) -> float:
+        """What each rank has done on average."""
+        return self.iterations / (1 if self.shared else max(self.answered, 1))
 
     @property
     def source(self) -> str:
@@ -99,6 +104,7 @@ class SearchService:
         self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
         tree = search_tree(spot.state, self.config, way.deepest)
         own = new_search(spot, tree, self._cards, (self.config.seed, self._number, 0), way.sampled)
+        self.last, self._shared = own, way.divided
         if way.divided and isinstance(own, EnumeratedSearch):
             expected = set(self.others) - self.silent
             begin = time.perf_counter()
@@ -133,6 +139,22 @@ class SearchService:
             sums = sums + others
         values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
         return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared)
+
+    def street_sums(self, patience: float = 60.0) -> np.ndarray:
+        """float32: ``RootSearch.street_sums`` of the last decision over all ranks, asked for once more and waited for:
+        for whoever measures, not for answers.
+        """
+        sums = self.last.street_sums()
+        if self._shared:
+            return sums
+        waiting, until = {rank for rank in self.others if self.mail.post(rank, self._number, SUMS, sums[:0])}, 0.0
+        until = time.perf_counter() + patience
+        while waiting and time.perf_counter() < until:
+            for message in self.mail.wait(until):
+                if message.number == self._number and message.kind == SUMS:
+                    sums = sums + message.body.view(np.float32)
+                    waiting.discard(message.rank)
+        return sums
 
     def close(self) -> list[int]:
         """Send all others home; the ranks that did not go."""

@@ -22,6 +22,7 @@ _FIRST_PACE = {True: 80e-9, False: 3.5e-9}
 # Iterations below which a coarser way is better in the same time (benchmarks/search_quality.py): cards drawn instead of
 # enumerated, and no bets from the second street to come on.
 LEAST_ENUMERATED, LEAST_SAMPLED = 25, 40
+_FORGOTTEN = 0.1
 
 
 class Way(NamedTuple):
@@ -82,6 +83,9 @@ class Planner:
         if iterations and cards_to_come(spot):
             ratio = seconds / iterations / self._expected(spot, way)
             self._pace[way.sampled] *= min(max(ratio, 0.25), 4.0) ** 0.5
+            # What was not tried is forgotten slowly: a machine that was busy once is not so for ever.
+            other = not way.sampled
+            self._pace[other] *= (_FIRST_PACE[other] / self._pace[other]) ** _FORGOTTEN
 
 
 def _rounds(tree: PublicTree) -> int:
