@@ -104,7 +104,7 @@ class SearchService:
         self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
         tree = search_tree(spot.state, self.config, way.deepest)
         own = new_search(spot, tree, self._cards, (self.config.seed, self._number, 0), way.sampled)
-        self.last, self._shared = own, way.divided
+        self.last, self.way = own, way
         if way.divided and isinstance(own, EnumeratedSearch):
             expected = set(self.others) - self.silent
             begin = time.perf_counter()
@@ -145,7 +145,7 @@ class SearchService:
         for whoever measures, not for answers.
         """
         sums = self.last.street_sums()
-        if self._shared:
+        if self.way.divided:
             return sums
         waiting, until = {rank for rank in self.others if self.mail.post(rank, self._number, SUMS, sums[:0])}, 0.0
         until = time.perf_counter() + patience
