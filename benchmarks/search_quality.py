@@ -7,9 +7,9 @@
 Each spot is searched within each deadline. The strategy of its whole street, of both players, over all ranks that
 answered in time, is then locked, the later streets are solved with every hand and card apart until their own gap is
 small (0.1 % of the pot on the turn, 0.3 on the flop), and the exploitability of the whole is exact for the sizes in the
-tree: half NashConv in percent of the pot. A flop spot has one size a street and a short stack, so that it can be judged.
+tree: half NashConv in percent of the pot. A flop has one size a street, stacks are short.
 
-The first command measures and judges, ranks sharing the judging; it prints one line a deadline, median, mean, quartiles.
+The first command measures and judges, ranks sharing the judging, and prints one line a deadline.
 ``--plot`` draws the medians of several such files. Timings want an idle machine.
 """
 
@@ -43,25 +43,21 @@ RANGES = (
     "22-TT,A2s-AJs,K8s+,Q9s+,J8s+,T8s+,97s+,86s+,75s+,65s,54s,A9o-AQo,KTo+,QTo+,JTo",
     "55+,A2s+,K7s+,Q8s+,J8s+,T8s+,98s,87s,A5o+,K9o+,Q9o+,JTo",
 )
-# Of each street: cards on the board, stacks to draw from (the pot is 100), share of each range's hands that is kept,
-# gap in percent of the pot and iterations that judging goes to.
-STREETS = {"turn": (4, (300, 600, 1000), 0.6, 0.1, 400), "flop": (3, (250, 300, 400), 0.3, 0.3, 120)}
-FLOP_SIZES = {
-    "menu": {"bet_sizes": [1.0], "raise_sizes": []},
-    "later_bets": [1.0],
-    "later_raises": [],
-    "all_in_pots": 2.5,
-}
+# Of each street: cards on the board, stacks (the pot is 100, half of it of each), share of each range's hands that is
+# kept, gap in percent of the pot and iterations that judging goes to.
+STREETS = {"turn": (4, 600, 0.6, 0.1, 400), "flop": (3, 300, 0.3, 0.3, 120)}
+ONE_SIZE = {"bet_sizes": [1.0], "raise_sizes": []}
+FLOP_SIZES = {"menu": ONE_SIZE, "later_bets": [1.0], "later_raises": [], "all_in_pots": 2.5}
 
 
 def spot_of(street: str, number: int, seed: int) -> Spot:
-    """Spot ``number``: a random board, stack, two of the ranges above with random weights."""
-    cards, stacks, kept, _, _ = STREETS[street]
+    """Spot ``number``: a random board, two of the ranges above with random weights."""
+    cards, stack, kept, _, _ = STREETS[street]
     random = np.random.default_rng((seed, number, cards))
     board = tuple(int(card) for card in random.permutation(52)[:cards])
     weight = np.stack([parse_range(RANGES[random.integers(len(RANGES))]) for _ in range(2)])
     weight = on_board(weight * random.uniform(0.2, 1.0, weight.shape) * (random.random(weight.shape) < kept), board)
-    rules = Rules(stacks=(int(random.choice(stacks)),) * 2, blinds=(50, 50), first_to_act=(0,) * 4, min_bet=10)
+    rules = Rules(stacks=(stack,) * 2, blinds=(50, 50), first_to_act=(0,) * 4, min_bet=10)
     state = BettingState.start(rules)
     while state.street < cards - 2:
         state = state.apply(CALL)
