@@ -64,8 +64,8 @@ class SampledSearch:
 
     def __init__(self, tree: PublicTree, spot: Spot, cards: Cards, stream: tuple[int, int, int]) -> None:
         self.actions = tuple(tree.actions(0).tolist())
-        self._hands = np.flatnonzero(spot.weight[spot.state.player] > 0)
         self.solver = SampledSolver(tree, list(spot.board), spot.weight, cards.tables, cards.num_buckets, stream)
+        self._hands = self.solver.hands[spot.state.player]
 
     @property
     def iterations(self) -> int:
