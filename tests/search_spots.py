@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
@@ -65,12 +65,13 @@ def spot_on(street, stack=100, actions=(), ranges=RANGES):
 
 @functools.cache
 def pattern_tables():
-    """DealTables whose buckets go through a pattern that no hand and no board has a part in."""
+    """DealTables: preflop classes; later buckets go through a pattern that no hand and no board has a part in."""
     pattern, by_cards = np.random.default_rng(3).integers(0, 60, 997), {}
     for cards, buckets in zip((3, 4, 5), NUM_BUCKETS[1:]):
         size = indexer_size(build_indexer((cards,))) * 1326
         by_cards[cards] = np.resize((pattern % buckets).astype(np.uint8), size)
-    return holdem_tables(2, (0, 3, 1, 1), np.zeros(1326, np.uint16), by_cards)
+    classes = np.array([class_of_cards(low, high) for high in range(52) for low in range(high)], np.uint16)
+    return holdem_tables(2, (0, 3, 1, 1), classes, by_cards)
 
 
 def pattern_cards():
