@@ -102,8 +102,9 @@ class SearchService:
         stream = (self.config.seed, self._number, 0)
         own = new_search(spot, self.config.menu(self._rules, spot.state.street), self._cards, stream, sampled)
         if divided and isinstance(own, EnumeratedSearch):
-            used = lead(own.solver, self.mail, self._number, self.others, self.silent, end, self.config.most_iterations)
-            return self._found(own, [], 1 + used, shared=True)
+            most = self.config.most_iterations
+            used, values = lead(own.solver, self.mail, self._number, self.others, self.silent, end, most)
+            return self._found(own, [], 1 + used, own.by_hand(values))
         return self._gather(own, end, deadline)
 
     def _gather(self, own: RootSearch, end: float, deadline: float) -> Found:
@@ -121,15 +122,20 @@ class SearchService:
         while len(arrived) < len(self.others) and time.perf_counter() < last:
             look(last)
         self.silent |= set(self.others) - arrived.keys()
-        return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived), shared=False)
+        return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived))
 
-    def _found(self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: bool) -> Found:
+    def _found(
+        self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: np.ndarray | None = None
+    ) -> Found:
+        """shared: values of the root's actions, where ranks shared each iteration."""
         sums, iterations = own.root_sums(), own.iterations
         for count, others in map(unpack_answer, bodies):
             iterations += count
             sums = sums + others
-        values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
-        return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared)
+        values = shared
+        if values is None:
+            values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
+        return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared is not None)
 
     def close(self) -> list[int]:
         """Send all others home; the ranks that did not go."""

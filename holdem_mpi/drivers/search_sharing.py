@@ -79,6 +79,10 @@ class _Leader:
         self.cards_of[0] = self.cards_of[0] + cards
         return cards
 
+    def action_values(self) -> np.ndarray:
+        """See ``DividedSweeps``."""
+        return self._sweeps.action_values()
+
     def run(self, most: int) -> None:
         """Iterations until one more, as long as the longest so far, would be late."""
         longest = 0.0
@@ -91,14 +95,16 @@ class _Leader:
 
 def lead(
     solver: SubgameSolver, mail: Mailbox, number: int, others: list[int], silent: set[int], end: float, most: int
-) -> int:
-    """Solve until ``end`` with all ranks that take part; how many others did to the last. ``silent``: changed."""
+) -> tuple[int, np.ndarray]:
+    """Solve until ``end`` with all ranks that take part: how many others did to the last, and the values of the root's
+    actions (float64[hand, action]). ``silent``: changed.
+    """
     leader = _Leader(solver, mail, number, end)
     leader.gather_team(others, silent)
     leader.run(most)
     used = sum(1 for rank in leader.cards_of if rank)
     silent |= set(others) - leader.cards_of.keys()
-    return used
+    return used, leader.action_values()
 
 
 class Follower:

@@ -116,7 +116,11 @@ class EnumeratedSearch:
 
     def root_values(self) -> np.ndarray:
         """See ``RootSearch``; one sweep."""
-        return _spread(self._hands, self.solver.action_values(), np.nan)
+        return self.by_hand(self.solver.action_values())
+
+    def by_hand(self, values: np.ndarray) -> np.ndarray:
+        """float64[1326, action] of values (float[hand, action]) of the player's hands; NaN: unknown."""
+        return _spread(self._hands, values, np.nan)
 
 
 def cards_to_come(spot: Spot) -> int:

@@ -62,6 +62,20 @@ def test_dividing_the_cards_changes_nothing(ranks, ranges):
         assert expected.sum() > 0
 
 
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_the_leader_knows_what_actions_are_worth(ranks):
+    """Though it has sums of its own cards only: near those that one solver finds for its average strategy."""
+    team, alone = Team(ranks, RANGES), new_solver(RANGES)
+    assert np.isnan(team.sweeps[0].action_values()).all()
+    team.run(300)
+    alone.run(300)
+    found, expected = team.sweeps[0].action_values(), alone.action_values()
+    likely = alone.strategy(0) > 0.05
+    assert np.abs(found - expected)[likely].max() < 1.0 and np.ptp(expected[likely]) > 50
+    if ranks > 1:
+        assert np.abs(team.solvers[0].action_values() - expected)[likely].max() > 2.0
+
+
 def test_a_lost_ranks_cards_are_taken_over():
     team, alone = Team(3, RANGES), new_solver(RANGES)
     team.run(20)
