@@ -18,8 +18,9 @@ from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, cards_to_come, new_search
 
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
-# Seconds: of one step about; kept back of the deadline for what follows the gathering.
+# Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post.
 STEP_SECONDS, _LAST = 2e-3, 3e-3
+_RETRY = 5e-3
 
 
 class Found(NamedTuple):
@@ -60,10 +61,12 @@ def run_until(search: RootSearch, end: float, most: int, is_stale=lambda: False)
 def send_home(mail: Mailbox, ranks: list[int], patience: float = 2.0) -> list[int]:
     """Tell ``ranks`` to leave; those that did not say goodbye within ``patience`` seconds."""
     left, until = set(ranks), time.perf_counter() + patience
-    for rank in ranks:
-        mail.post(rank, -1, LEAVE, np.zeros(0, np.uint8))
-    while left and time.perf_counter() < until:
-        left -= {message.rank for message in mail.wait(until) if message.kind == LEAVE}
+    to_tell = list(ranks)
+    while left and (now := time.perf_counter()) < until:
+        # One that has just woken up may not have taken its earlier mail yet.
+        to_tell = [rank for rank in to_tell if not mail.post(rank, -1, LEAVE, np.zeros(0, np.uint8))]
+        look = mail.wait(min(until, now + _RETRY) if to_tell else until)
+        left -= {message.rank for message in look if message.kind == LEAVE}
     return sorted(left)
 
 

@@ -16,6 +16,8 @@ from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, new_search
 
 # Seconds after which a rank that nobody asks looks up.
 _PATIENCE = 3600.0
+# Seconds that it tries to say goodbye: about as long as rank 0 waits for it.
+_GOODBYE = 2.0
 # Where ranks outnumber the cores, those that search give way to rank 0, which has the clock.
 _NICENESS = 5
 
@@ -49,7 +51,7 @@ class Worker:
                 continue
             message = self._todo.pop(0)
             if message.kind == LEAVE:
-                self._mail.post(0, -1, LEAVE, np.zeros(0, np.uint8))
+                say_goodbye(self._mail)
                 return
             if message.kind == ASK:
                 self._answer(message.number, unpack_question(self._rules, message.body))
@@ -76,7 +78,14 @@ def wait_for_leave(comm: Communicator) -> None:
     mail = Mailbox(comm)
     while not any(message.kind == LEAVE for message in mail.wait(time.perf_counter() + _PATIENCE)):
         continue
-    mail.post(0, -1, LEAVE, np.zeros(0, np.uint8))
+    say_goodbye(mail)
+
+
+def say_goodbye(mail: Mailbox) -> None:
+    """Answer LEAVE, once rank 0 has taken an answer that may still be under way."""
+    until = time.perf_counter() + _GOODBYE
+    while not mail.post(0, -1, LEAVE, np.zeros(0, np.uint8)) and time.perf_counter() < until:
+        time.sleep(1e-3)
 
 
 def serve(team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
