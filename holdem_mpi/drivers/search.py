@@ -94,6 +94,8 @@ class SearchService:
     def search(self, spot: Spot, deadline: float) -> Found:
         """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands."""
         self._number += 1
+        # As they travel: all ranks must see the same hands, and the same cards to come as equal.
+        spot = spot._replace(weight=spot.weight.astype(np.float32).astype(np.float64))
         margin = self.config.margin_ms / 1e3
         end = deadline - margin
         sampled, divided = self.how(spot)
