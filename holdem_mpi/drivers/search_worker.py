@@ -63,7 +63,10 @@ class Worker:
         spot, self._follower = question.spot, None
         stream = (self._config.seed, number, self._rank)
         menu = self._config.menu(self._rules, spot.state.street)
-        search = new_search(spot, menu, self._cards, stream, question.sampled)
+        try:
+            search = new_search(spot, menu, self._cards, stream, question.sampled)
+        except ValueError:  # no hands that meet: rank 0 finds that too
+            return
         if question.divided and isinstance(search, EnumeratedSearch):
             search.solver.sums.regret[:] = 0.0
             self._follower = Follower(search.solver, self._mail, number)
