@@ -17,12 +17,13 @@ _READY_SECONDS, _LEAST_PATIENCE, _PATIENCE = 0.03, 0.05, 8
 
 
 class _Leader:
-    """Rank 0's side of one decision. cards_of: who values which cards."""
+    """Rank 0's side of one decision. cards_of: who values which cards; late: ranks heard of too late to have any."""
 
     def __init__(self, solver: SubgameSolver, mail: Mailbox, number: int, end: float) -> None:
         self._solver, self._sweeps = solver, DividedSweeps(solver)
         self._mail, self._number, self._end = mail, number, end
         self.cards_of: dict[int, list[int]] = {0: list(range(self._sweeps.num_branches))}
+        self.late: set[int] = set()
         self._step, self._longest = 0, 0.0
 
     def gather_team(self, others: list[int], silent: set[int]) -> None:
@@ -31,16 +32,23 @@ class _Leader:
         until = min(self._end, time.perf_counter() + _READY_SECONDS)
         while True:
             expected = set(others) - silent - ready
-            ready |= {m.rank for m in self._fresh(self._mail.wait(until if expected else 0.0)) if m.kind == READY}
-            silent -= ready
+            messages = self._mail.wait(until if expected else 0.0)
+            silent -= {message.rank for message in messages}  # late mail too: the rank is there
+            ready |= {message.rank for message in self._fresh(messages) if message.kind == READY}
             if not set(others) - silent - ready or time.perf_counter() >= until:
                 break
         silent |= set(others) - ready
         team = [0, *sorted(ready)]
         cards = np.arange(self._sweeps.num_branches)
         self.cards_of = {rank: part.tolist() for rank, part in zip(team, np.array_split(cards[::-1], len(team)))}
+        self.late.clear()
+
+    def listen(self) -> None:
+        """Take in what is there, for ``late``."""
+        self._fresh(self._mail.collect())
 
     def _fresh(self, messages: list[Message]) -> list[Message]:
+        self.late |= {message.rank for message in messages if message.rank not in self.cards_of}
         return [message for message in messages if message.number == self._number]
 
     def sweep(self, iteration: int, player: int) -> bool:
@@ -102,8 +110,10 @@ def lead(
     leader = _Leader(solver, mail, number, end)
     leader.gather_team(others, silent)
     leader.run(most)
+    leader.listen()
     used = sum(1 for rank in leader.cards_of if rank)
     silent |= set(others) - leader.cards_of.keys()
+    silent -= leader.late  # they are there: the next decision waits for them
     return used, leader.action_values()
 
 
