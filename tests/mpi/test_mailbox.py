@@ -182,3 +182,19 @@ def test_first_ranks_have_mail_of_their_own(everyone):
         assert [message.number for message in wait_for(part, team.size - 1)] == [2] * (team.size - 1)
         assert whole.collect() == part.collect() == []
     everyone.barrier()
+
+
+def test_mail_that_was_taken_keeps_nothing_back(everyone):
+    """The sender makes no call in between: that its last letter was taken shows when it posts the next one."""
+    mail, body, count = Mailbox(everyone), content(everyone.rank, 1, 100_000), 8
+    for number in range(count):
+        if everyone.rank == 0:
+            refused = [rank for rank in range(1, everyone.size) if not mail.post(rank, number, 0, body)]
+            assert refused == []
+        else:
+            assert [message.number for message in wait_for(mail, 1)] == [number]
+            if number % 2:
+                time.sleep(2e-3)
+        if everyone.rank == 0:
+            time.sleep(0.1)
+    everyone.barrier()
