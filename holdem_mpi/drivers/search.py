@@ -87,7 +87,9 @@ class SearchService:
     def how(self, spot: Spot) -> tuple[bool, bool]:
         """(sampled, divided): whether cards to come are drawn, and whether ranks share each iteration's cards."""
         to_come = cards_to_come(spot)
-        sampled = to_come > 1 or (self.config.sampled == "always" and to_come > 0)
+        # Cards to come and all hands apart: the solver for that knows boards of five cards.
+        whole = sum(spot.state.rules.board_cards) == 5
+        sampled = to_come > 1 or not whole or (self.config.sampled == "always" and to_come > 0)
         share = {"auto": to_come == 1, "divide": True, "average": False}[self.config.share]
         return sampled, share and not sampled and to_come == 1 and self._team.size > 1
 
