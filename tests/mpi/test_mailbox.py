@@ -130,7 +130,7 @@ def test_waiting_ends_in_time_and_takes_no_core(everyone):
     everyone.barrier()
     begin, worked = time.perf_counter(), time.process_time()
     assert mail.wait(begin + 1.0) == []
-    assert 1.0 <= time.perf_counter() - begin < 3.0 and time.process_time() - worked < 0.5
+    assert 1.0 <= time.perf_counter() - begin < 3.0 and time.process_time() - worked < 0.1
     begin = time.perf_counter()
     assert mail.wait(begin - 1.0) == [] and time.perf_counter() - begin < 0.5
     everyone.barrier()

@@ -10,7 +10,17 @@ from search_spots import pattern_cards, rules_of, spot_on
 from holdem_mpi.drivers import search_worker
 from holdem_mpi.drivers.search import PARTIAL, SEARCH, SearchService, send_home
 from holdem_mpi.drivers.search_config import SearchConfig
-from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, pack_question, unpack_question
+from holdem_mpi.drivers.search_messages import (
+    ANSWER,
+    ASK,
+    LEAVE,
+    READY,
+    VALUES,
+    pack_question,
+    pack_step,
+    unpack_question,
+    unpack_step,
+)
 from holdem_mpi.drivers.search_messages import Question as Asked
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
 from holdem_mpi.parallel.mailbox import Mailbox
@@ -176,6 +186,31 @@ def test_the_newest_question_counts(everyone):
         found = sorted((message.rank, message.number, message.kind) for message in answers)
         assert found == [(rank, 4, ANSWER) for rank in range(1, everyone.size)]
         assert send_home(mail, list(range(1, everyone.size))) == []
+    everyone.barrier()
+
+
+@pytest.mark.parametrize("street", [3, 2])
+def test_stale_answers_are_not_used(everyone, alone, street):
+    """Ranks that answer each question, and each step, as if it were the one before."""
+    mail = Mailbox(everyone)
+    if everyone.rank:
+        rubbish = np.full(1 + 1326 * 3, 1e9, np.float32)
+        while (message := mail.wait(time.perf_counter() + 20.0)[-1]).kind != LEAVE:
+            if message.kind == ASK:
+                mail.post(0, message.number, READY, rubbish[:0])
+                mail.post(0, message.number - 1, ANSWER, rubbish)
+            else:
+                step, reach, _ = unpack_step(message.body)
+                mail.post(0, message.number, VALUES, pack_step(step - 1, np.full_like(reach, 1e9), []))
+        search_worker.say_goodbye(mail)
+    else:
+        service = SearchService(everyone, SearchConfig(**SIZES), rules_of(), pattern_cards())
+        rehearse(SearchService(alone, service.config, rules_of(), pattern_cards()), spot_on(street))
+        found, _ = search(service, spot_on(street), 1.5)
+        assert found.answered == 1 and found.source == PARTIAL and 0 < found.iterations <= 2000
+        inside = spot_on(street).weight[0] > 0
+        assert found.sums.max() <= 2000 and np.abs(found.values[inside]).max() <= 125.1
+        assert service.close() == []
     everyone.barrier()
 
 
