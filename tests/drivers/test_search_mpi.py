@@ -21,11 +21,17 @@ class Watched:
     def __init__(self, job, folder, ranks):
         self.job, self.folder, self.ranks = job, folder, ranks
         self.lines: queue.Queue = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.errors: list[str] = []  # a pipe has no end while a stopped rank holds it: nobody may wait for that
+        for read in (self._read, self._read_errors):
+            threading.Thread(target=read, daemon=True).start()
 
     def _read(self):
         for line in self.job.process.stdout:
             self.lines.put(json.loads(line))
+
+    def _read_errors(self):
+        for line in self.job.process.stderr:
+            self.errors.append(line)
 
     def until(self, wanted, seconds=60.0):
         """Decisions until one is ``wanted``."""
@@ -36,7 +42,7 @@ class Watched:
                 assert seen[-1]["asked"] == self.ranks and seen[-1]["stale"] == 0.0
                 if wanted(seen[-1]):
                     return seen
-            assert self.job.process.poll() is None, self.job.process.stderr.read()
+            assert self.job.process.poll() is None, self.errors
         raise AssertionError(f"not in {seconds} s, but {seen[-3:]}")
 
     def pid(self, rank):
@@ -77,10 +83,16 @@ class Watched:
 def watched(start, tmp_path):
     """``watched(ranks, street)``: a job under way whose ranks have all answered."""
 
-    def watched(ranks, street):
-        return Watched(start(ranks, JOB, street, CODE), tmp_path, ranks)
+    jobs = []
 
-    return watched
+    def watched(ranks, street):
+        jobs.append(Watched(start(ranks, JOB, street, CODE), tmp_path, ranks))
+        return jobs[-1]
+
+    yield watched
+    for job in jobs:  # a stopped rank must not outlive a failed test
+        for rank in job.living():
+            job.signal(signal.SIGKILL, rank)
 
 
 @pytest.mark.parametrize("street", [3, 2])
@@ -100,7 +112,7 @@ def test_stopped_ranks_cost_their_share_and_nothing_else(watched, street):
     late = sorted(line["late"] for line in seen)
     assert late[len(late) // 2] < 0.05
     code, seconds = job.end()
-    assert code == CODE and seconds < 15, job.job.process.stderr.read()
+    assert code == CODE and seconds < 15, job.errors
     time.sleep(0.5)
     assert job.living() == []
 
