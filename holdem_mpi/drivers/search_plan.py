@@ -59,7 +59,7 @@ class Planner:
         """The way that is expected to be best in ``seconds``."""
         to_come, config = cards_to_come(spot), self._config
         if to_come == 0:
-            return Way(False, False, None)
+            return Way(sum(spot.state.rules.board_cards) != 5, False, None)
         if to_come > 1:
             shallow = seconds / self._expected(spot, Way(True, False, None)) < LEAST_SAMPLED
             return Way(True, False, spot.state.street + 1 if shallow else None)

@@ -121,6 +121,10 @@ class SubgameSolver:
             opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
         return opposed
 
+    def opposed(self, player: int) -> np.ndarray:
+        """float64[hand], weight of the other's hands that each hand of ``player`` can meet."""
+        return self._opposed[player]
+
     def warm_up(self) -> None:
         """Have all that iterations and looks call compiled or loaded; changes no sum."""
         self.run(0)
