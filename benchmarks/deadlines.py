@@ -50,9 +50,8 @@ def watch(job: subprocess.Popen, given: argparse.Namespace) -> list[tuple[str, i
     """(phase, ranks running, decision) of each decision; stops and wakes ranks on the way."""
     seen: list[tuple[str, int, dict]] = []
     phase, running, stopped = "all run", given.ranks, []
-    moments = (
-        {} if given.stop == "none" else {1: "stop", given.decisions // 2: "wake", 3 * given.decisions // 4: "stop"}
-    )
+    half, quarter = given.decisions // 2, given.decisions // 4
+    moments = {} if given.stop == "none" else {1: "stop", half: "wake", half + quarter: "stop"}
     for line in job.stdout:
         record = json.loads(line)
         if "decisions" in record:
@@ -104,7 +103,9 @@ def main() -> int:
     begin = time.monotonic()
     job.stdout.read()
     code = job.wait()
-    print(f"ended {time.monotonic() - begin:.1f} s after the last decision with exit code {code} (75: by Ctrl-C)")
+    took = time.monotonic() - begin
+    time.sleep(1.0)
+    print(f"ended {took:.1f} s after the last decision with exit code {code} (75: by Ctrl-C)")
     print(f"processes left: {sum(Path(f'/proc/{pid}').exists() for pid in pids)}")
     for name in dict.fromkeys(phase for phase, _, _ in seen):
         print(report(name, [row for row in seen if row[0] == name]))
