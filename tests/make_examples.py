@@ -16,12 +16,12 @@ from holdem_mpi.game.rules import FOLD
 
 FOLDER = Path(__file__).parents[1] / "examples"
 HANDS, SEED = 12, 0
-COMMENT = "# {} hands of nolimit_hu_20bb (blinds 50 and 100, stacks 2000), played by a random player.\n"
+COMMENT = "# {} hands of nolimit_hu_200bb (blinds 50 and 100, stacks 20000), played by a random player.\n"
 
 
 def example_hands() -> list[ObservedHand]:
     """The hands of both files; the hero is the big blind in every other one."""
-    profile, rng = open_profile("nolimit_hu_20bb"), random.Random(SEED)
+    profile, rng = open_profile("nolimit_hu_200bb"), random.Random(SEED)
 
     def choose(state, board, hand) -> int:
         menu = profile.menu(state)

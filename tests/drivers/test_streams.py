@@ -25,6 +25,11 @@ def profile():
     return open_profile("nolimit_hu_20bb")
 
 
+@pytest.fixture(scope="module")
+def table_of_examples():
+    return open_profile("nolimit_hu_200bb")
+
+
 @pytest.fixture
 def stream(tmp_path, profile):
     """``stream(text, name, profile)``: (hands, reports) of a file with this text."""
@@ -35,7 +40,7 @@ def stream(tmp_path, profile):
     return stream
 
 
-def test_examples_are_what_the_script_makes_and_both_say_the_same(profile):
+def test_examples_are_what_the_script_makes_and_both_say_the_same(table_of_examples):
     made = example_files()
     assert (EXAMPLES / "acpc.log").read_text() == made["acpc.log"]
     sections = (split_hands(text) for text in ((EXAMPLES / "hands.phhs").read_text(), made["hands.phhs"]))
@@ -44,7 +49,7 @@ def test_examples_are_what_the_script_makes_and_both_say_the_same(profile):
     expected = [without_source(hand) for hand in example_hands()]
     reports = []
     for file in ("acpc.log", "hands.phhs"):
-        hands = list(observed_hands([EXAMPLES / file], profile, reports.append))
+        hands = list(observed_hands([EXAMPLES / file], table_of_examples, reports.append))
         assert [without_source(hand) for hand in hands] == expected and not reports
         for hand in hands:
             path, line = hand.source.rsplit(":", 1)
@@ -111,7 +116,9 @@ def test_a_log_may_end_anywhere(stream, profile):
         assert not told or not steps or (steps[-1].action is None) == (got[0].final.player == 0)
 
 
-def test_folders_and_files_that_cannot_be_used(tmp_path, profile):
+def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
+    profile = table_of_examples
+
     def refused(path, words):
         with pytest.raises(UserError) as caught:
             list(observed_hands([path], profile, lambda text: None))
