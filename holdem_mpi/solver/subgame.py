@@ -9,6 +9,7 @@ import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_SHOWDOWN
+from holdem_mpi.kernels.gadget import run_gadget_iterations
 from holdem_mpi.kernels.subgame import run_iterations, sweep
 from holdem_mpi.kernels.subgame_arrays import (
     AVERAGE,
@@ -21,7 +22,9 @@ from holdem_mpi.kernels.subgame_arrays import (
     Room,
     Sums,
 )
-from holdem_mpi.solver.subgame_arrays import HIGH, LOW, build_subgame, runouts_of
+from holdem_mpi.solver.gadget import Gadget, GadgetState
+from holdem_mpi.solver.subgame_arrays import build_subgame, runouts_of
+from holdem_mpi.solver.subgame_deck import SubgameDeck, holdem_deck
 
 # A hand that meets less of the other's range than this share of it meets nothing: the rest of float64 subtractions.
 _NOTHING = 1e-9
@@ -63,15 +66,30 @@ class Weights:
 class SubgameSolver:
     """Solves one subgame; single process.
 
-    tree: from the spot on (``build_tree`` with a start), over at most two streets. board: 4 cards where the tree's
-    first street is the last but one, else 5. ranges: float[player, 1326], weights of hands; those that overlap the
-    board count nothing. ValueError where no two hands of the ranges can meet.
+    tree: from the spot on (``build_tree`` with a start), over at most two streets. board: complete, or without one card
+    where the tree's first street is the last but one. ranges: float[player, hand of the deck], weights of hands; those
+    that overlap the board count nothing. deck: hold'em's with five board cards by default. ValueError where no two
+    hands of the ranges can meet.
+
+    gadget: makes solving anew safe. Then ``ranges`` of its player is not read: all hands that the board leaves are
+    equally likely, and what it has learnt to follow with is its range in all that is told of the solution.
     """
 
-    def __init__(self, tree: PublicTree, board: list[int], ranges: np.ndarray, weights: Weights | None = None) -> None:
-        self.tree, self.board = tree, list(board)
-        free = ~(np.isin(HIGH, board) | np.isin(LOW, board))
-        ranges = np.where(free, ranges, 0.0)
+    def __init__(
+        self,
+        tree: PublicTree,
+        board: list[int],
+        ranges: np.ndarray,
+        weights: Weights | None = None,
+        *,
+        gadget: Gadget | None = None,
+        deck: SubgameDeck | None = None,
+    ) -> None:
+        self.tree, self.board, self.deck = tree, list(board), deck or holdem_deck()
+        ranges = np.array(ranges, np.float64)
+        if gadget:
+            ranges[gadget.player] = 1.0
+        ranges[:, self.deck.blocked(board)] = 0.0
         self.hands = [np.flatnonzero(of_player > 0) for of_player in ranges]
         self.weights = weights or Weights()
         self.iterations = 0
@@ -79,13 +97,13 @@ class SubgameSolver:
         self.ranges = np.zeros((2, most), np.float32)
         for player, hands in enumerate(self.hands):
             self.ranges[player, : hands.size] = ranges[player, hands]
-        meeting = self._opposing(ranges)
-        self.meetings = float(sum(ranges[0, self.hands[0]] * meeting[0]))
+        self._meet()
         if not self.meetings > 0:
             raise ValueError("no two hands of the ranges can meet")
-        self._opposed = meeting
-        self.runouts = 1 if len(board) == 5 else 44
-        self.game = build_subgame(tree, self.board, self.hands, runouts_of(self.board, ranges))
+        self.runouts = self.deck.runouts(self.board)
+        known = [*ranges, np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0)] if gadget else ranges
+        standing = runouts_of(self.board, known, self.deck)
+        self.game = build_subgame(tree, self.board, self.hands, standing, self.deck)
         entries = int(self.game.block[0] + self.game.runout_card.size * self.game.block[1])
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         nodes, starts = tree.num_nodes, self.game.entry.size
@@ -102,15 +120,18 @@ class SubgameSolver:
             every=np.zeros((most, LANES), np.float32),
         )
 
-    def _opposing(self, ranges: np.ndarray) -> list[np.ndarray]:
-        """float64[hand] by player, weight of the other's hands that can be held beside each hand."""
-        opposed = []
+        self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
+
+    def _meet(self) -> None:
+        """Find which share of the other's range each hand meets (float64[hand] by player), and how many pairs do."""
+        self._opposed = []
         for player, hands in enumerate(self.hands):
-            other = ranges[1 - player]
-            held = np.bincount(HIGH, other, 52) + np.bincount(LOW, other, 52)
-            left = other.sum() - held[HIGH[hands]] - held[LOW[hands]] + other[hands]
-            opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
-        return opposed
+            other = np.zeros(len(self.deck.card))
+            other[self.hands[1 - player]] = self.ranges[1 - player, : self.hands[1 - player].size]
+            held = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
+            left = other.sum() - held[self.deck.card[hands]].sum(axis=1) + other[hands]
+            self._opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
+        self.meetings = float(self.ranges[0, : self.hands[0].size] @ self._opposed[0])
 
     def warm_up(self) -> None:
         """Have all that iterations and looks call compiled or loaded; changes no sum."""
@@ -121,20 +142,33 @@ class SubgameSolver:
         """Go on for ``iterations``."""
         first, last = self.iterations, self.iterations + iterations
         weight = self.weights.table(last)
-        run_iterations(self.game, self.sums, self.room, self.ranges, weight, first, last, self.runouts)
+        if self.gadget:
+            sums, span = self.gadget.sums, (first, last)
+            run_gadget_iterations(self.game, self.sums, self.room, sums, self.ranges, weight, span, self.runouts)
+            self.take_range()
+        else:
+            run_iterations(self.game, self.sums, self.room, self.ranges, weight, first, last, self.runouts)
         self.iterations = last
+
+    def take_range(self) -> None:
+        """Take what the gadget has learnt for the range of its player: part of ``run``."""
+        player = self.gadget.sums.player
+        self.ranges[player, : self.hands[player].size] = self.gadget.average_range()
+        self._meet()
+
+    def _sums(self, player: int, best: bool) -> np.ndarray:
+        """float64[hand], ``values`` summed over the other's range."""
+        count = self.hands[1 - player].size
+        self.room.reach[0, :count] = self.ranges[1 - player, :count]
+        sweep(self.game, self.sums, self.room, player, BEST if best else AVERAGE, self.runouts)
+        return self.room.value[0, : self.hands[player].size].astype(np.float64)
 
     def values(self, player: int, best: bool) -> np.ndarray:
         """float64[hand], chips that each hand of ``player`` wins on average against the other's average strategy, with
         its own average strategy or (``best``) its best response to it; from the start of the whole hand on.
         """
-        other = 1 - player
-        count = self.hands[other].size
-        self.room.reach[0, :count] = self.ranges[other, :count]
-        sweep(self.game, self.sums, self.room, player, BEST if best else AVERAGE, self.runouts)
-        mine = self.hands[player].size
-        value = self.room.value[0, :mine].astype(np.float64)
-        return np.divide(value, self._opposed[player], out=np.zeros(mine), where=self._opposed[player] > 0)
+        opposed = self._opposed[player]
+        return np.divide(self._sums(player, best), opposed, out=np.zeros(opposed.size), where=opposed > 0)
 
     def action_values(self) -> np.ndarray:
         """float64[hand, action] of the first player to act: chips won, as in ``values``, by each action at the root and
@@ -171,21 +205,39 @@ class SubgameSolver:
 
     def meeting_weight(self, player: int) -> np.ndarray:
         """float64[hand], how often each hand of ``player`` is dealt against the other's range; they add up to 1."""
-        return self.ranges[player, : self.hands[player].size] * self._opposed[player] / self.meetings
+        return self.ranges[player, : self.hands[player].size] * self._opposed[player] / (self.meetings or 1.0)
 
     def mean(self, player: int, value: np.ndarray) -> float:
         """Mean of a value by hand over the player's range, against the other's."""
         return float(self.meeting_weight(player) @ value)
 
     def exploitability(self) -> float:
-        """Half of NashConv, in chips: the mean over both players of what a best response gains."""
+        """Half of NashConv, in chips: the mean over both players of what a best response gains; with a gadget in the
+        game that it makes of the subgame.
+        """
+        if self.gadget:
+            player = self.gadget.sums.player
+            others = self.ranges[1 - player, : self.hands[1 - player].size] @ self._sums(1 - player, True)
+            return self.gadget.nash_conv(self._sums(player, True), float(others)) / 2
         return sum(self.mean(player, self.values(player, True)) for player in range(2)) / 2
 
-    def strategy(self, node: int) -> np.ndarray:
-        """float64[hand, action], average strategy at a decision of the first street; even where nothing was summed."""
+    def _block(self, node: int, runout: int) -> np.ndarray:
+        """float32[action, hand], strategy sums of a decision; a view."""
         actions = len(self.tree.actions(node))
         hands = self.hands[int(self.tree.player_of_node[node])].size
         start = int(self.game.offset[node])
-        sums = self.sums.strategy[start : start + actions * hands].reshape(actions, hands).T.astype(np.float64)
+        if node not in self.game.upper:
+            start += int(self.game.block[0] + runout * self.game.block[1])
+        return self.sums.strategy[start : start + actions * hands].reshape(actions, hands)
+
+    def strategy(self, node: int, runout: int = 0) -> np.ndarray:
+        """float64[hand, action], average strategy at a decision, on the last street of two after the ``runout``-th next
+        card; even where nothing was summed.
+        """
+        sums = self._block(node, runout).T.astype(np.float64)
         total = sums.sum(axis=1, keepdims=True)
-        return np.where(total > 0, sums / np.where(total > 0, total, 1.0), 1.0 / actions)
+        return np.where(total > 0, sums / np.where(total > 0, total, 1.0), 1.0 / sums.shape[1])
+
+    def set_strategy(self, node: int, probability: np.ndarray, runout: int = 0) -> None:
+        """Make float[hand, action] the average strategy at a decision: to value a strategy that is known."""
+        self._block(node, runout)[:] = probability.T

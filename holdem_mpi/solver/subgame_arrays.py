@@ -6,44 +6,42 @@ import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
-from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.kernels.subgame_arrays import E_FOLD, E_ROW, E_SHOWDOWN, Subgame
-from holdem_mpi.kernels.sweep import rank_hands, ranked_hands
-
-HIGH, LOW = np.tril_indices(52, -1)  # cards of each hand
-_HAND_OF_CARDS = np.zeros((52, 52), np.int64)
-_HAND_OF_CARDS[HIGH, LOW] = _HAND_OF_CARDS[LOW, HIGH] = np.arange(1326)
+from holdem_mpi.solver.subgame_deck import SubgameDeck, holdem_deck
 
 
 def permuted_hands(suits: tuple[int, ...]) -> np.ndarray:
-    """int64[1326], the hand that each becomes when suit s is renamed ``suits[s]``."""
-    card = np.array([card & ~3 | suits[card & 3] for card in range(52)])
-    return _HAND_OF_CARDS[card[HIGH], card[LOW]]
+    """int64[1326], the hand of hold'em that each becomes when suit s is renamed ``suits[s]``."""
+    return holdem_deck().renamed_hands(suits)
 
 
-def symmetries_of(board: list[int], ranges: np.ndarray) -> list[tuple[int, ...]]:
+def symmetries_of(board: list[int], ranges: np.ndarray, deck: SubgameDeck) -> list[tuple[int, ...]]:
     """Renamings of suits that change neither the board nor the ranges, the identity first."""
     found = []
-    for suits in itertools.permutations(range(4)):
-        if {card & ~3 | suits[card & 3] for card in board} != set(board):
+    for suits in itertools.permutations(range(deck.suits)):
+        if {deck.renamed_card(card, suits) for card in board} != set(board):
             continue
-        if all((of_player[permuted_hands(suits)] == of_player).all() for of_player in ranges):
+        if all((of_player[deck.renamed_hands(suits)] == of_player).all() for of_player in ranges):
             found.append(suits)
     return found
 
 
-def runouts_of(board: list[int], ranges: np.ndarray) -> dict[int, dict[int, tuple[int, ...]]]:
-    """{card to come: {each card that it stands for: the renaming that leads there}}; {-1: ...} on a full board."""
-    identity = (0, 1, 2, 3)
-    if len(board) == 5:
-        return {-1: {-1: identity}}
-    symmetries, standing, seen = symmetries_of(board, ranges), {}, set(board)
-    for card in range(52):
+def runouts_of(
+    board: list[int], ranges: np.ndarray, deck: SubgameDeck | None = None
+) -> dict[int, dict[int, tuple[int, ...]]]:
+    """{card to come: {each card that it stands for: the renaming that leads there}}; {-1: ...} on a full board.
+
+    deck: hold'em's by default.
+    """
+    deck = deck or holdem_deck()
+    if len(board) == deck.complete:
+        return {-1: {-1: tuple(range(deck.suits))}}
+    symmetries, standing, seen = symmetries_of(board, ranges, deck), {}, set(board)
+    for card in range(deck.num_cards):
         if card not in seen:
             images: dict[int, tuple[int, ...]] = {}
             for suits in symmetries:
-                images.setdefault(card & ~3 | suits[card & 3], suits)
+                images.setdefault(deck.renamed_card(card, suits), suits)
             standing[card] = images
             seen |= images.keys()
     return standing
@@ -54,11 +52,15 @@ def build_subgame(
     board: list[int],
     hands_of_player: list[np.ndarray],
     standing: dict[int, dict[int, tuple[int, ...]]],
+    deck: SubgameDeck | None = None,
 ) -> Subgame:
-    """The arrays of a subgame. hands_of_player: hands (0..1325) of each; standing: ``runouts_of``."""
+    """The arrays of a subgame. hands_of_player: the deck's hands (0..1325 in hold'em, the default) of each player;
+    standing: ``runouts_of``.
+    """
+    deck = deck or holdem_deck()
     most = max(hands.size for hands in hands_of_player)
     decision, show = tree.kind_of_node == KIND_DECISION, tree.kind_of_node == KIND_SHOWDOWN
-    last = len(board) == 5
+    last = len(board) == deck.complete
     deep = tree.street_of_node == tree.num_streets - 1
     above = np.where(tree.parent_of_node < 0, 0, tree.parent_of_node)
     starts = np.zeros(tree.num_nodes, bool)
@@ -74,23 +76,23 @@ def build_subgame(
     offset, block = _offsets(tree, hands_of_player, decision, below)
     reach_row, source = _reach_rows(tree, np.flatnonzero(starts))
     ends, num_ends = _ends(tree, below, reach_row)
-    order, strength, live = _rank(board, hands_of_player, list(standing))
+    order, strength, live = _rank(board, hands_of_player, list(standing), deck)
     player = tree.player_of_node.copy()
     folds = tree.kind_of_node == KIND_FOLD
     player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
     stake = np.zeros(tree.num_nodes, np.float32)
     stake[~decision] = tree.stake_of_terminal[tree.terminal_of_node[~decision]].min(axis=1)
-    index = np.full((2, 1326), -1, np.int32)
+    index = np.full((2, len(deck.card)), -1, np.int32)
     card, twin = np.zeros((2, most, 2), np.int32), np.full((2, most), -1, np.int32)
     for seat, hands in enumerate(hands_of_player):
         index[seat, hands] = np.arange(hands.size)
-        card[seat, : hands.size] = np.stack([HIGH[hands], LOW[hands]], axis=1)
+        card[seat, : hands.size] = deck.card[hands]
     for seat, hands in enumerate(hands_of_player):
         twin[seat, : hands.size] = index[1 - seat, hands]
     images = [suits for of_card in standing.values() for suits in of_card.values()]
     image = np.zeros((len(images), 2, most), np.int32)
     for number, suits in enumerate(images):
-        renamed = permuted_hands(suits)
+        renamed = deck.renamed_hands(suits)
         for seat, hands in enumerate(hands_of_player):
             image[number, seat, : hands.size] = index[seat, renamed[hands]]
     return Subgame(
@@ -168,20 +170,15 @@ def _ends(tree: PublicTree, below: np.ndarray, reach_row: np.ndarray) -> tuple[n
 
 
 def _rank(
-    board: list[int], hands_of_player: list[np.ndarray], cards: list[int]
+    board: list[int], hands_of_player: list[np.ndarray], cards: list[int], deck: SubgameDeck
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(order, strength, live): see ``Subgame``."""
     most = max(hands.size for hands in hands_of_player)
     order, strength = np.zeros((len(cards) + 1, 2, most), np.int32), np.zeros((len(cards) + 1, 2, most), np.int32)
     live = np.zeros((len(cards) + 1, 2), np.int32)
     order[-1], live[-1] = np.arange(most), [hands.size for hands in hands_of_player]
-    ranked, space, tables = ranked_hands(), sweep_space(), evaluator_tables()
     for number, card in enumerate(cards):
-        full = np.array(board + ([card] if card >= 0 else []), np.int64)
-        rank_hands(tables, full, 5, space, ranked)
-        group_of_hand = np.full(1326, -1)
-        starts = ranked.first_of_group[: ranked.count[1] + 1]
-        group_of_hand[ranked.hand[: ranked.count[0]]] = np.repeat(np.arange(ranked.count[1]), np.diff(starts))
+        group_of_hand = deck.groups(board + ([card] if card >= 0 else []))
         for player, hands in enumerate(hands_of_player):
             group = group_of_hand[hands]
             places = np.argsort(group, kind="stable")
