@@ -25,9 +25,7 @@ class Gadget:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.player not in (0, 1):
-            raise ValueError(
-                f"gadget {self.kind!r} of player {self.player!r}: expected one of {list(KINDS)} of 0 or 1"
-            )
+            raise ValueError(f"gadget {self.kind!r} of player {self.player!r}: expected one of {list(KINDS)} of 0 or 1")
 
 
 class GadgetState:
