@@ -73,7 +73,7 @@ class NaiveSpot:
                 free = np.array([card not in hand for hand, _ in self.hands[1 - player]])
                 mine = np.array([card not in hand for hand, _ in self.hands[player]])
                 total += mine * self.value(node, (*board, card), player, reach * free, visit)
-            return total / 44
+            return total / (52 - len(board) - 4)
         if kind != KIND_DECISION:
             return self.end(node, board, player, reach)
         children = tree.children(node)
