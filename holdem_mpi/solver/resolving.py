@@ -34,8 +34,9 @@ class BlueprintSubgame:
             state = state.apply(int(blueprint.tree.actions(above)[action]))
         self.tree = build_tree(state.rules, menu, state)
 
-    def valued(self, player: int) -> SubgameSolver:
-        """A solver that holds the blueprint's strategy, and values every hand of ``player`` against it.
+    def valued(self, player: int, solution: SubgameSolver | None = None) -> SubgameSolver:
+        """A solver that holds the blueprint's strategy, and values every hand of ``player`` against it; or the other's
+        in ``solution``, of a complete board.
 
         ValueError where the other's range is empty.
         """
@@ -44,12 +45,16 @@ class BlueprintSubgame:
         solver = SubgameSolver(self.tree, self.board, ranges, deck=self.deck)
         seen = self.blueprint.seen[int(self.tree.street_of_node[0])]
         for node in np.flatnonzero(self.tree.kind_of_node == KIND_DECISION).tolist():
+            owner = int(self.tree.player_of_node[node])
+            if solution and owner != player:
+                solver.set_strategy(node, solution.strategy(node))
+                continue
             deeper = self.blueprint.seen[int(self.tree.street_of_node[node])] > seen
-            hands = solver.hands[int(self.tree.player_of_node[node])]
             # Nodes are depth first, and those of a subtree follow one another.
             for runout in range(solver.game.runout_card.size if deeper else 1):
                 board = (*self.board, int(solver.game.runout_card[runout])) if deeper else tuple(self.board)
-                solver.set_strategy(node, self.blueprint.strategy(self.node + node, board)[hands], runout)
+                strategy = self.blueprint.strategy(self.node + node, board)
+                solver.set_strategy(node, strategy[solver.hands[owner]], runout)
         return solver
 
     def best_values(self, player: int) -> np.ndarray:

@@ -156,7 +156,7 @@ class SubgameSolver:
         self.ranges[player, : self.hands[player].size] = self.gadget.average_range()
         self._meet()
 
-    def _sums(self, player: int, best: bool) -> np.ndarray:
+    def value_sums(self, player: int, best: bool) -> np.ndarray:
         """float64[hand], ``values`` summed over the other's range."""
         count = self.hands[1 - player].size
         self.room.reach[0, :count] = self.ranges[1 - player, :count]
@@ -168,7 +168,7 @@ class SubgameSolver:
         its own average strategy or (``best``) its best response to it; from the start of the whole hand on.
         """
         opposed = self._opposed[player]
-        return np.divide(self._sums(player, best), opposed, out=np.zeros(opposed.size), where=opposed > 0)
+        return np.divide(self.value_sums(player, best), opposed, out=np.zeros(opposed.size), where=opposed > 0)
 
     def action_values(self) -> np.ndarray:
         """float64[hand, action] of the first player to act: chips won, as in ``values``, by each action at the root and
@@ -217,8 +217,8 @@ class SubgameSolver:
         """
         if self.gadget:
             player = self.gadget.sums.player
-            others = self.ranges[1 - player, : self.hands[1 - player].size] @ self._sums(1 - player, True)
-            return self.gadget.nash_conv(self._sums(player, True), float(others)) / 2
+            others = self.ranges[1 - player, : self.hands[1 - player].size] @ self.value_sums(1 - player, True)
+            return self.gadget.nash_conv(self.value_sums(player, True), float(others)) / 2
         return sum(self.mean(player, self.values(player, True)) for player in range(2)) / 2
 
     def _block(self, node: int, runout: int) -> np.ndarray:

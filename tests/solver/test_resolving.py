@@ -132,7 +132,7 @@ def test_a_gadgets_game_has_the_value_of_the_linear_program(name, street, some, 
         pairs = solver._opposed[seat].sum() if kind == "resolve" else 1
         value = (value if seat == 0 else -value) / pairs
         # What the opponent gets at best in the gadget's game lies above the value by at most the gap.
-        gain = solver.gadget.sums.weight * (solver._sums(seat, True) - solver.gadget.sums.alternative)
+        gain = solver.gadget.sums.weight * (solver.value_sums(seat, True) - solver.gadget.sums.alternative)
         best = np.maximum(gain, 0).sum() / pairs if kind == "resolve" else gain[solver.gadget.sums.weight > 0].max()
         gap = 2 * solver.exploitability()
         assert -1e-6 < gap < 0.01
