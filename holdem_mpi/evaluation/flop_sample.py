@@ -132,9 +132,13 @@ def estimate(
 
 
 def _slope(x: np.ndarray, worth: np.ndarray) -> np.ndarray:
-    """float64[seat]: least-squares slope of ``worth`` (float64[stratum, seat]) over x (float64[stratum])."""
-    x = x - x.mean()
-    return x @ (worth - worth.mean(axis=0)) / max(float(x @ x), 1e-300)
+    """float64[seat]: least-squares slope of ``worth`` (float64[stratum, seat]) over x (float64[stratum]); 0 where all x
+    are equal but for rounding, as the spreads of flop hold'em's flops often are.
+    """
+    away = x - x.mean()
+    if away @ away <= 1e-20 * (x @ x):
+        return np.zeros(worth.shape[1])
+    return away @ (worth - worth.mean(axis=0)) / (away @ away)
 
 
 def _choices(seats: list[PreflopResponse], total: np.ndarray) -> list:
