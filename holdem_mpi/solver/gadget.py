@@ -64,9 +64,11 @@ class GadgetState:
         """NashConv of the game with the gadget, in chips: what both players' best responses gain together.
 
         best_value: float64[n], the opponent's best values in the subgame by hand; others_best: the other player's
-        against ``average_range``, over all its hands; both summed as those of a sweep are. Values are less
-        alternatives, so that who stays outside gets 0. A new solution raises no hand's value beyond its alternative by
-        more: by a chip a pair of hands where all pairs count (resolve), by a chip a hand (maxmargin).
+        against ``average_range``, over all its hands; both summed as those of a sweep are. Payoffs are less the
+        alternatives, so that staying outside pays 0.
+
+        Where the alternatives are the blueprint's best response values, the new solution gives the opponent no more
+        than this beyond them: on average over all pairs of hands (resolve), or with any one hand (maxmargin).
         """
         gain = self.sums.weight * (best_value - self.sums.alternative)
         others = others_best + float(self.average_range() @ self.sums.alternative)

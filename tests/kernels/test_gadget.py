@@ -145,6 +145,23 @@ def test_holdem_that_ends_sooner(complete, board):
     assert solver.exploitability() == pytest.approx(twin.exploitability(), abs=5e-4)
 
 
+def test_alternatives_that_tell_suits_apart_keep_cards_apart():
+    """On a board of two hearts and a spade clubs and diamonds are alike, as long as the alternatives are."""
+    cards = parse_cards("Qs Jh 2h")
+    rules = Rules((60,) * 2, (25, 25), board_cards=(0, 3, 1), min_bet=1, first_to_act=(0,) * 3)
+    state = BettingState.start(rules).apply(0).apply(0)
+    tree = build_tree(rules, SizeMenu(((1.0,),) * 3, ((),) * 3, (False,) * 3, 0.9), state)
+    alternative = np.zeros(1326)
+    alternative[hand_of_cards(*parse_cards("AsQs"))] = np.nan  # blocked: not read
+    sizes = []
+    for changed in ((), (hand_of_cards(*parse_cards("AcKc")),)):
+        alternative[list(changed)] = 1.0
+        gadget = Gadget("maxmargin", 1, alternative)
+        solver = SubgameSolver(tree, cards, np.ones((2, 1326)), gadget=gadget, deck=holdem_deck(4))
+        sizes.append(solver.game.runout_card.size)
+    assert sizes == [36, 49]
+
+
 def test_toy_decks_pay_what_their_rules_say():
     """Both check and call down in Leduc: a hand's value is the mean over the other's cards and the public ones."""
     toy = toy_deck("leduc", 2)
