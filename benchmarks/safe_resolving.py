@@ -1,12 +1,12 @@
 """What re-solving does to exploitability, in the manner of table 1 of Brown and Sandholm 2017, half NashConv in mbb/g.
 
-    python benchmarks/safe_resolving.py [--flops 64] [--iterations 600] [--train 300000] [--seed 0]
+    python benchmarks/safe_resolving.py [--flops 48] [--iterations 600] [--train 300000] [--seed 0]
 
 Blueprints that are coarse on purpose, and all subgames that begin the second round solved anew for both players: not
 at all, unsafely (for the blueprint's ranges), and with either gadget. Leduc: exact. Flop hold'em: the re-solved
 strategy is that of each flop by itself, every hand apart, and the flops are sampled as ``evaluate exploitability
---flops`` does: plug-in and cross-fitted figures with their 95 % intervals, on the same flops in all rows. Takes a
-minute of training, and 6 seconds a flop.
+--flops`` does: plug-in and cross-fitted figures with their 95 % intervals, on the same flops in all rows; and by how
+much the plug-in figure changes. Takes a minute of training, and 6 seconds a flop.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from holdem_mpi.drivers.session import Session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import Estimate, estimate, flop_features, sample_flops
+from holdem_mpi.evaluation.flop_sample import Estimate, estimate, estimate_change, flop_features, sample_flops
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_sums, class_values
@@ -133,18 +133,21 @@ class FlopTable:
         deals = 1326 * 1225 * 17296  # hands of one, of the other, and flops that both leave
         return class_sums(found) / deals
 
-    def rows(self, number: int, seed: int) -> dict[str, tuple[Estimate, Estimate]]:
-        """(plug-in, cross-fitted) by row, mbb/g; the same flops in all of them."""
+    def rows(self, number: int, seed: int) -> dict[str, list[Estimate]]:
+        """[plug-in, cross-fitted, change of plug-in] by row, chips; the same flops in all of them."""
         flops, weights = canonical_flops()
         sample = sample_flops(flop_features(flops, 1), weights, number, seed)
         seats = [PreflopResponse(self.responder, player) for player in (0, 1)]
-        found = {}
+        found: dict[str, list[Estimate]] = {}
+        blueprints: dict[int, np.ndarray] = {}
         for row in (NONE, *ROWS):
             begin = time.perf_counter()
             of_flop = {
                 int(flop): self.values(row, tuple(flops[flop].tolist())) for flop in np.unique(sample.flop_of_draw)
             }
-            found[row] = estimate(seats, sample, of_flop.__getitem__)
+            blueprints = blueprints or of_flop
+            change = estimate_change(seats, sample, of_flop.__getitem__, blueprints.__getitem__)
+            found[row] = [*estimate(seats, sample, of_flop.__getitem__), change[0]]
             print(f"{row}: {len(of_flop)} flops, {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
         return found
 
@@ -153,9 +156,17 @@ class FlopTable:
         return f"{mean:.1f} ({low:.1f} to {high:.1f})"
 
 
+def print_table(heads: list[str], cells: dict[str, list[str]]) -> None:
+    """In Markdown."""
+    print("| mbb/g | " + " | ".join(heads) + " |\n" + "|---" * (1 + len(heads)) + "|")
+    for row, of_row in cells.items():
+        print(f"| {NAMES[row]} | " + " | ".join(of_row) + " |")
+    print()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Exploitability with and without safe re-solving.")
-    parser.add_argument("--flops", type=int, default=64, help="flops that are drawn, an even number")
+    parser.add_argument("--flops", type=int, default=48, help="flops that are drawn, an even number")
     parser.add_argument("--iterations", type=int, default=600, help="of each subgame's solution")
     parser.add_argument("--train", type=int, default=300_000, help="iterations of flop hold'em's blueprint")
     parser.add_argument("--buckets", type=int, default=5, help="of its flop")
@@ -170,12 +181,14 @@ def main() -> int:
     print(shlex.join(["python", *sys.argv]))
     print(f"holdem_mpi {holdem_mpi.__version__}, Python {platform.python_version()}, NumPy {np.__version__}, ", end="")
     print(f"Numba {numba.__version__}; seed {options.seed}; {options.iterations} iterations of DCFR a subgame\n")
-    heads = ["Leduc, own card unknown in round 2", "Leduc, 10 iterations", "Leduc, 1,000 iterations"]
-    heads += [f"flop hold'em {kind}, {options.flops} flops" for kind in ("plug-in", "cross-fitted")]
-    print("| mbb/g | " + " | ".join(heads) + " |\n" + "|---" * (1 + len(heads)) + "|")
-    for row, name in NAMES.items():
-        exact = [f"{column[row]:.4g}" for column in columns]
-        print(f"| {name} | " + " | ".join([*exact, *map(table.told, holdem[row])]) + " |")
+    print_table(
+        ["own card unknown in round 2", "10 iterations", "1,000 iterations"],
+        {row: [f"{column[row]:.4g}" for column in columns] for row in NAMES},
+    )
+    print_table(
+        [f"169/{options.buckets} buckets, plug-in", "cross-fitted", "change of plug-in"],
+        {row: list(map(table.told, holdem[row])) for row in NAMES},
+    )
     return 0
 
 
