@@ -119,7 +119,6 @@ class SubgameSolver:
             gain=np.zeros((most, LANES), np.float32),
             every=np.zeros((most, LANES), np.float32),
         )
-
         self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
 
     def _meet(self) -> None:

@@ -82,13 +82,7 @@ def build_subgame(
     player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
     stake = np.zeros(tree.num_nodes, np.float32)
     stake[~decision] = tree.stake_of_terminal[tree.terminal_of_node[~decision]].min(axis=1)
-    index = np.full((2, len(deck.card)), -1, np.int32)
-    card, twin = np.zeros((2, most, 2), np.int32), np.full((2, most), -1, np.int32)
-    for seat, hands in enumerate(hands_of_player):
-        index[seat, hands] = np.arange(hands.size)
-        card[seat, : hands.size] = deck.card[hands]
-    for seat, hands in enumerate(hands_of_player):
-        twin[seat, : hands.size] = index[1 - seat, hands]
+    index, card, twin = _cards(hands_of_player, deck)
     images = [suits for of_card in standing.values() for suits in of_card.values()]
     image = np.zeros((len(images), 2, most), np.int32)
     for number, suits in enumerate(images):
@@ -120,6 +114,19 @@ def build_subgame(
         first_image=np.cumsum([0] + [len(of_card) for of_card in standing.values()]).astype(np.int32),
         image=image,
     )
+
+
+def _cards(hands_of_player: list[np.ndarray], deck: SubgameDeck) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(int32[player, hand of the deck], place of each hand or -1; card and twin: see ``Subgame``)."""
+    most = max(hands.size for hands in hands_of_player)
+    index = np.full((2, len(deck.card)), -1, np.int32)
+    card, twin = np.zeros((2, most, 2), np.int32), np.full((2, most), -1, np.int32)
+    for seat, hands in enumerate(hands_of_player):
+        index[seat, hands] = np.arange(hands.size)
+        card[seat, : hands.size] = deck.card[hands]
+    for seat, hands in enumerate(hands_of_player):
+        twin[seat, : hands.size] = index[1 - seat, hands]
+    return index, card, twin
 
 
 def _offsets(
