@@ -71,7 +71,9 @@ class BlueprintSubgame:
         return SubgameSolver(self.tree, self.board, self.ranges, weights, gadget=gadget, deck=self.deck)
 
     def safe_solver(self, kind: str, hero: int, weights: Weights | None = None) -> SubgameSolver:
-        """A solver whose strategy of ``hero`` will be safe: no hand of the other gains more than its NashConv."""
+        """A solver whose strategy of ``hero`` will be safe: the other gains no more than what ``GadgetState.nash_conv``
+        says. ValueError where the blueprint's ``hero`` never comes with any hand.
+        """
         return self.solver(Gadget(kind, 1 - hero, self.best_values(1 - hero)), weights)
 
     def put_back(self, solver: SubgameSolver, player: int, probability: np.ndarray) -> None:
