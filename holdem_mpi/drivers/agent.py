@@ -93,7 +93,9 @@ class Agent:
             found = self._service.search(Spot(at.state, at.board, weight), deadline)
         except ValueError as error:
             return None, str(error)
-        return found, "" if found.iterations else "no iteration in time"
+        if found.iterations_a_rank < self._config.least_iterations:
+            return None, f"{found.iterations} iterations in time are too few"
+        return found, ""
 
     def _worth(
         self, at: Situation, found: Found, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray

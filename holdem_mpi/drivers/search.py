@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.drivers.search_config import SearchConfig
-from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, Question, pack_question, unpack_answer
-from holdem_mpi.drivers.search_plan import choose_way, search_tree
+from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
+from holdem_mpi.drivers.search_plan import Planner, search_tree
 from holdem_mpi.drivers.search_sharing import lead
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
@@ -38,6 +38,11 @@ class Found(NamedTuple):
     answered: int
     iterations: int
     shared: bool
+
+    @property
+    def iterations_a_rank(self) -> float:
+        """What each rank has done on average."""
+        return self.iterations / (1 if self.shared else max(self.answered, 1))
 
     @property
     def source(self) -> str:
@@ -74,8 +79,9 @@ class SearchService:
     def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
         self.config, self._rules, self._cards = config, rules, cards
         self._team, self.mail = team, Mailbox(team)
+        self._planner = Planner(config, team)
         self._number = 0
-        self.silent: set[int] = set()
+        self.silent: set[int] = set()  # ranks that had no part in the last answer, and have not been heard of since
 
     @property
     def size(self) -> int:
@@ -92,33 +98,38 @@ class SearchService:
         self._number += 1
         margin = self.config.margin_ms / 1e3
         end = deadline - margin
-        way = choose_way(spot, self.config, self._team, end - time.perf_counter())
+        way = self._planner.choose(spot, end - time.perf_counter())
         body = pack_question(Question(spot, end - time.perf_counter() - margin, way))
-        for rank in self.others:
-            if not self.mail.post(rank, self._number, ASK, body):
-                self.silent.add(rank)
+        self.silent -= {message.rank for message in self.mail.collect()}
+        self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
         tree = search_tree(spot.state, self.config, way.deepest)
         own = new_search(spot, tree, self._cards, (self.config.seed, self._number, 0), way.sampled)
+        self.last, self.way = own, way
         if way.divided and isinstance(own, EnumeratedSearch):
-            used = lead(own.solver, self.mail, self._number, self.others, self.silent, end, self.config.most_iterations)
-            return self._found(own, [], 1 + used, shared=True)
+            expected = set(self.others) - self.silent
+            begin = time.perf_counter()
+            used, heard = lead(own.solver, self.mail, self._number, expected, end, self.config.most_iterations)
+            self.silent = set(self.others) - heard
+            self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
+            return self._found(own, [], 1 + len(used), shared=True)
+        begin = time.perf_counter()
+        run_until(own, end, self.config.most_iterations)
+        self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
         return self._gather(own, end, deadline)
 
     def _gather(self, own: RootSearch, end: float, deadline: float) -> Found:
-        """Work until ``end``; then add up what the others have found."""
+        """Add up what the others have found, as far as it is here in time."""
         arrived: dict[int, np.ndarray] = {}
 
         def look(until: float) -> None:
             for message in self.mail.wait(until):
                 if message.number == self._number and message.kind == ANSWER:
                     arrived[message.rank] = message.body
-                    self.silent.discard(message.rank)
 
-        run_until(own, end, self.config.most_iterations)
         last = max(end, deadline - _LAST)
         while len(arrived) < len(self.others) and time.perf_counter() < last:
             look(last)
-        self.silent |= set(self.others) - arrived.keys()
+        self.silent = set(self.others) - arrived.keys()
         return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived), shared=False)
 
     def _found(self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: bool) -> Found:
@@ -128,6 +139,22 @@ class SearchService:
             sums = sums + others
         values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
         return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared)
+
+    def street_sums(self, patience: float = 60.0) -> np.ndarray:
+        """float32: ``RootSearch.street_sums`` of the last decision over all ranks, asked for once more and waited for:
+        for whoever measures, not for answers.
+        """
+        sums = self.last.street_sums()
+        if self.way.divided:
+            return sums
+        waiting, until = {rank for rank in self.others if self.mail.post(rank, self._number, SUMS, sums[:0])}, 0.0
+        until = time.perf_counter() + patience
+        while waiting and time.perf_counter() < until:
+            for message in self.mail.wait(until):
+                if message.number == self._number and message.kind == SUMS:
+                    sums = sums + message.body.view(np.float32)
+                    waiting.discard(message.rank)
+        return sums
 
     def close(self) -> list[int]:
         """Send all others home; the ranks that did not go."""

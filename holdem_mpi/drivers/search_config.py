@@ -19,12 +19,14 @@ class SearchConfig(Section):
 
     num_workers: ranks that search, rank 0 included; None: all. deadline_ms: from question to answer. margin_ms: kept
     back of it for gathering. streets: that are searched; elsewhere the blueprint plays, but where a bet has left its
-    tree. least_weight: hands below this share of their range's likeliest are left out. most_iterations: of a rank, then
-    it answers early. share: how ranks share a decision's work; sampled: whether the last but one street's cards are
-    drawn instead of enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto
-    is the re-solve gadget where the blueprint's values are at hand. menu: sizes on the decision's street; later_bets,
-    later_raises: pot fractions on later ones. most_raises: bets and raises of a street after which only all-in is left.
-    all_in_pots: all-in is left out where it is more than so many pots; one of a hundred pots takes long to unlearn.
+    tree. least_weight: hands below this share of their range's likeliest are left out. least_iterations: of a rank on
+    average, with fewer the blueprint answers; most_iterations: of a rank, then it answers early.
+    share: how ranks share a decision's work; sampled: whether the last but one street's cards are drawn instead of
+    enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto is the re-solve
+    gadget where the blueprint's values are at hand.
+    menu: sizes on the decision's street; later_bets, later_raises: pot fractions on later ones. most_raises: bets and
+    raises of a street after which only all-in is left. all_in_pots: all-in is left out where it is more than so many
+    pots; one of a hundred pots takes long to unlearn.
     """
 
     num_workers: int | None = Field(default=None, ge=1)
@@ -32,6 +34,7 @@ class SearchConfig(Section):
     margin_ms: float = Field(default=12.0, ge=0)
     streets: list[Literal["preflop", "flop", "turn", "river"]] = Field(default=["flop", "turn", "river"])
     least_weight: float = Field(default=5e-3, ge=0, lt=1)
+    least_iterations: int = Field(default=5, ge=1)
     most_iterations: int = Field(default=2000, ge=1)
     share: Literal["auto", "average", "divide"] = "auto"
     sampled: Literal["auto", "always", "never"] = "auto"

@@ -10,8 +10,8 @@ from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.solver.root_search import NUM_HANDS, RootSearch, Spot
 
 # Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they
-# are ready to share, or send a step's values.
-ASK, STEP, LEAVE, ANSWER, READY, VALUES = range(6)
+# are ready to share, or send a step's values. Sums of the whole street are asked for and sent under one name.
+ASK, STEP, LEAVE, ANSWER, READY, VALUES, SUMS = range(7)
 
 
 class Question(NamedTuple):

@@ -1,7 +1,6 @@
 """How a decision is searched: to what depth, with cards drawn or enumerated, and how ranks share the work.
 
-Rank 0 decides by what it expects of the time that there is. The times below are of one core of an AMD EPYC (Zen 5);
-what they are for is a choice between two ways that are about equally good where it falls.
+Rank 0 decides by what it expects of the time that there is, from how long iterations took before.
 """
 
 import functools
@@ -17,12 +16,13 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.root_search import Spot, cards_to_come
 
-# Seconds of an iteration for each round of betting and hand of either player: on a drawn board, and on one of those
-# that are enumerated.
-_SAMPLED_SECONDS, _ENUMERATED_SECONDS = 80e-9, 55e-9
+# Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
+# round of betting and a hand on a drawn board, or a node of the tree, a hand and a card that is enumerated.
+_FIRST_PACE = {True: 80e-9, False: 3.5e-9}
 # Iterations below which a coarser way is better in the same time (benchmarks/search_quality.py): cards drawn instead of
 # enumerated, and no bets from the second street to come on.
 LEAST_ENUMERATED, LEAST_SAMPLED = 25, 40
+_FORGOTTEN = 0.1
 
 
 class Way(NamedTuple):
@@ -46,23 +46,46 @@ def search_tree(state: BettingState, config: SearchConfig, deepest: int | None) 
     return _tree(state, config.model_dump_json(), deepest)
 
 
-def choose_way(spot: Spot, config: SearchConfig, team: Communicator, seconds: float) -> Way:
-    """The way that is expected to be best in ``seconds``."""
-    to_come, ranks = cards_to_come(spot), team.size
-    if to_come == 0:
-        return Way(False, False, None)
-    hands = int((spot.weight > 0).sum())
-    rounds = _rounds(search_tree(spot.state, config, None))
-    host_ranks = team.split_host()[1]
-    share = min(1.0, len(os.sched_getaffinity(0)) / host_ranks)
-    if to_come == 1:
-        iterations = seconds * share * ranks / (_ENUMERATED_SECONDS * 44 * rounds * hands)
-        if config.share == "average":
-            iterations /= ranks
-        enough = {"auto": iterations >= LEAST_ENUMERATED, "always": False, "never": True}[config.sampled]
-        return Way(not enough, enough and ranks > 1 and config.share != "average", None)
-    shallow = seconds * share / (_SAMPLED_SECONDS * rounds * hands) < LEAST_SAMPLED
-    return Way(True, False, spot.state.street + 1 if shallow else None)
+class Planner:
+    """Chooses ways for a team's decisions, and learns how fast it is."""
+
+    def __init__(self, config: SearchConfig, team: Communicator) -> None:
+        self._config, self._ranks = config, team.size
+        # Of a core, what each rank has.
+        self._share = min(1.0, len(os.sched_getaffinity(0)) / team.split_host()[1])
+        self._pace = dict(_FIRST_PACE)
+
+    def choose(self, spot: Spot, seconds: float) -> Way:
+        """The way that is expected to be best in ``seconds``."""
+        to_come, config = cards_to_come(spot), self._config
+        if to_come == 0:
+            return Way(False, False, None)
+        if to_come > 1:
+            shallow = seconds / self._expected(spot, Way(True, False, None)) < LEAST_SAMPLED
+            return Way(True, False, spot.state.street + 1 if shallow else None)
+        divided = self._ranks > 1 and config.share != "average"
+        enough = seconds / self._expected(spot, Way(False, divided, None)) >= LEAST_ENUMERATED
+        enumerated = {"auto": enough, "always": False, "never": True}[config.sampled]
+        return Way(not enumerated, divided and enumerated, None)
+
+    def _expected(self, spot: Spot, way: Way) -> float:
+        """Seconds of an iteration."""
+        ranks = self._ranks if way.divided else 1
+        return self._pace[way.sampled] * self._units(spot, way) / (self._share * ranks)
+
+    def _units(self, spot: Spot, way: Way) -> float:
+        hands = int((spot.weight > 0).sum())
+        tree = search_tree(spot.state, self._config, way.deepest)
+        return hands * (_rounds(tree) if way.sampled else 44 * tree.num_nodes)
+
+    def learn(self, spot: Spot, way: Way, iterations: int, seconds: float) -> None:
+        """A decision's own iterations on this rank took ``seconds``."""
+        if iterations and cards_to_come(spot):
+            ratio = seconds / iterations / self._expected(spot, way)
+            self._pace[way.sampled] *= min(max(ratio, 0.25), 4.0) ** 0.5
+            # What was not tried is forgotten slowly: a machine that was busy once is not so for ever.
+            other = not way.sampled
+            self._pace[other] *= (_FIRST_PACE[other] / self._pace[other]) ** _FORGOTTEN
 
 
 def _rounds(tree: PublicTree) -> int:

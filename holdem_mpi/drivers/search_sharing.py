@@ -12,8 +12,10 @@ from holdem_mpi.parallel.mailbox import Mailbox, Message
 from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.subgame import SubgameSolver
 
-# Seconds to wait for ranks that answered last time to be ready, and for a step's values at least; in steps, at most.
-_READY_SECONDS, _LEAST_PATIENCE, _PATIENCE = 0.03, 0.05, 8
+# Seconds to wait at least for a step's values, and at most in steps as long as the longest so far.
+_LEAST_PATIENCE, _PATIENCE = 0.05, 8
+# Shares of the time: to wait for ranks to be ready, where they were alive last time; in which a late one may join.
+_READY_SHARE, _JOIN_SHARE = 0.12, 0.5
 
 
 class _Leader:
@@ -23,25 +25,41 @@ class _Leader:
         self._solver, self._sweeps = solver, DividedSweeps(solver)
         self._mail, self._number, self._end = mail, number, end
         self.cards_of: dict[int, list[int]] = {0: list(range(self._sweeps.num_branches))}
-        self._step, self._longest = 0, 0.0
+        self._ready: set[int] = set()
+        self._lost: set[int] = set()
+        self._step, self._longest, self._begin = 0, 0.0, time.perf_counter()
 
-    def gather_team(self, others: list[int], silent: set[int]) -> None:
-        """Share the cards out among the ranks that are ready, once those not known to be silent are."""
-        ready: set[int] = set()
-        until = min(self._end, time.perf_counter() + _READY_SECONDS)
-        while True:
-            expected = set(others) - silent - ready
-            ready |= {m.rank for m in self._fresh(self._mail.wait(until if expected else 0.0)) if m.kind == READY}
-            silent -= ready
-            if not set(others) - silent - ready or time.perf_counter() >= until:
-                break
-        silent |= set(others) - ready
-        team = [0, *sorted(ready)]
+    def gather_team(self, expected: set[int]) -> None:
+        """Share the cards out among ranks that are ready, once all expected ones are, or a part of the time is up."""
+        until = self._begin + _READY_SHARE * (self._end - self._begin)
+        while expected - self._ready and time.perf_counter() < until:
+            self._fresh(self._mail.wait(until))
+        self._fresh(self._mail.collect())
+        self._share_out()
+
+    def _share_out(self) -> None:
+        team = [0, *sorted(self.heard_of)]
         cards = np.arange(self._sweeps.num_branches)
         self.cards_of = {rank: part.tolist() for rank, part in zip(team, np.array_split(cards[::-1], len(team)))}
 
     def _fresh(self, messages: list[Message]) -> list[Message]:
-        return [message for message in messages if message.number == self._number]
+        """Those of this decision; who says that it is ready is remembered."""
+        fresh = [message for message in messages if message.number == self._number]
+        self._ready |= {message.rank for message in fresh if message.kind == READY}
+        return fresh
+
+    @property
+    def heard_of(self) -> set[int]:
+        """Ranks that were ready at some time and missed no step."""
+        return self._ready - self._lost
+
+    def _let_late_ones_join(self) -> None:
+        """What was learnt on cards that change hands is lost, so early on only."""
+        now = time.perf_counter()
+        if now < self._begin + _JOIN_SHARE * (self._end - self._begin):
+            self._fresh(self._mail.collect())
+            if self.heard_of - self.cards_of.keys():
+                self._share_out()
 
     def sweep(self, iteration: int, player: int) -> bool:
         """One sweep; False where the time ran out in it."""
@@ -75,6 +93,7 @@ class _Leader:
         return True
 
     def _take_over(self, rank: int) -> list[int]:
+        self._lost.add(rank)
         cards = self.cards_of.pop(rank)
         self.cards_of[0] = self.cards_of[0] + cards
         return cards
@@ -83,6 +102,7 @@ class _Leader:
         """Iterations until one more, as long as the longest so far, would be late."""
         longest = 0.0
         while self._solver.iterations < most and (begin := time.perf_counter()) + longest < self._end:
+            self._let_late_ones_join()
             if not all(self.sweep(self._solver.iterations, player) for player in range(2)):
                 return
             self._sweeps.finish()
@@ -90,15 +110,15 @@ class _Leader:
 
 
 def lead(
-    solver: SubgameSolver, mail: Mailbox, number: int, others: list[int], silent: set[int], end: float, most: int
-) -> int:
-    """Solve until ``end`` with all ranks that take part; how many others did to the last. ``silent``: changed."""
+    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, most: int
+) -> tuple[set[int], set[int]]:
+    """Solve until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones; (the other
+    ranks that did to the last, those that were heard of and not lost again).
+    """
     leader = _Leader(solver, mail, number, end)
-    leader.gather_team(others, silent)
+    leader.gather_team(expected)
     leader.run(most)
-    used = sum(1 for rank in leader.cards_of if rank)
-    silent |= set(others) - leader.cards_of.keys()
-    return used
+    return {rank for rank in leader.cards_of if rank}, leader.heard_of
 
 
 class Follower:

@@ -7,13 +7,13 @@ import numpy as np
 
 from holdem_mpi.drivers.search import run_until
 from holdem_mpi.drivers.search_config import SearchConfig
-from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, STEP, Question, pack_answer, unpack_question
+from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, STEP, SUMS, Question, pack_answer, unpack_question
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_sharing import Follower
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox, Message
-from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, new_search
+from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, new_search
 
 # Seconds after which a rank that nobody asks looks up.
 _PATIENCE = 3600.0
@@ -29,6 +29,7 @@ class Worker:
         self._mail = Mailbox(team)
         self._todo: list[Message] = []
         self._follower: Follower | None = None
+        self._last: RootSearch | None = None
 
     def _fetch(self, wait: float = 0.0) -> None:
         """Take the mail in; of several questions only the last one counts."""
@@ -54,6 +55,8 @@ class Worker:
                 return
             if message.kind == ASK:
                 self._answer(message.number, unpack_question(self._rules, message.body))
+            elif message.kind == SUMS and self._last is not None:
+                self._mail.post(0, message.number, SUMS, self._last.street_sums())
             elif message.kind == STEP and self._follower is not None:
                 self._follower.follow(message)
 
@@ -67,6 +70,7 @@ class Worker:
             search.solver.sums.regret[:] = 0.0
             self._follower = Follower(search.solver, self._mail, number)
             return
+        self._last = search
         run_until(search, end, self._config.most_iterations, self._is_stale)
         if search.iterations and not self._is_stale():
             self._mail.post(0, number, ANSWER, pack_answer(search))

@@ -10,6 +10,7 @@ import numpy as np
 
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.deal import DealTables
 from holdem_mpi.solver.sampled_subgame import SampledSolver
 from holdem_mpi.solver.subgame import SubgameSolver
@@ -46,6 +47,9 @@ class RootSearch(Protocol):
         add up, and each rank counts by its iterations.
         """
 
+    def street_sums(self) -> np.ndarray:
+        """float32: strategy sums [hand, action] of every decision of the root's street, one after another by node."""
+
     def root_values(self) -> np.ndarray:
         """float64[1326, action], chips won on average from the start of the hand on by each action; NaN: unknown."""
 
@@ -55,6 +59,17 @@ def _spread(hands: np.ndarray, values: np.ndarray, rest: float) -> np.ndarray:
     spread = np.full((NUM_HANDS, values.shape[1]), rest)
     spread[hands] = values
     return spread
+
+
+def street_decisions(tree: PublicTree) -> list[int]:
+    """The decisions of the root's street, in the order of nodes."""
+    here = (tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == tree.street_of_node[0])
+    return np.flatnonzero(here).tolist()
+
+
+def _street_sums(solver: SampledSolver | SubgameSolver) -> np.ndarray:
+    sums = [solver.strategy_sums(node).ravel() for node in street_decisions(solver.tree)]
+    return np.concatenate(sums).astype(np.float32)
 
 
 class SampledSearch:
@@ -77,6 +92,10 @@ class SampledSearch:
     def root_sums(self) -> np.ndarray:
         """See ``RootSearch``."""
         return _spread(self._hands, self.solver.strategy_sums(0), 0.0)
+
+    def street_sums(self) -> np.ndarray:
+        """See ``RootSearch``."""
+        return _street_sums(self.solver)
 
     def root_values(self) -> np.ndarray:
         """See ``RootSearch``."""
@@ -111,6 +130,10 @@ class EnumeratedSearch:
     def root_sums(self) -> np.ndarray:
         """See ``RootSearch``."""
         return _spread(self._hands, self.solver.strategy_sums(0), 0.0)
+
+    def street_sums(self) -> np.ndarray:
+        """See ``RootSearch``."""
+        return _street_sums(self.solver)
 
     def root_values(self) -> np.ndarray:
         """See ``RootSearch``; one sweep."""
