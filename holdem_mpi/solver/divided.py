@@ -2,7 +2,8 @@
 
 The leader keeps the first street and says with which reach the other player comes to the next one; every rank values
 the cards that are its own and keeps what it learns there; the values add up. So the sums of a card are one rank's
-alone, and what a lost rank had learnt is lost: whoever takes its cards over starts there afresh.
+alone, and what a lost rank had learnt is lost: whoever takes its cards over starts there afresh. A gadget is the
+leader's: it lies above the first street.
 """
 
 import numpy as np
@@ -29,7 +30,7 @@ class DividedSweeps:
         solver, other = self._solver, 1 - player
         self._weigh(iteration)
         hands = solver.hands[other].size
-        solver.room.reach[0, :hands] = solver.ranges[other, :hands]
+        solver.begin_sweep(player)
         go_down(solver.game, solver.sums, solver.room, player, UPDATE)
         return solver.room.reach[self._rows[player], :hands]
 
@@ -55,7 +56,10 @@ class DividedSweeps:
         """The leader: the first street, up, once ``totals`` holds every card."""
         solver = self._solver
         come_up(solver.game, solver.sums, solver.room, player, UPDATE)
+        solver.end_sweep(player)
 
     def finish(self) -> None:
         """The leader: an iteration is complete."""
         self._solver.iterations += 1
+        if self._solver.gadget:
+            self._solver.take_range()

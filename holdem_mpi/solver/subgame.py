@@ -151,10 +151,11 @@ class SubgameSolver:
         if self.gadget and self.gadget.sums.player == player:
             learn(self.gadget.sums, self.room)
 
-    def take_range(self) -> None:
-        """Take what the gadget has learnt for the range of its player: part of ``run``."""
+    def take_range(self, weight: np.ndarray | None = None) -> None:
+        """Take ``weight`` (float[hand]), or what the gadget has learnt as ``run`` does, for its player's range."""
         player = self.gadget.sums.player
-        self.ranges[player, : self.hands[player].size] = self.gadget.average_range()
+        learnt = self.gadget.average_range() if weight is None else weight
+        self.ranges[player, : self.hands[player].size] = learnt
         self._meet()
 
     def _sweep(self, game: Subgame, player: int, mode: int) -> None:

@@ -92,7 +92,7 @@ def build_subgame(
     index, card, twin = _cards(hands_of_player, deck)
     runouts = list(later.values()) if later else [{card: images} for card, images in standing.items()]
     return Subgame(
-        kind=tree.kind_of_node,
+        kind=tree.kind_of_node.copy(),  # writeable: kernels are compiled for such arrays
         player=player,
         first_edge=tree.first_edge_of_node.astype(np.int32),
         child=tree.child_of_edge.astype(np.int32),
