@@ -27,14 +27,13 @@ from holdem_mpi.config import load_config
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import search_tree
-from holdem_mpi.drivers.search_team import run_with_team
-from holdem_mpi.drivers.session import tables_of_holdem
+from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.formats.ranges import parse_range
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator, run_command
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.solver.ranges import on_board
-from holdem_mpi.solver.root_search import Cards, Spot, street_decisions
+from holdem_mpi.solver.root_search import Spot, street_decisions
 from holdem_mpi.solver.subgame import SubgameSolver
 
 RANGES = (
@@ -179,8 +178,7 @@ def main(comm: Communicator) -> int:
         {"share": given.share, "sampled": given.sampled, "safe": "unsafe", "most_iterations": 10**6, **sizes}
     )
     game = load_config("nolimit_hu_200bb")
-    tables, _ = tables_of_holdem(game.game, game.abstraction, comm)
-    cards = Cards(tables, tuple(game.abstraction.buckets))
+    cards = cards_to_search(comm, game.game, config)
     rows: list[dict[str, Any]] = []
 
     def lead(service: SearchService) -> int:

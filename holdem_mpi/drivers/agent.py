@@ -125,15 +125,16 @@ class Agent:
         """Both players' ranges at ``state`` of hand ``number``, by the blueprint; zero where they overlap ``board``."""
         blueprint = self.player.blueprint
         if self._kept[0] != number:
-            self._kept = (number, {(): start_ranges(blueprint, state.rules)})
-        kept, done = self._kept[1], ()
+            self._kept = (number, {((), ()): start_ranges(blueprint, state.rules)})
+        kept, done, key = self._kept[1], (), ((), ())
         for street, actions in enumerate(state.history):
+            seen = tuple(board[: blueprint.seen[street]])
             for action in actions:
-                before, done = kept[done], (*done, action)
-                if done not in kept:
-                    seen = tuple(board[: blueprint.seen[street]])
-                    kept[done] = ranges_after_action(blueprint, before, action, seen, self._draw(number, len(done)))
-        last = kept[done]
+                before, done = kept[key], (*done, action)
+                key = (done, seen)  # numbers come again, in the next match, with other boards
+                if key not in kept:
+                    kept[key] = ranges_after_action(blueprint, before, action, seen, self._draw(number, len(done)))
+        last = kept[key]
         return last._replace(weight=on_board(last.weight, board))
 
     def _draw(self, number: int, action: int) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.players import is_baseline, open_player
+from holdem_mpi.drivers.search_player import searching
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, Baseline, NoBaseline
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
@@ -127,11 +128,13 @@ def match_of(
     game: str | None = None,
     aivat: bool = True,
     want: float | None = None,
+    search_ms: float | None = None,
 ) -> dict[str, Any]:
     """Play ``policy`` against ``against`` and tell what the first one wins a hand, with intervals. Collective.
 
     hands: in all, even; game: a shipped one, needed where both are baselines; want: half width of the interval that the
-    number of hands is wanted for, in the unit of the result. UserError on what cannot be played.
+    number of hands is wanted for, in the unit of the result. search_ms: ``policy`` searches so long at each decision.
+    UserError on what cannot be played.
     """
     if hands < 4 or hands % 2:
         raise UserError(f"--hands {hands}: expected an even number of at least 4; every deal is played twice")
@@ -140,6 +143,8 @@ def match_of(
     if seed < 0 or seed >= 1 << 63:
         raise UserError(f"--seed {seed}: expected 0 to 2**63 - 1")
     config, players = open_match(comm, policy, against, game)
+    if search_ms is not None:
+        players = (searching(comm, config, players[0], search_ms), players[1])
     results = play_match(comm, config, players, hands, seed, aivat)
     return comm.on_root(lambda: _summary(config, players, hands, seed, results, want))
 

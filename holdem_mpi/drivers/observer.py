@@ -16,7 +16,7 @@ from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.profiles import Profile, open_profile
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
-from holdem_mpi.drivers.search_team import run_with_team
+from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, DataError, UserError
@@ -26,7 +26,6 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import shipped_profiles
 from holdem_mpi.solver.ranges import Ranges, ranges_after_action, start_ranges
-from holdem_mpi.solver.root_search import Cards
 
 DEFAULT_PROFILE = "nolimit_hu_200bb"
 
@@ -65,8 +64,7 @@ def run_dry(comm: Communicator, wanted: DryRun) -> int:
     if game.model_dump(exclude={"name"}) != expected.model_dump(exclude={"name"}):
         raise DataError(f"{policy}: a policy of {game.name}, expected one of {expected.name}, as {name} says")
     config = _search_config(profile, wanted)
-    blueprint = player.blueprint
-    cards = Cards(blueprint.tables, blueprint.policy.layout.num_buckets)
+    cards = cards_to_search(comm, game, config)
     return run_with_team(
         comm, config, profile.rules, cards, lambda service: _observe(wanted, profile, player, service, config)
     )

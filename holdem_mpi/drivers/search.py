@@ -21,8 +21,9 @@ from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, new_search
 
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
-# Seconds: of one step about; kept back of the deadline for what follows the gathering.
+# Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post.
 STEP_SECONDS, _LAST = 2e-3, 3e-3
+_RETRY = 5e-3
 
 
 class Found(NamedTuple):
@@ -41,7 +42,7 @@ class Found(NamedTuple):
     answered: int
     iterations: int
     shared: bool
-    gadget: str
+    gadget: str = "none"
 
     @property
     def iterations_a_rank(self) -> float:
@@ -70,10 +71,12 @@ def run_until(search: RootSearch, end: float, most: int, is_stale=lambda: False)
 def send_home(mail: Mailbox, ranks: list[int], patience: float = 2.0) -> list[int]:
     """Tell ``ranks`` to leave; those that did not say goodbye within ``patience`` seconds."""
     left, until = set(ranks), time.perf_counter() + patience
-    for rank in ranks:
-        mail.post(rank, -1, LEAVE, np.zeros(0, np.uint8))
-    while left and time.perf_counter() < until:
-        left -= {message.rank for message in mail.wait(until) if message.kind == LEAVE}
+    to_tell = list(ranks)
+    while left and (now := time.perf_counter()) < until:
+        # One that has just woken up may not have taken its earlier mail yet.
+        to_tell = [rank for rank in to_tell if not mail.post(rank, -1, LEAVE, np.zeros(0, np.uint8))]
+        look = mail.wait(min(until, now + _RETRY) if to_tell else until)
+        left -= {message.rank for message in look if message.kind == LEAVE}
     return sorted(left)
 
 
@@ -103,6 +106,8 @@ class SearchService:
         alternatives: what a gadget needs, where it is to be had.
         """
         self._number += 1
+        # As they travel: all ranks must see the same hands, and the same cards to come as equal.
+        spot = spot._replace(weight=spot.weight.astype(np.float32).astype(np.float64))
         margin = self.config.margin_ms / 1e3
         end = deadline - margin
         spot = made_safe(spot, self.config, self._planner, alternatives, end)
@@ -113,14 +118,13 @@ class SearchService:
         tree = search_tree(spot.state, self.config, way.deepest)
         own = new_search(spot, tree, self._cards, (self.config.seed, self._number, 0), way.sampled)
         self.last, self.way = own, way
+        begin = time.perf_counter()
         if way.divided and isinstance(own, EnumeratedSearch):
             expected = set(self.others) - self.silent
-            begin = time.perf_counter()
-            used, heard = lead(own.solver, self.mail, self._number, expected, end, self.config.most_iterations)
+            used, heard, values = lead(own.solver, self.mail, self._number, expected, end, self.config.most_iterations)
             self.silent = set(self.others) - heard
             self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
-            return self._found(own, [], 1 + len(used), shared=True)
-        begin = time.perf_counter()
+            return self._found(own, [], 1 + len(used), own.by_hand(values))
         run_until(own, end, self.config.most_iterations)
         self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
         return self._gather(own, end, deadline)
@@ -138,15 +142,21 @@ class SearchService:
         while len(arrived) < len(self.others) and time.perf_counter() < last:
             look(last)
         self.silent = set(self.others) - arrived.keys()
-        return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived), shared=False)
+        return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived))
 
-    def _found(self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: bool) -> Found:
+    def _found(
+        self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: np.ndarray | None = None
+    ) -> Found:
+        """shared: values of the root's actions, where ranks shared each iteration."""
         sums, iterations = own.root_sums(), own.iterations
         for count, others in map(unpack_answer, bodies):
             iterations += count
             sums = sums + others
-        values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
-        return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared, own.gadget)
+        values = shared
+        if values is None:
+            values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
+        asked = 1 + len(self.others)
+        return Found(own.actions, sums, values, asked, answered, iterations, shared is not None, own.gadget)
 
     def street_sums(self, patience: float = 60.0) -> np.ndarray:
         """float32: ``RootSearch.street_sums`` of the last decision over all ranks, asked for once more and waited for:

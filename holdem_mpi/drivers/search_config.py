@@ -24,6 +24,7 @@ class SearchConfig(Section):
     share: how ranks share a decision's work; sampled: whether the last but one street's cards are drawn instead of
     enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto is the re-solve
     gadget where the blueprint's values are at hand.
+    buckets: of a street to come where its cards are drawn (``abstract`` builds them); none of the blueprint's are used.
     menu: sizes on the decision's street; later_bets, later_raises: pot fractions on later ones. most_raises: bets and
     raises of a street after which only all-in is left. all_in_pots: all-in is left out where it is more than so many
     pots; one of a hundred pots takes long to unlearn.
@@ -39,6 +40,7 @@ class SearchConfig(Section):
     share: Literal["auto", "average", "divide"] = "auto"
     sampled: Literal["auto", "always", "never"] = "auto"
     safe: Literal["auto", "unsafe", "resolve", "maxmargin"] = "auto"
+    buckets: int = Field(default=100, ge=1, le=60_000)
     menu: ProfileMenu = _MENU
     later_bets: list[Fraction] = Field(default=[0.75])
     later_raises: list[Fraction] = Field(default=[1.0])

@@ -21,7 +21,7 @@ from holdem_mpi.solver.root_search import Spot, cards_to_come
 _FIRST_PACE = {True: 80e-9, False: 3.5e-9}
 # Iterations below which a coarser way is better in the same time (benchmarks/search_quality.py): cards drawn instead of
 # enumerated, and no bets from the second street to come on.
-LEAST_ENUMERATED, LEAST_SAMPLED = 25, 40
+LEAST_ENUMERATED, LEAST_SAMPLED = 40, 40
 _FORGOTTEN = 0.1
 
 
@@ -59,7 +59,7 @@ class Planner:
         """The way that is expected to be best in ``seconds``."""
         to_come, config = cards_to_come(spot), self._config
         if to_come == 0:
-            return Way(False, False, None)
+            return Way(sum(spot.state.rules.board_cards) != 5, False, None)
         if to_come > 1:
             shallow = seconds / self._expected(spot, Way(True, False, None)) < LEAST_SAMPLED
             return Way(True, False, spot.state.street + 1 if shallow else None)

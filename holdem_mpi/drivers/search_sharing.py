@@ -19,12 +19,15 @@ _READY_SHARE, _JOIN_SHARE = 0.12, 0.5
 
 
 class _Leader:
-    """Rank 0's side of one decision. cards_of: who values which cards."""
+    """Rank 0's side of one decision. cards_of: who values which cards; alive: ranks heard of since they last missed a
+    step.
+    """
 
     def __init__(self, solver: SubgameSolver, mail: Mailbox, number: int, end: float) -> None:
         self._solver, self._sweeps = solver, DividedSweeps(solver)
         self._mail, self._number, self._end = mail, number, end
         self.cards_of: dict[int, list[int]] = {0: list(range(self._sweeps.num_branches))}
+        self.alive: set[int] = set()
         self._ready: set[int] = set()
         self._lost: set[int] = set()
         self._step, self._longest, self._begin = 0, 0.0, time.perf_counter()
@@ -38,27 +41,27 @@ class _Leader:
         self._share_out()
 
     def _share_out(self) -> None:
-        team = [0, *sorted(self.heard_of)]
+        team = [0, *sorted(self._ready - self._lost)]
         cards = np.arange(self._sweeps.num_branches)
         self.cards_of = {rank: part.tolist() for rank, part in zip(team, np.array_split(cards[::-1], len(team)))}
 
+    def listen(self) -> None:
+        """Take in what is there, for ``alive``."""
+        self._fresh(self._mail.collect())
+
     def _fresh(self, messages: list[Message]) -> list[Message]:
         """Those of this decision; who says that it is ready is remembered."""
+        self.alive |= {message.rank for message in messages}
         fresh = [message for message in messages if message.number == self._number]
         self._ready |= {message.rank for message in fresh if message.kind == READY}
         return fresh
-
-    @property
-    def heard_of(self) -> set[int]:
-        """Ranks that were ready at some time and missed no step."""
-        return self._ready - self._lost
 
     def _let_late_ones_join(self) -> None:
         """What was learnt on cards that change hands is lost, so early on only."""
         now = time.perf_counter()
         if now < self._begin + _JOIN_SHARE * (self._end - self._begin):
             self._fresh(self._mail.collect())
-            if self.heard_of - self.cards_of.keys():
+            if self._ready - self._lost - self.cards_of.keys():
                 self._share_out()
 
     def sweep(self, iteration: int, player: int) -> bool:
@@ -94,9 +97,14 @@ class _Leader:
 
     def _take_over(self, rank: int) -> list[int]:
         self._lost.add(rank)
+        self.alive.discard(rank)
         cards = self.cards_of.pop(rank)
         self.cards_of[0] = self.cards_of[0] + cards
         return cards
+
+    def action_values(self) -> np.ndarray:
+        """See ``DividedSweeps``."""
+        return self._sweeps.action_values()
 
     def run(self, most: int) -> None:
         """Iterations until one more, as long as the longest so far, would be late."""
@@ -111,14 +119,16 @@ class _Leader:
 
 def lead(
     solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, most: int
-) -> tuple[set[int], set[int]]:
-    """Solve until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones; (the other
-    ranks that did to the last, those that were heard of and not lost again).
+) -> tuple[set[int], set[int], np.ndarray]:
+    """Solve until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones: (the other
+    ranks that did to the last; those that were heard of since they last missed a step; values of the root's actions,
+    float64[hand, action]).
     """
     leader = _Leader(solver, mail, number, end)
     leader.gather_team(expected)
     leader.run(most)
-    return {rank for rank in leader.cards_of if rank}, leader.heard_of
+    leader.listen()
+    return {rank for rank in leader.cards_of if rank}, leader.alive, leader.action_values()
 
 
 class Follower:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import numba
 import numpy as np
 
+from holdem_mpi.config import AbstractionConfig, GameConfig
 from holdem_mpi.drivers.search import SearchService, send_home
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
+from holdem_mpi.drivers.session import tables_of_holdem
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.rules import CALL, BettingState, Rules
@@ -21,6 +23,13 @@ from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.ranges import on_board
 from holdem_mpi.solver.root_search import NUM_HANDS, Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+
+
+def cards_to_search(comm: Communicator, game: GameConfig, config: SearchConfig) -> Cards:
+    """The buckets of streets to come, built where the cache lacks them. Collective."""
+    buckets = [169] + [config.buckets] * (game.streets - 1)
+    tables, _ = tables_of_holdem(game, AbstractionConfig(buckets=buckets), comm)
+    return Cards(tables, tuple(buckets))
 
 
 def run_with_team(

@@ -17,6 +17,8 @@ from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, n
 
 # Seconds after which a rank that nobody asks looks up.
 _PATIENCE = 3600.0
+# Seconds that it tries to say goodbye: about as long as rank 0 waits for it.
+_GOODBYE = 2.0
 # Where ranks outnumber the cores, those that search give way to rank 0, which has the clock.
 _NICENESS = 5
 
@@ -51,7 +53,7 @@ class Worker:
                 continue
             message = self._todo.pop(0)
             if message.kind == LEAVE:
-                self._mail.post(0, -1, LEAVE, np.zeros(0, np.uint8))
+                say_goodbye(self._mail)
                 return
             if message.kind == ASK:
                 self._answer(message.number, unpack_question(self._rules, message.body))
@@ -65,7 +67,10 @@ class Worker:
         spot, self._follower = question.spot, None
         stream = (self._config.seed, number, self._rank)
         tree = search_tree(spot.state, self._config, question.way.deepest)
-        search = new_search(spot, tree, self._cards, stream, question.way.sampled)
+        try:
+            search = new_search(spot, tree, self._cards, stream, question.way.sampled)
+        except ValueError:  # no hands that meet: rank 0 finds that too
+            return
         if question.way.divided and isinstance(search, EnumeratedSearch):
             search.solver.sums.regret[:] = 0.0
             self._follower = Follower(search.solver, self._mail, number)
@@ -81,7 +86,14 @@ def wait_for_leave(comm: Communicator) -> None:
     mail = Mailbox(comm)
     while not any(message.kind == LEAVE for message in mail.wait(time.perf_counter() + _PATIENCE)):
         continue
-    mail.post(0, -1, LEAVE, np.zeros(0, np.uint8))
+    say_goodbye(mail)
+
+
+def say_goodbye(mail: Mailbox) -> None:
+    """Answer LEAVE, once rank 0 has taken an answer that may still be under way."""
+    until = time.perf_counter() + _GOODBYE
+    while not mail.post(0, -1, LEAVE, np.zeros(0, np.uint8)) and time.perf_counter() < until:
+        time.sleep(1e-3)
 
 
 def serve(team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:

@@ -73,11 +73,12 @@ def _add_match(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seed", type=whole, default=0, help="seed of cards and draws (default: 0)")
     verb.add_argument("--game", metavar="NAME", help="a shipped game, where neither player is a folder")
     verb.add_argument("--want", type=float, metavar="MBB", help="say how many hands make the interval +- MBB")
+    verb.add_argument("--search-ms", type=float, metavar="MS", help="--policy searches after the flop, MS a decision")
     verb.add_argument("--no-aivat", action="store_true", help="play faster, without the AIVAT figure")
 
 
 def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
-    options = {name: getattr(arguments, name) for name in ("hands", "seed", "game", "want")}
+    options = {name: getattr(arguments, name) for name in ("hands", "seed", "game", "want", "search_ms")}
     options["aivat"] = not arguments.no_aivat
     evaluate_policies(
         arguments,

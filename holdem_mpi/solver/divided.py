@@ -2,15 +2,16 @@
 
 The leader keeps the first street and says with which reach the other player comes to the next one; every rank values
 the cards that are its own and keeps what it learns there; the values add up. So the sums of a card are one rank's
-alone, and what a lost rank had learnt is lost: whoever takes its cards over starts there afresh. A gadget is the
-leader's: it lies above the first street.
+alone, and what a lost rank had learnt is lost: whoever takes its cards over starts there afresh. For the same reason
+no rank can value the average strategy: the values of the root's actions are kept as they come, iteration by iteration.
+A gadget is the leader's: it lies above the first street.
 """
 
 import numpy as np
 
 from holdem_mpi.kernels.divided import sweep_branches
 from holdem_mpi.kernels.subgame import come_up, go_down
-from holdem_mpi.kernels.subgame_arrays import UPDATE
+from holdem_mpi.kernels.subgame_arrays import UPDATE, W_STRATEGY
 from holdem_mpi.solver.subgame import SubgameSolver
 
 
@@ -21,6 +22,9 @@ class DividedSweeps:
         self._solver = solver
         self.num_branches = int(solver.game.branch_card.size)
         self._rows = [np.unique(solver.game.source[player]) for player in range(2)]
+        self._player, self._actions = int(solver.tree.player_of_node[0]), solver.tree.children(0)
+        self._value = np.zeros((self._actions.size, solver.hands[self._player].size))
+        self._weight = 0.0
 
     def _weigh(self, iteration: int) -> None:
         self._solver.room.weight[:] = self._solver.weights.table(iteration + 1)[iteration]
@@ -57,6 +61,17 @@ class DividedSweeps:
         solver = self._solver
         come_up(solver.game, solver.sums, solver.room, player, UPDATE)
         solver.end_sweep(player)
+        if player == self._player:
+            decay, hands = float(solver.room.weight[W_STRATEGY]), self._value.shape[1]
+            self._value = self._value * decay + solver.room.value[self._actions, :hands]
+            self._weight = self._weight * decay + 1.0
+
+    def action_values(self) -> np.ndarray:
+        """The leader: float64[hand, action] of the first player to act, chips won by each action at the root, over the
+        iterations so far as the average strategy weights them; with a gadget against its range. NaN where unknown.
+        """
+        mass = self._weight * self._solver.opposed(self._player)[:, None]
+        return np.divide(self._value.T, mass, out=np.full(self._value.T.shape, np.nan), where=mass > 0)
 
     def finish(self) -> None:
         """The leader: an iteration is complete."""

@@ -75,7 +75,9 @@ def ranges_of_history(
 
 
 def on_board(weight: np.ndarray, board: Sequence[int]) -> np.ndarray:
-    """``weight`` (float[..., 1326]) with zeros where a hand overlaps the board."""
+    """``weight`` (float[..., hand]) with zeros where a hand overlaps the board; a toy deck's hands are its cards."""
+    if weight.shape[-1] != _HIGH.size:
+        return np.where(np.isin(np.arange(weight.shape[-1]), board), 0.0, weight)
     return np.where(np.isin(_HIGH, board) | np.isin(_LOW, board), 0.0, weight)
 
 

@@ -95,8 +95,8 @@ class SampledSearch:
 
     def __init__(self, tree: PublicTree, spot: Spot, cards: Cards, stream: tuple[int, int, int]) -> None:
         self.actions = tuple(tree.actions(0).tolist())
-        self._hands = np.flatnonzero(spot.weight[spot.state.player] > 0)
         self.solver = SampledSolver(tree, list(spot.board), spot.weight, cards.tables, cards.num_buckets, stream)
+        self._hands = self.solver.hands[spot.state.player]
 
     @property
     def iterations(self) -> int:
@@ -160,7 +160,11 @@ class EnumeratedSearch:
         if self.solver.gadget:
             other = 1 - self._player
             self.solver.take_range(self._weight[other, self.solver.hands[other]])
-        return _spread(self._hands, self.solver.action_values(), np.nan)
+        return self.by_hand(self.solver.action_values())
+
+    def by_hand(self, values: np.ndarray) -> np.ndarray:
+        """float64[1326, action] of values (float[hand, action]) of the player's hands; NaN: unknown."""
+        return _spread(self._hands, values, np.nan)
 
 
 def cards_to_come(spot: Spot) -> int:

@@ -72,11 +72,9 @@ class SubgameSolver:
             raise ValueError("no two hands of the ranges can meet")
         known = [*ranges, np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0)] if gadget else ranges
         later = later_runouts_of(self.board, known, self.deck) if deals_of(tree) == 2 else {}
-        self.game = build_subgame(
-            tree, self.board, self.hands, runouts_of(self.board, known, self.deck), later, self.deck
-        )
-        often = np.array([1, self.game.runout_card.size, self.game.branch_card.size])  # blocks by part
-        entries = int(self.game.block @ often)
+        standing = runouts_of(self.board, known, self.deck)
+        self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck)
+        entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         nodes, starts, last_starts = tree.num_nodes, self.game.entry.size, self.game.last_entry.size
         self.room = Room(
@@ -105,6 +103,10 @@ class SubgameSolver:
             self._opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
         self.meetings = float(self.ranges[0, : self.hands[0].size] @ self._opposed[0])
 
+    def opposed(self, player: int) -> np.ndarray:
+        """float64[hand], weight of the other's hands that each hand of ``player`` can meet."""
+        return self._opposed[player]
+
     def warm_up(self) -> None:
         """Have all that iterations and looks call compiled or loaded; changes no sum."""
         self.run(0)
@@ -118,12 +120,12 @@ class SubgameSolver:
         weight, mode = self.weights.table(last), UPDATE_LATER if self.locked else UPDATE
         if self.game.share.size > 1:
             self._run_stoppable(weight, last, mode, stop)
-        elif self.gadget:
-            sums, span = self.gadget.sums, (first, last)
-            run_gadget_iterations(self.game, self.sums, self.room, sums, self.ranges, weight, span, mode)
-            self.iterations = last
         else:
-            run_iterations(self.game, self.sums, self.room, self.ranges, weight, first, last, mode)
+            known = (self.game, self.sums, self.room)
+            if self.gadget:
+                run_gadget_iterations(*known, self.gadget.sums, self.ranges, weight, (first, last), mode)
+            else:
+                run_iterations(*known, self.ranges, weight, first, last, mode)
             self.iterations = last
         if self.gadget:
             self.take_range()
@@ -226,10 +228,9 @@ class SubgameSolver:
 
     def equity(self, player: int) -> np.ndarray:
         """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when both ranges go to the showdown."""
-        mine = self.hands[player].size
-        only, none = np.zeros(1, np.int32), np.zeros((2, 1), np.int32)
+        mine, opposed = self.hands[player].size, self._opposed[player]
         # One node, where all cards are dealt.
-        row = self.game.share.size
+        only, none, row = np.zeros(1, np.int32), np.zeros((2, 1), np.int32), self.game.share.size
         showdown = self.game._replace(
             kind=np.array([KIND_SHOWDOWN], np.uint8),
             player=np.array([-1], np.int8),
@@ -248,7 +249,7 @@ class SubgameSolver:
         )
         self._sweep(showdown, player, AVERAGE)
         value = self.room.value[0, :mine].astype(np.float64)
-        return 0.5 + 0.5 * np.divide(value, self._opposed[player], out=np.zeros(mine), where=self._opposed[player] > 0)
+        return 0.5 + 0.5 * np.divide(value, opposed, out=np.zeros(mine), where=opposed > 0)
 
     def meeting_weight(self, player: int) -> np.ndarray:
         """float64[hand], how often each hand of ``player`` is dealt against the other's range; they add up to 1."""

@@ -1,0 +1,90 @@
+"""Cards to come divided among ranks, here in one process: the sums of one solver, whoever does which card."""
+
+import numpy as np
+import pytest
+from search_spots import BOARDS, RANGES, small_tree, weights_of
+
+from holdem_mpi.cards import parse_cards
+from holdem_mpi.solver.divided import DividedSweeps
+from holdem_mpi.solver.subgame import SubgameSolver
+
+SYMMETRIC = (
+    {"AcKc": 1, "AdKd": 1, "9c9d": 0.5, "Th9h": 1, "QcJh": 0.4, "QdJh": 0.4},
+    {"AcKc": 0.9, "AdKd": 0.9, "9s9h": 1, "QcJc": 1, "QdJd": 1, "Kh7h": 0.25},
+)
+
+
+def new_solver(ranges):
+    return SubgameSolver(small_tree(2), parse_cards(BOARDS[2]), weights_of(ranges))
+
+
+class Team:
+    """A leader and others, each with a solver of its own; what would be messages are calls."""
+
+    def __init__(self, ranks, ranges):
+        self.solvers = [new_solver(ranges) for _ in range(ranks)]
+        self.sweeps = [DividedSweeps(solver) for solver in self.solvers]
+        parts = np.array_split(np.arange(self.sweeps[0].num_branches), ranks)
+        self.cards = [part.tolist() for part in parts]
+
+    def run(self, iterations):
+        leader, others = self.sweeps[0], self.sweeps[1:]
+        for iteration in range(self.solvers[0].iterations, self.solvers[0].iterations + iterations):
+            for player in range(2):
+                reach = leader.descend(iteration, player)
+                for sweeps, cards in zip(others, self.cards[1:]):
+                    sweeps.enter(iteration, player, reach.reshape(-1).copy())
+                    sweeps.value(player, cards)
+                leader.value(player, self.cards[0])
+                for sweeps in others:
+                    totals = leader.totals
+                    totals += sweeps.totals
+                leader.ascend(player)
+            leader.finish()
+
+    def lose(self, rank):
+        """The leader takes over what a rank did."""
+        self.cards[0] += self.cards.pop(rank)
+        self.sweeps.pop(rank)
+
+
+@pytest.mark.parametrize("ranges", [RANGES, SYMMETRIC])
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_dividing_the_cards_changes_nothing(ranks, ranges):
+    team, alone = Team(ranks, ranges), new_solver(ranges)
+    assert sum(map(len, team.cards)) == alone.game.runout_card.size
+    team.run(4)
+    alone.run(4)
+    assert team.solvers[0].iterations == 4
+    for node in np.flatnonzero((alone.tree.street_of_node == 2) & (alone.tree.num_actions() > 0)):
+        expected = alone.strategy_sums(node)
+        assert np.allclose(team.solvers[0].strategy_sums(node), expected, rtol=1e-3, atol=1e-5)
+        assert expected.sum() > 0
+
+
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_the_leader_knows_what_actions_are_worth(ranks):
+    """Though it has sums of its own cards only: near those that one solver finds for its average strategy."""
+    team, alone = Team(ranks, RANGES), new_solver(RANGES)
+    assert np.isnan(team.sweeps[0].action_values()).all()
+    team.run(300)
+    alone.run(300)
+    found, expected = team.sweeps[0].action_values(), alone.action_values()
+    likely = alone.strategy(0) > 0.05
+    assert np.abs(found - expected)[likely].max() < 1.0 and np.ptp(expected[likely]) > 50
+    if ranks > 1:
+        assert np.abs(team.solvers[0].action_values() - expected)[likely].max() > 2.0
+
+
+def test_a_lost_ranks_cards_are_taken_over():
+    team, alone = Team(3, RANGES), new_solver(RANGES)
+    team.run(20)
+    team.lose(1)
+    team.run(400)
+    alone.run(420)
+    # What the two find is an equilibrium of the same game: its value is one, whatever was forgotten on the way.
+    found, expected = (solver.sums.strategy[: int(alone.game.block[0])] for solver in (team.solvers[0], alone))
+    assert not np.array_equal(found, expected)
+    strategy, known = (solver.strategy(0) for solver in (team.solvers[0], alone))
+    weight = alone.meeting_weight(0)
+    assert weight @ np.abs(strategy - known).sum(axis=1) < 0.1
