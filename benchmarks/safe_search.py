@@ -1,6 +1,6 @@
 """What gadgets do to searched strategies, on decisions of the blueprint's self-play on the turn and the river.
 
-    python benchmarks/safe_search.py [--river 48] [--turn 24] [--iterations 400,60] [--seed 0]
+    python benchmarks/safe_search.py [--river 48] [--turn 12] [--iterations 400,60] [--seed 0]
 
 Each decision is solved anew from there on, in the blueprint's own game, for the ranges that Bayes' rule gives: without
 a gadget, with the re-solve gadget, with maxmargin. So the opponent's best response to (blueprint until here, the new
@@ -126,7 +126,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--river", type=int, default=48, help="decisions on the river")
-    parser.add_argument("--turn", type=int, default=24)
+    parser.add_argument("--turn", type=int, default=12)
     parser.add_argument("--iterations", default="400,60", help="on the river, on the turn")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()

@@ -11,7 +11,7 @@ from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.root_search import NUM_HANDS, Spot, cards_to_come
 
 # What ``auto`` is, see docs/safe_resolving.md; the share of the time that finding the alternatives may take.
-AUTO, _SHARE = "resolve", 0.25
+AUTO, _SHARE = "maxmargin", 0.25
 
 
 def made_safe(

@@ -44,7 +44,7 @@ def decide(table, history, hand=1000, **settings):
 
 
 @pytest.mark.parametrize(
-    ("safe", "gadget"), [("auto", "resolve"), ("resolve", "resolve"), ("maxmargin", "maxmargin"), ("unsafe", "none")]
+    ("safe", "gadget"), [("auto", "maxmargin"), ("resolve", "resolve"), ("maxmargin", "maxmargin"), ("unsafe", "none")]
 )
 def test_on_the_blueprints_tree_the_river_is_searched_as_asked(table, safe, gadget):
     decision = decide(table, RIVER, safe=safe)
@@ -53,18 +53,18 @@ def test_on_the_blueprints_tree_the_river_is_searched_as_asked(table, safe, gadg
 
 
 def test_after_a_bet_of_the_trees_own_it_is_safe_and_after_another_it_is_not(table):
-    assert decide(table, [*RIVER, [200]]).gadget == "resolve"
+    assert decide(table, [*RIVER, [200]]).gadget == "maxmargin"
     other = decide(table, [*RIVER, [250]])
     assert other.source == "search" and other.gadget == "none" and other.translated
 
 
 def test_a_bet_that_was_translated_earlier_ends_safety(table):
     assert decide(table, [[CALL, CALL], [250, CALL], [CALL, CALL]]).gadget == "none"
-    assert decide(table, [[CALL, CALL], [200, CALL], [CALL, CALL]]).gadget == "resolve"
+    assert decide(table, [[CALL, CALL], [200, CALL], [CALL, CALL]]).gadget == "maxmargin"
 
 
 def test_turns_are_safe_where_every_card_is_enumerated(table):
-    assert decide(table, TURN).gadget == "resolve"
+    assert decide(table, TURN).gadget == "maxmargin"
     assert decide(table, TURN, sampled="always").gadget == "none"
     assert decide(table, TURN, deadline_ms=100).gadget == "none"  # finding the alternatives would take too much of it
     assert decide(table, FLOP).gadget == "none"
