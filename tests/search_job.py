@@ -16,9 +16,17 @@ from search_spots import RANGES, pattern_cards, rules_of, spot_on
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_team import run_with_team
 from holdem_mpi.parallel.communicator import run_command
+from holdem_mpi.profile_config import ProfileMenu, StreetSizes
 
 SECONDS = 0.12
 OTHERS = ({"KdTd": 1, "6c6d": 0.8, "Ac5c": 1}, {"AdTd": 1, "9s9d": 0.7, "6s5s": 1, "Kc4c": 1})
+# With cards enumerated, ranks share each iteration of a turn.
+SIZES = {
+    "menu": ProfileMenu(bet_sizes=StreetSizes(flop=[1.0], turn=[1.0], river=[1.0])),
+    "later_bets": [1.0],
+    "later_raises": [],
+    "sampled": "never",
+}
 
 
 def lead(service) -> int:
@@ -39,9 +47,8 @@ def lead(service) -> int:
 
 def main(comm) -> int:
     """Code of the job."""
-    sizes = {"bets": [1.0], "raises": [1.0], "later_bets": [1.0], "later_raises": []}
     Path(f"rank-{comm.rank}").write_text(str(os.getpid()))
-    return run_with_team(comm, SearchConfig(**sizes), rules_of(), pattern_cards(), lead)
+    return run_with_team(comm, SearchConfig(**SIZES), rules_of(), pattern_cards(), lead)
 
 
 if __name__ == "__main__":

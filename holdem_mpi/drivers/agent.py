@@ -79,7 +79,7 @@ class Agent:
             found, reason = self._search(at, ranges, begin + allowed / 1e3)
         else:
             reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
-        strategy = as_strategy(found.sums, at.hand) if found else None
+        strategy = as_strategy(found.sums, at.hand) if found and not reason else None
         spent = 1e3 * (time.perf_counter() - begin)
         if found is None or strategy is None:
             asked, answered = (found.asked, found.answered) if found else (0, 0)
@@ -99,7 +99,7 @@ class Agent:
         except ValueError as error:
             return None, str(error)
         if found.iterations_a_rank < self._config.least_iterations:
-            return None, f"{found.iterations} iterations in time are too few"
+            return found, f"{found.iterations} iterations in time are too few"
         return found, ""
 
     def _alternatives(self, at: Situation, ranges: Ranges, weight: np.ndarray) -> Alternatives | None:

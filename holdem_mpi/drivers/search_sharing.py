@@ -19,9 +19,7 @@ _READY_SHARE, _JOIN_SHARE = 0.12, 0.5
 
 
 class _Leader:
-    """Rank 0's side of one decision. cards_of: who values which cards; alive: ranks heard of since they last missed a
-    step.
-    """
+    """Rank 0's side of one decision. cards_of: who values which cards; alive: heard of since their last missed step."""
 
     def __init__(self, solver: SubgameSolver, mail: Mailbox, number: int, end: float) -> None:
         self._solver, self._sweeps = solver, DividedSweeps(solver)

@@ -14,12 +14,13 @@ from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.solver.ranges import on_board, ranges_of_history
 from holdem_mpi.solver.root_search import Spot
 
 FLOP_BET = ((30, CALL), (60,))  # the button raises, the blind calls and bets half the pot
 BOARD = tuple(parse_cards(BOARDS[3]))
-SMALL = {"bets": [1.0], "raises": [1.0], "later_bets": [1.0], "later_raises": []}
+SMALL = {"menu": ProfileMenu(bet_sizes=StreetSizes(flop=[1.0])), "later_bets": [1.0], "later_raises": []}
 
 
 def state_after(history):
@@ -48,7 +49,7 @@ class FakeService:
         return self.found
 
 
-def found_of(actions, sums, values, cards="AhKc", iterations=10, asked=3, answered=3):
+def found_of(actions, sums, values, cards="AhKc", iterations=30, asked=3, answered=3):
     table, worth = np.zeros((1326, len(actions))), np.full((1326, len(actions)), np.nan)
     table[hand(cards)], worth[hand(cards)] = sums, values
     return Found(actions, table, worth, asked, answered, iterations, False)
@@ -91,7 +92,10 @@ def test_streets_that_are_not_searched_are_the_blueprints():
     "service, reason",
     [
         (FakeService(error="no two hands of the ranges can meet"), "can meet"),
-        (FakeService(found_of((FOLD, CALL, 200), 0, np.nan, iterations=0, answered=0)), "no iteration in time"),
+        (
+            FakeService(found_of((FOLD, CALL, 200), 0, np.nan, iterations=0, answered=0)),
+            "0 iterations in time are too few",
+        ),
         (FakeService(found_of((FOLD, CALL, 200), 1, 0, cards="2c2d")), "knows nothing of this hand"),
     ],
 )
@@ -108,7 +112,7 @@ def test_what_search_finds_is_played_and_valued():
     at, agent = situation(), agent_of(service)
     decision = agent.decide(at)
     assert decision.source == PARTIAL and decision.reason == "" and decision.translated == ()
-    assert (decision.asked, decision.answered, decision.iterations) == (3, 2, 10)
+    assert (decision.asked, decision.answered, decision.iterations) == (3, 2, 30)
     assert decision.actions == actions and decision.probabilities == pytest.approx(sums / 8)
     assert decision.ev == pytest.approx((1 * 0 + 2 * 40 + 5 * 80) / 8)
     known, sigma = agent.player.strategy_of_hand(agent.ranges(1, at.state, at.board).place, at.state, at.board, at.hand)

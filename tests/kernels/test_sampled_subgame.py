@@ -150,7 +150,7 @@ def assert_same_strategies(solver, exact, iterations):
     decisions = np.flatnonzero(solver.game.kind == ROUND_DECISION)
     assert decisions.size == (solver.tree.kind_of_node == KIND_DECISION).sum()
     for local in decisions:
-        found, expected = solver.strategy_sums(local), exact.strategy_sums(nodes[local])
+        found, expected = solver.strategy_sums(nodes[local]), exact.strategy_sums(nodes[local])
         assert found.sum() > 0 or expected.sum() == 0
         assert np.allclose(found, expected, rtol=1e-4, atol=1e-5 * iterations)
 

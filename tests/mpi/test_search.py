@@ -22,14 +22,17 @@ from holdem_mpi.drivers.search_messages import (
     unpack_step,
 )
 from holdem_mpi.drivers.search_messages import Question as Asked
+from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
 from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.profile_config import ProfileMenu, StreetSizes
 
 pytestmark = pytest.mark.mpi
 
 # Room for a machine that does other things too; what is measured is what ranks do, not how fast.
 DEADLINE, LATE = 0.15, 0.5
-SIZES = {"bets": [1.0], "raises": [1.0], "later_bets": [1.0], "later_raises": []}
+SIZES = {"menu": ProfileMenu(bet_sizes=StreetSizes(flop=[1.0], turn=[1.0], river=[1.0])), "later_raises": []}
+SIZES |= {"later_bets": [1.0], "sampled": "never"}
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +79,6 @@ def test_all_ranks_answer_in_time(everyone, street, share):
             return
         spot = spot_on(street)
         divided = street == 2 and share == "auto"
-        assert service.how(spot) == (street == 1, divided)
         service.config = service.config.model_copy(update={"most_iterations": 40})
         rehearse(service, spot)
         service.config = service.config.model_copy(update={"most_iterations": 2000})
@@ -84,6 +86,7 @@ def test_all_ranks_answer_in_time(everyone, street, share):
         for _ in range(6):
             found, late = search(service, spot)
             sources.append(found.source)
+            assert service.way == Way(street == 1, divided, None)
             assert late < LATE and found.asked == everyone.size and found.shared == divided
             assert 1 <= found.answered <= everyone.size and found.iterations > 0
             inside = spot.weight[0] > 0
@@ -178,7 +181,7 @@ def test_the_newest_question_counts(everyone):
         mail, begin = Mailbox(everyone), time.perf_counter()
         for number, seconds in ((3, 40.0), (4, 0.1)):
             for rank in range(1, everyone.size):
-                assert mail.post(rank, number, ASK, pack_question(Asked(spot, seconds, False, False)))
+                assert mail.post(rank, number, ASK, pack_question(Asked(spot, seconds, Way(False, False, None))))
             time.sleep(0.5)
         answers, until = mail.collect(), begin + 30.0
         while len(answers) < everyone.size - 1 and time.perf_counter() < until:
@@ -261,7 +264,7 @@ def test_ranks_that_do_not_answer_are_named(everyone):
 @pytest.mark.parametrize("actions", [(), (75,), (30, 75)])
 def test_questions_are_the_same_after_the_post(actions):
     spot = spot_on(1, actions=actions)
-    asked = Asked(spot, 0.25, True, False)
+    asked = Asked(spot, 0.25, Way(True, False, 2))
     found = unpack_question(rules_of(), pack_question(asked))
     assert found.spot.state == spot.state and found.spot.board == spot.board and found[1:] == asked[1:]
     assert np.allclose(found.spot.weight, spot.weight)

@@ -12,7 +12,6 @@ from holdem_mpi.solver.root_search import (
     SampledSearch,
     as_strategy,
     cards_to_come,
-    mean_strategy,
     new_search,
 )
 from holdem_mpi.solver.sampled_subgame import SampledSolver
@@ -21,8 +20,13 @@ MENU = SizeMenu(((1.0,),) * 4, ((1.0,),) * 4, (False,) * 4, 0.9)
 KINDS = [(1, True), (2, True), (2, False), (3, True), (3, False)]
 
 
+def search_at(spot, sampled, rank=0):
+    tree = build_tree(spot.state.rules, MENU, spot.state)
+    return new_search(spot, tree, pattern_cards(), (3, 1, rank), sampled)
+
+
 def search_on(street, sampled, rank=0, **options):
-    return new_search(spot_on(street, **options), MENU, pattern_cards(), (3, 1, rank), sampled)
+    return search_at(spot_on(street, **options), sampled, rank)
 
 
 @pytest.mark.parametrize("street, sampled", KINDS)
@@ -53,7 +57,7 @@ def test_hands_on_the_board_count_nothing(street, sampled):
     careless = spot._replace(weight=weights_of() + (np.arange(1326) == hand("QsAd")))
     found = []
     for each in (spot, careless):
-        search = new_search(each, MENU, pattern_cards(), (3, 1, 0), sampled)
+        search = search_at(each, sampled)
         search.run(3)
         found.append((search.root_sums(), search.root_values()))
     assert np.allclose(found[0][0], found[1][0]) and np.allclose(found[0][1], found[1][1], equal_nan=True)
@@ -94,12 +98,6 @@ def test_strategies_from_sums():
     sums = np.zeros((1326, 2))
     sums[5] = 1, 3
     assert as_strategy(sums, 5).tolist() == [0.25, 0.75] and as_strategy(sums, 6) is None
-    blueprint = np.zeros((1326, 3))
-    blueprint[:, 0], blueprint[:, 2] = 0.25, 0.75
-    mean = mean_strategy(sums, ((FOLD, CALL, 90), blueprint), (CALL, 75))
-    assert mean[5].tolist() == [0.25, 0.75] and mean[6].tolist() == [1.0, 0.0]
-    known = mean_strategy(sums, ((FOLD, CALL, 75), blueprint), (CALL, 75))
-    assert known[6].tolist() == [0.25, 0.75] and np.allclose(known.sum(axis=1), 1)
 
 
 @pytest.mark.parametrize("street, sampled", [(2, False), (3, False)])
