@@ -12,6 +12,7 @@ from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.kernels import rng
 from holdem_mpi.profile_config import STREETS
+from holdem_mpi.solver.alternatives import Alternatives, warm_up
 from holdem_mpi.solver.ranges import Ranges, on_board, pruned, ranges_after_action, start_ranges
 from holdem_mpi.solver.root_search import Spot, as_strategy
 from holdem_mpi.solver.translation import is_on_tree, pot_fraction
@@ -33,6 +34,7 @@ class Decision(NamedTuple):
     ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. ev_gain: of
     it, over the blueprint's probabilities; both as search values the actions, None without search. asked, answered:
     ranks; iterations: of all. milliseconds used and allowed. translated: actions so far that the tree lacks.
+    gadget: that made the search safe, or "none".
     """
 
     actions: tuple[int, ...]
@@ -47,6 +49,7 @@ class Decision(NamedTuple):
     milliseconds: float
     allowed_ms: float
     translated: tuple[str, ...]
+    gadget: str = "none"
 
 
 class Agent:
@@ -58,6 +61,7 @@ class Agent:
     def __init__(self, player: BlueprintPlayer, service: SearchService | None, config: SearchConfig) -> None:
         self.player, self._service, self._config = player, service, config
         self._stream = np.zeros(10, np.uint64)
+        warm_up(player.blueprint)
         self._kept: tuple[int, dict[tuple, Ranges]] = (-1, {})
 
     def decide(self, at: Situation, deadline_ms: float | None = None) -> Decision:
@@ -83,19 +87,28 @@ class Agent:
             return Decision(actions, probabilities, BLUEPRINT, reason or "search knows nothing of this hand", *rest)
         ev, gain = self._worth(at, found, strategy, actions, probabilities)
         spent = 1e3 * (time.perf_counter() - begin)
-        counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated)
+        counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated, found.gadget)
         return Decision(found.actions, strategy, found.source, "", ev, gain, *counts)
 
     def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[Found | None, str]:
         """(what search found, or why there was none)."""
         weight = pruned(ranges.weight, self._config.least_weight, (at.state.player, at.hand))
         try:
-            found = self._service.search(Spot(at.state, at.board, weight), deadline)
+            known = self._alternatives(at, ranges, weight)
+            found = self._service.search(Spot(at.state, at.board, weight), deadline, known)
         except ValueError as error:
             return None, str(error)
         if found.iterations_a_rank < self._config.least_iterations:
             return found, f"{found.iterations} iterations in time are too few"
         return found, ""
+
+    def _alternatives(self, at: Situation, ranges: Ranges, weight: np.ndarray) -> Alternatives | None:
+        """What the opponent has by the blueprint, where every action so far was its tree's own."""
+        blueprint, state = self.player.blueprint, at.state
+        on_tree = is_on_tree(blueprint.tree, ranges.place, state) and ranges.place.state.history == state.history
+        if not on_tree or state.street < state.rules.num_streets - 2:
+            return None
+        return Alternatives(blueprint, ranges.place.node, at.board, weight[state.player])
 
     def _worth(
         self, at: Situation, found: Found, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray

@@ -91,6 +91,7 @@ def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[
         "ranks_asked": decision.asked,
         "ranks_answered": decision.answered,
         "iterations": decision.iterations,
+        "gadget": decision.gadget,
         "milliseconds": round(decision.milliseconds, 3),
         "allowed_ms": decision.allowed_ms,
         "translated": list(decision.translated),
@@ -107,6 +108,7 @@ def decision_line(record: dict[str, Any]) -> str:
         how += f" ({record['reason']})" if record["reason"] else ""
     else:
         how += f" by {record['ranks_answered']} of {record['ranks_asked']} ranks, {record['iterations']} iterations"
+        how += "" if record["gadget"] == "none" else f", {record['gadget']}"
     worth = ""
     if record["ev"] is not None:
         worth = f", EV {record['ev']:.0f} ({record['ev_gain']:+.1f} over the blueprint)"

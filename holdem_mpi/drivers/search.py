@@ -12,10 +12,12 @@ import numpy as np
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
 from holdem_mpi.drivers.search_plan import Planner, search_tree
+from holdem_mpi.drivers.search_safety import made_safe
 from holdem_mpi.drivers.search_sharing import lead
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, new_search
 
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
@@ -30,6 +32,7 @@ class Found(NamedTuple):
     actions: of the root. sums: float64[1326, action], reach times strategy over the iterations of all ranks that
     answered; values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
     asked, answered: ranks, this one included. iterations: of all ranks; where they shared each iteration, those.
+    gadget: its kind, or "none".
     """
 
     actions: tuple[int, ...]
@@ -39,6 +42,7 @@ class Found(NamedTuple):
     answered: int
     iterations: int
     shared: bool
+    gadget: str = "none"
 
     @property
     def iterations_a_rank(self) -> float:
@@ -96,13 +100,17 @@ class SearchService:
         """The other ranks."""
         return list(range(1, self._team.size))
 
-    def search(self, spot: Spot, deadline: float) -> Found:
-        """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands."""
+    def search(self, spot: Spot, deadline: float, alternatives: Alternatives | None = None) -> Found:
+        """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands.
+
+        alternatives: what a gadget needs, where it is to be had.
+        """
         self._number += 1
         # As they travel: all ranks must see the same hands, and the same cards to come as equal.
         spot = spot._replace(weight=spot.weight.astype(np.float32).astype(np.float64))
         margin = self.config.margin_ms / 1e3
         end = deadline - margin
+        spot = made_safe(spot, self.config, self._planner, alternatives, end)
         way = self._planner.choose(spot, end - time.perf_counter())
         body = pack_question(Question(spot, end - time.perf_counter() - margin, way))
         self.silent -= {message.rank for message in self.mail.collect()}
@@ -147,7 +155,8 @@ class SearchService:
         values = shared
         if values is None:
             values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
-        return Found(own.actions, sums, values, 1 + len(self.others), answered, iterations, shared is not None)
+        asked = 1 + len(self.others)
+        return Found(own.actions, sums, values, asked, answered, iterations, shared is not None, own.gadget)
 
     def street_sums(self, patience: float = 60.0) -> np.ndarray:
         """float32: ``RootSearch.street_sums`` of the last decision over all ranks, asked for once more and waited for:

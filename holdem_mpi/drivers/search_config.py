@@ -22,8 +22,8 @@ class SearchConfig(Section):
     tree. least_weight: hands below this share of their range's likeliest are left out. least_iterations: of a rank on
     average, with fewer the blueprint answers; most_iterations: of a rank, then it answers early.
     share: how ranks share a decision's work; sampled: whether the last but one street's cards are drawn instead of
-    enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto is the re-solve
-    gadget where the blueprint's values are at hand.
+    enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto is maxmargin
+    where the blueprint's values are at hand (docs/safe_resolving.md).
     buckets: of a street to come where its cards are drawn (``abstract`` builds them); none of the blueprint's are used.
     menu: sizes on the decision's street; later_bets, later_raises: pot fractions on later ones. most_raises: bets and
     raises of a street after which only all-in is left. all_in_pots: all-in is left out where it is more than so many

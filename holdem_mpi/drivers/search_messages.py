@@ -7,6 +7,7 @@ import numpy as np
 
 from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.root_search import NUM_HANDS, RootSearch, Spot
 
 # Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they
@@ -24,26 +25,31 @@ class Question(NamedTuple):
 
 def pack_question(question: Question) -> np.ndarray:
     """uint8[bytes]."""
+    gadget = question.spot.gadget
     head = {
         "history": question.spot.state.history,
         "board": question.spot.board,
         "seconds": question.seconds,
         "way": question.way,
+        "gadget": gadget and (gadget.kind, gadget.player),
     }
     text = np.frombuffer(json.dumps(head).encode(), np.uint8)
-    weight = question.spot.weight.astype(np.float32).reshape(-1).view(np.uint8)
-    return np.concatenate([np.array([text.size], np.int64).view(np.uint8), text, weight])
+    numbers = np.concatenate([question.spot.weight.reshape(-1), gadget.alternative if gadget else []])
+    body = numbers.astype(np.float32).view(np.uint8)
+    return np.concatenate([np.array([text.size], np.int64).view(np.uint8), text, body])
 
 
 def unpack_question(rules: Rules, body: np.ndarray) -> Question:
     """What ``pack_question`` packed, in a game by ``rules``."""
     length = int(body[:8].copy().view(np.int64)[0])
     head = json.loads(body[8 : 8 + length].tobytes())
-    weight = body[8 + length :].copy().view(np.float32).reshape(2, NUM_HANDS).astype(np.float64)
+    numbers = body[8 + length :].copy().view(np.float32)
+    weight = numbers[: 2 * NUM_HANDS].reshape(2, NUM_HANDS).astype(np.float64)
+    gadget = head["gadget"] and Gadget(*head["gadget"], numbers[2 * NUM_HANDS :])
     state = BettingState.start(rules)
     for action in (action for actions in head["history"] for action in actions):
         state = state.apply(action)
-    return Question(Spot(state, tuple(head["board"]), weight), head["seconds"], Way(*head["way"]))
+    return Question(Spot(state, tuple(head["board"]), weight, gadget), head["seconds"], Way(*head["way"]))
 
 
 def pack_answer(search: RootSearch) -> np.ndarray:

@@ -74,7 +74,7 @@ class Planner:
         return self._pace[way.sampled] * self._units(spot, way) / (self._share * ranks)
 
     def _units(self, spot: Spot, way: Way) -> float:
-        hands = int((spot.weight > 0).sum())
+        hands = spot.num_hands
         tree = search_tree(spot.state, self._config, way.deepest)
         return hands * (_rounds(tree) if way.sampled else 44 * tree.num_nodes)
 

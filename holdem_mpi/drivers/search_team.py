@@ -20,6 +20,7 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.solver.divided import DividedSweeps
+from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.ranges import on_board
 from holdem_mpi.solver.root_search import NUM_HANDS, Cards, EnumeratedSearch, Spot, cards_to_come, new_search
 
@@ -94,13 +95,19 @@ def _rehearse(config: SearchConfig, rules: Rules, cards: Cards) -> None:
             search = new_search(spot, tree, cards, (0, 0, 0), False)
             search.run(1)
             search.root_values()
-            if cards_to_come(spot) == 1 and isinstance(search, EnumeratedSearch):
-                _rehearse_sharing(search)
+            for kind in KINDS:
+                gadget = Gadget(kind, 1 - state.player, np.zeros(NUM_HANDS, np.float32))
+                safe = new_search(spot._replace(gadget=gadget), tree, cards, (0, 0, 0), False)
+                safe.run(1)
+                safe.root_values()
+            if cards_to_come(spot) == 1 and isinstance(safe, EnumeratedSearch):
+                _rehearse_sharing(safe)
         state = state.apply(CALL)
 
 
 def _rehearse_sharing(search: EnumeratedSearch) -> None:
     sweeps = DividedSweeps(search.solver)
-    sweeps.enter(0, 0, sweeps.descend(0, 0))
-    sweeps.value(0, [0])
-    sweeps.ascend(0)
+    for player in range(2):
+        sweeps.enter(0, player, sweeps.descend(0, player))
+        sweeps.value(player, [0])
+        sweeps.ascend(player)

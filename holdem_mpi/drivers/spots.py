@@ -16,8 +16,9 @@ from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.solver.subgame import SubgameSolver, Weights
+from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_arrays import bytes_needed
+from holdem_mpi.solver.weights import Weights
 from holdem_mpi.spot_config import STREETS, SpotConfig, load_spot
 
 _ACTION = re.compile(r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a))", re.IGNORECASE)

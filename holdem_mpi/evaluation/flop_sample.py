@@ -114,6 +114,28 @@ def estimate(
     seats: list[PreflopResponse], sample: FlopSample, values: Callable[[int], np.ndarray]
 ) -> tuple[Estimate, Estimate]:
     """(plug-in, cross-fitted) figures. values: float64[2, entries, 169] of one real flop, by canonical flop."""
+    plug_in, crossed = _worth_of_draws(seats, sample, values)
+    return _summed_up(plug_in), _summed_up(crossed)
+
+
+def estimate_change(
+    seats: list[PreflopResponse],
+    sample: FlopSample,
+    values: Callable[[int], np.ndarray],
+    before: Callable[[int], np.ndarray],
+) -> tuple[Estimate, Estimate]:
+    """By how much the figures of ``values`` are larger than those of ``before``, on the same flops: what makes a flop
+    dear to both falls out of the differences, and so of the intervals.
+    """
+    after = _worth_of_draws(seats, sample, values)
+    plug_in, crossed = (now - then for now, then in zip(after, _worth_of_draws(seats, sample, before)))
+    return _summed_up(plug_in), _summed_up(crossed)
+
+
+def _worth_of_draws(
+    seats: list[PreflopResponse], sample: FlopSample, values: Callable[[int], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each draw says of the (plug-in, cross-fitted) figures: float64[stratum, half, seat], chips a hand."""
     draws = _Draws(sample, values)
     other = [draws.adjusted(half, 1 - half) for half in (0, 1)]
     own = [draws.adjusted(half, half) for half in (0, 1)]
@@ -128,13 +150,17 @@ def estimate(
         plug_in.append(_worth(seats, other[half], on_all) - here[:, None] * left)
         left = _slope(there, _worth(seats, own[1 - half], on_half[1 - half]))
         crossed.append(_worth(seats, other[half], on_half[1 - half]) - here[:, None] * left)
-    return _summed_up(np.stack(plug_in, axis=1)), _summed_up(np.stack(crossed, axis=1))
+    return np.stack(plug_in, axis=1), np.stack(crossed, axis=1)
 
 
 def _slope(x: np.ndarray, worth: np.ndarray) -> np.ndarray:
-    """float64[seat]: least-squares slope of ``worth`` (float64[stratum, seat]) over x (float64[stratum])."""
-    x = x - x.mean()
-    return x @ (worth - worth.mean(axis=0)) / max(float(x @ x), 1e-300)
+    """float64[seat]: least-squares slope of ``worth`` (float64[stratum, seat]) over x (float64[stratum]); 0 where all x
+    are equal but for rounding, as the spreads of flop hold'em's flops often are.
+    """
+    away = x - x.mean()
+    if away @ away <= 1e-20 * (x @ x):
+        return np.zeros(worth.shape[1])
+    return away @ (worth - worth.mean(axis=0)) / (away @ away)
 
 
 def _choices(seats: list[PreflopResponse], total: np.ndarray) -> list:

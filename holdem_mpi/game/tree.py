@@ -1,7 +1,7 @@
 """The public tree: every betting sequence of a game once, as arrays. Cards are not in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -76,6 +76,26 @@ class PublicTree:
             line.append((parent, int(np.flatnonzero(self.children(parent) == node)[0])))
             node = parent
         return line[::-1]
+
+    def subtree(self, node: int) -> "PublicTree":
+        """The tree from ``node`` on; its numbers of terminals stay."""
+        end = node + 1
+        while end < self.num_nodes and self.parent_of_node[end] >= node:
+            end += 1
+        edges = slice(int(self.first_edge_of_node[node]), int(self.first_edge_of_node[end]))
+        parent = self.parent_of_node[node:end] - node
+        parent[0] = -1
+        return replace(
+            self,
+            kind_of_node=self.kind_of_node[node:end],
+            player_of_node=self.player_of_node[node:end],
+            street_of_node=self.street_of_node[node:end],
+            parent_of_node=parent,
+            terminal_of_node=self.terminal_of_node[node:end],
+            first_edge_of_node=self.first_edge_of_node[node : end + 1] - edges.start,
+            child_of_edge=self.child_of_edge[edges] - node,
+            action_of_edge=self.action_of_edge[edges],
+        )
 
 
 ARRAYS = tuple(field.name for field in fields(PublicTree) if field.name != "rules")

@@ -4,6 +4,7 @@ The leader keeps the first street and says with which reach the other player com
 the cards that are its own and keeps what it learns there; the values add up. So the sums of a card are one rank's
 alone, and what a lost rank had learnt is lost: whoever takes its cards over starts there afresh. For the same reason
 no rank can value the average strategy: the values of the root's actions are kept as they come, iteration by iteration.
+A gadget is the leader's: it lies above the first street.
 """
 
 import numpy as np
@@ -33,7 +34,7 @@ class DividedSweeps:
         solver, other = self._solver, 1 - player
         self._weigh(iteration)
         hands = solver.hands[other].size
-        solver.room.reach[0, :hands] = solver.ranges[other, :hands]
+        solver.begin_sweep(player)
         go_down(solver.game, solver.sums, solver.room, player, UPDATE)
         return solver.room.reach[self._rows[player], :hands]
 
@@ -59,6 +60,7 @@ class DividedSweeps:
         """The leader: the first street, up, once ``totals`` holds every card."""
         solver = self._solver
         come_up(solver.game, solver.sums, solver.room, player, UPDATE)
+        solver.end_sweep(player)
         if player == self._player:
             decay, hands = float(solver.room.weight[W_STRATEGY]), self._value.shape[1]
             self._value = self._value * decay + solver.room.value[self._actions, :hands]
@@ -66,7 +68,7 @@ class DividedSweeps:
 
     def action_values(self) -> np.ndarray:
         """The leader: float64[hand, action] of the first player to act, chips won by each action at the root, over the
-        iterations so far as the average strategy weights them. NaN where unknown.
+        iterations so far as the average strategy weights them; with a gadget against its range. NaN where unknown.
         """
         mass = self._weight * self._solver.opposed(self._player)[:, None]
         return np.divide(self._value.T, mass, out=np.full(self._value.T.shape, np.nan), where=mass > 0)
@@ -74,3 +76,5 @@ class DividedSweeps:
     def finish(self) -> None:
         """The leader: an iteration is complete."""
         self._solver.iterations += 1
+        if self._solver.gadget:
+            self._solver.take_range()

@@ -12,6 +12,7 @@ from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.sampled_subgame import SampledSolver
 from holdem_mpi.solver.subgame import SubgameSolver
 
@@ -19,11 +20,23 @@ NUM_HANDS = 1326
 
 
 class Spot(NamedTuple):
-    """A decision to be searched: the betting so far, the board, and float[player, 1326] weights of both ranges."""
+    """A decision to be searched: the betting so far, the board, and float[player, 1326] weights of both ranges.
+
+    gadget: the opponent's, where every hand and card is apart; all his hands are then in the subgame.
+    """
 
     state: BettingState
     board: tuple[int, ...]
     weight: np.ndarray
+    gadget: Gadget | None = None
+
+    @property
+    def num_hands(self) -> int:
+        """Of both players in the subgame."""
+        if self.gadget is None:
+            return int((self.weight > 0).sum())
+        free = 52 - len(self.board)
+        return int((self.weight[1 - self.gadget.player] > 0).sum()) + free * (free - 1) // 2
 
 
 class Cards(NamedTuple):
@@ -34,9 +47,12 @@ class Cards(NamedTuple):
 
 
 class RootSearch(Protocol):
-    """A search that is under way. actions: those of the root, in real chips; iterations: done so far."""
+    """A search that is under way. actions: those of the root, in real chips; iterations: done so far; gadget: its kind,
+    or "none".
+    """
 
     actions: tuple[int, ...]
+    gadget: str
     iterations: int
 
     def run(self, iterations: int) -> None:
@@ -73,7 +89,9 @@ def _street_sums(solver: SampledSolver | SubgameSolver) -> np.ndarray:
 
 
 class SampledSearch:
-    """Streets to come on sampled cards."""
+    """Streets to come on sampled cards; no gadget."""
+
+    gadget = "none"
 
     def __init__(self, tree: PublicTree, spot: Spot, cards: Cards, stream: tuple[int, int, int]) -> None:
         self.actions = tuple(tree.actions(0).tolist())
@@ -111,7 +129,9 @@ class EnumeratedSearch:
 
     def __init__(self, tree: PublicTree, spot: Spot, stream: tuple[int, int, int]) -> None:
         self.actions = tuple(tree.actions(0).tolist())
-        self.solver = SubgameSolver(tree, list(spot.board), spot.weight)
+        self.solver = SubgameSolver(tree, list(spot.board), spot.weight, gadget=spot.gadget)
+        self.gadget = spot.gadget.kind if spot.gadget else "none"
+        self._weight = spot.weight
         self._player = spot.state.player
         self._hands = self.solver.hands[self._player]
         if stream[2]:
@@ -136,7 +156,10 @@ class EnumeratedSearch:
         return _street_sums(self.solver)
 
     def root_values(self) -> np.ndarray:
-        """See ``RootSearch``; one sweep."""
+        """See ``RootSearch``; one sweep. With a gadget too against the opponent's range by the blueprint."""
+        if self.solver.gadget:
+            other = 1 - self._player
+            self.solver.take_range(self._weight[other, self.solver.hands[other]])
         return self.by_hand(self.solver.action_values())
 
     def by_hand(self, values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.deal import DealTables
 from holdem_mpi.kernels.sampled_subgame import run_sampled
 from holdem_mpi.solver.sampled_arrays import board_stream, build_sampled, sampled_room, sampled_sums
-from holdem_mpi.solver.subgame import Weights
+from holdem_mpi.solver.weights import Weights
 
 _HIGH, _LOW = np.tril_indices(52, -1)
 

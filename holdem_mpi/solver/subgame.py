@@ -1,83 +1,64 @@
-"""A spot solved range against range: from a public state on the flop, turn or river to the end of the hand.
-
-All its streets keep every hand apart; no abstraction is in it.
-"""
+"""A spot solved range against range: from a public state on to the end of the hand, with every hand apart."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_SHOWDOWN
+from holdem_mpi.kernels.gadget import learn, run_gadget_iterations, write_range
 from holdem_mpi.kernels.subgame import come_up, go_down, run_iterations, sweep, sweep_branch
 from holdem_mpi.kernels.subgame_arrays import (
     AVERAGE,
     BEST,
     BEST_LATER,
     LANES,
+    LAST,
+    MIDDLE,
     NUM_WEIGHTS,
     UPDATE,
     UPDATE_LATER,
-    W_NEGATIVE,
-    W_POSITIVE,
-    W_STRATEGY,
+    UPPER,
     Room,
     Subgame,
     Sums,
 )
-from holdem_mpi.solver.subgame_arrays import HIGH, LOW, build_subgame, later_runouts_of, runouts_of
+from holdem_mpi.solver.gadget import Gadget, GadgetState
+from holdem_mpi.solver.subgame_arrays import build_subgame, later_runouts_of, runouts_of
+from holdem_mpi.solver.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.solver.subgame_tree import deals_of
+from holdem_mpi.solver.weights import Weights
 
 # A hand that meets less of the other's range than this share of it meets nothing: the rest of float64 subtractions.
 _NOTHING = 1e-9
 
 
-@dataclass(frozen=True)
-class Weights:
-    """Discounts by iteration t = 1, 2, ...: DCFR with exponents alpha, beta, gamma, or CFR+ (``plus``).
-
-    With ``restart`` (DCFR) the strategy sums' own count starts again at every power of 4: the first iterations are
-    forgotten sooner, and just after such a power the average is a poor one. A high gamma does as much without that.
-    """
-
-    alpha: float = 1.5
-    beta: float = 0.0
-    gamma: float = 5.0
-    plus: bool = False
-    restart: bool = False
-
-    def table(self, iterations: int) -> np.ndarray:
-        """float32[iterations, NUM_WEIGHTS], what sums are multiplied by before iteration t adds to them; nothing is
-        kept before the first.
-        """
-        done = np.arange(iterations, dtype=np.float64)
-        weight = np.zeros((iterations, NUM_WEIGHTS), np.float32)
-        if self.plus:
-            weight[:] = np.stack([np.ones(iterations), np.zeros(iterations), done / (done + 1)], axis=1)
-            return weight
-        for column, exponent in ((W_POSITIVE, self.alpha), (W_NEGATIVE, self.beta)):
-            power = done[1:] ** exponent
-            weight[1:, column] = power / (power + 1)
-        since = done.copy()
-        if self.restart:
-            since -= np.array([4 ** (int(t).bit_length() - 1 >> 1) if t else 0 for t in range(iterations)])
-        weight[:, W_STRATEGY] = (since / (since + 1)) ** self.gamma
-        return weight
-
-
 class SubgameSolver:
     """Solves one subgame; single process.
 
-    tree: from the spot on (``build_tree`` with a start), over at most three streets. board: 3 to 5 cards, those of the
-    tree's first street. ranges: float[player, 1326], weights of hands; those that overlap the board count nothing.
-    ValueError where no two hands of the ranges can meet.
+    tree: from the spot on (``build_tree`` with a start), over at most three streets. board: the cards of the tree's
+    first street. ranges: float[player, hand of the deck], weights of hands; those that overlap the board count nothing.
+    deck: hold'em's with five board cards by default. ValueError where no two hands of the ranges can meet.
+
+    gadget: makes solving anew safe. Then ``ranges`` of its player is not read: all hands that the board leaves are
+    equally likely, and what it has learnt to follow with is its range in all that is told of the solution.
     """
 
-    def __init__(self, tree: PublicTree, board: list[int], ranges: np.ndarray, weights: Weights | None = None) -> None:
-        self.tree, self.board = tree, list(board)
-        free = ~(np.isin(HIGH, board) | np.isin(LOW, board))
-        ranges = np.where(free, ranges, 0.0)
+    def __init__(
+        self,
+        tree: PublicTree,
+        board: list[int],
+        ranges: np.ndarray,
+        weights: Weights | None = None,
+        *,
+        gadget: Gadget | None = None,
+        deck: SubgameDeck | None = None,
+    ) -> None:
+        self.tree, self.board, self.deck = tree, list(board), deck or holdem_deck()
+        ranges = np.array(ranges, np.float64)
+        if gadget:
+            ranges[gadget.player] = 1.0
+        ranges[:, self.deck.blocked(board)] = 0.0
         self.hands = [np.flatnonzero(of_player > 0) for of_player in ranges]
         self.weights = weights or Weights()
         self.iterations = 0
@@ -86,15 +67,14 @@ class SubgameSolver:
         self.ranges = np.zeros((2, most), np.float32)
         for player, hands in enumerate(self.hands):
             self.ranges[player, : hands.size] = ranges[player, hands]
-        meeting = self._opposing(ranges)
-        self.meetings = float(sum(ranges[0, self.hands[0]] * meeting[0]))
+        self._meet()
         if not self.meetings > 0:
             raise ValueError("no two hands of the ranges can meet")
-        self._opposed = meeting
-        later = later_runouts_of(self.board, ranges) if deals_of(tree) == 2 else {}
-        self.game = build_subgame(tree, self.board, self.hands, runouts_of(self.board, ranges), later)
-        often = np.array([1, self.game.runout_card.size, self.game.branch_card.size])  # blocks by part
-        entries = int(self.game.block @ often)
+        known = [*ranges, np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0)] if gadget else ranges
+        later = later_runouts_of(self.board, known, self.deck) if deals_of(tree) == 2 else {}
+        standing = runouts_of(self.board, known, self.deck)
+        self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck)
+        entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         nodes, starts, last_starts = tree.num_nodes, self.game.entry.size, self.game.last_entry.size
         self.room = Room(
@@ -110,16 +90,18 @@ class SubgameSolver:
             gain=np.zeros((most, LANES), np.float32),
             every=np.zeros((most, LANES), np.float32),
         )
+        self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
 
-    def _opposing(self, ranges: np.ndarray) -> list[np.ndarray]:
-        """float64[hand] by player, weight of the other's hands that can be held beside each hand."""
-        opposed = []
+    def _meet(self) -> None:
+        """Find which share of the other's range each hand meets (float64[hand] by player), and how many pairs do."""
+        self._opposed = []
         for player, hands in enumerate(self.hands):
-            other = ranges[1 - player]
-            held = np.bincount(HIGH, other, 52) + np.bincount(LOW, other, 52)
-            left = other.sum() - held[HIGH[hands]] - held[LOW[hands]] + other[hands]
-            opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
-        return opposed
+            other = np.zeros(len(self.deck.card))
+            other[self.hands[1 - player]] = self.ranges[1 - player, : self.hands[1 - player].size]
+            held = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
+            left = other.sum() - held[self.deck.card[hands]].sum(axis=1) + other[hands]
+            self._opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
+        self.meetings = float(self.ranges[0, : self.hands[0].size] @ self._opposed[0])
 
     def opposed(self, player: int) -> np.ndarray:
         """float64[hand], weight of the other's hands that each hand of ``player`` can meet."""
@@ -136,22 +118,57 @@ class SubgameSolver:
         """
         first, last = self.iterations, self.iterations + iterations
         weight, mode = self.weights.table(last), UPDATE_LATER if self.locked else UPDATE
-        if self.game.share.size < 2:
-            run_iterations(self.game, self.sums, self.room, self.ranges, weight, first, last, mode)
+        if self.game.share.size > 1:
+            self._run_stoppable(weight, last, mode, stop)
+        else:
+            known = (self.game, self.sums, self.room)
+            if self.gadget:
+                run_gadget_iterations(*known, self.gadget.sums, self.ranges, weight, (first, last), mode)
+            else:
+                run_iterations(*known, self.ranges, weight, first, last, mode)
             self.iterations = last
-            return
-        for iteration in range(first, last):
+        if self.gadget:
+            self.take_range()
+
+    def _run_stoppable(self, weight: np.ndarray, last: int, mode: int, stop: Callable[[], bool]) -> None:
+        for iteration in range(self.iterations, last):
             self.room.weight[:] = weight[iteration]
             for player in range(2):
-                if not self._sweep(self.game, player, mode, stop):
+                self.begin_sweep(player)
+                if not self._sweep_down(self.game, player, mode, stop):
                     return
+                self.end_sweep(player)
             self.iterations += 1
 
-    def _sweep(self, game: Subgame, player: int, mode: int, stop: Callable[[], bool] = lambda: False) -> bool:
-        """A sweep over all of ``game``, which has this one's hands and cards; False where ``stop`` gave it up."""
+    def begin_sweep(self, player: int) -> None:
+        """The other's range, by its gadget's current strategy where it has one, for an iteration's sweep."""
+        other = 1 - player
+        if self.gadget and self.gadget.sums.player == other:
+            write_range(self.gadget.sums, self.room)
+        else:
+            self.room.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
+
+    def end_sweep(self, player: int) -> None:
+        """What an iteration's sweep has told the gadget of ``player``, if that is whose it is."""
+        if self.gadget and self.gadget.sums.player == player:
+            learn(self.gadget.sums, self.room)
+
+    def take_range(self, weight: np.ndarray | None = None) -> None:
+        """Take ``weight`` (float[hand]), or what the gadget has learnt as ``run`` does, for its player's range."""
+        player = self.gadget.sums.player
+        learnt = self.gadget.average_range() if weight is None else weight
+        self.ranges[player, : self.hands[player].size] = learnt
+        self._meet()
+
+    def _sweep(self, game: Subgame, player: int, mode: int) -> None:
+        """A sweep over all of ``game``, which has this one's hands and cards, for the range that is known."""
         other = 1 - player
         self.room.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
-        if self.game.share.size < 2:
+        self._sweep_down(game, player, mode)
+
+    def _sweep_down(self, game: Subgame, player: int, mode: int, stop: Callable[[], bool] = lambda: False) -> bool:
+        """A sweep from the other's range in row 0 of the reach on; False where ``stop`` gave it up."""
+        if game.share.size < 2:
             sweep(game, self.sums, self.room, player, mode)
             return True
         # Python sees signals between calls of kernels alone, so these are short.
@@ -176,12 +193,17 @@ class SubgameSolver:
             raise ValueError(f"expected strategies at nodes {decisions.tolist()}, got {sorted(strategy_of_node)}")
         tables = {node: np.asarray(sigma, np.float32) for node, sigma in strategy_of_node.items()}
         for node, sigma in tables.items():
-            shape = self._sums_at(node).T.shape
+            shape = self._block(node, 0).T.shape
             if sigma.shape != shape or not (np.isfinite(sigma) & (sigma >= 0)).all():
                 raise ValueError(f"node {node}: expected finite probabilities, {shape[0]} hands by {shape[1]} actions")
         for node, sigma in tables.items():
-            self._sums_at(node)[:] = sigma.T
+            self._block(node, 0)[:] = sigma.T
         self.locked = True
+
+    def value_sums(self, player: int, best: bool, locked: bool = False) -> np.ndarray:
+        """float64[hand], ``values`` summed over the other's range."""
+        self._sweep(self.game, player, (BEST_LATER if locked else BEST) if best else AVERAGE)
+        return self.room.value[0, : self.hands[player].size].astype(np.float64)
 
     def values(self, player: int, best: bool, locked: bool = False) -> np.ndarray:
         """float64[hand], chips that each hand of ``player`` wins on average against the other's average strategy, with
@@ -189,10 +211,9 @@ class SubgameSolver:
 
         locked: the best response is bound to the average strategy on the first street.
         """
-        self._sweep(self.game, player, (BEST_LATER if locked else BEST) if best else AVERAGE)
-        mine = self.hands[player].size
-        value = self.room.value[0, :mine].astype(np.float64)
-        return np.divide(value, self._opposed[player], out=np.zeros(mine), where=self._opposed[player] > 0)
+        opposed = self._opposed[player]
+        sums = self.value_sums(player, best, locked)
+        return np.divide(sums, opposed, out=np.zeros(opposed.size), where=opposed > 0)
 
     def action_values(self) -> np.ndarray:
         """float64[hand, action] of the first player to act: chips won, as in ``values``, by each action at the root and
@@ -207,10 +228,9 @@ class SubgameSolver:
 
     def equity(self, player: int) -> np.ndarray:
         """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when both ranges go to the showdown."""
-        mine = self.hands[player].size
-        only, none = np.zeros(1, np.int32), np.zeros((2, 1), np.int32)
+        mine, opposed = self.hands[player].size, self._opposed[player]
         # One node, where all cards are dealt.
-        row = self.game.share.size
+        only, none, row = np.zeros(1, np.int32), np.zeros((2, 1), np.int32), self.game.share.size
         showdown = self.game._replace(
             kind=np.array([KIND_SHOWDOWN], np.uint8),
             player=np.array([-1], np.int8),
@@ -229,37 +249,52 @@ class SubgameSolver:
         )
         self._sweep(showdown, player, AVERAGE)
         value = self.room.value[0, :mine].astype(np.float64)
-        return 0.5 + 0.5 * np.divide(value, self._opposed[player], out=np.zeros(mine), where=self._opposed[player] > 0)
+        return 0.5 + 0.5 * np.divide(value, opposed, out=np.zeros(mine), where=opposed > 0)
 
     def meeting_weight(self, player: int) -> np.ndarray:
         """float64[hand], how often each hand of ``player`` is dealt against the other's range; they add up to 1."""
-        return self.ranges[player, : self.hands[player].size] * self._opposed[player] / self.meetings
+        return self.ranges[player, : self.hands[player].size] * self._opposed[player] / (self.meetings or 1.0)
 
     def mean(self, player: int, value: np.ndarray) -> float:
         """Mean of a value by hand over the player's range, against the other's."""
         return float(self.meeting_weight(player) @ value)
 
     def exploitability(self, locked: bool = False) -> float:
-        """Half of NashConv, in chips: the mean over both players of what a best response gains.
+        """Half of NashConv, in chips: the mean over both players of what a best response gains; with a gadget in the
+        game that it makes of the subgame.
 
         locked: best responses are bound to the average strategies on the first street, so what is left is the gap of
         the streets after it (of a single street: of that); else they are free everywhere, though a lock is set.
         """
+        if self.gadget:
+            player = self.gadget.sums.player
+            others = self.ranges[1 - player, : self.hands[1 - player].size] @ self.value_sums(1 - player, True, locked)
+            return self.gadget.nash_conv(self.value_sums(player, True, locked), float(others)) / 2
         return sum(self.mean(player, self.values(player, True, locked)) for player in range(2)) / 2
 
-    def strategy_sums(self, node: int) -> np.ndarray:
-        """float64[hand, action], reach times strategy at a decision of the first street, summed over iterations."""
-        return self._sums_at(node).T.astype(np.float64)
+    def strategy_sums(self, node: int, runout: int = 0) -> np.ndarray:
+        """float64[hand, action], reach times strategy at a decision, summed over iterations; see ``strategy``."""
+        return self._block(node, runout).T.astype(np.float64)
 
-    def strategy(self, node: int) -> np.ndarray:
-        """float64[hand, action], average strategy at a decision of the first street; even where nothing was summed."""
-        sums = self.strategy_sums(node)
+    def strategy(self, node: int, runout: int = 0) -> np.ndarray:
+        """float64[hand, action], average strategy at a decision; even where nothing was summed. After the first street
+        ``runout`` counts the cards to come as ``Subgame`` does: by runout, on the street between by branch.
+        """
+        sums = self.strategy_sums(node, runout)
         total = sums.sum(axis=1, keepdims=True)
         return np.where(total > 0, sums / np.where(total > 0, total, 1.0), 1.0 / sums.shape[1])
 
-    def _sums_at(self, node: int) -> np.ndarray:
-        """float32[action, hand], a view of the strategy sums at a decision of the first street."""
+    def set_strategy(self, node: int, probability: np.ndarray, runout: int = 0) -> None:
+        """Make float[hand, action] the average strategy at a decision: to value a strategy that is known."""
+        self._block(node, runout)[:] = probability.T
+
+    def _block(self, node: int, runout: int) -> np.ndarray:
+        """float32[action, hand], strategy sums of a decision; a view."""
         actions = len(self.tree.actions(node))
         hands = self.hands[int(self.tree.player_of_node[node])].size
-        start = int(self.game.offset[node])
+        start, block = int(self.game.offset[node]), self.game.block
+        if node in self.game.middle:
+            start += int(block[UPPER] + self.game.runout_card.size * block[LAST] + runout * block[MIDDLE])
+        elif node not in self.game.upper:
+            start += int(block[UPPER] + runout * block[LAST])
         return self.sums.strategy[start : start + actions * hands].reshape(actions, hands)

@@ -42,7 +42,7 @@ class FakeService:
     def __init__(self, found=None, error=None):
         self.found, self.error, self.asked = found, error, []
 
-    def search(self, spot, deadline):
+    def search(self, spot, deadline, alternatives=None):
         self.asked.append((spot, deadline - time.perf_counter()))
         if self.error:
             raise ValueError(self.error)

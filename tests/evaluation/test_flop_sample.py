@@ -5,7 +5,7 @@ import pytest
 
 from holdem_mpi.drivers.exact_policies import baseline, game_of
 from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import estimate, flop_features, sample_flops
+from holdem_mpi.evaluation.flop_sample import estimate, estimate_change, flop_features, sample_flops
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_values
 
@@ -49,6 +49,28 @@ def test_intervals_hold_what_they_promise(whole):
     error = np.std(means, axis=0) / SAMPLES**0.5
     assert np.mean(means, axis=0)[0] > exact - 3.5 * error[0]
     assert np.mean(means, axis=0)[1] < exact + 3.5 * error[1]
+
+
+def test_few_flops_of_one_spread_give_figures_near_the_truth(whole):
+    """The spreads of two flops may differ by rounding alone: no slope can be had from that."""
+    seats, values, weights, features, exact = whole
+    for seed in range(10):
+        sample = sample_flops(features, weights, 4, seed)
+        for figure in estimate(seats, sample, lambda flop: values[flop]):
+            assert figure.mean == pytest.approx(exact, rel=0.2)
+
+
+def test_changes_are_differences_of_figures(whole):
+    seats, values, weights, features, _ = whole
+    sample = sample_flops(features, weights, 16, 3)
+    before, after = (estimate(seats, sample, lambda flop, by=by: by * values[flop]) for by in (1, 1.1))
+    changes = estimate_change(seats, sample, lambda flop: 1.1 * values[flop], lambda flop: values[flop])
+    for change, then, now in zip(changes, before, after):
+        assert change.mean == pytest.approx(now.mean - then.mean, rel=1e-9)
+        assert 0 < change.low < change.high and change.standard_error < then.standard_error
+    assert changes[0].standard_error < 0.3 * before[0].standard_error
+    nothing = estimate_change(seats, sample, lambda flop: values[flop], lambda flop: values[flop])
+    assert [(change.mean, change.standard_error) for change in nothing] == [(0, 0), (0, 0)]
 
 
 def test_a_sample_is_its_seeds(whole):

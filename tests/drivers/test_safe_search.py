@@ -1,0 +1,96 @@
+"""When a decision is searched with a gadget, what of, and what travels to other ranks."""
+
+import numpy as np
+import pytest
+
+from holdem_mpi.config import config_folder
+from holdem_mpi.drivers.agent import Agent, Situation
+from holdem_mpi.drivers.observer_report import decision_line
+from holdem_mpi.drivers.players import open_player
+from holdem_mpi.drivers.profiles import open_profile
+from holdem_mpi.drivers.search import SearchService
+from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.drivers.search_messages import Question, pack_question, unpack_question
+from holdem_mpi.drivers.search_plan import Way
+from holdem_mpi.game.rules import CALL, BettingState
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.gadget import Gadget
+from holdem_mpi.solver.root_search import Cards, Spot
+
+BOARD = (3, 17, 40, 22, 50)
+RIVER, TURN, FLOP = [[CALL, CALL]] * 3, [[CALL, CALL]] * 2, [[CALL, CALL]]
+
+
+@pytest.fixture(scope="module")
+def table():
+    """(rules of the table, player) of the blueprint that comes with the package."""
+    _, player = open_player(str(config_folder() / "blueprints" / "nolimit_hu_200bb"), None, Communicator())
+    return open_profile("nolimit_hu_200bb").rules, player
+
+
+def decide(table, history, hand=1000, **settings):
+    rules, player = table
+    config = SearchConfig.model_validate(
+        {"deadline_ms": 20_000, "most_iterations": 10, "sampled": "never", "seed": 1, **settings}
+    )
+    blueprint = player.blueprint
+    cards = Cards(blueprint.tables, blueprint.policy.layout.num_buckets)
+    service = SearchService(Communicator(), config, rules, cards)
+    state = BettingState.start(rules)
+    for action in (action for actions in history for action in actions):
+        state = state.apply(action)
+    at = Situation(7, state, BOARD[: (0, 3, 4, 5)[state.street]], hand)
+    return Agent(player, service, config).decide(at)
+
+
+@pytest.mark.parametrize(
+    ("safe", "gadget"), [("auto", "maxmargin"), ("resolve", "resolve"), ("maxmargin", "maxmargin"), ("unsafe", "none")]
+)
+def test_on_the_blueprints_tree_the_river_is_searched_as_asked(table, safe, gadget):
+    decision = decide(table, RIVER, safe=safe)
+    assert decision.source == "search" and decision.gadget == gadget and decision.translated == ()
+    assert decision.probabilities.sum() == pytest.approx(1) and np.isfinite(decision.ev)
+
+
+def test_after_a_bet_of_the_trees_own_it_is_safe_and_after_another_it_is_not(table):
+    assert decide(table, [*RIVER, [200]]).gadget == "maxmargin"
+    other = decide(table, [*RIVER, [250]])
+    assert other.source == "search" and other.gadget == "none" and other.translated
+
+
+def test_a_bet_that_was_translated_earlier_ends_safety(table):
+    assert decide(table, [[CALL, CALL], [250, CALL], [CALL, CALL]]).gadget == "none"
+    assert decide(table, [[CALL, CALL], [200, CALL], [CALL, CALL]]).gadget == "maxmargin"
+
+
+def test_turns_are_safe_where_every_card_is_enumerated(table):
+    assert decide(table, TURN).gadget == "maxmargin"
+    assert decide(table, TURN, sampled="always").gadget == "none"
+    assert decide(table, TURN, deadline_ms=100).gadget == "none"  # finding the alternatives would take too much of it
+    assert decide(table, FLOP).gadget == "none"
+
+
+def test_a_line_for_people_says_so():
+    record = dict.fromkeys(("hand", "board", "cards", "pot", "reason", "ev_gain", "taken"), "") | {"translated": []}
+    record |= {"street": "river", "actions": {"check": 1.0}, "source": "search", "ranks_answered": 1, "ev": None}
+    record |= {"ranks_asked": 1, "iterations": 9, "milliseconds": 5.0, "allowed_ms": 9.0, "taken": None}
+    assert "9 iterations, resolve," in decision_line(record | {"gadget": "resolve"})
+    assert "9 iterations," in decision_line(record | {"gadget": "none"})
+
+
+@pytest.mark.parametrize("kind", [None, "resolve", "maxmargin"])
+def test_questions_carry_the_gadget(table, kind):
+    rules, _ = table
+    random = np.random.default_rng(0)
+    alternative = random.uniform(-5000, 5000, 1326).astype(np.float32)
+    gadget = Gadget(kind, 1, alternative) if kind else None
+    state = BettingState.start(rules).apply(CALL)
+    weight = random.random((2, 1326)).astype(np.float32).astype(np.float64)
+    asked = Question(Spot(state, BOARD, weight, gadget), 0.25, Way(False, True, None))
+    got = unpack_question(rules, pack_question(asked))
+    assert got.way == asked.way and got.seconds == 0.25 and got.spot.state == state and got.spot.board == BOARD
+    assert np.array_equal(got.spot.weight, weight)
+    assert (got.spot.gadget is None) == (kind is None)
+    if kind:
+        assert (got.spot.gadget.kind, got.spot.gadget.player) == (kind, 1)
+        assert np.array_equal(got.spot.gadget.alternative, alternative)
