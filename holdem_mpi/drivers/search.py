@@ -21,9 +21,9 @@ from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, new_search
 
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
-# Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post.
-STEP_SECONDS, _LAST = 2e-3, 3e-3
-_RETRY = 5e-3
+# Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post; that
+# questions may need to go out before work goes on.
+STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 3e-3, 5e-3, 2e-3
 
 
 class Found(NamedTuple):
@@ -115,6 +115,7 @@ class SearchService:
         body = pack_question(Question(spot, end - time.perf_counter() - margin, way))
         self.silent -= {message.rank for message in self.mail.collect()}
         self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
+        self.mail.flush(time.perf_counter() + _FLUSH)
         tree = search_tree(spot.state, self.config, way.deepest)
         own = new_search(spot, tree, self._cards, (self.config.seed, self._number, 0), way.sampled)
         self.last, self.way = own, way
@@ -165,7 +166,7 @@ class SearchService:
         sums = self.last.street_sums()
         if self.way.divided:
             return sums
-        waiting, until = {rank for rank in self.others if self.mail.post(rank, self._number, SUMS, sums[:0])}, 0.0
+        waiting = {rank for rank in self.others if self.mail.post(rank, self._number, SUMS, sums[:0])}
         until = time.perf_counter() + patience
         while waiting and time.perf_counter() < until:
             for message in self.mail.wait(until):

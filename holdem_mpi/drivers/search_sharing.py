@@ -14,6 +14,11 @@ from holdem_mpi.solver.subgame import SubgameSolver
 
 # Seconds to wait at least for a step's values, and at most in steps as long as the longest so far.
 _LEAST_PATIENCE, _PATIENCE = 0.05, 8
+# Iterations after which cards are shared out anew by the times so far: early, since what was learnt on cards
+# that change hands is lost.
+_BALANCE_AFTER = 3
+# Seconds that a message may need to go out before work goes on.
+_FLUSH = 2e-3
 # Shares of the time: to wait for ranks to be ready, where they were alive last time; in which a late one may join.
 _READY_SHARE, _JOIN_SHARE = 0.12, 0.5
 
@@ -29,6 +34,7 @@ class _Leader:
         self._ready: set[int] = set()
         self._lost: set[int] = set()
         self._step, self._longest, self._begin = 0, 0.0, time.perf_counter()
+        self._times: list[tuple[float, float]] = []  # of each sweep: rank 0's own cards, and the wait for others
 
     def gather_team(self, expected: set[int]) -> None:
         """Share the cards out among ranks that are ready, once all expected ones are, or a part of the time is up."""
@@ -74,7 +80,10 @@ class _Leader:
                     waiting.add(rank)
                 else:
                     self._take_over(rank)
+        self._mail.flush(time.perf_counter() + _FLUSH)
+        started = time.perf_counter()
         self._sweeps.value(player, self.cards_of[0])
+        valued = time.perf_counter()
         until = min(self._end, max(begin + _PATIENCE * self._longest, time.perf_counter() + _LEAST_PATIENCE))
         while waiting and time.perf_counter() < until:
             for message in self._fresh(self._mail.wait(until)):
@@ -84,6 +93,7 @@ class _Leader:
                         totals = self._sweeps.totals
                         totals += values.reshape(totals.shape)
                         waiting.discard(message.rank)
+        self._times.append((valued - started, time.perf_counter() - valued))
         if waiting and time.perf_counter() >= self._end:
             return False
         for rank in waiting:
@@ -100,6 +110,18 @@ class _Leader:
         self.cards_of[0] = self.cards_of[0] + cards
         return cards
 
+    def _balance(self) -> None:
+        """Give rank 0 as many more cards as it waited for at least in each sweep: messages cost the others time."""
+        others = [cards for rank, cards in self.cards_of.items() if rank and cards]
+        own, waited = (min(times) for times in zip(*self._times[2:]))
+        a_card = own / max(len(self.cards_of[0]), 1)
+        if not others or a_card <= 0.0:
+            return
+        # One more card here is a part of a card less for each of the others.
+        more = int(waited / (a_card * (1.0 + 1.0 / len(others))))
+        for _ in range(min(more, sum(map(len, others)) // 2)):
+            self.cards_of[0].append(max(others, key=len).pop())
+
     def action_values(self) -> np.ndarray:
         """See ``DividedSweeps``."""
         return self._sweeps.action_values()
@@ -112,6 +134,8 @@ class _Leader:
             if not all(self.sweep(self._solver.iterations, player) for player in range(2)):
                 return
             self._sweeps.finish()
+            if self._solver.iterations == _BALANCE_AFTER:
+                self._balance()
             longest = max(longest, min(time.perf_counter() - begin, 2 * longest or 1.0))
 
 

@@ -73,6 +73,7 @@ class Communicator:
     rank = 0
     size = 1
     mpi_version = "none"
+    oversubscribed = False  # whether the ranks of this host outnumber its cores
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
         """Sum ``buffer`` (any shape, C-contiguous) over ranks, in place."""
@@ -185,10 +186,10 @@ class MpiCommunicator(Communicator):
         self._leaders = comm.Split(0 if self._host[0] == 0 else MPI.UNDEFINED)
         self._windows: list[Any] = []
         # Ranks that block spin; where they outnumber the cores, a waiting rank takes the core of a working one.
-        self._oversubscribed = self._host[1] > len(os.sched_getaffinity(0))
+        self.oversubscribed = self._host[1] > len(os.sched_getaffinity(0))
 
     def _wait(self, request: Any) -> None:
-        if not self._oversubscribed:
+        if not self.oversubscribed:
             request.Wait()
             return
         pause = 0.0

@@ -15,8 +15,9 @@ from holdem_mpi.parallel.communicator import Communicator, Sending
 
 _TAG = 31
 _HEAD = 2  # int64: number, kind
-# Seconds that a wait spins, giving its core away whenever somebody wants it, before it sleeps; the longest sleep.
-_SPIN, _LONGEST = 2e-4, 2e-3
+# Seconds that a wait spins before it sleeps; where ranks outnumber the cores: little, and it gives its core away to
+# whoever wants it. The longest sleep.
+_SPIN, _POLITE_SPIN, _LONGEST = 3e-3, 2e-4, 2e-3
 # What has happened since the last call is noticed in one look, and told by another.
 _LOOKS = 3
 
@@ -35,6 +36,7 @@ class Mailbox:
 
     def __init__(self, comm: Communicator) -> None:
         self._comm = comm
+        self._polite = comm.oversubscribed
         self._out: dict[int, list[Sending]] = {}
         self._coming: list[tuple[int, np.ndarray, Sending]] = []
 
@@ -48,6 +50,18 @@ class Mailbox:
         letter = np.concatenate([head, np.ascontiguousarray(body).reshape(-1).view(np.uint8)])
         self._out[rank].append(self._comm.start_send([(letter, _TAG)], rank))
         return True
+
+    def flush(self, until: float) -> None:
+        """Push what was posted, until all of it has gone or ``until`` (of time.perf_counter).
+
+        The library moves a longer message only while both sides call it: one that is posted before a computation would
+        lie there until the computation ends.
+        """
+        while any(self._out.values()) and time.perf_counter() < until:
+            self._out = {
+                rank: [sending for sending in sendings if not sending.is_done()] for rank, sendings in self._out.items()
+            }
+            os.sched_yield()
 
     def collect(self) -> list[Message]:
         """All messages that are here, oldest first; at once."""
@@ -64,8 +78,9 @@ class Mailbox:
         """``collect``, as soon as there is something, or at ``until`` (of time.perf_counter)."""
         begin, pause = time.perf_counter(), 5e-5
         while not (messages := self.collect()) and (now := time.perf_counter()) < until:
-            if now - begin < _SPIN:
-                os.sched_yield()
+            if now - begin < (_POLITE_SPIN if self._polite else _SPIN):
+                if self._polite:
+                    os.sched_yield()
             else:
                 time.sleep(min(pause, max(until - now, 0.0)))
                 pause = min(1.5 * pause, _LONGEST)

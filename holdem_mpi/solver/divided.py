@@ -27,7 +27,7 @@ class DividedSweeps:
         self._weight = 0.0
 
     def _weigh(self, iteration: int) -> None:
-        self._solver.room.weight[:] = self._solver.weights.table(iteration + 1)[iteration]
+        self._solver.room.weight[:] = self._solver.weights.table(iteration + 1, iteration)[0]
 
     def descend(self, iteration: int, player: int) -> np.ndarray:
         """The leader: the first street of a sweep for ``player``, down. float32[row, hand], for all others."""

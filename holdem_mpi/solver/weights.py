@@ -21,20 +21,21 @@ class Weights:
     plus: bool = False
     restart: bool = False
 
-    def table(self, iterations: int) -> np.ndarray:
-        """float32[iterations, NUM_WEIGHTS], what sums are multiplied by before iteration t adds to them; nothing is
-        kept before the first.
+    def table(self, iterations: int, first: int = 0) -> np.ndarray:
+        """float32[iterations - first, NUM_WEIGHTS], what sums are multiplied by before each iteration from number
+        ``first`` (counted from 0) on adds to them; nothing is kept before number 0.
         """
-        done = np.arange(iterations, dtype=np.float64)
-        weight = np.zeros((iterations, NUM_WEIGHTS), np.float32)
+        done = np.arange(first, iterations, dtype=np.float64)
+        later = done > 0
+        weight = np.zeros((done.size, NUM_WEIGHTS), np.float32)
         if self.plus:
-            weight[:] = np.stack([np.ones(iterations), np.zeros(iterations), done / (done + 1)], axis=1)
+            weight[:] = np.stack([np.ones(done.size), np.zeros(done.size), done / (done + 1)], axis=1)
             return weight
         for column, exponent in ((W_POSITIVE, self.alpha), (W_NEGATIVE, self.beta)):
-            power = done[1:] ** exponent
-            weight[1:, column] = power / (power + 1)
+            power = done[later] ** exponent
+            weight[later, column] = power / (power + 1)
         since = done.copy()
         if self.restart:
-            since -= np.array([4 ** (int(t).bit_length() - 1 >> 1) if t else 0 for t in range(iterations)])
+            since -= np.array([4 ** (int(t).bit_length() - 1 >> 1) if t else 0 for t in done])
         weight[:, W_STRATEGY] = (since / (since + 1)) ** self.gamma
         return weight
