@@ -17,7 +17,7 @@ def leader_of(sizes, own, waited):
 @pytest.mark.parametrize(
     "sizes, own, waited, expected",
     [
-        ((9, 9, 9), (0.9, 1.2), (0.35, 0.3), (11, 8, 8)),  # 0.1 a card; each costs the others half a card
+        ((9, 9, 9), (0.9, 1.2), (0.35, 0.31), (11, 8, 8)),  # 0.1 a card; each costs the others half a card
         ((10, 10), (1.0, 1.0), (0.9, 0.2), (11, 9)),  # one sweep was late by chance
         ((10, 10), (1.0, 1.0), (0.0, 0.0), (10, 10)),
         ((10, 4), (1.0, 1.0), (50.0, 50.0), (12, 2)),  # never more than half of what they have
