@@ -4,7 +4,7 @@ The last street and the last but one are solved with all hands and all cards apa
 come, public cards are drawn and later streets know buckets (``SampledSearch``).
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,30 +46,6 @@ class Cards(NamedTuple):
     num_buckets: tuple[int, ...]
 
 
-class RootSearch(Protocol):
-    """A search that is under way. actions: those of the root, in real chips; iterations: done so far; gadget: its kind,
-    or "none".
-    """
-
-    actions: tuple[int, ...]
-    gadget: str
-    iterations: int
-
-    def run(self, iterations: int) -> None:
-        """Go on for ``iterations``."""
-
-    def root_sums(self) -> np.ndarray:
-        """float64[1326, action], reach times strategy of the player to act, summed over iterations: over ranks these
-        add up, and each rank counts by its iterations.
-        """
-
-    def street_sums(self) -> np.ndarray:
-        """float32: strategy sums [hand, action] of every decision of the root's street, one after another by node."""
-
-    def root_values(self) -> np.ndarray:
-        """float64[1326, action], chips won on average from the start of the hand on by each action; NaN: unknown."""
-
-
 def _spread(hands: np.ndarray, values: np.ndarray, rest: float) -> np.ndarray:
     """``values`` (float[hand, action]) by the hands of the deck, ``rest`` where the range lacks one."""
     spread = np.full((NUM_HANDS, values.shape[1]), rest)
@@ -83,20 +59,15 @@ def street_decisions(tree: PublicTree) -> list[int]:
     return np.flatnonzero(here).tolist()
 
 
-def _street_sums(solver: SampledSolver | SubgameSolver) -> np.ndarray:
-    sums = [solver.strategy_sums(node).ravel() for node in street_decisions(solver.tree)]
-    return np.concatenate(sums).astype(np.float32)
-
-
-class SampledSearch:
-    """Streets to come on sampled cards; no gadget."""
+class RootSearch:
+    """A search that is under way. actions: those of the root, in real chips; gadget: its kind, or "none"."""
 
     gadget = "none"
 
-    def __init__(self, tree: PublicTree, spot: Spot, cards: Cards, stream: tuple[int, int, int]) -> None:
+    def __init__(self, tree: PublicTree, spot: Spot, solver: SampledSolver | SubgameSolver) -> None:
         self.actions = tuple(tree.actions(0).tolist())
-        self.solver = SampledSolver(tree, list(spot.board), spot.weight, cards.tables, cards.num_buckets, stream)
-        self._hands = self.solver.hands[spot.state.player]
+        self.solver = solver
+        self._hands = solver.hands[spot.state.player]
 
     @property
     def iterations(self) -> int:
@@ -104,67 +75,59 @@ class SampledSearch:
         return self.solver.iterations
 
     def run(self, iterations: int) -> None:
-        """Go on."""
+        """Go on for ``iterations``."""
         self.solver.run(iterations)
 
     def root_sums(self) -> np.ndarray:
-        """See ``RootSearch``."""
+        """float64[1326, action], reach times strategy of the player to act, summed over iterations: over ranks these
+        add up, and each rank counts by its iterations.
+        """
         return _spread(self._hands, self.solver.strategy_sums(0), 0.0)
 
     def street_sums(self) -> np.ndarray:
-        """See ``RootSearch``."""
-        return _street_sums(self.solver)
+        """float32: strategy sums [hand, action] of every decision of the root's street, one after another by node."""
+        sums = [self.solver.strategy_sums(node).ravel() for node in street_decisions(self.solver.tree)]
+        return np.concatenate(sums).astype(np.float32)
 
     def root_values(self) -> np.ndarray:
-        """See ``RootSearch``."""
-        return _spread(self._hands, self.solver.action_values(), np.nan)
+        """float64[1326, action], chips won on average from the start of the hand on by each action; NaN: unknown."""
+        return self.by_hand(self.solver.action_values())
+
+    def by_hand(self, values: np.ndarray) -> np.ndarray:
+        """float64[1326, action] of values (float[hand, action]) of the player's hands; NaN: unknown."""
+        return _spread(self._hands, values, np.nan)
 
 
-class EnumeratedSearch:
+class SampledSearch(RootSearch):
+    """Streets to come on sampled cards; no gadget."""
+
+    def __init__(self, tree: PublicTree, spot: Spot, cards: Cards, stream: tuple[int, int, int]) -> None:
+        solver = SampledSolver(tree, list(spot.board), spot.weight, cards.tables, cards.num_buckets, stream)
+        super().__init__(tree, spot, solver)
+
+
+class EnumeratedSearch(RootSearch):
     """Every card to come, every hand apart.
 
     stream: (seed, decision, rank). Ranks other than 0 begin with random regrets: iterations that are the same on all
     ranks would buy nothing, while the mean of different near-equilibria is at least as good as they are on average.
     """
 
+    solver: SubgameSolver
+
     def __init__(self, tree: PublicTree, spot: Spot, stream: tuple[int, int, int]) -> None:
-        self.actions = tuple(tree.actions(0).tolist())
-        self.solver = SubgameSolver(tree, list(spot.board), spot.weight, gadget=spot.gadget)
+        super().__init__(tree, spot, SubgameSolver(tree, list(spot.board), spot.weight, gadget=spot.gadget))
         self.gadget = spot.gadget.kind if spot.gadget else "none"
-        self._weight = spot.weight
-        self._player = spot.state.player
-        self._hands = self.solver.hands[self._player]
+        self._other, self._weight = 1 - spot.state.player, spot.weight
         if stream[2]:
             noise = np.random.default_rng(stream).random(self.solver.sums.regret.size, np.float32)
             self.solver.sums.regret[:] = noise * np.float32(min(spot.state.contributions))
 
-    @property
-    def iterations(self) -> int:
-        """Done so far."""
-        return self.solver.iterations
-
-    def run(self, iterations: int) -> None:
-        """Go on."""
-        self.solver.run(iterations)
-
-    def root_sums(self) -> np.ndarray:
-        """See ``RootSearch``."""
-        return _spread(self._hands, self.solver.strategy_sums(0), 0.0)
-
-    def street_sums(self) -> np.ndarray:
-        """See ``RootSearch``."""
-        return _street_sums(self.solver)
-
     def root_values(self) -> np.ndarray:
-        """See ``RootSearch``; one sweep. With a gadget too against the opponent's range by the blueprint."""
+        """As for every search, by one sweep; with a gadget too against the opponent's range by the blueprint."""
         if self.solver.gadget:
-            other = 1 - self._player
-            self.solver.take_range(self._weight[other, self.solver.hands[other]])
-        return self.by_hand(self.solver.action_values())
-
-    def by_hand(self, values: np.ndarray) -> np.ndarray:
-        """float64[1326, action] of values (float[hand, action]) of the player's hands; NaN: unknown."""
-        return _spread(self._hands, values, np.nan)
+            self.solver.take_range(self._weight[self._other, self.solver.hands[self._other]])
+        return super().root_values()
 
 
 def cards_to_come(spot: Spot) -> int:
