@@ -9,13 +9,16 @@ import numpy as np
 from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.players import BlueprintPlayer
-from holdem_mpi.game.rules import CALL, BettingState
+from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.kernels import rng
 from holdem_mpi.profile_config import STREETS
 from holdem_mpi.solver.alternatives import Alternatives, warm_up
 from holdem_mpi.solver.ranges import Ranges, on_board, pruned, ranges_after_action, start_ranges
 from holdem_mpi.solver.root_search import Spot, as_strategy
 from holdem_mpi.solver.translation import is_on_tree, pot_fraction
+
+# Of a rehearsal: a number that no hand has, and the milliseconds of a decision.
+_REHEARSED, _REHEARSAL_MS = (1 << 32) - 1, 100.0
 
 
 class Situation(NamedTuple):
@@ -89,6 +92,14 @@ class Agent:
         spent = 1e3 * (time.perf_counter() - begin)
         counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated, found.gadget)
         return Decision(found.actions, strategy, found.source, "", ev, gain, *counts)
+
+    def rehearse(self, rules: Rules) -> None:
+        """A decision on each street of a hand in which all check, so that none later is the first of its kind."""
+        state, board = BettingState.start(rules), tuple(range(0, 20, 4))
+        while not state.is_over:
+            shown = board[: sum(rules.board_cards[: state.street + 1])]
+            self.decide(Situation(_REHEARSED, state, shown, 1325), _REHEARSAL_MS)
+            state = state.apply(CALL)
 
     def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[Found | None, str]:
         """(what search found, or why there was none)."""

@@ -110,6 +110,7 @@ def _observe(
     wanted: DryRun, profile: Profile, player: BlueprintPlayer, service: SearchService, config: SearchConfig
 ) -> int:
     agent = Agent(player, service, config)
+    agent.rehearse(profile.rules)
     report = Report(wanted.as_json, wanted.log)
     with StopFlag() as flag:
         for number, hand in enumerate(_hands(wanted, profile, player, report.skipped)):
