@@ -20,6 +20,11 @@ def profile():
     return open_profile("nolimit_hu_20bb")
 
 
+@pytest.fixture(scope="module")
+def table_of_examples():
+    return open_profile("nolimit_hu_200bb")
+
+
 @pytest.fixture
 def stream(tmp_path, profile):
     """``stream(text, name, profile)``: (hands, reports) of a file with this text."""
@@ -90,19 +95,25 @@ def test_hands_of_another_game_and_illegal_ones_in_phh(stream, profile):
         )
 
 
-def test_illegal_action_in_phh_names_its_own_line(stream):
+def test_illegal_action_in_phh_names_its_own_line(stream, table_of_examples):
     text = (EXAMPLES / "hands.phhs").read_text()
     spread = text.replace("', '", "',\n'")
     lines = spread.splitlines()
     line = next(number for number, each in enumerate(lines) if "cbr 300" in each)
     lines[line] = lines[line].replace("cbr 300", "cbr 101")
-    hands, (report,) = stream("\n".join(lines), "table.phhs")
+    hands, (report,) = stream("\n".join(lines), "table.phhs", table_of_examples)
     assert len(hands) == 11 and report.startswith(f"table.phhs:{line + 1}: hand 1: action 'p2 cbr 101'"), report
 
 
-def test_a_fourth_raise_is_against_the_rules_of_the_profile(stream):
-    _, (report,) = stream("STATE:1:r200r300r400r500f:AhKd|QsQc:-400|400:hero|Bob")
-    assert "action 4: seat 0 cannot bet or raise to 500" in report and "legal: none" in report
+def test_caps_on_raises_are_the_tables_in_limit_and_the_blueprints_in_no_limit(stream):
+    """A no-limit config caps raises to keep its tree small; tables have no such rule."""
+    (hand,), reports = stream("STATE:1:r200r300r400r500f:AhKd|QsQc:-400|400:hero|Bob")
+    assert hand.final.contributions == (500, 400) and not reports
+    cards, end = "AhKd|QsQc", "-25|25:hero|Bob"
+    (hand,), reports = stream(f"STATE:1:rrrf:{cards}:{end}", profile=open_profile("limit_holdem"))
+    assert hand.final.num_raises == 3 and not reports
+    _, (report,) = stream(f"STATE:1:rrrrf:{cards}:{end}", profile=open_profile("limit_holdem"))
+    assert "cannot bet or raise; legal: call or fold" in report
 
 
 def test_contradicting_messages(stream):
@@ -123,7 +134,8 @@ FRAGMENTS = tuple(TEXT.split(" "))
 
 
 @pytest.mark.parametrize("name", ["hands.phhs", "acpc.log", "messages.log"])
-def test_damaged_files_give_lines_and_no_crash(stream, profile, name):
+def test_damaged_files_give_lines_and_no_crash(stream, table_of_examples, name):
+    profile = table_of_examples
     if name == "messages.log":
         source = "\n".join(line for hand in dealt(profile, range(1, 6)) for line in messages_of(hand))
     else:
@@ -134,7 +146,7 @@ def test_damaged_files_give_lines_and_no_crash(stream, profile, name):
         for _ in range(rng.randint(1, 4)):
             place = rng.randrange(len(damaged))
             damaged[place : place + rng.choice((0, 1, 3, 8))] = rng.choice(FRAGMENTS).encode()
-        hands, reports = stream(bytes(damaged), name)
+        hands, reports = stream(bytes(damaged), name, profile)
         assert hands or reports
         assert all(report.startswith(f"{name}:") and len(report) < 600 for report in reports)
         count += len(hands)
