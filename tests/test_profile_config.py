@@ -140,9 +140,9 @@ MISTAKES = [
     (
         "flop: [0.5, 1.0]",
         "flop: [0.33, 0.25]",
-        ["menu.bet_sizes.flop: expected rising pot fractions, got [0.33, 0.25]"],
+        ["menu.bet_sizes.flop: expected rising pot fractions, got"],
     ),
-    ("flop: [0.5, 1.0]", "flop: [0.33, x]", ["menu.bet_sizes.flop[1]: expected a number, got 'x'"]),
+    (", flop: [0.5, 1.0]", ", flop: [0.33, x]", ["menu.bet_sizes.flop[1]: expected a number, got 'x'"]),
 ]
 
 
