@@ -138,8 +138,8 @@ MISTAKES = [
     ("deadline_ms: 1000", "deadline_ms: {flp: 500}", ["unknown key deadline_ms.flp (did you mean flop?)"]),
     ("all_in: true", "all_inn: true", ["unknown key menu.all_inn (did you mean all_in?)"]),
     (
-        "flop: [0.5, 1.0]",
-        "flop: [0.33, 0.25]",
+        ", flop: [0.5, 1.0]",
+        ", flop: [0.33, 0.25]",
         ["menu.bet_sizes.flop: expected rising pot fractions, got"],
     ),
     (", flop: [0.5, 1.0]", ", flop: [0.33, x]", ["menu.bet_sizes.flop[1]: expected a number, got 'x'"]),
