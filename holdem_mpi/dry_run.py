@@ -33,10 +33,10 @@ def main(comm: Communicator) -> int:
     """Parse, observe, sum up."""
     given = parser().parse_args()
     search: dict[str, Any] = {"seed": given.seed, "safe": given.safe}
-    for key, least in (("deadline_ms", 1), ("num_workers", 1), ("hands", 1)):
+    for key, most in (("deadline_ms", 10**7), ("num_workers", 10**6), ("hands", 10**12)):
         value = getattr(given, key)
-        if value is not None and not value >= least:
-            raise UserError(f"--{key.replace('_', '-')} {value:g}: expected at least {least}")
+        if value is not None and not 1 <= value <= most:
+            raise UserError(f"--{key.replace('_', '-')} {value:g}: expected 1 to {most}")
         if value is not None and key != "hands":
             search[key] = value
     if not 0 <= given.seed < 1 << 63:

@@ -16,6 +16,7 @@ from holdem_mpi.errors import ConfigError
 
 __all__ = ["STREETS", "Deadlines", "ProfileConfig", "ProfileMenu", "StreetSizes", "load_profile", "shipped_profiles"]
 
+MOST_SIZES = 8  # of a street: search has to go through them all in the time
 STREETS = ("preflop", "flop", "turn", "river")
 Milliseconds = Annotated[int, Field(ge=1, le=10**7)]
 
@@ -79,6 +80,8 @@ class ProfileMenu(Section):
                 sizes = getattr(getattr(self, key), street)
                 if any(low >= high for low, high in itertools.pairwise(sizes)):
                     raise CrossCheckError(f"{key}.{street}", f"expected rising pot fractions, got {sizes}")
+                if len(sizes) > MOST_SIZES:
+                    raise CrossCheckError(f"{key}.{street}", f"expected at most {MOST_SIZES} sizes, got {len(sizes)}")
         return self
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from holdem_mpi.drivers.options import Parser, whole
 from holdem_mpi.drivers.spot_report import resolve_spot
+from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.parallel.communicator import Communicator, run_command
 from holdem_mpi.spot_config import shipped_spots
 
@@ -48,6 +49,9 @@ def main(comm: Communicator) -> int:
     """Parse, solve and report on rank 0."""
     given = parser().parse_args()
     overrides = stops_of(given)
+    if comm.rank:
+        with StopFlag():  # rank 0 solves, and saves what it has when it is told to stop
+            return comm.on_root(lambda: None)
     return comm.on_root(lambda: resolve_spot(given.spot, overrides, given.out, given.csv, given.json))
 
 

@@ -17,6 +17,8 @@ from holdem_mpi.solver.ranges import Ranges, on_board, pruned, ranges_after_acti
 from holdem_mpi.solver.root_search import Spot, as_strategy
 from holdem_mpi.solver.translation import is_on_tree, pot_fraction
 
+# Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
+LEAST_SEARCH_MS = 40
 # Of a rehearsal: a number that no hand has, and the milliseconds of a decision.
 _REHEARSED, _REHEARSAL_MS = (1 << 32) - 1, 100.0
 
@@ -78,6 +80,8 @@ class Agent:
         found = None
         if self._service is None:
             reason = reason or "no search"
+        elif allowed < LEAST_SEARCH_MS:
+            reason = reason or f"less than {LEAST_SEARCH_MS} ms are too few to search"
         elif STREETS[at.state.street] in self._config.streets or not on_tree:
             found, reason = self._search(at, ranges, begin + allowed / 1e3)
         else:
@@ -89,6 +93,7 @@ class Agent:
             rest = (None, None, asked, answered, 0, spent, allowed, ranges.translated)
             return Decision(actions, probabilities, BLUEPRINT, reason or "search knows nothing of this hand", *rest)
         ev, gain = self._worth(at, found, strategy, actions, probabilities)
+        gain = gain if on_tree else None  # off its tree the blueprint has no answer of its own to compare with
         spent = 1e3 * (time.perf_counter() - begin)
         counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated, found.gadget)
         return Decision(found.actions, strategy, found.source, "", ev, gain, *counts)

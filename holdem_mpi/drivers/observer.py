@@ -1,7 +1,7 @@
 """Plays observer: for every decision of the hero in a stream of hands, what the agent would do; it never acts."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from holdem_mpi.drivers.agent import Agent, Situation
 from holdem_mpi.drivers.dealing import dealt_hands
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import Report
-from holdem_mpi.drivers.players import open_player
+from holdem_mpi.drivers.players import is_baseline, open_player
 from holdem_mpi.drivers.profiles import Profile, open_profile
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
@@ -24,7 +24,7 @@ from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.profile_config import shipped_profiles
+from holdem_mpi.profile_config import STREETS, shipped_profiles
 from holdem_mpi.solver.ranges import Ranges, ranges_after_action, start_ranges
 
 DEFAULT_PROFILE = "nolimit_hu_200bb"
@@ -57,9 +57,10 @@ def run_dry(comm: Communicator, wanted: DryRun) -> int:
     name = comm.on_root(lambda: _profile_name(wanted))
     profile = open_profile(name)
     policy = _policy(wanted.policy, profile)
-    game, player = open_player(policy, None, comm)
-    if not isinstance(player, BlueprintPlayer):
+    if is_baseline(policy):
         raise UserError(f"--policy {policy}: a baseline has no ranges to search with; expected a policy's folder")
+    game, player = open_player(policy, None, comm)
+    assert isinstance(player, BlueprintPlayer)
     expected = profile.config.game
     if game.model_dump(exclude={"name"}) != expected.model_dump(exclude={"name"}):
         raise DataError(f"{policy}: a policy of {game.name}, expected one of {expected.name}, as {name} says")
@@ -100,9 +101,12 @@ def _policy(folder: str | None, profile: Profile) -> str:
 
 
 def _search_config(profile: Profile, wanted: DryRun) -> SearchConfig:
-    settings = dict(wanted.search)
+    settings, game = dict(wanted.search), profile.config.game
     if not profile.config.menu.is_empty:
-        settings.setdefault("menu", profile.config.menu.model_dump())
+        settings["menu"] = profile.config.menu.model_dump()
+    elif game.betting == "no_limit":
+        sizes = {"bet_sizes": game.bet_sizes, "raise_sizes": game.raise_bet_sizes}
+        settings["menu"] = {key: dict(zip(STREETS, by_street)) for key, by_street in sizes.items()}
     return SearchConfig.model_validate(settings)
 
 
@@ -113,7 +117,8 @@ def _observe(
     agent.rehearse(profile.rules)
     report = Report(wanted.as_json, wanted.log)
     with StopFlag() as flag:
-        for number, hand in enumerate(_hands(wanted, profile, player, report.skipped)):
+        service.is_stopped = lambda: bool(flag.signal_number)
+        for number, hand in enumerate(_hands(wanted, profile, player, report)):
             for step in hand.decisions():
                 held = hand.hand_of(hand.hero)
                 deadline = wanted.search.get("deadline_ms") or 1e3 * profile.deadline(step.state.street)
@@ -125,15 +130,27 @@ def _observe(
             if flag.signal_number:
                 break
     report.summary(service.size)
+    if report.unreadable:
+        raise UserError(f"{len(report.unreadable)} of the files were left out, the first: {report.unreadable[0]}")
     return EXIT_REQUEUE if flag.signal_number else EXIT_OK
 
 
-def _hands(
-    wanted: DryRun, profile: Profile, player: BlueprintPlayer, skipped: Callable[[str], None]
-) -> Iterable[ObservedHand]:
+def _hands(wanted: DryRun, profile: Profile, player: BlueprintPlayer, report: Report) -> Iterable[ObservedHand]:
     if wanted.files:
-        return itertools.islice(observed_hands(wanted.files, profile, skipped), wanted.hands)
+        return itertools.islice(_of_files(wanted.files, profile, report), wanted.hands)
     return _self_play(profile, player, wanted.hands or 20, wanted.seed)
+
+
+def _of_files(files: tuple[str, ...], profile: Profile, report: Report) -> Iterator[ObservedHand]:
+    """Those of all files; one that cannot be used is an error at once where it is the only one, else at the end."""
+    for path in files:
+        try:
+            yield from observed_hands([path], profile, report.skipped)
+        except UserError as error:
+            if len(files) == 1:
+                raise
+            report.unreadable.append(str(error))
+            report.skipped(str(error))
 
 
 def _self_play(profile: Profile, player: BlueprintPlayer, hands: int, seed: int) -> Iterator[ObservedHand]:

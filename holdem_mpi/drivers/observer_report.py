@@ -11,11 +11,14 @@ from holdem_mpi.cards import card_name
 from holdem_mpi.drivers.agent import Decision
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
+from holdem_mpi.errors import SaveError
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.profile_config import STREETS
 
 # Actions that are hardly ever taken are left out of a line for people.
 _LEAST_SHOWN = 0.005
+# Lines about hands left out.
+_MOST_SKIPPED = 100
 
 
 def action_text(state: BettingState, action: int) -> str:
@@ -27,6 +30,11 @@ def action_text(state: BettingState, action: int) -> str:
         return "call" if legal.call_amount else "check"
     word = "raise" if legal.call_amount or state.street == 0 else "bet"
     return f"{word} {action}" + (" all-in" if action == state.rules.stacks[state.player] else "")
+
+
+def _printable(text: str) -> str:
+    """Without what a file could do to a terminal."""
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _cards(cards: tuple[int, ...]) -> str:
@@ -41,20 +49,32 @@ class Report:
         self._log = open(log, "a") if log else None  # noqa: SIM115, closed by ``summary``
         self._all: list[tuple[int, Decision]] = []
         self._hands = self._skipped = 0
+        self._log_name, self._log_problem = log, ""
+        self.unreadable: list[str] = []  # files of several that could not be used
 
     def skipped(self, line: str) -> None:
         """A hand that cannot be used."""
         self._skipped += 1
-        print(f"skipped: {line}", file=sys.stderr, flush=True)
+        if self._skipped <= _MOST_SKIPPED:
+            more = "; further ones are counted only" if self._skipped == _MOST_SKIPPED else ""
+            print(f"skipped: {_printable(line)}{more}", file=sys.stderr, flush=True)
 
     def decision(self, hand: ObservedHand, step: Step, decision: Decision) -> None:
         """One of the hero's decisions."""
         self._all.append((step.state.street, decision))
         record = decision_record(hand, step, decision)
-        if self._log:
-            self._log.write(json.dumps(record) + "\n")
-            self._log.flush()
+        self._write_log(json.dumps(record) + "\n")
         print(json.dumps(record) if self._as_json else decision_line(record), flush=True)
+
+    def _write_log(self, line: str) -> None:
+        """Append to the log; once the disk has refused, it stays as it is, and ``summary`` says so."""
+        if self._log is None:
+            return
+        try:
+            self._log.write(line)
+            self._log.flush()
+        except OSError as error:
+            self._log_problem, self._log = str(error.strerror), None
 
     def end_hand(self) -> None:
         """A hand is over."""
@@ -63,9 +83,9 @@ class Report:
     def summary(self, ranks: int) -> None:
         """The last line or lines."""
         found = summary_of(self._all) | {"hands": self._hands, "skipped": self._skipped, "ranks": ranks}
-        if self._log:
-            self._log.close()
         print(json.dumps(found) if self._as_json else "\n".join(summary_lines(found)), flush=True)
+        if self._log_problem:
+            raise SaveError(f"--log {self._log_name}: {self._log_problem}; the decisions after that are not in it")
 
 
 def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[str, Any]:
@@ -111,11 +131,13 @@ def decision_line(record: dict[str, Any]) -> str:
         how += "" if record["gadget"] == "none" else f", {record['gadget']}"
     worth = ""
     if record["ev"] is not None:
-        worth = f", EV {record['ev']:.0f} ({record['ev_gain']:+.1f} over the blueprint)"
+        worth = f", EV {record['ev']:.0f}"
+    if record["ev_gain"] is not None:
+        worth += f" ({record['ev_gain']:+.1f} over the blueprint)"
     spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
     taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
     off = "".join(f"; {each}" for each in record["translated"])
-    start = f"hand {record['hand']}, {where}: {record['cards']}, pot {record['pot']}"
+    start = f"hand {_printable(record['hand'])}, {where}: {record['cards']}, pot {record['pot']}"
     return f"{start}: {shown} [{how}{worth}, {spent}{taken}{off}]"
 
 

@@ -5,6 +5,7 @@ another rank: a stopped one costs its share of the work, never the answer.
 """
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
 from holdem_mpi.drivers.search_plan import Planner, search_tree
 from holdem_mpi.drivers.search_safety import made_safe
-from holdem_mpi.drivers.search_sharing import lead
+from holdem_mpi.drivers.search_sharing import Limits, lead
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
@@ -88,7 +89,12 @@ class SearchService:
         self._team, self.mail = team, Mailbox(team)
         self._planner = Planner(config, team)
         self._number = 0
+        self.is_stopped: Callable[[], bool] = lambda: False  # asked now and then: a search that is told to stop answers
         self.silent: set[int] = set()  # ranks that had no part in the last answer, and have not been heard of since
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(self.config.most_iterations, self.is_stopped)
 
     @property
     def size(self) -> int:
@@ -122,11 +128,11 @@ class SearchService:
         begin = time.perf_counter()
         if way.divided and isinstance(own, EnumeratedSearch):
             expected = set(self.others) - self.silent
-            used, heard, values = lead(own.solver, self.mail, self._number, expected, end, self.config.most_iterations)
+            used, heard, values = lead(own.solver, self.mail, self._number, expected, end, self._limits)
             self.silent = set(self.others) - heard
             self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
             return self._found(own, [], 1 + len(used), own.by_hand(values))
-        run_until(own, end, self.config.most_iterations)
+        run_until(own, end, self.config.most_iterations, self.is_stopped)
         self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
         return self._gather(own, end, deadline)
 
@@ -139,8 +145,9 @@ class SearchService:
                 if message.number == self._number and message.kind == ANSWER:
                     arrived[message.rank] = message.body
 
-        last = max(end, deadline - _LAST)
-        while len(arrived) < len(self.others) and time.perf_counter() < last:
+        last, expected = max(end, deadline - _LAST), set(self.others) - self.silent
+        look(0.0)
+        while expected - arrived.keys() and time.perf_counter() < last:
             look(last)
         self.silent = set(self.others) - arrived.keys()
         return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived))

@@ -4,6 +4,8 @@ Values travel point to point twice an iteration. A rank that misses a step is dr
 """
 
 import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +23,13 @@ _BALANCE_AFTER = 3
 _FLUSH = 2e-3
 # Shares of the time: to wait for ranks to be ready, where they were alive last time; in which a late one may join.
 _READY_SHARE, _JOIN_SHARE = 0.12, 0.5
+
+
+class Limits(NamedTuple):
+    """Where a search ends before its time is up: iterations, and whoever stops it."""
+
+    most: int
+    is_stopped: Callable[[], bool]
 
 
 class _Leader:
@@ -126,10 +135,15 @@ class _Leader:
         """See ``DividedSweeps``."""
         return self._sweeps.action_values()
 
-    def run(self, most: int) -> None:
+    def run(self, limits: Limits) -> None:
         """Iterations until one more, as long as the longest so far, would be late."""
         longest = 0.0
-        while self._solver.iterations < most and (begin := time.perf_counter()) + longest < self._end:
+        most = limits.most
+        while (
+            self._solver.iterations < most
+            and not limits.is_stopped()
+            and (begin := time.perf_counter()) + longest < self._end
+        ):
             self._let_late_ones_join()
             if not all(self.sweep(self._solver.iterations, player) for player in range(2)):
                 return
@@ -140,7 +154,7 @@ class _Leader:
 
 
 def lead(
-    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, most: int
+    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, limits: Limits
 ) -> tuple[set[int], set[int], np.ndarray]:
     """Solve until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones: (the other
     ranks that did to the last; those that were heard of since they last missed a step; values of the root's actions,
@@ -148,7 +162,7 @@ def lead(
     """
     leader = _Leader(solver, mail, number, end)
     leader.gather_team(expected)
-    leader.run(most)
+    leader.run(limits)
     leader.listen()
     return {rank for rank in leader.cards_of if rank}, leader.alive, leader.action_values()
 

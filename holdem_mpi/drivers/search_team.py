@@ -72,8 +72,13 @@ def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, cards
     """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
     if comm.rank == 0 and not os.path.isdir(numba.config.CACHE_DIR):
         print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
-    if comm.split_host()[0] == 0:
+
+    def rehearse() -> None:
         _rehearse(config, rules, cards)
+
+    comm.on_root(rehearse)  # what is wrong with the config shows here, on every rank
+    if comm.rank and comm.split_host()[0] == 0:
+        rehearse()
     comm.host_barrier()
     if comm.split_host()[0]:
         _rehearse(config, rules, cards)

@@ -54,5 +54,5 @@ def _number(arguments: list[str]) -> int | None:
             text = argument.partition("=")[2]
         else:
             continue
-        return int(text) if text.isdigit() else None
+        return int(text) if text.isdecimal() and text.isascii() else None
     return None
