@@ -23,6 +23,8 @@ from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
 CHUNK = 1 << 26
 # Bytes of shared memory to leave free for the MPI library itself.
 _SHARED_RESERVE = 64 << 20
+# Seconds that the launcher may need to pass on what a rank has printed, before the rank ends them all.
+_LAST_WORDS = 0.2
 # Seconds that a rank sleeps at most before it looks again for a message.
 _LONGEST_PAUSE = 5e-3
 
@@ -306,6 +308,7 @@ class MpiCommunicator(Communicator):
     def abort(self, code: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        time.sleep(_LAST_WORDS)
         self._comm.Abort(code)
 
 
