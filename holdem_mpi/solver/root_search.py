@@ -1,7 +1,7 @@
 """Search at one decision, in short steps: from that decision on, both ranges, with a menu of sizes of its own.
 
-The last street and the last but one are solved with all hands and all cards apart (``EnumeratedSearch``); with more to
-come, public cards are drawn and later streets know buckets (``SampledSearch``).
+The last street is solved with all hands apart, the last but one with all cards to come too where time allows
+(``EnumeratedSearch``); else public cards are drawn, and later streets know buckets (``SampledSearch``).
 """
 
 from typing import NamedTuple
