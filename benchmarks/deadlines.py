@@ -46,6 +46,14 @@ def ranks_of(parent: int) -> dict[int, int]:
     return found
 
 
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and it is not one that only waits for its parent to take note of its end."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 def watch(job: subprocess.Popen, given: argparse.Namespace) -> list[tuple[str, int, dict]]:
     """(phase, ranks running, decision) of each decision; stops and wakes ranks on the way."""
     seen: list[tuple[str, int, dict]] = []
@@ -104,9 +112,11 @@ def main() -> int:
     job.stdout.read()
     code = job.wait()
     took = time.monotonic() - begin
-    time.sleep(1.0)
+    until = time.monotonic() + 10.0
+    while (left := [pid for pid in pids if is_running(pid)]) and time.monotonic() < until:
+        time.sleep(0.1)
     print(f"ended {took:.1f} s after the last decision with exit code {code} (75: by Ctrl-C)")
-    print(f"processes left: {sum(Path(f'/proc/{pid}').exists() for pid in pids)}")
+    print(f"processes left: {len(left)}")
     for name in dict.fromkeys(phase for phase, _, _ in seen):
         print(report(name, [row for row in seen if row[0] == name]))
     if given.stop != "none":
