@@ -145,7 +145,9 @@ class SearchService:
                 if message.number == self._number and message.kind == ANSWER:
                     arrived[message.rank] = message.body
 
-        last, expected = max(end, deadline - _LAST), set(self.others) - self.silent
+        last, expected = max(end, deadline - _LAST), set(self.others)
+        if own.iterations >= self.config.most_iterations:  # long before the time is up: not for those that are silent
+            expected -= self.silent
         look(0.0)
         while expected - arrived.keys() and time.perf_counter() < last:
             look(last)
