@@ -34,7 +34,7 @@ class DryRun(NamedTuple):
     """What to observe. policy: a folder, None for the blueprint that comes with the package; profile: a name or file.
 
     files: PHH files or folders and ACPC logs; without any, ``hands`` hands are dealt from ``seed`` and played by the
-    blueprint against itself. search: None plays the blueprint alone. log: a file for one JSON line a decision.
+    blueprint against itself. search: settings laid over SearchConfig's. log: a file for one JSON line a decision.
     """
 
     policy: str | None
