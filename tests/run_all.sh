@@ -22,11 +22,11 @@ step python -m pytest -q -n 2 --dist worksteal --durations=15 --ignore=tests/mpi
 
 # In plain Python that case takes minutes; its two-player twin and tests/test_without_jit.py run the same lines.
 slow="tests/kernels/test_unbiased.py::test_regrets_and_values_are_exact_in_the_mean[traverse_outcome-3]"
-step env NUMBA_DISABLE_JIT=1 python -m pytest -q -m kernels --deselect "$slow" tests/kernels
+step env NUMBA_DISABLE_JIT=1 python -m pytest -q -n 2 --dist worksteal -m kernels --deselect "$slow" tests/kernels
 
 # Without -m mpi4py and the thread method, a failure on one rank leaves the others waiting for ever.
 for ranks in 2 3; do
-    step timeout 600 mpirun -n "$ranks" python -m mpi4py -m pytest -q --with-mpi -x -p no:cacheprovider \
-        --timeout 60 --timeout-method thread tests/mpi
+    step timeout 900 mpirun -n "$ranks" python -m mpi4py -m pytest -q --with-mpi -x -p no:cacheprovider \
+        --timeout 120 --timeout-method thread tests/mpi
 done
 printf '\n== all checks passed (%s s)\n' "$SECONDS"
