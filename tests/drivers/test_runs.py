@@ -192,7 +192,7 @@ def test_snapshots_come_once_for_each_power(factor, first):
 
 def test_uncaught_error_on_one_rank_ends_the_job(mpirun):
     script = (
-        "import sys; from holdem_mpi.parallel.communicator import run_command\n"
+        "import sys; from holdem_mpi.parallel.processes import run_command\n"
         "def main(comm):\n"
         "    if comm.rank == 1: raise KeyError('a fault of ours')\n"
         "    comm.barrier()\n"
