@@ -15,10 +15,13 @@ import numpy as np
 # Seconds that a collective's wait spins before it sleeps, unless ranks outnumber the cores: longer than the ranks of a
 # batch are apart, so that a merge loses nothing by sleep.
 _SPIN = 10e-3
-# What each sleep of a collective's wait is longer than the one before, and the longest: it costs a wait at most 1 ms.
+# What each sleep of a collective's wait is longer than the one before, and the longest; then, from so many seconds of
+# waiting on, the longest: 15 ranks that ask every millisecond take 0.3 of a core. That makes no wait more than 1 %
+# longer, and no sum of 80 MB slower.
 _LONGER, _LONGEST = 20e-6, 1e-3
-# The same for messages, whose waits are longer.
-_MESSAGE_LONGER, _MESSAGE_LONGEST = 50e-6, 5e-3
+_LONG_WAIT, _LONGEST_OF_ALL = 0.5, 5e-3
+# What each sleep until a message is longer than the one before.
+_MESSAGE_LONGER = 50e-6
 # A rank that worked for so long itself lets the others work so many times longer.
 _PATIENCE = 10
 # Seconds since a waiting rank has last shown itself after which it counts as missing, and that a rank which can name
@@ -47,7 +50,7 @@ def sleep_until(done: Callable[[], bool]) -> None:
     pause = 0.0
     while not done():
         time.sleep(pause)
-        pause = min(pause + _MESSAGE_LONGER, _MESSAGE_LONGEST)
+        pause = min(pause + _MESSAGE_LONGER, _LONGEST_OF_ALL)
 
 
 class HostBeats(NamedTuple):
@@ -124,10 +127,11 @@ class Waiter:
         limit = watchdog.enter() if watchdog else 0.0
         pause = 0.0
         while not request.Test():
-            if time.monotonic() - begin < self._spin:
+            waited = time.monotonic() - begin
+            if waited < self._spin:
                 continue
             time.sleep(pause)
-            pause = min(pause + _LONGER, _LONGEST)
+            pause = min(pause + _LONGER, _LONGEST if waited < _LONG_WAIT else _LONGEST_OF_ALL)
             if watchdog:
                 watchdog.look(begin, limit, what)
         if watchdog:
