@@ -2,9 +2,10 @@
 
     python benchmarks/check_damage.py --damages 1000
 
-Bits flipped, bytes zeroed, files cut, lengthened, emptied, removed, swapped within a generation or between two, in the
-newest generation, or in both. After each: the newest sound generation must load, with a warning for each newer one, or
-a DataError must name a file. Prints one line; exit 1 at the first damage that goes unseen.
+Bits flipped, bytes zeroed, files cut, lengthened, emptied, removed, swapped within a generation or between two, whole
+generations swapped; in the newest generation, or in both. After each: the newest sound generation must load, with a
+warning for each newer one, or a DataError must name a file. Prints one line; exit 1 at the first damage that goes
+unseen.
 """
 
 import argparse
@@ -63,7 +64,7 @@ def _repeat(data: bytearray, rng: random.Random) -> None:
 
 
 _CHANGES = {"flip": _flip, "zero": _zero, "cut": _cut, "lengthen": _lengthen, "repeat": _repeat}
-KINDS = (*_CHANGES, "remove", "empty", "swap inside", "swap across", "folder instead")
+KINDS = (*_CHANGES, "remove", "empty", "swap inside", "swap across", "swap all", "folder instead")
 
 
 def damage(folder: Path, rng: random.Random, kind: str) -> None:
@@ -77,6 +78,8 @@ def damage(folder: Path, rng: random.Random, kind: str) -> None:
     elif kind == "folder instead":
         file.unlink()
         file.mkdir()
+    elif kind == "swap all":
+        _swap(*generations)
     elif kind.startswith("swap"):
         beside = sorted(path for path in generations[-1].iterdir() if path != file)
         _swap(file, rng.choice(beside) if kind == "swap inside" else generations[0] / file.name)

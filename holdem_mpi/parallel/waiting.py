@@ -27,6 +27,8 @@ _PATIENCE = 10
 # Seconds since a waiting rank has last shown itself after which it counts as missing, and that a rank which can name
 # nobody gives the others to name somebody.
 _FRESH, _GRACE = 5.0, 5.0
+# Seconds that count at most between two looks of a rank that waits.
+_LONGEST_STEP = 1.0
 
 
 class Sending:
@@ -70,31 +72,37 @@ class Watchdog:
     def __init__(self, seconds: float, host: HostBeats, end: Callable[[], None]) -> None:
         """seconds: of a wait, after which a line is printed and ``end`` called; ``end`` has to end the job."""
         self._seconds, self._host, self._end = seconds, host, end
-        self._left = time.monotonic()
+        self._looked = time.monotonic()
+        self._limit = self._waited = 0.0
 
-    def enter(self) -> float:
-        """Seconds that the wait which begins now may take."""
-        return max(self._seconds, _PATIENCE * (time.monotonic() - self._left))
+    def enter(self) -> None:
+        """A wait begins."""
+        now = time.monotonic()
+        self._limit = max(self._seconds, _PATIENCE * (now - self._looked))
+        self._looked, self._waited = now, 0.0
 
     def leave(self) -> None:
-        """Note that a wait has ended."""
-        self._left = time.monotonic()
+        """The wait has ended."""
+        self._looked = time.monotonic()
 
-    def look(self, begin: float, limit: float, what: str) -> None:
-        """Show that this rank waits, since ``begin`` (of time.monotonic) for ``what``; end the job past ``limit``."""
+    def look(self, what: str) -> None:
+        """Show that this rank waits for ``what``, and end the job where that lasts too long."""
         now = time.monotonic()
+        # Time in which this rank was stopped itself, as all are where a scheduler suspends the job, does not count.
+        self._waited += min(now - self._looked, _LONGEST_STEP)
+        self._looked = now
         if self._host.beats is not None:
             self._host.beats[self._host.part] = now
-        late = now - begin - limit
+        late = self._waited - self._limit
         if late < 0:
             return
-        missing = self._missing(now, min(_FRESH, limit / 2))
+        rank, missing = self._host.ranks[self._host.part], self._missing(now, min(_FRESH, self._limit / 2))
         # One rank speaks: the first one here that waits where somebody here is missing, else whoever comes after.
-        here = [rank for rank in self._host.ranks if rank not in missing]
-        if (missing and here[0] == self._host.ranks[self._host.part]) or late > _GRACE:
-            rank = f"rank {self._host.ranks[self._host.part]} on {socket.gethostname()}"
+        here = [other for other in self._host.ranks if other not in missing]
+        if (missing and here[0] == rank) or late > _GRACE:
             print(
-                f"error: {rank} waited {now - begin:.0f} s for {what}; {_named(missing)}; the watchdog ends the job "
+                f"error: rank {rank} on {socket.gethostname()} waited {self._waited:.0f} s for {what}; "
+                f"{self._named(missing)}; the watchdog ends the job "
                 "(the last checkpoint stands: run it again with --resume)",
                 file=sys.stderr,
                 flush=True,
@@ -106,11 +114,12 @@ class Watchdog:
             return []
         return [rank for rank, beat in zip(self._host.ranks, self._host.beats.tolist()) if now - beat > fresh]
 
-
-def _named(missing: list[int]) -> str:
-    if not missing:
+    def _named(self, missing: list[int]) -> str:
+        if missing:
+            return f"missing: rank{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))}"
+        if self._host.beats is None:
+            return "which one is missing is not known, for want of shared memory"
         return "no rank of this host is missing, so one of another host is"
-    return f"missing: rank{'s' if len(missing) > 1 else ''} {', '.join(map(str, missing))}"
 
 
 class Waiter:
@@ -124,7 +133,8 @@ class Waiter:
     def wait(self, request: Any, what: str) -> None:
         """Return when ``request`` is done; ``what`` is told where that takes too long."""
         watchdog, begin = self.watchdog, time.monotonic()
-        limit = watchdog.enter() if watchdog else 0.0
+        if watchdog:
+            watchdog.enter()
         pause = 0.0
         while not request.Test():
             waited = time.monotonic() - begin
@@ -133,6 +143,6 @@ class Waiter:
             time.sleep(pause)
             pause = min(pause + _LONGER, _LONGEST if waited < _LONG_WAIT else _LONGEST_OF_ALL)
             if watchdog:
-                watchdog.look(begin, limit, what)
+                watchdog.look(what)
         if watchdog:
             watchdog.leave()

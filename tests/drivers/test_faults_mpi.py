@@ -86,12 +86,14 @@ def test_the_watchdog_ends_a_job_with_a_stopped_rank(start, train, tmp_path, sto
     assert digest == train(1, *LEDUC[:-2], "--iters", iters, logdir="whole")["digest"]
 
 
-def test_a_rank_that_stops_for_a_moment_costs_nothing(start, train, tmp_path):
-    job = train_until_saved(start, tmp_path / "run", "--iters", 240_000, "--watchdog", 60)
-    pid = job.ranks()[1]
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(1)
-    os.kill(pid, signal.SIGCONT)
+def test_a_rank_or_a_job_that_is_suspended_goes_on(start, train, tmp_path):
+    job = train_until_saved(start, tmp_path / "run", "--iters", 240_000, "--watchdog", 4)
+    everyone = job.ranks()
+    for pids, seconds in ((everyone[1:2], 1), (everyone, 6)):  # one for less than the watchdog's time, all for longer
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in pids:
+                os.kill(pid, number)
+            time.sleep(seconds if number == signal.SIGSTOP else 0.1)
     done = job.finish()
     assert done.returncode == 0, done.stderr
     assert digest_of(tmp_path / "run") == train(1, *LEDUC[:-2], "--iters", 240_000, logdir="whole")["digest"]

@@ -96,15 +96,21 @@ def test_the_first_who_waits_names_who_is_missing(clock, capsys):
     assert "missing: ranks 4, 6; the watchdog ends the job" in said and said.count("\n") == 1
 
 
-@pytest.mark.parametrize("beats", [np.array([np.nan, np.nan, 0.0]), np.full(3, np.nan), None])
-def test_others_leave_the_first_word_to_it(clock, beats, capsys):
+@pytest.mark.parametrize(
+    ("beats", "named"),
+    [
+        (np.array([np.nan, np.nan, 0.0]), "missing: rank 6;"),
+        (np.full(3, np.nan), "no rank of this host is missing"),
+        (None, "which one is missing is not known"),
+    ],
+)
+def test_others_leave_the_first_word_to_it(clock, beats, named, capsys):
     """The second who waits, and whoever misses nobody, or cannot know: each ends the job where nobody else has."""
     begin = clock.now
     with pytest.raises(SystemExit):
         watched(clock, 1, beats).wait(Request(clock, 1e9), "all ranks")
     assert clock.now - begin == pytest.approx(15, abs=0.01)
-    named = beats is not None and beats[2] == 0
-    assert ("missing: rank 6;" if named else "no rank of this host is missing") in capsys.readouterr().err
+    assert named in capsys.readouterr().err
 
 
 def test_what_comes_in_time_is_no_hang(clock, capsys):
@@ -112,6 +118,21 @@ def test_what_comes_in_time_is_no_hang(clock, capsys):
     for _ in range(3):
         waiter.wait(Request(clock, 9.9), "all ranks")
     assert capsys.readouterr().err == ""
+
+
+def test_time_in_which_this_rank_was_stopped_does_not_count(clock, capsys):
+    beats = np.array([np.nan, 0.0, 0.0])
+    waiter = watched(clock, 0, beats)
+    shown, jumps = clock.beat, [500.0, 3000.0]
+
+    def stopped(now: float) -> None:
+        shown(now)
+        if len(clock.sleeps) in (1000, 2000):
+            clock.now += jumps.pop()
+
+    clock.beat = stopped
+    waiter.wait(Request(clock, 3508), "all ranks")
+    assert not jumps and capsys.readouterr().err == ""
 
 
 def test_others_may_work_ten_times_as_long_as_this_rank_did(clock):
