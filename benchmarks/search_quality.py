@@ -30,7 +30,8 @@ from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.formats.ranges import parse_range
 from holdem_mpi.game.rules import CALL, BettingState, Rules
-from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.solver.ranges import on_board
 from holdem_mpi.solver.root_search import Spot, street_decisions

@@ -8,7 +8,8 @@ from holdem_mpi.config_schema import LOSSLESS_BUCKETS
 from holdem_mpi.drivers.builder import ensure_abstraction, open_tables
 from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK, ConfigError
-from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.processes import run_command
 
 DEFAULT_BUCKETS = "169,50,50,50"
 

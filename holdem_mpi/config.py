@@ -64,6 +64,7 @@ OPERATIONAL_KEYS = frozenset(
         "merge",
         "logdir",
         "tensorboard",
+        "watchdog",
     }
 )
 

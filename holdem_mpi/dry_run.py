@@ -7,8 +7,9 @@ import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.drivers.observer import DryRun, profile_choices, run_dry
 from holdem_mpi.drivers.options import Parser, whole
 from holdem_mpi.errors import UserError
-from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
+from holdem_mpi.parallel.processes import run_command
 
 
 def parser() -> Parser:

@@ -1,7 +1,7 @@
 """What a user can do wrong, and the exit codes that say so.
 
-Codes follow BSD ``sysexits.h``: 64 a mistake in the input, 70 a fault of ours, 74 a failed last save, 75 "saved, run me
-again".
+Codes follow BSD ``sysexits.h``: 64 a mistake in the input, 70 a fault of ours, 74 a failed last save, 75 "run me
+again": saved after a signal, or ended by the watchdog, with the last checkpoint in place.
 """
 
 EXIT_OK = 0

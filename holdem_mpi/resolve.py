@@ -7,7 +7,8 @@ from typing import Any
 from holdem_mpi.drivers.options import Parser, whole
 from holdem_mpi.drivers.spot_report import resolve_spot
 from holdem_mpi.drivers.stop import StopFlag
-from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.spot_config import shipped_spots
 
 # Option, key of the spot file's solver, type, help.

@@ -1,4 +1,5 @@
-"""The first thing that a command imports: a signal during the imports after it ends the command with one line.
+"""The first thing that a command imports: a signal during the imports after it ends the command with one line, and an
+error there ends the job.
 
 Imports take a second or more, in which Python would answer Ctrl-C with a traceback out of some library. ``run_command``
 takes over when they are done.
@@ -6,8 +7,9 @@ takes over when they are done.
 
 import os
 import signal
+import socket
 import sys
-from types import FrameType
+from types import FrameType, TracebackType
 
 from holdem_mpi.errors import EXIT_REQUEUE
 
@@ -36,7 +38,18 @@ def is_command() -> bool:
     return spec is not None and spec.name.startswith("holdem_mpi.")
 
 
+def _fail(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an error that came before MPI, and end the job: ranks that start wait for this one for ever, and a launcher
+    ends them only where one dies of a signal.
+    """
+    sys.__excepthook__(kind, error, trace)
+    if launcher_says()[0] > 1:
+        os.write(2, f"rank {launcher_says()[1]} on {socket.gethostname()} could not start\n".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 if is_command():
+    sys.excepthook = _fail
     for _number in SIGNALS:
         if signal.getsignal(_number) is not signal.SIG_IGN:  # as nohup and background jobs leave them
             signal.signal(_number, _end)

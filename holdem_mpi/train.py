@@ -9,8 +9,9 @@ from holdem_mpi.drivers.options import Parser, add_run_options, config_of, overr
 from holdem_mpi.drivers.plan import show_plan
 from holdem_mpi.drivers.runs import Run, default_logdir, resumed_config
 from holdem_mpi.errors import EXIT_OK, UserError
-from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch
+from holdem_mpi.parallel.processes import run_command
 
 
 def parser() -> Parser:

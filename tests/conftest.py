@@ -1,10 +1,27 @@
 """Fixtures that start commands; see launching.py."""
 
+import importlib.util
 import json
 import subprocess
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from launching import TIMEOUT, Job
+
+
+@pytest.fixture(scope="session")
+def benchmark_module():
+    """``benchmark_module(name)``: a script of benchmarks/, imported."""
+
+    def benchmark_module(name: str) -> ModuleType:
+        path = Path(__file__).parents[1] / "benchmarks" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return benchmark_module
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from search_spots import RANGES, pattern_cards, rules_of, spot_on
 
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_team import run_with_team
-from holdem_mpi.parallel.communicator import run_command
+from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.profile_config import ProfileMenu, StreetSizes
 
 SECONDS = 0.12

@@ -244,6 +244,7 @@ CHANGE_OF_KEY = {
     "merge": ("kuhn", "rows"),
     "logdir": ("kuhn", "out"),
     "tensorboard": ("kuhn", True),
+    "watchdog": ("kuhn", 7),
 }
 
 

@@ -45,7 +45,7 @@ def test_wheel_trains_a_shipped_game_elsewhere(tmp_path):
     script = (
         "import sys; sys.meta_path[:] = [each for each in sys.meta_path if 'editable' not in str(each).lower()]\n"
         f"sys.path.insert(0, {str(tmp_path / 'installed')!r}); sys.argv[1:] = ['--game', 'kuhn', '--iters', '400']\n"
-        "import holdem_mpi.train as train; from holdem_mpi.parallel.communicator import run_command\n"
+        "import holdem_mpi.train as train; from holdem_mpi.parallel.processes import run_command\n"
         "assert 'installed' in train.__file__, train.__file__\n"
         "sys.exit(run_command(train.main))"
     )

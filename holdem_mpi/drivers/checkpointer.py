@@ -25,6 +25,7 @@ class Checkpointer:
         self._copy: np.ndarray | None = None
         self.seconds = 0.0
         self.failed: OSError | None = None
+        self._fault: BaseException | None = None
 
     @property
     def busy(self) -> bool:
@@ -46,10 +47,12 @@ class Checkpointer:
         self.seconds += time.perf_counter() - begin
 
     def wait(self) -> None:
-        """Wait for the write under way."""
+        """Wait for the write under way. What a write raised that is not the disk's fault is raised here."""
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._fault is not None:
+            raise self._fault
 
     def save_now(self, table: np.ndarray, meta: dict[str, Any]) -> None:
         """Write ``table`` before returning; ``failed`` says if that went wrong."""
@@ -60,7 +63,11 @@ class Checkpointer:
 
     def _write(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool) -> None:
         begin = time.thread_time()
-        self._save(table, meta, snapshot)
+        try:
+            self._save(table, meta, snapshot)
+        except BaseException as error:  # in a thread it would be printed and forgotten
+            self._fault = error
+            return
         if self.failed:
             self._say(f"warning: checkpoint not written: {self.failed}; the one before is kept, the run goes on")
         self.seconds += time.thread_time() - begin

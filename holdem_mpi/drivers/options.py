@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
 from holdem_mpi.errors import UserError
-from holdem_mpi.parallel.communicator import launcher_says
+from holdem_mpi.starting import launcher_says
 
 
 class Parser(argparse.ArgumentParser):
@@ -94,6 +94,7 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
         "keep a checkpoint for good whenever iterations grew by this factor",
     ),
     ("--log-interval", "log_interval", float, "seconds between two lines of metrics"),
+    ("--watchdog", "watchdog", float, "seconds that a merge may wait for a rank before the job ends; 0: for ever"),
     ("--logdir", "logdir", str, "output folder of the run"),
 ]
 

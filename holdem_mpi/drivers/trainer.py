@@ -154,6 +154,7 @@ class Trainer:
                 late = time.perf_counter() - begin >= (config.time_budget or math.inf)
                 return stop.signal_number > 0, self.comm.rank == 0 and late
 
+            self.comm.watch(config.watchdog)
             while progress.iterations < config.iters and self.stopped_by == "iterations":
                 flags = self.batch(want_stop)
                 if flags[_STOP]:
@@ -164,6 +165,7 @@ class Trainer:
                 reporter.after_batch()
             progress.seconds = earlier_seconds + time.perf_counter() - begin
             progress.cpu_seconds = self._earlier_cpu + self._cpu_of_all_ranks(self._begin_cpu)
+            self.comm.watch(None)  # the others wait for the last save, however long that takes
             reporter.close()
             if self.comm.rank == 0:
                 self.checkpointer.save_now(self.table, self.meta())

@@ -1,1 +1,1 @@
-"""The only importers of mpi4py: communicator, merge, launch."""
+"""Ranks: the only importers of mpi4py."""

@@ -1,23 +1,20 @@
 """One communicator for every command: MPI where it is found, one process where it is not.
 
-No import of this module touches MPI; ``world()`` does. Only buffers travel (upper-case calls), and what is not an array
-travels as JSON text.
+No import of this module touches MPI; ``processes.world()`` does. Only buffers travel (upper-case calls), and what is
+not an array travels as JSON text.
 """
 
 import json
 import os
-import signal
 import sys
 import time
-import traceback
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
-from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
+from holdem_mpi.errors import EXIT_REQUEUE, UserError
+from holdem_mpi.parallel.waiting import HostBeats, Sending, Waiter, Watchdog, sleep_until
 
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
@@ -25,8 +22,6 @@ CHUNK = 1 << 26
 _SHARED_RESERVE = 64 << 20
 # Seconds that the launcher may need to pass on what a rank has printed, before the rank ends them all.
 _LAST_WORDS = 0.2
-# Seconds that a rank sleeps at most before it looks again for a message.
-_LONGEST_PAUSE = 5e-3
 
 
 class SharedArray(NamedTuple):
@@ -39,34 +34,6 @@ class SharedArray(NamedTuple):
     def own(self, items: int) -> tuple[int, int]:
         """First and last (not included) of ``items`` that this rank is to change."""
         return items * self.part // self.parts, items * (self.part + 1) // self.parts
-
-
-class Sending:
-    """Messages on their way, out or in. Long waits sleep, so that a rank that waits takes no core."""
-
-    def __init__(self, requests: list[Any], buffers: list[np.ndarray]) -> None:
-        self._requests, self._buffers = requests, buffers  # a buffer must outlive its request
-
-    def wait(self) -> None:
-        """Sleep until the buffers may be used again."""
-        for request in self._requests:
-            _wait_asleep(request)
-
-    def is_done(self) -> bool:
-        """Whether the buffers may be used again; at once."""
-        return all(request.Test() for request in self._requests)
-
-
-def _sleep(pause: float) -> float:
-    """Sleep for ``pause`` seconds; the pause to take next time."""
-    time.sleep(pause)
-    return min(pause + 50e-6, _LONGEST_PAUSE)
-
-
-def _wait_asleep(request: Any) -> None:
-    pause = 0.0
-    while not request.Test():
-        pause = _sleep(pause)
 
 
 class Communicator:
@@ -125,10 +92,14 @@ class Communicator:
 
     def wait_for_message(self, tag: int) -> int:
         """The same, asleep until there is one."""
-        pause = 0.0
-        while (source := self.source_of_message(tag)) is None:
-            pause = _sleep(pause)
-        return source
+        found: list[int | None] = [None]
+
+        def arrived() -> bool:
+            found[0] = self.source_of_message(tag)
+            return found[0] is not None
+
+        sleep_until(arrived)
+        return found[0]
 
     def split_host(self) -> tuple[int, int]:
         """(rank on this host, ranks on this host)."""
@@ -148,7 +119,14 @@ class Communicator:
         """Wait for all ranks of this host; what they wrote to shared arrays is then seen."""
 
     def barrier(self) -> None:
-        """Wait for all ranks, without spinning where they outnumber the cores."""
+        """Wait for all ranks."""
+
+    def watch(self, seconds: float | None) -> None:
+        """From now on end the job, with EXIT_REQUEUE and a line on who is missing, where a collective waits so long.
+
+        None or 0: never, as at the start. A rank that worked for a while before it waits lets the others work ten times
+        as long. Collective.
+        """
 
     def abort(self, code: int) -> None:
         """End every rank at once with ``code``."""
@@ -187,17 +165,28 @@ class MpiCommunicator(Communicator):
         self._host = (self._host_comm.Get_rank(), self._host_comm.Get_size())
         self._leaders = comm.Split(0 if self._host[0] == 0 else MPI.UNDEFINED)
         self._windows: list[Any] = []
-        # Ranks that block spin; where they outnumber the cores, a waiting rank takes the core of a working one.
         self.oversubscribed = self._host[1] > len(os.sched_getaffinity(0))
+        self._waiter = Waiter(self.oversubscribed)
+        self._beats: HostBeats | None = None
 
-    def _wait(self, request: Any) -> None:
-        if not self.oversubscribed:
-            request.Wait()
+    def watch(self, seconds: float | None) -> None:
+        self._waiter.watchdog = None
+        if not seconds:
             return
-        pause = 0.0
-        while not request.Test():
-            time.sleep(pause)
-            pause = min(pause + 20e-6, 1e-3)
+        if self._beats is None:
+            self._beats = self._host_beats()
+        self._waiter.watchdog = Watchdog(seconds, self._beats, lambda: self.abort(EXIT_REQUEUE))
+
+    def _host_beats(self) -> HostBeats:
+        part, parts = self._host
+        ranks = np.empty(parts, np.int64)
+        self._host_comm.Allgather(np.array([self.rank], np.int64), ranks)
+        shared = self.shared_array(parts, np.dtype(np.float64))
+        common = shared.parts == parts
+        return HostBeats(shared.array if common else None, part, ranks.tolist())
+
+    def _wait(self, request: Any, what: str = "another rank") -> None:
+        self._waiter.wait(request, what)
 
     def _pieces(self, buffer: np.ndarray) -> list[np.ndarray]:
         flat = buffer.reshape(-1)
@@ -206,18 +195,18 @@ class MpiCommunicator(Communicator):
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
         for piece in self._pieces(buffer):
-            self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.SUM))
+            self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.SUM), "a sum over ranks")
 
     def allreduce_or(self, buffer: np.ndarray) -> None:
         for piece in self._pieces(buffer):
-            self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.BOR))
+            self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.BOR), "a union over ranks")
 
     def bcast(self, buffer: np.ndarray, root: int = 0) -> None:
         self._bcast(self._comm, buffer, root)
 
     def _bcast(self, comm: Any, buffer: np.ndarray, root: int) -> None:
         for piece in self._pieces(buffer):
-            self._wait(comm.Ibcast(piece, root))
+            self._wait(comm.Ibcast(piece, root), "a broadcast")
 
     def bcast_json(self, value: Any, root: int = 0) -> Any:
         text = json.dumps(value).encode() if self.rank == root else b""
@@ -250,7 +239,7 @@ class MpiCommunicator(Communicator):
 
     def receive(self, buffer: np.ndarray, rank: int, tag: int) -> None:
         for piece in self._pieces(buffer):
-            _wait_asleep(self._comm.Irecv(piece, rank, tag))
+            sleep_until(self._comm.Irecv(piece, rank, tag).Test)
 
     def start_receive(self, buffer: np.ndarray, rank: int, tag: int) -> Sending:
         return Sending([self._comm.Irecv(buffer, rank, tag)], [buffer])
@@ -298,12 +287,12 @@ class MpiCommunicator(Communicator):
     def host_barrier(self) -> None:
         for window in self._windows:
             window.Sync()
-        self._wait(self._host_comm.Ibarrier())
+        self._wait(self._host_comm.Ibarrier(), "the ranks of this host")
         for window in self._windows:
             window.Sync()
 
     def barrier(self) -> None:
-        self._wait(self._comm.Ibarrier())
+        self._wait(self._comm.Ibarrier(), "all ranks")
 
     def abort(self, code: int) -> None:
         sys.stdout.flush()
@@ -319,69 +308,3 @@ def _free_shared_memory() -> int:
     except OSError:
         return 1 << 62
     return space.f_bavail * space.f_frsize
-
-
-def world() -> Communicator:
-    """The communicator of all ranks; one process where no MPI library is found.
-
-    UserError where a launcher started N processes that do not see each other: each would train alone into the same
-    folder.
-    """
-    comm: Communicator
-    try:
-        with warnings.catch_warnings():
-            # mpi4py warns of a foreign launcher; below that is an error, told by one rank.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            from mpi4py import MPI
-    except (ImportError, RuntimeError):
-        comm = Communicator()
-    else:
-        comm = MpiCommunicator(MPI.COMM_WORLD) if MPI.COMM_WORLD.Get_size() > 1 else Communicator()
-    expected, _ = launcher_says()
-    if expected > 1 and comm.size == 1:
-        raise UserError(
-            f"the launcher started {expected} processes, but each sees only itself: mpi4py found "
-            "another MPI library than the launcher's, or none; expected one communicator of all of them "
-            "(use the mpirun of the installed MPI library, or unset the launcher's variables to run one process)"
-        )
-    return comm
-
-
-def run_command(main: Callable[[Communicator], int]) -> int:
-    """Run ``main`` on every rank and return its exit code; errors are printed once, and no rank is left waiting.
-
-    Ctrl-C, SIGTERM and SIGUSR1 end the command with EXIT_REQUEUE, where ``main`` does not catch them itself.
-    """
-    try:
-        comm = world()
-    except UserError as error:
-        if launcher_says()[1] == 0:
-            print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    for number in SIGNALS:  # after MPI's start, which takes SIGUSR1 for itself
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs leave them
-            signal.signal(number, signal.default_int_handler)
-    try:
-        code = main(comm)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # whoever reads the output has seen enough, as in ``| head``
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
-    except UserError as error:
-        if comm.rank == 0:
-            print(f"error: {error}", file=sys.stderr, flush=True)
-        return error.exit_code
-    except SystemExit as done:  # --help, on every rank alike
-        return int(done.code or 0)
-    except KeyboardInterrupt as stop:
-        if comm.rank == 0:
-            print(str(stop) or STOPPED, file=sys.stderr, flush=True)
-        code = EXIT_REQUEUE
-    except BaseException:
-        rank = f"rank {comm.rank}:\n" if comm.size > 1 else ""
-        print(rank + traceback.format_exc(), file=sys.stderr, flush=True)
-        code = EXIT_SOFTWARE
-    if comm.size > 1:
-        comm.abort(code)
-    return code

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.parallel.communicator import Communicator, Sending
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.waiting import Sending
 
 _TAG = 31
 _HEAD = 2  # int64: number, kind

@@ -4,6 +4,7 @@ A generation is a folder of arrays (``array_folder``) whose manifest also holds 
 of its config, and its progress. A save never touches the generations before it until the new one is in place.
 """
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -57,7 +58,8 @@ def save_generation(
     own = {"number": number} | ({"snapshot": True} if snapshot or is_snapshot(path) else {})
     save_array_folder(path, arrays, meta | own, KIND, VERSION)
     _remember(path)
-    _remove_superseded(folder, number, keep)
+    with contextlib.suppress(OSError, DataError):  # the new one is safe; what stays is removed after the next save
+        _remove_superseded(folder, number, keep)
     return path
 
 
@@ -88,7 +90,7 @@ def _remove_superseded(folder: Path, number: int, keep: int) -> None:
         try:
             remove_tree(path)
         except OSError:
-            continue  # the new generation is safe; what could not be removed is tried again after the next save
+            continue
 
 
 def is_snapshot(path: Path) -> bool:

@@ -18,8 +18,9 @@ from holdem_mpi.config import load_config
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.session import layout_of_game
 from holdem_mpi.errors import UserError
-from holdem_mpi.parallel import communicator
-from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel import processes
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.storage import array_folder
 from holdem_mpi.storage.policy_file import save_policy
 
@@ -153,8 +154,8 @@ def bad(tmp_path_factory):
 def command(bad, monkeypatch, capsys):
     """``command(*arguments)``: evaluate in this process, as it runs on one rank; (exit code, stdout, stderr)."""
     monkeypatch.chdir(bad)
-    monkeypatch.setattr(communicator, "world", Communicator)
-    before = {number: signal.getsignal(number) for number in communicator.SIGNALS}
+    monkeypatch.setattr(processes, "world", Communicator)
+    before = {number: signal.getsignal(number) for number in processes.SIGNALS}
 
     def command(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["evaluate", *arguments])

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from launching import Job
 from tensorboardX.proto import event_pb2
 
 from holdem_mpi.config import load_config
@@ -71,47 +70,6 @@ def test_num_workers_without_an_mpirun(mpirun, tmp_path):
     done = mpirun(1, "-c", script)
     assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1
     assert "--num-workers 2: no mpirun found" in done.stderr
-
-
-def fill_the_disk(job: Job, size: int) -> None:
-    """Let no file of the job's ranks grow beyond ``size`` bytes from now on."""
-    for pid in job.ranks():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-
-
-@pytest.mark.parametrize("ranks", [1, 2])
-def test_full_disk_at_the_last_save(start, train, tmp_path, ranks):
-    job = start(ranks, *LEDUC, "--iters", 10**12, "--checkpoint-interval", 0.5, "--log-interval", 0.1)
-    checkpoints = tmp_path / "run" / "checkpoints"
-    while not list(checkpoints.glob("g*[0-9]")):
-        assert job.process.poll() is None, job.finish().stderr
-    fill_the_disk(job, 3000)
-    job.process.stderr.readline()
-    job.process.send_signal(signal.SIGTERM)
-    done = job.finish()
-    assert done.returncode == 74 and "Traceback" not in done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error:")]
-    assert "File too large" in line and "last checkpoint" in line
-    last = max(int(path.name[1:]) for path in checkpoints.iterdir())
-    assert not (tmp_path / "run" / "summary.json").exists()
-    iters = (last + 500) * 400
-    resumed = train(3 - ranks, "--resume", "--iters", iters)
-    assert resumed["digest"] == train(1, *LEDUC[4:], "--iters", iters, logdir="whole")["digest"]
-
-
-def test_full_disk_during_the_run_costs_warnings(start, tmp_path):
-    job = start(1, *LEDUC, "--iters", 10**12, "--checkpoint-interval", 0.1, "--log-interval", 0.05)
-    while not (tmp_path / "run" / "metrics.jsonl").exists():
-        assert job.process.poll() is None, job.finish().stderr
-    fill_the_disk(job, 500)
-    said = ""
-    while said.count("warning: checkpoint not written") < 3 or "warning: metrics not written" not in said:
-        said += job.process.stderr.readline()
-        assert job.process.poll() is None, said
-    job.process.send_signal(signal.SIGTERM)
-    done = job.finish()
-    assert done.returncode == 74 and "Traceback" not in done.stderr
-    assert said.count("warning: metrics not written") == 1 and "the run goes on" in said
 
 
 def test_full_disk_at_the_start(mpirun, tmp_path):
@@ -192,7 +150,7 @@ def test_snapshots_come_once_for_each_power(factor, first):
 
 def test_uncaught_error_on_one_rank_ends_the_job(mpirun):
     script = (
-        "import sys; from holdem_mpi.parallel.communicator import run_command\n"
+        "import sys; from holdem_mpi.parallel.processes import run_command\n"
         "def main(comm):\n"
         "    if comm.rank == 1: raise KeyError('a fault of ours')\n"
         "    comm.barrier()\n"

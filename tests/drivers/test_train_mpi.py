@@ -1,6 +1,5 @@
 """Whole runs under mpirun: one digest on any number of ranks, through stops, kills and resumes."""
 
-import importlib.util
 import json
 import os
 import signal
@@ -101,15 +100,13 @@ def test_resume_on_three_ranks_multiplies_nothing(train, tmp_path):
     assert again["digest"] == first["digest"] and again["iterations"] == 12000
 
 
-def test_killed_ranks_cost_nothing(tmp_path, whole_digest):
-    path = Path(__file__).parents[2] / "benchmarks" / "check_kills.py"
-    spec = importlib.util.spec_from_file_location("check_kills", path)
-    check_kills = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(check_kills)
-    check_kills.OPTIONS = (*LEDUC, *OFTEN)
-    killing = check_kills.Killing(tmp_path, seed=time.time_ns(), iters=1_500_000)
-    assert killing.run(kills=3, longest=3.0) == whole_digest
-    assert killing.counts["kills"] == 3 and killing.slowest_end < 60
+def test_killed_ranks_cost_nothing(tmp_path, whole_digest, benchmark_module):
+    check_kills = benchmark_module("check_kills")
+    scenario = check_kills.Scenario((*LEDUC, *OFTEN), 3.0, ())
+    killing = check_kills.Killing(tmp_path, time.time_ns(), scenario)
+    assert killing.killed(0, ("start", "training", "save", "end")) == whole_digest
+    assert killing.counts["start"] == killing.counts["training"] == killing.counts["save"] == 1
+    assert killing.slowest_end < 60
 
 
 def test_time_budget_ends_a_run_that_can_go_on(train, whole_digest):

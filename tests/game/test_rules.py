@@ -1,9 +1,7 @@
 """The rules of betting, against pokerkit and OpenSpiel, and by hand from the published rules."""
 
 import dataclasses
-import importlib.util
 from collections import Counter
-from pathlib import Path
 
 import pyspiel
 import pytest
@@ -40,12 +38,8 @@ def children(state):
     return {action: state.apply(action) for action in actions}
 
 
-def test_2000_random_hands_agree_with_pokerkit_after_every_action():
-    path = Path(__file__).parents[2] / "benchmarks" / "check_rules.py"
-    spec = importlib.util.spec_from_file_location("check_rules", path)
-    check_rules = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(check_rules)
-    seen = check_rules.check(hands=2000, seed=7)
+def test_2000_random_hands_agree_with_pokerkit_after_every_action(benchmark_module):
+    seen = benchmark_module("check_rules").check(hands=2000, seed=7)
     assert seen["mismatches"] == 0
     assert min(seen["all-ins"], seen["showdowns"], seen["side pots"]) > 1000
     assert min(seen["split pots"], 10 * seen["closed by a short all-in"]) > 200

@@ -3,7 +3,8 @@
 import pytest
 from mpi4py import MPI
 
-from holdem_mpi.parallel.communicator import Communicator, MpiCommunicator, world
+from holdem_mpi.parallel.communicator import Communicator, MpiCommunicator
+from holdem_mpi.parallel.processes import world
 
 
 @pytest.fixture(params=["world", "self", "split"])

@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from holdem_mpi.errors import EXIT_IO, SaveError, UserError
-from holdem_mpi.parallel import communicator
+from holdem_mpi.errors import EXIT_IO, EXIT_REQUEUE, SaveError, UserError
+from holdem_mpi.parallel import builds, communicator
+from holdem_mpi.parallel.builds import build_here, check_builds
 
 pytestmark = pytest.mark.mpi
 
@@ -115,3 +116,37 @@ def test_an_array_for_each_rank_where_shared_memory_is_short(comm, monkeypatch):
     shared.array[:] = comm.rank
     comm.share_from_root(shared)
     assert not shared.array.any()
+
+
+def test_the_watchdog_names_a_rank_that_does_not_come(everyone, monkeypatch, capsys):
+    """Each rank in its turn is late: those that wait say so (and would abort); with the watch off they just wait."""
+    ends = []
+    monkeypatch.setattr(everyone, "abort", ends.append)
+    for late in range(everyone.size):
+        everyone.watch(0.2)
+        everyone.barrier()
+        if everyone.rank == late:
+            time.sleep(1.0)
+        everyone.barrier()
+        everyone.watch(None)
+        said = capsys.readouterr().err
+        speaker = min(rank for rank in range(everyone.size) if rank != late)
+        assert (f"for all ranks; missing: rank {late};" in said) == (everyone.rank == speaker)
+        assert bool(ends) == (everyone.rank == speaker) and set(ends) <= {EXIT_REQUEUE}
+        ends.clear()
+    if everyone.rank == 0:
+        time.sleep(0.5)
+    everyone.barrier()
+    assert not ends and capsys.readouterr().err == ""
+
+
+def test_ranks_of_one_build_are_content(comm):
+    check_builds(comm)
+
+
+def test_ranks_that_differ_are_named(everyone, monkeypatch):
+    last = everyone.size - 1
+    own = build_here() | ({"numba": "0.1"} if everyone.rank == last else {})
+    monkeypatch.setattr(builds, "build_here", lambda: own)
+    with pytest.raises(UserError, match=rf"ranks 0 and {last} .*numba '.*' and '0.1'; 1 of {last + 1} ranks differ"):
+        check_builds(everyone)

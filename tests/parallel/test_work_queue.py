@@ -10,7 +10,7 @@ SCRIPT = """
 import sys
 import numpy as np
 from holdem_mpi.errors import SaveError
-from holdem_mpi.parallel.communicator import run_command
+from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.parallel.work_queue import run_items
 
 def main(comm):

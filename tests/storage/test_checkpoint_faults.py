@@ -7,6 +7,7 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -16,39 +17,90 @@ from holdem_mpi.storage.checkpoint import list_generations, save_generation
 META = {"fingerprint": "f" * 64, "semantic": {}, "progress": {"batch": 3}}
 
 
-def test_a_file_size_limit_keeps_the_old_generation(tmp_path, save, loaded, fork):
-    save(1)
+def emptied(folder) -> None:
+    for path in list(folder.iterdir()):
+        atomic.remove_tree(path)
 
-    def limited():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+
+@pytest.mark.parametrize("dies", [False, True], ids=["refused", "killed"])
+def test_a_write_torn_at_any_byte_keeps_the_old_generation(tmp_path, save, loaded, fork, dies):
+    """The kernel takes a file's first bytes and refuses the rest, or kills: in the arrays and in the manifest."""
+    length = {path.name: path.stat().st_size for path in save(1).iterdir()}
+    assert length["manifest.json"] == max(length.values()), "so that a limit between tears the manifest alone"
+    limits = {0, 1, *(size - 1 for size in length.values()), *range(100, max(length.values()), 197)}
+
+    def limited(limit):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL if dies else signal.SIG_IGN)
         with pytest.raises(OSError) as caught:
-            save(2, size=20_000)
+            save(2)
         assert caught.value.errno == errno.EFBIG
 
-    assert os.waitpid(fork(limited), 0)[1] == 0
-    assert os.listdir(tmp_path) == ["g000000000001"] and loaded() == (1, [])
-    save(2)
-    assert loaded() == (2, [])
+    torn = set()
+    for limit in sorted(limits):
+        emptied(tmp_path)
+        save(1)
+        status = os.waitpid(fork(lambda limit=limit: limited(limit)), 0)[1]
+        assert os.WTERMSIG(status) == signal.SIGXFSZ if dies else status == 0
+        left = list(tmp_path.glob("*.partial/*"))
+        torn |= {path.name for path in left if path.stat().st_size == limit}
+        assert bool(left) == dies and loaded() == (1, [])
+        save(2)
+        assert loaded() == (2, []) and len(os.listdir(tmp_path)) == 2
+    assert torn == ({"regret.npy", "strategy.npy", "manifest.json"} if dies else set())  # visits.npy is no longer
 
 
-def test_a_full_disk_at_any_fsync_keeps_the_old_generation(tmp_path, save, loaded, monkeypatch):
-    save(1)
-    fsync, calls = os.fsync, 0
-    for failing in range(6):  # three arrays, the manifest, the new folder; the sixth comes after the rename
+def fail_at_event(number: int, for_good: bool) -> Callable[[], int]:
+    """Refuse the ``number``-th file operation from now, or all from then on, with an I/O error; how many there were."""
+    fsync, count = os.fsync, 0
 
-        def fails(descriptor, failing=failing):
-            nonlocal calls
-            calls += 1
-            if calls == failing + 1:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            fsync(descriptor)
+    def step(event, _=None):
+        nonlocal count
+        if event.startswith(("open", "os.", "shutil.")):
+            count += 1
+            if count == number or (for_good and count > number):
+                raise OSError(errno.EIO, "Input/output error")
 
-        calls = 0
-        monkeypatch.setattr(os, "fsync", fails)
-        with pytest.raises(OSError, match="No space left"):
-            save(2)
-        expected = ["g000000000001"] + (["g000000000002"] if failing == 5 else [])
-        assert sorted(os.listdir(tmp_path)) == expected and loaded()[0] == len(expected)
+    def counted_fsync(descriptor):
+        step("os.fsync")
+        fsync(descriptor)
+
+    os.fsync = counted_fsync
+    sys.addaudithook(step)
+    return lambda: count
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+def test_an_error_at_every_operation_of_a_save(tmp_path, save, loaded, fork, for_good):
+    """Over a folder that also has leftovers and an old generation to remove. Nothing but OSErrors comes out."""
+    outcomes, number, failed = [], 0, 0
+    while True:
+        number += 1
+        emptied(tmp_path)
+        save(1)
+        save(2)
+        (tmp_path / "g000000000002.partial").mkdir()
+
+        def failing(number=number):
+            operations = fail_at_event(number, for_good)
+            try:
+                save(3)
+            except OSError as error:
+                assert error.errno == errno.EIO
+                os._exit(5)
+            os._exit(0 if operations() >= number else 6)
+
+        code = os.waitstatus_to_exitcode(os.waitpid(fork(failing), 0)[1])
+        if code == 6:
+            break
+        assert code in (0, 5)
+        failed += code == 5
+        newest, warnings = loaded()
+        assert warnings == [] and (newest == 3 or code == 5)
+        outcomes.append(newest)
+        save(4)
+        assert loaded() == (4, [])
+    assert set(outcomes) == {2, 3} and failed > 12 and (outcomes == sorted(outcomes) or not for_good)
 
 
 def kill_at_event(number: int) -> None:
@@ -75,8 +127,7 @@ def test_a_kill_at_every_operation_of_a_save(tmp_path, save, loaded, fork):
     outcomes, number = [], 0
     while True:
         number += 1
-        for path in list(tmp_path.iterdir()):
-            atomic.remove_tree(path)
+        emptied(tmp_path)
         save(1)
         save(2)
         (tmp_path / "g000000000002.partial").mkdir()
@@ -102,8 +153,7 @@ def test_a_kill_at_every_operation_of_replacing_the_only_generation(tmp_path, sa
     between, number = 0, 0
     while True:
         number += 1
-        for path in list(tmp_path.iterdir()):
-            atomic.remove_tree(path)
+        emptied(tmp_path)
         save(2)
 
         def killed(number=number):
