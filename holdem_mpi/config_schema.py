@@ -253,7 +253,7 @@ class RunConfig(Section):
     snapshot_factor: float | None = Field(default=None, ge=1.05)  # keep a checkpoint each time iterations grew so
     snapshot_first: int = Field(default=10_000, ge=1)  # iterations of the first one that is kept so
     log_interval: Seconds = 2.0
-    merge: Literal["auto", "whole", "rows"] = "auto"
+    merge: Literal["auto", "whole", "rows", "node"] = "auto"
     logdir: str | None = None
     tensorboard: bool = False
 
