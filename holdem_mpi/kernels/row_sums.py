@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, SLOT_BITS
+from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS, SLOT_BITS
 from holdem_mpi.kernels.prefetch import prefetch
 from holdem_mpi.kernels.regret import place_of, touch_row
 
@@ -45,7 +45,7 @@ class Outbox(NamedTuple):
     used: np.ndarray
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def owner_of(pair, owners):
     """Owner (of ``owners``, uint64) of the pieces that begin in the block of ``pair``."""
     block = ((pair >> _FIVE) * _FACTOR) & _BLOCK_MASK
@@ -57,18 +57,18 @@ def first_word(owner: int, owners: int) -> int:
     return -(-(owner << PAIR_BITS) // owners) << (64 - PAIR_BITS)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def _add_piece(sums, pair, length, values, source):
     """Add ``values[source:]`` to the piece of ``sums``."""
-    target = touch_row(sums, pair, length)
+    target, into = touch_row(sums, pair, length), sums.values
     end = target + _TWO * length
     while target < end:
-        sums.values[target] += values[source]
+        into[target] += values[source]
         target += _ONE
         source += _ONE
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def divide_rows(delta, start, outbox, sums, me):
     """Give the rows of ``delta`` (DeltaRows) to their owners: to ``sums`` where that is ``me``, else to ``outbox``.
 
@@ -76,28 +76,27 @@ def divide_rows(delta, start, outbox, sums, me):
     the next call; the row is delta's number of rows where all is done. ``sums`` (DeltaRows) must have room.
     """
     row, offset, entry = np.int64(start[0]), np.uint64(start[1]), np.uint64(start[2])
-    owners = np.uint64(outbox.used.shape[0])
-    room_rows, room_entries = outbox.rows.shape[1], outbox.values.shape[1]
-    outbox.used[:] = 0
+    values, out_rows, out_values, used = delta.values, outbox.rows, outbox.values, outbox.used
+    owners = np.uint64(used.shape[0])
+    for owner in range(used.shape[0]):
+        used[owner, 0] = used[owner, 1] = 0
     while row < delta.counters[C_ROWS]:
         first = delta.rows[row] & _PAIR_MASK
         pairs = delta.rows[row] >> _PAIR_BITS
         while offset < pairs:
             length = min(pairs - offset, _PIECE)
-            pair = first + offset
-            owner = owner_of(pair, owners)
+            owner = owner_of(first + offset, owners)
             if owner == np.uint64(me):
-                _add_piece(sums, pair, length, delta.values, entry)
+                _add_piece(sums, first + offset, length, values, entry)
             else:
-                rows, target = outbox.used[owner, 0], outbox.used[owner, 1]
-                entries = np.int64(_TWO * length)
-                if rows == room_rows or target + entries > room_entries:
+                place, target = used[owner, 0], np.uint64(used[owner, 1])
+                if place == out_rows.shape[1] or target + _TWO * length > np.uint64(out_values.shape[1]):
                     return row, np.int64(offset), np.int64(entry)
-                outbox.rows[owner, rows] = (length << _PAIR_BITS) | pair
-                for index in range(entries):
-                    outbox.values[owner, np.uint64(target + index)] = delta.values[entry + np.uint64(index)]
-                outbox.used[owner, 0] = rows + 1
-                outbox.used[owner, 1] = target + entries
+                out_rows[owner, place] = (length << _PAIR_BITS) | (first + offset)
+                for index in range(_TWO * length):
+                    out_values[owner, target + np.uint64(index)] = values[entry + np.uint64(index)]
+                used[owner, 0] = place + 1
+                used[owner, 1] = np.int64(target + _TWO * length)
             offset += length
             entry += _TWO * length
         row += 1
@@ -105,7 +104,7 @@ def divide_rows(delta, start, outbox, sums, me):
     return row, np.int64(0), np.int64(entry)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def take_rows(rows, values, sums):
     """Add pieces (uint64[pieces], int64[entries], as in an Outbox) to ``sums`` (DeltaRows, in place, with room)."""
     mask = np.uint64(sums.hash_table.size) - _ONE
@@ -118,7 +117,7 @@ def take_rows(rows, values, sums):
         source += _TWO * length
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def words_of_rows(sums, words):
     """Fill ``words`` (uint64[pieces]) with the pieces of ``sums``: place << 28 | pairs."""
     for row in range(words.size):
@@ -128,13 +127,13 @@ def words_of_rows(sums, words):
         words[row] = (place << _LENGTH_BITS) | (sums.rows[row] >> _PAIR_BITS)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, _nrt=False, inline="always")
 def _pair_of(word):
     place = word >> _LENGTH_BITS
     return ((((place >> _FIVE) * _INVERSE) & _BLOCK_MASK) << _FIVE) | (place & _31)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def entries_of_words(words):
     """Table entries of all pieces in ``words``."""
     total = np.int64(0)
@@ -143,29 +142,30 @@ def entries_of_words(words):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def pack_words(sums, words, packed):
-    """Fill ``packed`` (int64[entries]) with the pieces ``words`` of ``sums``, one after another; zeros where it has none."""
-    mask = np.uint64(sums.hash_table.size) - _ONE
+    """Fill ``packed`` (int64[entries]) with the pieces ``words`` of ``sums``, in this order; zeros where none."""
+    table, values = sums.hash_table, sums.values
+    mask = np.uint64(table.size) - _ONE
     target = np.uint64(0)
     for index in range(words.size):
         if index + _AHEAD < words.size:
-            prefetch(sums.hash_table, place_of(_pair_of(words[np.uint64(index + _AHEAD)]), mask))
+            prefetch(table, place_of(_pair_of(words[np.uint64(index + _AHEAD)]), mask))
         pair = _pair_of(words[index])
         end = target + _TWO * (words[index] & _LENGTH_MASK)
         place = place_of(pair, mask)
-        found = sums.hash_table[place]
+        found = table[place]
         while found != _ZERO and found >> _SLOT_BITS != pair + _ONE:
             place = (place + _ONE) & mask
-            found = sums.hash_table[place]
+            found = table[place]
         source = (found & _SLOT_MASK) << _ONE
         while target < end:
-            packed[target] = sums.values[source] if found != _ZERO else 0
+            packed[target] = values[source] if found != _ZERO else 0
             source += _ONE
             target += _ONE
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def apply_words(table, words, packed, floor):
     """Add ``packed`` (int64) to the pieces ``words`` of ``table`` (float[2 * pairs], in place), none below ``floor``.
 

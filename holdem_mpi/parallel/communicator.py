@@ -371,8 +371,8 @@ def _warn_short(needed: int, free: int, what: str, instead: str) -> None:
     have, want = max(free, 0) / 2**20, (needed + _SHARED_RESERVE) / 2**20
     print(
         f"warning: shared memory is short: {what} and the MPI library need {want:,.0f} MiB in /dev/shm, where "
-        f"{have:,.0f} MiB are free; {instead}; expected a larger /dev/shm (docker: --shm-size={want:.0f}m; SLURM: ask for "
-        "more memory), smaller tables, or fewer ranks a host",
+        f"{have:,.0f} MiB are free; {instead}; expected a larger /dev/shm (docker: --shm-size={want:.0f}m), "
+        "smaller tables, or fewer ranks a host",
         file=sys.stderr,
         flush=True,
     )

@@ -1,5 +1,7 @@
 """Merging touched rows: ranks that share memory sum theirs through it, and one of each group exchanges the sums."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, SLOT_BITS, DeltaRows
@@ -80,7 +82,7 @@ class RowMerger:
             self._comm.host_barrier()
 
     def _allocate(self, name: str, size: int) -> np.ndarray:
-        """int64[size] zeros, common to the group, in place of what it had under this name. Collective over all ranks."""
+        """int64[size] zeros, common to the group, in place of what it had under this name. Collective."""
         if self._node:
             new = self._comm.shared_array(max(1, size), np.dtype(np.int64), _WHAT, _INSTEAD)
             if new.window is None and self._comm.hosts < self._comm.size:
@@ -93,7 +95,7 @@ class RowMerger:
         return new.array
 
     def _room(self, name: str, size: int) -> np.ndarray:
-        """The same with room for ``size``, which all ranks must agree on, and a little more; kept where it is enough."""
+        """The same with room for ``size``, on which all ranks agree, and a little more; kept where it is enough."""
         if name not in self._memory or self._memory[name].array.size < size:
             return self._allocate(name, size + size // 4)
         return self._memory[name].array
@@ -201,7 +203,7 @@ class RowMerger:
             self._leaders.bcast_parts(board, starts)
             self.bytes_sent += 8 * int(counts[self._group])
         self._barrier()
-        lists = [board[start:end] for start, end in zip(starts[:-1], starts[1:])]
+        lists = [board[start:end] for start, end in pairwise(starts)]
         owned = [words[slice(*_bounds(words, self._rank, self._size))] for words in lists]
         union = np.unique(np.concatenate(owned))
         return union, int(entries_of_words(union))
