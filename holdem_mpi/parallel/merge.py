@@ -13,8 +13,9 @@ from holdem_mpi.parallel.row_merge import RowMerger, Shortage
 _TRIES = 3
 # Merges between two looks at how much is touched, and the factor by which that must have changed for new trials.
 _LOOK_EVERY, _FACTOR = 32, 2
-# ``auto`` tries whole tables up to this many entries, and larger ones where this share of them is touched.
-_WHOLE_UP_TO, _WHOLE_FROM_SHARE = 1 << 16, 1 / 16
+# ``auto`` tries whole tables up to this many entries, and larger ones where each rank touches this share of them: a
+# table of integers is then not much more than what a rank holds anyway.
+_WHOLE_UP_TO, _WHOLE_FROM_SHARE = 1 << 16, 1 / 4
 
 
 class Merger:
@@ -121,7 +122,7 @@ class Merger:
         shared = self._node_works and self._comm.hosts < self._comm.size
         self._candidates = ["node", "rows"] if shared else ["rows"]
         size = self._table.array.size
-        if size <= _WHOLE_UP_TO or touched[0] >= _WHOLE_FROM_SHARE * size:
+        if size <= _WHOLE_UP_TO or touched[0] >= _WHOLE_FROM_SHARE * size * self._comm.size:
             self._candidates.append("whole")
         self._best = self._candidates[0]
         self._times = np.zeros((len(self._candidates), _TRIES), np.int64)
