@@ -136,6 +136,7 @@ def test_packed_sums_of_hosts_meet_in_one_order_and_keep_the_floor(case, dtype, 
 
 
 @given(st.integers(0, 2**PAIR_BITS - 2), st.integers(1, 2000))
+@settings(deadline=None)
 def test_owners_have_consecutive_ranges_of_words(pair, owners):
     owner = int(owner_of(np.uint64(pair), np.uint64(owners)))
     assert owner == owner_of_pair(pair, owners) < owners

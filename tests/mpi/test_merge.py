@@ -82,7 +82,7 @@ def test_a_table_to_go_on_from_counts_once(leduc, cluster, mode):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_each_sum_is_added_at_once_and_regrets_stop_at_the_floor(leduc, cluster, dtype):
     expected = deltas_of_lanes(leduc, range(cluster.size))
-    start = np.random.default_rng(5).normal(0, 1e4, expected.size).astype(dtype)
+    start = np.maximum(np.random.default_rng(5).normal(0, 1e4, expected.size), -2000.0).astype(dtype)
     expected = np.maximum(start.astype(np.float64) + expected, -2000.0).astype(dtype)
     assert expected.min() == -2000
     for mode in FORMS:
