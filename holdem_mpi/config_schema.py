@@ -254,7 +254,7 @@ class RunConfig(Section):
     snapshot_first: int = Field(default=10_000, ge=1)  # iterations of the first one that is kept so
     log_interval: Seconds = 2.0
     watchdog: float | None = Field(default=300.0, ge=0)  # seconds of a merge's wait that end the job; 0 or None: never
-    merge: Literal["auto", "whole", "rows"] = "auto"
+    merge: Literal["auto", "whole", "rows", "node"] = "auto"
     logdir: str | None = None
     tensorboard: bool = False
 

@@ -84,7 +84,7 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--precision", "solver.precision", str, "float64 or float32 tables"),
     ("--buckets", "abstraction.buckets", numbers, "buckets by street, such as 169,200,200,200 or 169,lossless"),
     ("--bucket-dir", "abstraction.directory", str, "folder with bucket files (default: the cache)"),
-    ("--merge", "merge", str, "whole tables, touched rows, or auto; the result is the same"),
+    ("--merge", "merge", str, "whole tables, touched rows, rows summed on each node first, or auto; one result"),
     ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),
     ("--keep-checkpoints", "keep_checkpoints", whole, "generations kept, two at least"),
     (

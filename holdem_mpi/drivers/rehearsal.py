@@ -10,6 +10,7 @@ from holdem_mpi.drivers.session import Session
 from holdem_mpi.kernels.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
 from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.parallel.row_merge import rehearse_rows
 from holdem_mpi.solver.policy import count_visited
 
 
@@ -41,5 +42,6 @@ def _rehearse_lanes(session: Session, table: np.ndarray) -> None:
     runner.run(table, 0, 0, 1)
     for mode in ("rows", "whole")[: 2 if layout.num_pairs < 1 << 20 or config.merge == "whole" else 1]:
         Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
+    rehearse_rows(table)
     Merger(alone, shared, 1, "auto", session.regret_floor()).merge(runner.delta)
     discount_rows(table, layout.pattern(), (0, 1), (0.5, 0.5, 0.5))

@@ -66,7 +66,8 @@ class Trainer:
         """folder: the run's on rank 0, None elsewhere. Fill ``table`` before ``run`` to go on from a checkpoint."""
         self.session, self.comm, self.folder, self.progress = session, comm, folder, progress
         config = session.config
-        self.shared = comm.shared_array(2 * session.layout.num_pairs, np.dtype(config.solver.precision))
+        size, precision = 2 * session.layout.num_pairs, np.dtype(config.solver.precision)
+        self.shared = comm.shared_array(size, precision, "one table a host", "each rank keeps a table of its own")
         self.table = self.shared.array
         self.schedule = session.schedule()
         self.pattern = session.layout.pattern()

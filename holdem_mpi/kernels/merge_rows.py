@@ -1,4 +1,4 @@
-"""Merging touched rows: a bit a pair says who is touched, sums travel packed in table order."""
+"""Adding sums to a table, by touched rows or whole, and discounting it."""
 
 import numpy as np
 from numba import njit
@@ -8,80 +8,10 @@ from holdem_mpi.kernels.prefetch import prefetch
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
-_SIX = np.uint64(6)
 _PAIR_BITS = np.uint64(PAIR_BITS)
 _PAIR_MASK = np.uint64((1 << PAIR_BITS) - 1)
 # Rows ahead whose table entries are asked for: they are scattered over a table that does not fit the cache.
 _AHEAD = 12
-_63 = np.uint64(63)
-_M1 = np.uint64(0x5555555555555555)
-_M2 = np.uint64(0x3333333333333333)
-_M4 = np.uint64(0x0F0F0F0F0F0F0F0F)
-_H01 = np.uint64(0x0101010101010101)
-
-
-@njit(cache=True, inline="always")
-def popcount(word):
-    """Bits set in a uint64, as uint64."""
-    word = word - ((word >> _ONE) & _M1)
-    word = (word & _M2) + ((word >> np.uint64(2)) & _M2)
-    word = (word + (word >> np.uint64(4))) & _M4
-    return (word * _H01) >> np.uint64(56)
-
-
-@njit(cache=True)
-def mark_rows(delta, bits):
-    """Set in ``bits`` (uint64[words], a bit a pair, in place) the pairs of every row in ``delta``."""
-    for row in range(delta.counters[C_ROWS]):
-        pair = delta.rows[row] & _PAIR_MASK
-        for index in range(delta.rows[row] >> _PAIR_BITS):
-            place = pair + np.uint64(index)
-            bits[place >> _SIX] |= _ONE << (place & _63)
-
-
-@njit(cache=True)
-def count_before(bits, before):
-    """Fill ``before`` (int64[words]) with the bits set in the words before each; returns all bits set."""
-    total = np.int64(0)
-    for word in range(bits.size):
-        before[word] = total
-        total += np.int64(popcount(bits[word]))
-    return total
-
-
-@njit(cache=True)
-def pack_rows(delta, bits, before, packed):
-    """Add every row of ``delta`` to ``packed`` (int64[2 * pairs marked], in place), pairs in table order."""
-    source = np.uint64(0)
-    for row in range(delta.counters[C_ROWS]):
-        pair = delta.rows[row] & _PAIR_MASK
-        word = pair >> _SIX
-        rank = np.uint64(before[word]) + popcount(bits[word] & ((_ONE << (pair & _63)) - _ONE))
-        target = rank + rank
-        end = source + _TWO * (delta.rows[row] >> _PAIR_BITS)
-        while source < end:
-            packed[target] += delta.values[source]
-            source += _ONE
-            target += _ONE
-
-
-@njit(cache=True)
-def apply_packed(table, bits, packed, floor):
-    """Add ``packed`` to the marked pairs of ``table`` (float[2 * pairs], in place); nothing stays below ``floor``.
-
-    ``floor`` is negative, so strategy sums never meet it.
-    """
-    source = np.uint64(0)
-    for word in range(bits.size):
-        rest = bits[word]
-        while rest != np.uint64(0):
-            lowest = rest & (~rest + _ONE)
-            place = (np.uint64(word) << _SIX) + popcount(lowest - _ONE)
-            entry = place + place
-            table[entry] = max(table[entry] + packed[source], floor)
-            table[entry + _ONE] = max(table[entry + _ONE] + packed[source + _ONE], floor)
-            source += np.uint64(2)
-            rest ^= lowest
 
 
 @njit(cache=True)

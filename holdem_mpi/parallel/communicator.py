@@ -30,6 +30,7 @@ class SharedArray(NamedTuple):
     array: np.ndarray
     part: int
     parts: int
+    window: Any = None  # what holds the memory, where it is shared
 
     def own(self, items: int) -> tuple[int, int]:
         """First and last (not included) of ``items`` that this rank is to change."""
@@ -43,12 +44,19 @@ class Communicator:
     size = 1
     mpi_version = "none"
     oversubscribed = False  # whether the ranks of this host outnumber its cores
+    host, hosts = 0, 1  # number of this host, and how many there are
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
         """Sum ``buffer`` (any shape, C-contiguous) over ranks, in place."""
 
     def allreduce_or(self, buffer: np.ndarray) -> None:
         """Bitwise or of an integer ``buffer`` over ranks, in place."""
+
+    def allreduce_max(self, buffer: np.ndarray) -> None:
+        """Largest of ``buffer`` over ranks, entry by entry, in place."""
+
+    def bcast_parts(self, buffer: np.ndarray, starts: np.ndarray) -> None:
+        """Copy ``buffer[starts[rank]:starts[rank + 1]]`` of each rank to all others, in place."""
 
     def bcast(self, buffer: np.ndarray, root: int = 0) -> None:
         """Copy ``root``'s ``buffer`` (same shape and dtype everywhere) to all ranks, in place."""
@@ -105,12 +113,19 @@ class Communicator:
         """(rank on this host, ranks on this host)."""
         return 0, 1
 
-    def shared_array(self, size: int, dtype: np.dtype) -> "SharedArray":
+    def leaders(self) -> "Communicator | None":
+        """A communicator of the first rank of each host; None on all others. Collective."""
+        return self
+
+    def shared_array(self, size: int, dtype: np.dtype, what: str = "", instead: str = "") -> "SharedArray":
         """An array of zeros that all ranks of a host have in common; one for each rank where memory for that is short.
 
-        Collective.
+        Then rank 0 warns, where ``what`` the memory is for is given, and says what is done ``instead``. Collective.
         """
         return SharedArray(np.zeros(size, dtype), 0, 1)
+
+    def release(self, shared: "SharedArray") -> None:
+        """Give the memory of a shared array back; it must not be touched any more. Collective."""
 
     def share_from_root(self, shared: "SharedArray") -> None:
         """Copy rank 0's array to those of all other hosts (or ranks). Collective."""
@@ -153,7 +168,8 @@ class Communicator:
 class MpiCommunicator(Communicator):
     """The calls above over an mpi4py intracommunicator."""
 
-    def __init__(self, comm: Any) -> None:
+    def __init__(self, comm: Any, ranks_per_host: int | None = None) -> None:
+        """ranks_per_host: take so many ranks of a host for one, and others for other hosts; default: all of them."""
         from mpi4py import MPI
 
         self._mpi = MPI
@@ -162,10 +178,18 @@ class MpiCommunicator(Communicator):
         self.size = comm.Get_size()
         self.mpi_version = MPI.Get_library_version().split("\n")[0].strip("\0 ")
         self._host_comm = comm.Split_type(MPI.COMM_TYPE_SHARED)
+        # Ranks that block spin; where they outnumber the cores, a waiting rank takes the core of a working one.
+        self.oversubscribed = self._host_comm.Get_size() > len(os.sched_getaffinity(0))
+        if ranks_per_host:
+            self._host_comm = self._host_comm.Split(self._host_comm.Get_rank() // ranks_per_host)
         self._host = (self._host_comm.Get_rank(), self._host_comm.Get_size())
         self._leaders = comm.Split(0 if self._host[0] == 0 else MPI.UNDEFINED)
+        self._of_leaders: Communicator | None = None
+        place = [self._leaders.Get_rank(), self._leaders.Get_size()] if self._host[0] == 0 else [0, 0]
+        place = np.array(place, np.int64)
+        self._host_comm.Bcast(place, 0)
+        self.host, self.hosts = int(place[0]), int(place[1])
         self._windows: list[Any] = []
-        self.oversubscribed = self._host[1] > len(os.sched_getaffinity(0))
         self._waiter = Waiter(self.oversubscribed)
         self._beats: HostBeats | None = None
 
@@ -200,6 +224,16 @@ class MpiCommunicator(Communicator):
     def allreduce_or(self, buffer: np.ndarray) -> None:
         for piece in self._pieces(buffer):
             self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.BOR), "a union over ranks")
+
+    def allreduce_max(self, buffer: np.ndarray) -> None:
+        for piece in self._pieces(buffer):
+            self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.MAX), "a maximum over ranks")
+
+    def bcast_parts(self, buffer: np.ndarray, starts: np.ndarray) -> None:
+        parts = [(buffer[starts[rank] : starts[rank + 1]], rank) for rank in range(self.size)]
+        pieces = [(piece, rank) for part, rank in parts for piece in self._pieces(part)]
+        for request in [self._comm.Ibcast(piece, rank) for piece, rank in pieces]:
+            self._wait(request, "parts of a buffer")
 
     def bcast(self, buffer: np.ndarray, root: int = 0) -> None:
         self._bcast(self._comm, buffer, root)
@@ -257,27 +291,39 @@ class MpiCommunicator(Communicator):
     def split_host(self) -> tuple[int, int]:
         return self._host
 
-    def shared_array(self, size: int, dtype: np.dtype) -> SharedArray:
+    def leaders(self) -> Communicator | None:
+        if self._of_leaders is None and self._host[0] == 0:
+            self._of_leaders = MpiCommunicator(self._leaders)
+        return self._of_leaders
+
+    def shared_array(self, size: int, dtype: np.dtype, what: str = "", instead: str = "") -> SharedArray:
         part, parts = self._host
         bytes_needed = size * np.dtype(dtype).itemsize
-        short = np.array([parts > 1 and _free_shared_memory() < bytes_needed + _SHARED_RESERVE], np.int64)
-        self.allreduce_or(short)
-        alone = np.array([parts == 1], np.int64)
-        self.allreduce_sum(alone)
-        if short[0] or alone[0] == self.size:
+        missing = bytes_needed + _SHARED_RESERVE - _free_shared_memory() if parts > 1 else 0
+        most = np.array([missing, parts], np.int64)
+        self.allreduce_max(most)
+        if most[0] > 0 and self.rank == 0 and what:
+            _warn_short(bytes_needed, bytes_needed + _SHARED_RESERVE - int(most[0]), what, instead)
+        if most[0] > 0 or most[1] == 1:
             return SharedArray(np.zeros(size, dtype), 0, 1)
         window = self._mpi.Win.Allocate_shared(bytes_needed if part == 0 else 0, 1, comm=self._host_comm)
         memory, _ = window.Shared_query(0)
         window.Lock_all()
         self._windows.append(window)
-        shared = SharedArray(np.ndarray(size, dtype, buffer=memory), part, parts)
+        shared = SharedArray(np.ndarray(size, dtype, buffer=memory), part, parts, window)
         if part == 0:
             shared.array.fill(0)
         self.host_barrier()
         return shared
 
+    def release(self, shared: SharedArray) -> None:
+        if shared.window is not None:
+            self._windows.remove(shared.window)
+            shared.window.Unlock_all()
+            shared.window.Free()
+
     def share_from_root(self, shared: SharedArray) -> None:
-        if shared.parts == 1 and not self._windows:
+        if shared.window is None:
             self.bcast(shared.array)
             return
         if self._host[0] == 0:
@@ -308,3 +354,15 @@ def _free_shared_memory() -> int:
     except OSError:
         return 1 << 62
     return space.f_bavail * space.f_frsize
+
+
+def _warn_short(needed: int, free: int, what: str, instead: str) -> None:
+    """One line on stderr: shared memory is short, and what to do."""
+    have, want = max(free, 0) / 2**20, (needed + _SHARED_RESERVE) / 2**20
+    print(
+        f"warning: shared memory is short: {what} and the MPI library need {want:,.0f} MiB in /dev/shm, where "
+        f"{have:,.0f} MiB are free; {instead}; expected a larger /dev/shm (docker: --shm-size={want:.0f}m), "
+        "smaller tables, or fewer ranks a host",
+        file=sys.stderr,
+        flush=True,
+    )

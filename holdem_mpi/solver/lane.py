@@ -55,6 +55,16 @@ def clear_delta(delta: DeltaRows) -> None:
     delta.counters.fill(0)
 
 
+def grown_delta(old: DeltaRows, rows: int, entries: int) -> DeltaRows:
+    """A copy of ``old`` with room for more rows and table entries."""
+    grown = new_delta(rows, entries, old.values.dtype.type)
+    for name in ("values", "rows", "counters"):
+        source = getattr(old, name)
+        getattr(grown, name)[: source.size] = source
+    move_keys(old.hash_table, grown.hash_table)
+    return grown
+
+
 def new_workspace(layout: Layout) -> Workspace:
     """Stacks deep and wide enough for ``layout``'s tree; all parameters zero, pruning off."""
     tree = layout.tree
@@ -151,12 +161,7 @@ class LaneRunner:
                 f"a rank's lanes touched more than {old.values.size} table entries between two merges; "
                 "expected a smaller batch_size, or more ranks for these lanes"
             )
-        grown = new_delta(2 * old.rows.size, 2 * old.values.size, old.values.dtype.type)
-        for name in ("values", "rows", "counters"):
-            source = getattr(old, name)
-            getattr(grown, name)[: source.size] = source
-        move_keys(old.hash_table, grown.hash_table)
-        self.delta = grown
+        self.delta = grown_delta(old, 2 * old.rows.size, 2 * old.values.size)
 
     def clear(self) -> None:
         """Forget all rows and counts."""

@@ -1,4 +1,4 @@
-"""Packed rows, whole tables and a lane's rows add up to what plain dense addition gives."""
+"""Whole tables and a lane's rows add up to what plain dense addition gives."""
 
 import numpy as np
 import pytest
@@ -8,14 +8,9 @@ from hypothesis import strategies as st
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, RowPattern
 from holdem_mpi.kernels.merge_rows import (
     add_rows,
-    apply_packed,
     apply_rows,
     apply_whole,
-    count_before,
     discount_rows,
-    mark_rows,
-    pack_rows,
-    popcount,
 )
 from holdem_mpi.kernels.regret import match_regrets, move_keys, place_of, touch_row
 from holdem_mpi.solver.lane import new_delta
@@ -61,30 +56,13 @@ def dense_of(first, lanes, sums):
     return whole
 
 
-def packed_of(delta, num_pairs):
-    """(bits, packed sums) of one rank alone."""
-    bits = np.zeros((num_pairs + 63) // 64, np.uint64)
-    before = np.zeros(bits.size, np.int64)
-    mark_rows(delta, bits)
-    packed = np.zeros(2 * count_before(bits, before), np.int64)
-    pack_rows(delta, bits, before, packed)
-    return bits, packed
-
-
 @given(tables(LARGEST_SUM))
 @settings(deadline=None, max_examples=60)
-def test_packed_and_whole_sums_are_the_dense_ones(case):
-    first, lanes, _ = case
+def test_whole_sums_are_the_dense_ones(case):
     delta, dense = delta_of(*case), dense_of(*case)
     whole = np.zeros_like(dense)
     add_rows(delta, whole)
     assert whole.tolist() == dense.tolist()
-    bits, packed = packed_of(delta, int(first[-1]))
-    touched = sorted({row for rows in lanes for row in rows})
-    pairs = [pair for row in touched for pair in range(first[row], first[row + 1])]
-    marked = [pair for pair in range(first[-1]) if int(bits[pair // 64]) >> (pair % 64) & 1]
-    assert marked == pairs
-    assert packed.tolist() == [int(dense[2 * pair + half]) for pair in pairs for half in (0, 1)]
 
 
 @given(tables(), st.sampled_from([np.float64, np.float32]), st.sampled_from([-np.inf, -700.0]), st.integers(0, 2**32))
@@ -96,42 +74,13 @@ def test_rows_and_whole_give_one_table_and_keep_the_floor(case, dtype, floor, se
     dense = dense_of(*case)
     expected = np.maximum(table.astype(np.float64) + dense, floor).astype(dtype)
     delta = delta_of(*case)
-    by_whole, by_rows = table.copy(), table.copy()
+    by_whole = table.copy()
     apply_whole(by_whole, dense, floor)
-    bits, packed = packed_of(delta, int(first[-1]))
-    apply_packed(by_rows, bits, packed, floor)
-    assert by_whole.tobytes() == by_rows.tobytes() == expected.tobytes()
+    assert by_whole.tobytes() == expected.tobytes()
     if len(lanes) == 1:
         alone = table.copy()
         apply_rows(alone, delta, floor)
         assert alone.tobytes() == expected.tobytes()
-
-
-@given(tables(), tables())
-@settings(deadline=None, max_examples=30)
-def test_the_union_of_two_ranks_rows_packs_both_alike(one, other):
-    """As the merge does it: bits are or-ed, each rank packs its rows by them, and the packed sums add up."""
-    first, deltas = one[0], [delta_of(*one)]
-    lanes = [[row for row in rows if row < len(first) - 1] for rows in other[1]]
-    sums = {
-        (lane, row): np.arange(2 * (first[row + 1] - first[row])) for lane, rows in enumerate(lanes) for row in rows
-    }
-    deltas.append(delta_of(first, lanes, sums))
-    bits = np.zeros((first[-1] + 63) // 64, np.uint64)
-    before = np.zeros(bits.size, np.int64)
-    for delta in deltas:
-        mark_rows(delta, bits)
-    packed = np.zeros((2, 2 * count_before(bits, before)), np.int64)
-    for delta, own in zip(deltas, packed):
-        pack_rows(delta, bits, before, own)
-    table = np.zeros(2 * first[-1])
-    apply_packed(table, bits, packed.sum(axis=0), -np.inf)
-    assert table.tolist() == (dense_of(*one) + dense_of(first, lanes, sums)).tolist()
-
-
-@given(st.integers(0, 2**64 - 1))
-def test_popcount(word):
-    assert int(popcount(np.uint64(word))) == word.bit_count()
 
 
 @given(tables(), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))

@@ -27,6 +27,14 @@ def everyone():
     return comm
 
 
+@pytest.fixture(params=[None, 1, 2])
+def cluster(request):
+    """All ranks, on this host, on hosts of one, and on hosts of two (the last one of one, where ranks are odd)."""
+    own = MPI.COMM_WORLD.Dup()
+    yield MpiCommunicator(own, request.param)
+    own.Free()
+
+
 @pytest.fixture
 def alone():
     """One process, as without mpirun."""

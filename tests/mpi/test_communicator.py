@@ -38,6 +38,21 @@ def test_allreduce_or(comm):
     assert buffer.tolist() == expected
 
 
+def test_allreduce_max(comm):
+    buffer = (np.arange(20) - 10) * (1 - 2 * (comm.rank % 2)) + comm.rank
+    expected = np.max([(np.arange(20) - 10) * (1 - 2 * (rank % 2)) + rank for rank in range(comm.size)], axis=0)
+    comm.allreduce_max(buffer)
+    assert np.array_equal(buffer, expected)
+
+
+def test_each_rank_gives_its_part_to_all(comm):
+    starts = np.concatenate(([0], np.cumsum([9 * (rank % 3) for rank in range(comm.size)])))  # rank 0 has none
+    buffer = np.full(starts[-1] + 2, 99)
+    buffer[starts[comm.rank] : starts[comm.rank + 1]] = comm.rank
+    comm.bcast_parts(buffer, starts)
+    assert buffer.tolist() == np.repeat(np.arange(comm.size), np.diff(starts)).tolist() + [99, 99]
+
+
 @pytest.mark.parametrize("shape", [(0,), (7,), (3, 5)])
 def test_bcast_from_every_root(comm, shape):
     for root in range(comm.size):
@@ -107,6 +122,34 @@ def test_shared_array_is_one_a_host(comm):
     comm.share_from_root(shared)
     assert np.array_equal(shared.array, np.arange(100))
     comm.barrier()
+
+
+def test_hosts_have_numbers_and_leaders(cluster):
+    own = np.zeros((cluster.size, 3), np.int64)
+    own[cluster.rank] = cluster.host, *cluster.split_host()
+    cluster.allreduce_sum(own)
+    assert own[0, 0] == 0 and set(own[:, 0]) == set(range(cluster.hosts))
+    for host in range(cluster.hosts):
+        members = own[own[:, 0] == host]
+        assert members[:, 1].tolist() == list(range(len(members))) and set(members[:, 2]) == {len(members)}
+    leaders = cluster.leaders()
+    assert (leaders is None) == (cluster.split_host()[0] > 0)
+    if leaders is not None:
+        assert (leaders.rank, leaders.size) == (cluster.host, cluster.hosts)
+
+
+def test_released_memory_is_free_again(cluster):
+    one, other = (cluster.shared_array(1000, np.dtype(np.int64)) for _ in range(2))
+    cluster.release(one)
+    assert (one.window is None) == (cluster.hosts == cluster.size)
+    cluster.host_barrier()
+    first, last = other.own(1000)
+    other.array[first:last] = cluster.host + 1
+    cluster.host_barrier()
+    assert np.all(other.array == cluster.host + 1)
+    cluster.release(other)
+    assert not [window for window in (one.window, other.window) if window]  # freed windows are null
+    cluster.host_barrier()
 
 
 def test_an_array_for_each_rank_where_shared_memory_is_short(comm, monkeypatch):

@@ -17,12 +17,15 @@ CASES = [
     ("leduc", {"solver.precision": "float32", "merge": "rows"}),
     ("leduc", {"solver.pruning.enabled": True, "solver.pruning.after": 600, "solver.pruning.threshold": -50.0}),
     ("leduc_3p", {"merge": "rows"}),
+    ("leduc_3p", {"merge": "node", "solver.precision": "float32"}),
     ("leduc_3p", {"solver.sampler": "outcome", "merge": "whole"}),
+    ("leduc", {"solver.sampler": "outcome", "merge": "node"}),
     ("kuhn", {"solver.sampler": "public", "solver.algorithm": "linear", "merge": "whole"}),
     (
         "leduc",
         {"solver.sampler": "public", "solver.algorithm": "cfr+", "solver.discount_interval": 600, "merge": "rows"},
     ),
+    ("leduc", {"solver.sampler": "public", "solver.algorithm": "linear", "merge": "node"}),
     ("kuhn", {"solver.sampler": "full", "solver.algorithm": "cfr"}),
     ("leduc", {"solver.sampler": "full", "solver.algorithm": "dcfr", "solver.precision": "float32"}),
     ("leduc", {"solver.sampler": "full", "solver.algorithm": "cfr+"}),
@@ -49,6 +52,14 @@ def test_digest_equals_that_of_one_process(game, keys, everyone, alone):
     sampler = keys.get("solver.sampler")
     if sampler != "full" and (sampler, game) != ("public", "kuhn"):  # where nothing is drawn: Kuhn has no board
         assert digest_after(trainer_of(game, keys, alone, seed=4), 4) != expected
+
+
+@pytest.mark.parametrize("form", ["auto", "whole", "rows", "node"])
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_digest_is_the_same_on_any_hosts(form, precision, cluster, alone):
+    keys = {"merge": form, "solver.precision": precision, "solver.discount_interval": 1200}
+    expected = digest_after(trainer_of("leduc", {**keys, "merge": "whole"}, alone), 10)
+    assert digest_after(trainer_of("leduc", keys, cluster), 10) == expected
 
 
 @pytest.mark.parametrize(("game", "keys"), CASES)

@@ -1,15 +1,18 @@
-"""The merge sums the ranks' deltas, never their tables, and both its forms give one table."""
+"""The merge sums the ranks' deltas, never their tables, and all its forms give one table, on any hosts."""
 
 import numpy as np
 import pytest
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import build_session
+from holdem_mpi.kernels.arrays import C_ENTRIES
 from holdem_mpi.kernels.merge_rows import add_rows
+from holdem_mpi.parallel import communicator, merge, row_merge
 from holdem_mpi.parallel.merge import Merger
 
 pytestmark = pytest.mark.mpi
 LANES = 6
+FORMS = ["whole", "rows", "node", "auto"]
 
 
 @pytest.fixture(params=["kuhn", "leduc_3p"])
@@ -18,18 +21,24 @@ def session(request, alone):
     return build_session(load_config(request.param, {"lanes": LANES, "batch_size": 50}), alone)
 
 
-def deltas_of_lanes(session, lanes) -> np.ndarray:
+@pytest.fixture
+def leduc(alone):
+    """The same with two players."""
+    return build_session(load_config("leduc", {"lanes": LANES, "batch_size": 50}), alone)
+
+
+def deltas_of_lanes(session, lanes, batch=0) -> np.ndarray:
     """Sum over ``lanes`` of what each adds to an empty table: int64[2 * num_pairs]."""
     total = np.zeros(2 * session.layout.num_pairs, np.int64)
     for lane in lanes:
         runner = session.new_runner()
-        runner.run(np.zeros(total.size), 0, lane, session.config.batch_size, False)
+        runner.run(np.zeros(total.size), batch, lane, session.config.batch_size, False)
         add_rows(runner.delta, total)
     return total
 
 
 def merged(session, comm, mode, times=1):
-    """The table after a merge of every rank's lanes, and the runner."""
+    """The table after a merge of every rank's lanes."""
     shared = comm.shared_array(2 * session.layout.num_pairs, np.dtype(np.float64))
     merger = Merger(comm, shared, LANES, mode, -np.inf)
     runner = session.new_runner()
@@ -43,43 +52,127 @@ def merged(session, comm, mode, times=1):
     return shared
 
 
-@pytest.mark.parametrize("mode", ["whole", "rows", "auto"])
-def test_table_is_the_sum_of_all_lanes(session, everyone, mode):
+@pytest.mark.parametrize("mode", FORMS)
+def test_table_is_the_sum_of_all_lanes(session, cluster, mode):
     expected = deltas_of_lanes(session, range(LANES))
     assert np.count_nonzero(expected) > 8
-    assert np.array_equal(merged(session, everyone, mode).array, expected.astype(np.float64))
+    assert np.array_equal(merged(session, cluster, mode).array, expected.astype(np.float64))
 
 
-@pytest.mark.parametrize("mode", ["whole", "rows"])
+@pytest.mark.parametrize("mode", FORMS)
 def test_merging_nothing_changes_nothing(session, everyone, mode):
     # Codes that sum totals multiply the table by the number of ranks here.
     expected = deltas_of_lanes(session, range(LANES))
     assert np.array_equal(merged(session, everyone, mode, times=3).array, expected.astype(np.float64))
 
 
-@pytest.mark.parametrize("mode", ["whole", "rows"])
-def test_a_table_to_go_on_from_counts_once(session, everyone, mode):
-    shared = everyone.shared_array(2 * session.layout.num_pairs, np.dtype(np.float64))
-    if everyone.rank == 0:
+@pytest.mark.parametrize("mode", FORMS)
+def test_a_table_to_go_on_from_counts_once(leduc, cluster, mode):
+    shared = cluster.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
+    if cluster.rank == 0:
         shared.array[:] = 1000.0
-    everyone.share_from_root(shared)
-    runner = session.new_runner()
-    lane = everyone.rank
-    runner.run(np.zeros(shared.array.size), 0, lane, session.config.batch_size, False)
-    Merger(everyone, shared, LANES, mode, -np.inf).merge(runner.delta)
-    everyone.barrier()
-    assert np.array_equal(shared.array, 1000.0 + deltas_of_lanes(session, range(everyone.size)))
+    cluster.share_from_root(shared)
+    runner = leduc.new_runner()
+    runner.run(np.zeros(shared.array.size), 0, cluster.rank, leduc.config.batch_size, False)
+    Merger(cluster, shared, LANES, mode, -np.inf).merge(runner.delta)
+    cluster.barrier()
+    assert np.array_equal(shared.array, 1000.0 + deltas_of_lanes(leduc, range(cluster.size)))
 
 
-def test_regrets_stop_at_the_floor(session, everyone):
-    tables = []
-    for mode in ("whole", "rows"):
-        shared = everyone.shared_array(2 * session.layout.num_pairs, np.dtype(np.float64))
-        runner = session.new_runner()
-        runner.run(np.zeros(shared.array.size), 0, everyone.rank, session.config.batch_size, False)
-        Merger(everyone, shared, LANES, mode, -1000.0).merge(runner.delta)
-        everyone.barrier()
-        tables.append(shared.array)
-    lowest = deltas_of_lanes(session, range(everyone.size)).min()
-    assert lowest < -1000 and tables[0].min() == -1000
-    assert np.array_equal(*tables)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_each_sum_is_added_at_once_and_regrets_stop_at_the_floor(leduc, cluster, dtype):
+    expected = deltas_of_lanes(leduc, range(cluster.size))
+    start = np.maximum(np.random.default_rng(5).normal(0, 1e4, expected.size), -2000.0).astype(dtype)
+    expected = np.maximum(start.astype(np.float64) + expected, -2000.0).astype(dtype)
+    assert expected.min() == -2000
+    for mode in FORMS:
+        shared = cluster.shared_array(expected.size, np.dtype(dtype))
+        if cluster.rank == 0:
+            shared.array[:] = start
+        cluster.share_from_root(shared)
+        runner = leduc.new_runner()
+        runner.run(np.zeros(expected.size), 0, cluster.rank, leduc.config.batch_size, False)
+        Merger(cluster, shared, LANES, mode, -2000.0).merge(runner.delta)
+        cluster.barrier()
+        assert shared.array.tobytes() == expected.tobytes(), mode
+
+
+@pytest.mark.parametrize("chunk", [1 << 26, 5])
+@pytest.mark.parametrize("mode", ["rows", "node"])
+def test_buffers_grow_and_long_ones_go_in_pieces(leduc, cluster, mode, chunk, monkeypatch):
+    """Sections of one piece at first: as many rounds as pieces, and then larger sections."""
+    monkeypatch.setattr(communicator, "CHUNK", chunk)
+    monkeypatch.setattr(row_merge, "FIRST_ROWS", 1)
+    monkeypatch.setattr(row_merge, "FIRST_ENTRIES", 128)
+    shared = cluster.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
+    merger = Merger(cluster, shared, LANES, mode, -np.inf)
+    total = np.zeros(shared.array.size, np.int64)
+    rounds = []
+    for batch in range(4):
+        runner = leduc.new_runner()
+        for lane in range(cluster.rank, LANES, cluster.size):
+            # The table as it was, so that what lanes add can be found again.
+            runner.run(np.zeros(shared.array.size), batch, lane, leduc.config.batch_size, False)
+        cluster.barrier()
+        merger.merge(runner.delta)
+        rounds.append(merger._by_rows[mode]._rounds)
+        total += deltas_of_lanes(leduc, range(LANES), batch)
+        assert np.array_equal(shared.array, total)
+        cluster.barrier()
+    on_a_host = mode == "node" and cluster.hosts < cluster.size
+    assert (rounds[0] > 10) == on_a_host and rounds[-1] <= 2
+
+
+def test_where_shared_memory_is_short_rows_are_exchanged_by_messages(leduc, everyone, monkeypatch, capfd):
+    expected = deltas_of_lanes(leduc, range(LANES)).astype(np.float64)
+    # A table of each rank's own, and a shared one with no room for buffers, or for larger ones.
+    for room, form in (([0], "rows"), ([1 << 30, 0], "rows"), ([1 << 30] * 3 + [0], "node")):
+        left = list(room)
+        free = lambda left=left: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
+        monkeypatch.setattr(communicator, "_free_shared_memory", free)
+        monkeypatch.setattr(row_merge, "FIRST_ROWS", 1)
+        shared = everyone.shared_array(expected.size, np.dtype(np.float64), "one table a host", "each rank has one")
+        merger = Merger(everyone, shared, LANES, "node", -np.inf)
+        for times in range(1, 4):
+            runner = leduc.new_runner()
+            for lane in range(everyone.rank, LANES, everyone.size):
+                runner.run(np.zeros(expected.size), 0, lane, leduc.config.batch_size, False)
+            merger.merge(runner.delta)
+            assert np.array_equal(shared.array, times * expected) and merger.form == form
+            everyone.barrier()
+        said = [line for line in capfd.readouterr().err.splitlines() if "warning: shared memory is short" in line]
+        assert len(said) == (everyone.rank == 0), said
+        assert all("0 MiB are free" in line and "--shm-size=" in line for line in said)
+
+
+def test_auto_tries_each_form_and_settles_on_the_fastest(leduc, cluster, monkeypatch):
+    """Forms are given times by a clock of the test's; rank 1 alone finds one of them slow, and the slowest counts."""
+    monkeypatch.setattr(merge, "_LOOK_EVERY", 16)
+    shared = cluster.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
+    merger = Merger(cluster, shared, LANES, "auto", -np.inf)
+    cost = {"node": 2, "whole": 1 if cluster.rank != 1 else 50, "rows": 3}
+    clock, used = [0], []
+    plain = merger._merge_as
+
+    def timed(form, delta):
+        plain(form, delta)
+        used.append(form)
+        clock[0] += cost[form]
+
+    monkeypatch.setattr(merger, "_merge_as", timed)
+    monkeypatch.setattr(merge.time, "perf_counter_ns", lambda: clock[0])
+    runner, total, batches = leduc.new_runner(), 0, (1, 1, 200)
+    for batch, size in enumerate(np.repeat(batches, 16)):
+        for lane in range(cluster.rank, LANES, cluster.size):
+            runner.run(np.zeros(shared.array.size), batch, lane, int(size), False)
+        entries = np.zeros(shared.array.size, np.int64)
+        add_rows(runner.delta, entries)
+        cluster.allreduce_sum(entries)
+        total = total + entries
+        merger.merge(runner.delta)
+        assert runner.delta.counters[C_ENTRIES] > 0 and np.array_equal(shared.array, total)
+        runner.clear()
+        cluster.barrier()
+    forms = ["node", "rows", "whole"] if cluster.hosts < cluster.size else ["rows", "whole"]
+    tried, settled = forms * 3, [forms[0]] * (16 - 3 * len(forms))
+    assert used == tried + settled + [forms[0]] * 16 + tried + settled
