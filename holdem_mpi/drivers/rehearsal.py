@@ -34,12 +34,15 @@ def compile_first(session: Session, comm: Communicator) -> None:
 
 
 def _rehearse_lanes(session: Session, table: np.ndarray) -> None:
-    """An iteration of a lane, its merge each way, and a discount."""
+    """An iteration of a lane, its merge each way where there are merges, and a discount."""
     config, layout, alone = session.config, session.layout, Communicator()
+    discount_rows(table, layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
+    if config.mode == "racing":
+        session.in_place_runner(table).run_on(0, 0, 0, 1)
+        return
     shared = SharedArray(table, 0, 1)
     runner = session.new_runner()
     runner.run(table, 0, 0, 1)
     for mode in ("rows", "whole")[: 2 if layout.num_pairs < 1 << 20 or config.merge == "whole" else 1]:
         Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
     Merger(alone, shared, 1, "auto", session.regret_floor()).merge(runner.delta)
-    discount_rows(table, layout.pattern(), (0, 1), (0.5, 0.5, 0.5))

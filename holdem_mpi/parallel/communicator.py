@@ -141,6 +141,13 @@ class Communicator:
         """
         return SharedArray(np.zeros(size, dtype), 0, 1)
 
+    def num_hosts(self) -> int:
+        """Hosts that the ranks run on. Collective."""
+        return 1
+
+    def sum_over_hosts(self, buffer: np.ndarray) -> None:
+        """Sum ``buffer`` (C-contiguous) over hosts, in place. Called by the first rank of each host alone."""
+
     def share_from_root(self, shared: "SharedArray") -> None:
         """Copy rank 0's array to those of all other hosts (or ranks). Collective."""
 
@@ -286,6 +293,15 @@ class MpiCommunicator(Communicator):
             shared.array.fill(0)
         self.host_barrier()
         return shared
+
+    def num_hosts(self) -> int:
+        leaders = np.array([self._host[0] == 0], np.int64)
+        self.allreduce_sum(leaders)
+        return int(leaders[0])
+
+    def sum_over_hosts(self, buffer: np.ndarray) -> None:
+        for piece in self._pieces(buffer):
+            self._wait(self._leaders.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.SUM))
 
     def share_from_root(self, shared: SharedArray) -> None:
         if shared.parts == 1 and not self._windows:
