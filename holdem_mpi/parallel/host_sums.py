@@ -25,9 +25,11 @@ class HostSums:
         self.bytes_sent = 0
 
     def remember(self) -> None:
-        """Take the table, now the same on all hosts and changed by nobody, for what was merged."""
+        """Take the table, now the same on all hosts, for what was merged. Collective; nobody changes it meanwhile."""
         if self._leads:
             np.copyto(self._last, self._table)
+        if self.needed:
+            self._comm.host_barrier()
 
     def exchange(self) -> None:
         """Give every host what all of them have added. Collective; meanwhile nobody changes the tables."""
