@@ -137,6 +137,8 @@ def show_plan(config: RunConfig, comm: Communicator) -> None:
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
     ]
     if config.solver.sampler != "full" and not racing:
-        lines.append((f"recommended {'size limit' if auto else 'batch size'}", f"{recommended} ({count(at_best)} iterations/s)"))
+        lines.append(
+            (f"recommended {'size limit' if auto else 'batch size'}", f"{recommended} ({count(at_best)} iterations/s)")
+        )
     for name, value in lines:
         print(f"{name + ':':26}{value}")

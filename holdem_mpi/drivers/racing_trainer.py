@@ -6,7 +6,7 @@ import numpy as np
 
 from holdem_mpi.drivers.trainer import EXCHANGE, ITERATIONS, STOP, TIME_UP, VISITS, Trainer, Wishes, no_wishes
 from holdem_mpi.errors import UserError
-from holdem_mpi.parallel.host_sums import HostSums
+from holdem_mpi.parallel.host_means import HostMeans
 
 # Seconds that ranks run before they agree on how far they are. Kernel calls are shorter: Python sees a signal only
 # between them.
@@ -26,7 +26,7 @@ class RacingTrainer(Trainer):
     """A run without a digest: what one rank adds may overwrite what another adds to the same entry at that moment.
 
     A batch is a slice of time: its number, the rank and the iteration name the random streams, so that none is drawn
-    from twice, on any number of ranks. Hosts sum their differences whenever the table is saved or discounted, and in
+    from twice, on any number of ranks. Hosts bring their tables together whenever these are saved or discounted, and in
     between.
     """
 
@@ -39,19 +39,26 @@ class RacingTrainer(Trainer):
                 f"mode: racing needs {self.table.nbytes >> 20} MB of shared memory for a host's table; expected more "
                 "room in /dev/shm (docker: --shm-size), or mode: reproducible"
             )
-        self.runner = self.session.in_place_runner(self.table)
-        self._hosts = HostSums(self.comm, self.shared, self.session.regret_floor())
+        hosts = self.comm.num_hosts()
+        if self.progress.batch == 0:
+            self.progress.hosts = hosts
+        self.runner = self.session.in_place_runner(self.table, hosts)
+        self._hosts = HostMeans(self.comm, self.shared, self.session.regret_floor() / hosts)
         self._exchanged_at = self.progress.iterations
         self._exchange_end, self._exchange_seconds = 0.0, 0.0
         self._rate = 0.0
         self._begin_slice = time.perf_counter()
 
     def share(self, table: np.ndarray | None) -> None:
+        """Give rank 0's ``table`` of a checkpoint to every rank, in the units of as many hosts as there are now."""
+        if table is not None and self.progress.hosts != self._hosts.hosts:
+            table = table * (self.progress.hosts / self._hosts.hosts)
         super().share(table)
+        self.progress.hosts = self._hosts.hosts
         self._hosts.remember()
 
     def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
-        """One slice: this rank's iterations, the ranks' agreement, hosts' sums and the discount where they are due."""
+        """One slice: this rank's iterations, the ranks' agreement, and what is due: hosts' tables, the discount."""
         progress, pruning = self.progress, self.session.config.solver.pruning
         before = progress.iterations
         done = self._slice(prune=pruning.enabled and before >= pruning.after)
@@ -91,7 +98,7 @@ class RacingTrainer(Trainer):
         return left * (rank + 1) // size - left * rank // size
 
     def _settle(self, flags: np.ndarray, before: int) -> None:
-        """Hosts' sums and the discount, while no rank changes a table."""
+        """Bring hosts together and discount, where that is due, while no rank changes a table."""
         progress = self.progress
         discounts = self.schedule.due(progress.iterations, progress.last_discount) is not None
         ends = flags[STOP] or flags[TIME_UP] or progress.iterations >= self.session.config.iters
@@ -99,7 +106,7 @@ class RacingTrainer(Trainer):
         if whole:
             self.comm.host_barrier()
         stale = _HOST_SHARE * (progress.iterations - self._exchanged_at) >= progress.iterations
-        if self._hosts.needed and (whole or (flags[EXCHANGE] and stale)):
+        if self._hosts.hosts > 1 and (whole or (flags[EXCHANGE] and stale)):
             begin = time.perf_counter()
             self._hosts.exchange()
             self._exchange_end = time.perf_counter()

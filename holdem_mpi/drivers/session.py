@@ -54,9 +54,11 @@ class Session:
             )
         return LaneRunner(*self._game(), lanes=self.config.lanes, **self._settings())
 
-    def in_place_runner(self, table: np.ndarray) -> InPlaceRunner:
-        """The runner of ``mode: racing``, on a table that ranks have in common."""
-        return InPlaceRunner(table, self.regret_floor(), *self._game(), **self._settings())
+    def in_place_runner(self, table: np.ndarray, hosts: int = 1) -> InPlaceRunner:
+        """The runner of ``mode: racing``, on a table that ranks have in common and that is divided by ``hosts``."""
+        settings = self._settings()
+        settings["prune_below"] /= hosts
+        return InPlaceRunner(table, self.regret_floor() / hosts, *self._game(), **settings)
 
     def _game(self) -> tuple[Layout, TreeCode, DealTables]:
         return self.layout, self.layout.code(), self.tables

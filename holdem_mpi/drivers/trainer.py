@@ -34,7 +34,10 @@ def no_wishes() -> tuple[bool, bool, bool]:
 
 @dataclass
 class Progress:
-    """How far a run is; what a checkpoint keeps beside the table."""
+    """How far a run is; what a checkpoint keeps beside the table.
+
+    hosts: what a racing table is divided by (``HostMeans``).
+    """
 
     batch: int = 0
     iterations: int = 0
@@ -42,6 +45,7 @@ class Progress:
     visits: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    hosts: int = 1
 
 
 def table_digest(table: np.ndarray, progress: Progress) -> str:

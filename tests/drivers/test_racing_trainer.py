@@ -38,7 +38,7 @@ def test_as_near_to_equilibrium_as_the_reproducible_mode(game, sampler, iteratio
     keys = {"solver.sampler": sampler, "iters": iterations}
     ours = [nash_conv_after(trainer_of(game, **keys, **{"solver.seed": seed}), iterations) for seed in range(3)]
     theirs = nash_conv_after(trainer_of(game, "reproducible", **keys), iterations)
-    assert max(ours) < 2 * theirs
+    assert max(ours) < 3 * theirs
 
 
 def test_exactly_the_iterations_that_were_asked_for():

@@ -13,7 +13,7 @@ from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.parallel import communicator
 from holdem_mpi.parallel.communicator import MpiCommunicator
-from holdem_mpi.parallel.host_sums import HostSums
+from holdem_mpi.parallel.host_means import HostMeans
 from holdem_mpi.solver.policy import average_policy
 
 pytestmark = pytest.mark.mpi
@@ -48,15 +48,16 @@ def nash_conv(trainer):
 
 
 @pytest.mark.parametrize("hosts", ["everyone", "two_hosts"])
-@pytest.mark.parametrize(("game", "iterations"), [("kuhn", 40_000), ("leduc", 150_000)])
-def test_as_near_to_equilibrium_as_one_rank(hosts, game, iterations, request, alone):
+@pytest.mark.parametrize(("game", "iterations", "limit"), [("kuhn", 40_000, 0.035), ("leduc", 150_000, 0.2)])
+def test_as_near_to_equilibrium_as_one_rank(hosts, game, iterations, limit, request):
+    """The limits are three times what the reproducible mode comes to (0.011 and 0.06); untrained, 0.92 and 4.7."""
     comm = request.getfixturevalue(hosts)
     trainer = trained(racing_trainer(comm, game, iterations))
     assert trainer.progress.iterations == iterations
     tables = np.array(trainer.table)
     comm.bcast(tables)
     assert tables.tobytes() == trainer.table.tobytes() and np.isfinite(tables).all()
-    assert nash_conv(trainer) < 2 * nash_conv(trained(racing_trainer(alone, game, iterations)))
+    assert nash_conv(trainer) < limit
 
 
 @pytest.mark.parametrize("hosts", ["everyone", "two_hosts"])
@@ -64,11 +65,14 @@ def test_going_on_multiplies_nothing(hosts, request):
     comm = request.getfixturevalue(hosts)
     trainer = racing_trainer(comm, iterations=1)
     kept = np.arange(trainer.table.size) * 1e6
+    trainer.progress.hosts = 4  # as if four hosts had left the checkpoint
     trainer.share(kept if comm.rank == 0 else None)
     trained(trainer)
     comm.barrier()
+    hosts = comm.num_hosts()
     # Two players and one iteration: hardly anything is added to what was there.
-    assert np.abs(trainer.table - kept).max() < 100 and np.any(trainer.table != kept)
+    assert np.abs(trainer.table - kept * 4 / hosts).max() < 100 and np.any(trainer.table != kept * 4 / hosts)
+    assert trainer.progress.hosts == hosts
 
 
 @pytest.mark.parametrize("hosts", ["everyone", "two_hosts"])
@@ -86,19 +90,19 @@ def test_all_updates_of_all_ranks_arrive(hosts, request):
     assert 1.8 * sums[0] < sums[1] < 2.2 * sums[0]
 
 
-def test_hosts_sum_differences_and_keep_the_floor(two_hosts):
+def test_hosts_add_the_mean_of_differences_and_keep_the_floor(two_hosts):
     comm = two_hosts
     shared = comm.shared_array(1000, np.dtype(np.float64))
     if shared.part == 0:
         shared.array[:] = np.arange(1000)
     comm.host_barrier()
-    sums = HostSums(comm, shared, -50.0)
+    means = HostMeans(comm, shared, -50.0)
+    if shared.part == 0:
+        shared.array[comm.rank % 2 :: 2] += 8.0  # each host half of the entries
+        shared.array[:2] -= 100.0
     for _ in range(2):  # a second time nothing is new
-        if shared.part == 0 and _ == 0:
-            shared.array[comm.rank % 2 :: 2] += 7.0
-            shared.array[:2] -= 100.0
-        sums.exchange()
-        assert np.array_equal(shared.array[2:], np.arange(2, 1000) + 7.0) and (shared.array[:2] == -50.0).all()
+        means.exchange()
+        assert np.array_equal(shared.array[2:], np.arange(2, 1000) + 4.0) and (shared.array[:2] == -50.0).all()
 
 
 def test_ranks_without_shared_memory_are_told_what_to_do(everyone, monkeypatch):

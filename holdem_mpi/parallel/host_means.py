@@ -8,8 +8,12 @@ from holdem_mpi.parallel.communicator import Communicator, SharedArray
 _CHUNK = 1 << 20
 
 
-class HostSums:
-    """Sums what hosts have added to their tables since they were last alike: differences, never totals.
+class HostMeans:
+    """Adds to every host's table the mean of what hosts have added since tables were last alike; never totals.
+
+    The mean stands for the sum in a table that is smaller by the number of hosts (regret matching and averages do not
+    care about scale): so a host, which sees its own additions and not the others', counts them for all hosts, as a lane
+    does. Counted once beside sums, they overshoot (Leduc, 150,000 iterations, 2 hosts: NashConv 0.68 instead of 0.06).
 
     The first rank of each host keeps a copy of the table as it was then, where there is more than one host.
     """
@@ -19,27 +23,28 @@ class HostSums:
         self._comm = comm
         self._table = table.array
         self._floor = floor
-        self.needed = comm.num_hosts() > 1
-        self._leads = self.needed and table.part == 0
-        self._last = table.array.copy() if self._leads else table.array[:0]
+        self.hosts = comm.num_hosts()
+        self._leads = self.hosts > 1 and table.part == 0
+        self._last = np.empty_like(self._table) if self._leads else self._table[:0]
         self.bytes_sent = 0
+        self.remember()
 
     def remember(self) -> None:
         """Take the table, now the same on all hosts, for what was merged. Collective; nobody changes it meanwhile."""
         if self._leads:
             np.copyto(self._last, self._table)
-        if self.needed:
+        if self.hosts > 1:
             self._comm.host_barrier()
 
     def exchange(self) -> None:
-        """Give every host what all of them have added. Collective; meanwhile nobody changes the tables."""
+        """Give every host what all of them have added. Collective; nobody changes the tables meanwhile."""
         self._comm.host_barrier()
         if self._leads:
             for start in range(0, self._table.size, _CHUNK):
                 now, last = self._table[start : start + _CHUNK], self._last[start : start + _CHUNK]
                 added = now - last
                 self._comm.sum_over_hosts(added)
-                np.maximum(last + added, self._floor, out=last)
+                np.maximum(last + added / self.hosts, self._floor, out=last)
                 np.copyto(now, last)
             self.bytes_sent = self._table.nbytes
         self._comm.host_barrier()
