@@ -69,10 +69,23 @@ OPERATIONAL_KEYS = frozenset(
 )
 
 
+# Semantic keys that runs of older versions do not have, and the value that they stand for.
+_LATER_KEYS = {"mode": "reproducible", "batch_size_limit": None}
+
+
 def semantic_dict(config: RunConfig) -> dict[str, Any]:
-    """The semantic part as dotted keys to JSON values. A key that is not listed as operational is semantic."""
+    """The semantic part as dotted keys to JSON values. A key that is not listed as operational is semantic.
+
+    Keys that came later are left out where they say what there was before, so that fingerprints stay.
+    """
     flat = _flatten(config.model_dump(mode="json"), "")
-    return {key: value for key, value in flat.items() if key not in OPERATIONAL_KEYS}
+    if config.batch_size != "auto":
+        flat["batch_size_limit"] = None
+    return {
+        key: value
+        for key, value in flat.items()
+        if key not in OPERATIONAL_KEYS and not (key in _LATER_KEYS and value == _LATER_KEYS[key])
+    }
 
 
 def _flatten(section: dict, prefix: str) -> dict[str, Any]:
@@ -92,6 +105,9 @@ def fingerprint(config: RunConfig) -> str:
     return hashlib.sha256(canonical_json(semantic_dict(config))).hexdigest()
 
 
+_ABSENT = object()
+
+
 def semantic_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """One line for each dotted key whose value differs, such as ``solver.seed: was 1, now 2``."""
     return [
@@ -102,7 +118,8 @@ def semantic_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 
 def _json_or_absent(values: dict[str, Any], key: str) -> str:
-    return json.dumps(values[key], sort_keys=True) if key in values else "absent"
+    value = values.get(key, _LATER_KEYS.get(key, _ABSENT))
+    return "absent" if value is _ABSENT else json.dumps(value, sort_keys=True)
 
 
 def config_to_yaml(config: RunConfig) -> str:

@@ -7,7 +7,7 @@ A single value that stands for all seats or all streets is spread out here, so t
 import itertools
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, WrapValidator, model_validator
 
 Chips = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Fraction = Annotated[float, Field(gt=0)]
@@ -24,6 +24,19 @@ def _known_buckets(buckets: int) -> int:
 
 
 Buckets = Annotated[int, Field(ge=1), AfterValidator(_known_buckets)]
+
+
+_BATCH_SIZE = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**32 - 1)])
+
+
+def _batch_size(value: Any, _: Any) -> int | str:
+    """A number of iterations, or ``auto``; errors of the number alone."""
+    if isinstance(value, str) and value != "auto":
+        raise ValueError(f"expected an integer or auto, got {value!r}")
+    return value if value == "auto" else _BATCH_SIZE.validate_python(value)
+
+
+BatchSize = Annotated[int | Literal["auto"], WrapValidator(_batch_size)]
 
 
 class CrossCheckError(ValueError):
@@ -238,14 +251,17 @@ def _are_ints(values: Any) -> bool:
 class RunConfig(Section):
     """A whole run. ``lanes`` None stands for the number of ranks, and is filled in before training.
 
-    The sampler full has no lanes and no batches of iterations: both are set to 1, whatever the file says.
+    The sampler full and the mode racing have no lanes and no batches of iterations: both are set to 1, whatever the
+    file says.
     """
 
     game: GameConfig
     abstraction: AbstractionConfig = AbstractionConfig()
     solver: SolverConfig = SolverConfig()
+    mode: Literal["reproducible", "racing"] = "reproducible"  # racing: ranks of a host update one table without locks
     lanes: int | None = Field(default=None, ge=1, le=2**24)
-    batch_size: int = Field(default=200, ge=1, le=2**32 - 1)  # iterations of a lane between two merges
+    batch_size: BatchSize = 200  # iterations of a lane between two merges; auto: they grow with the iterations done
+    batch_size_limit: int = Field(default=20_000, ge=1, le=2**32 - 1)  # what they grow to
     iters: int = Field(default=1_000_000, ge=1, le=2**62)  # over all lanes
     time_budget: Seconds | None = None
     checkpoint_interval: Seconds = 60.0
@@ -268,13 +284,15 @@ class RunConfig(Section):
         game, abstraction, solver = (data.get(key) for key in ("game", "abstraction", "solver"))
         if isinstance(game, dict) and isinstance(abstraction, dict) and isinstance(abstraction.get("buckets"), list):
             data["abstraction"] = {**abstraction, "buckets": _lossless(abstraction["buckets"], game.get("board_cards"))}
-        if isinstance(solver, dict) and solver.get("sampler") == "full":
+        full = isinstance(solver, dict) and solver.get("sampler") == "full"
+        if full or data.get("mode") == "racing":
             data.update(lanes=1, batch_size=1)
         return data
 
     @model_validator(mode="after")
     def _check(self) -> "RunConfig":
         buckets, game = self.abstraction.buckets, self.game
+        _check_mode(self)
         if self.solver.in_vectors and game.players != 2:
             raise CrossCheckError("solver.sampler", f"{self.solver.sampler} is for 2 players, not {game.players}")
         if game.deck != "holdem":
@@ -286,3 +304,14 @@ class RunConfig(Section):
         if game.board_cards[0] == 0 and buckets[0] != 169:
             raise CrossCheckError("abstraction.buckets", f"expected 169 before the flop, got {buckets[0]}")
         return self
+
+
+def _check_mode(config: RunConfig) -> None:
+    if config.mode == "reproducible":
+        return
+    if config.solver.in_vectors:
+        text = f"racing is for the samplers external and outcome, not {config.solver.sampler}"
+        raise CrossCheckError("mode", text)
+    if config.solver.precision != "float64":
+        # Each visit is added by itself, and a float32 sum stops growing at 2**24 of them.
+        raise CrossCheckError("solver.precision", f"racing needs float64, got {config.solver.precision}")

@@ -58,6 +58,17 @@ BAD_FILES = [
     (KUHN + "batch_size: true", ": batch_size: expected an integer, got True"),
     (KUHN + "batch_size: 200.0", ": batch_size: expected an integer, got 200.0"),
     (KUHN + "batch_size:", ": batch_size: expected an integer, got nothing"),
+    (KUHN + "batch_size: sometimes", ": batch_size: expected an integer or auto, got 'sometimes'"),
+    (KUHN + "batch_size_limit: 0", ": batch_size_limit: expected a number of at least 1, got 0"),
+    (KUHN + "mode: fast", ": mode: expected 'reproducible' or 'racing', got 'fast'"),
+    (
+        KUHN + "mode: racing\nsolver: {sampler: public}",
+        ": mode: racing is for the samplers external and outcome, not public",
+    ),
+    (
+        KUHN + "mode: racing\nsolver: {precision: float32}",
+        ": solver.precision: racing needs float64, got float32",
+    ),
     (KUHN + "batch_size: -5", ": batch_size: expected a number of at least 1, got -5"),
     (KUHN + "batch_size: 4294967296", ": batch_size: expected a number of at most 4294967295, got 4294967296"),
     (KUHN + "lanes: 16777217", ": lanes: expected a number of at most 16777216, got 16777217"),
@@ -233,7 +244,9 @@ CHANGE_OF_KEY = {
     "solver.pruning.probability": ("kuhn", 0.5),
     "solver.pruning.after": ("kuhn", 0),
     "lanes": ("kuhn", 4),
+    "mode": ("kuhn", "racing"),
     "batch_size": ("kuhn", 201),
+    "batch_size_limit": ("kuhn", 7),
     "iters": ("kuhn", 7),
     "time_budget": ("kuhn", 7),
     "checkpoint_interval": ("kuhn", 7),
@@ -248,6 +261,14 @@ CHANGE_OF_KEY = {
 }
 
 
+# What must be said beside a key for its change to count, or to change it alone.
+EXTRA_OF_KEY = {
+    "solver.pruning.threshold": {"solver.pruning.floor": -2e9},
+    "batch_size_limit": {"batch_size": "auto"},
+    "mode": {"lanes": 1, "batch_size": 1},
+}
+
+
 def keys_of(model, prefix="") -> list[str]:
     keys = []
     for key, field in model.model_fields.items():
@@ -258,7 +279,7 @@ def keys_of(model, prefix="") -> list[str]:
 
 def with_change(key: str):
     game, value = CHANGE_OF_KEY[key]
-    extra = {"solver.pruning.floor": -2e9} if key == "solver.pruning.threshold" else {}
+    extra = EXTRA_OF_KEY.get(key, {})
     return load_config(game, extra), load_config(game, extra | {key: value})
 
 
@@ -309,3 +330,22 @@ def test_a_file_keeps_its_intervals_to_samplers_of_its_own_kind():
     assert full.solver.discount_interval == 1 and full.batch_size == full.lanes == 1
     assert load_config("leduc", {"solver.sampler": "full", "solver.discount_interval": 5}).solver.discount_interval == 5
     assert load_config("kuhn", {"solver.sampler": "external"}) == load_config("kuhn")
+
+
+# SHA-256 of the semantic part as versions before ``mode`` and ``batch_size: auto`` computed it.
+FINGERPRINTS = {
+    "leduc": "34af1fe74c9c9789f133555806cde1dd6be6163d34fdb21109567f3d9c0b7047",
+    "nolimit_hu_200bb": "17bf949d8938648e95a8e893a372af2b13eb674941e18df384845446d6767341",
+}
+
+
+@pytest.mark.parametrize("game", FINGERPRINTS)
+def test_fingerprints_of_older_runs_stay(game):
+    assert fingerprint(load_config(game)) == FINGERPRINTS[game]
+
+
+def test_racing_has_no_lanes_and_no_batches():
+    config = load_config("leduc", {"mode": "racing", "lanes": 7})
+    assert config.lanes == config.batch_size == 1
+    differences = semantic_differences(semantic_dict(load_config("leduc")), semantic_dict(config))
+    assert 'mode: was "reproducible", now "racing"' in differences

@@ -1,13 +1,13 @@
 """Training over every public board: a batch is one player's sweep, and two batches are an iteration."""
 
 import time
-from collections.abc import Callable
 from dataclasses import astuple
 
 import numpy as np
 
+from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.session import Session
-from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer
+from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.run_folder import RunFolder
 
@@ -16,8 +16,9 @@ _CALL_SECONDS = 0.02
 
 
 def trainer_for(session: Session, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-    """The Trainer that a session's sampler needs."""
-    kind = FullTrainer if session.config.solver.sampler == "full" else Trainer
+    """The Trainer that a session's sampler and mode need."""
+    config = session.config
+    kind = FullTrainer if config.solver.sampler == "full" else RacingTrainer if config.mode == "racing" else Trainer
     return kind(session, comm, folder, progress)
 
 
@@ -43,12 +44,12 @@ class FullTrainer(Trainer):
             self.progress.last_discount = iterations
         return astuple(factors)
 
-    def batch(self, want_stop: Callable[[], tuple[bool, bool]] = lambda: (False, False)) -> np.ndarray:
+    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
         """One player's sweep, or on one process as many as take no time; see ``Trainer.batch``."""
         progress = self.progress
         sweeps = self._alone() if self.comm.size == 1 else self._shared()
         begin = time.perf_counter()
-        flags = self.agree(self.work.faults, self.work.visits, want_stop)
+        flags = self.agree(self.work.faults, self.work.visits, wishes)
         self.work.clear()
         if self.comm.size > 1:
             self._merge(progress.batch & 1)

@@ -40,12 +40,17 @@ def whole(text: str) -> int:
         return int(number)
 
 
+def whole_or_auto(text: str) -> int | str:
+    """An int, or the word ``auto``."""
+    return text if text == "auto" else whole(text)
+
+
 def numbers(text: str) -> list[int | str]:
     """Ints (or the word ``lossless``) separated by commas."""
     return [part if part == "lossless" else whole(part) for part in text.split(",")]
 
 
-whole.__name__, numbers.__name__ = "integer", "list of integers"
+whole.__name__, whole_or_auto.__name__, numbers.__name__ = "integer", "integer or auto", "list of integers"
 
 
 class Option(NamedTuple):
@@ -69,7 +74,9 @@ class Option(NamedTuple):
 
 # Option, dotted key of the config, type, help.
 RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
-    ("--batch-size", "batch_size", whole, "iterations of a lane between two merges"),
+    ("--mode", "mode", str, "reproducible, or racing: faster on one machine, without a digest"),
+    ("--batch-size", "batch_size", whole_or_auto, "iterations of a lane between two merges; auto: they grow"),
+    ("--batch-size-limit", "batch_size_limit", whole, "what --batch-size auto grows to"),
     ("--iters", "iters", whole, "iterations in all, over all lanes; rounded up to whole batches"),
     ("--time-budget", "time_budget", float, "seconds after which to stop and save"),
     ("--lanes", "lanes", whole, "lanes that a batch has, whatever the number of ranks (default: one a rank)"),

@@ -72,9 +72,8 @@ def _measure(session: Session, comm: Communicator, seconds: float) -> tuple[floa
         going = comm.bcast_json(time.perf_counter() - begin < seconds)
     # Medians: another program's turn on a core falls on few batches.
     compute, merge = np.median(spans, axis=0)
-    config = session.config
-    iterations = config.batch_size * config.lanes
-    if config.solver.sampler == "full":  # two sweeps, each with its merge, shared by all ranks
+    iterations = trainer.progress.iterations / trainer.progress.batch
+    if session.config.solver.sampler == "full":  # two sweeps, each with its merge, shared by all ranks
         iterations, merge = 1 / 2, 2 * merge
     return float(compute) * comm.size / iterations, float(merge), trainer
 
@@ -82,7 +81,13 @@ def _measure(session: Session, comm: Communicator, seconds: float) -> tuple[floa
 def _calibrate(session: Session, comm: Communicator) -> Calibration:
     """A second at the config's batch size, for its rates, and one at a larger, for how merges grow."""
     config = session.config
+    if config.batch_size == "auto":
+        config = config.model_copy(update={"batch_size": RunConfig.model_fields["batch_size"].default})
+        session = replace(session, config=config)
     iteration, merge, trainer = _measure(session, comm, _CALIBRATION_SECONDS / 2)
+    if config.mode == "racing":  # batches are slices of time
+        size = max(1, trainer.progress.iterations // (comm.size * trainer.progress.batch))
+        return Calibration(size, iteration, merge, 0.0, trainer.bytes_sent, trainer.bytes_in_use)
     if config.solver.sampler == "full":  # batches are sweeps, and have one size
         return Calibration(config.batch_size, iteration, merge, 0.0, trainer.bytes_sent, trainer.bytes_in_use)
     larger = config.model_copy(update={"batch_size": _LARGER * config.batch_size})
@@ -98,25 +103,28 @@ def show_plan(config: RunConfig, comm: Communicator) -> None:
     compile_first(session, comm)
     config, layout = session.config, session.layout
     calibration = _calibrate(session, comm)
-    iteration, merge, sent = calibration.iteration, calibration.merge, calibration.sent
+    iteration, sent = calibration.iteration, calibration.sent
+    racing, auto = config.mode == "racing", config.batch_size == "auto"
+    lanes, size = (comm.size, calibration.batch_size) if racing else (config.lanes, session.batches().largest)
+    merge = calibration.merge_at(size)
     table = 2 * layout.num_pairs * np.dtype(config.solver.precision).itemsize
     host_ranks = comm.split_host()[1]
     per_rank = sent + calibration.touched + _PROCESS_BYTES
-    lanes_a_rank = config.lanes / comm.size
-    batch = config.batch_size * lanes_a_rank * iteration + merge
-    rate = config.batch_size * config.lanes / batch
+    lanes_a_rank = lanes / comm.size
+    batch = size * lanes_a_rank * iteration + merge
+    rate = size * lanes / batch
     if comm.size == 1:
-        recommended = config.batch_size
+        recommended = size
     else:
-        recommended = recommend_batch_size(calibration, lanes_a_rank, config.iters // (_FEWEST_BATCHES * config.lanes))
-    at_best = recommended * config.lanes / (recommended * lanes_a_rank * iteration + calibration.merge_at(recommended))
+        recommended = recommend_batch_size(calibration, lanes_a_rank, config.iters // (_FEWEST_BATCHES * lanes))
+    at_best = recommended * lanes / (recommended * lanes_a_rank * iteration + calibration.merge_at(recommended))
     if comm.rank:
         return
     lines = [
         ("game", config.game.name),
         ("infosets", f"{layout.num_rows} ({layout.num_pairs} with their actions)"),
         ("tree nodes", f"{layout.tree.num_nodes}"),
-        ("ranks, lanes, batch size", f"{comm.size}, {config.lanes}, {config.batch_size}"),
+        ("ranks, lanes, batch size", f"{comm.size}, {lanes}, {f'auto, up to {size}' if auto else size}"),
         ("bytes per rank", f"{count(per_rank)}B beside the table"),
         (
             "bytes per node",
@@ -128,7 +136,9 @@ def show_plan(config: RunConfig, comm: Communicator) -> None:
         ("iterations/s", f"{count(rate)}"),
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
     ]
-    if config.solver.sampler != "full":
-        lines.append(("recommended batch size", f"{recommended} ({count(at_best)} iterations/s)"))
+    if config.solver.sampler != "full" and not racing:
+        lines.append(
+            (f"recommended {'size limit' if auto else 'batch size'}", f"{recommended} ({count(at_best)} iterations/s)")
+        )
     for name, value in lines:
         print(f"{name + ':':26}{value}")

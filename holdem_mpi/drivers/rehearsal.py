@@ -35,8 +35,12 @@ def compile_first(session: Session, comm: Communicator) -> None:
 
 
 def _rehearse_lanes(session: Session, table: np.ndarray) -> None:
-    """An iteration of a lane, its merge each way, and a discount."""
+    """An iteration of a lane, its merge each way where there are merges, and a discount."""
     config, layout, alone = session.config, session.layout, Communicator()
+    discount_rows(table, layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
+    if config.mode == "racing":
+        session.in_place_runner(table).run_on(0, 0, 0, 1)
+        return
     shared = SharedArray(table, 0, 1)
     runner = session.new_runner()
     runner.run(table, 0, 0, 1)
@@ -44,4 +48,3 @@ def _rehearse_lanes(session: Session, table: np.ndarray) -> None:
         Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
     rehearse_rows(table)
     Merger(alone, shared, 1, "auto", session.regret_floor()).merge(runner.delta)
-    discount_rows(table, layout.pattern(), (0, 1), (0.5, 0.5, 0.5))

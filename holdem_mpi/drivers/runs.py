@@ -149,13 +149,13 @@ class Run:
         if self.comm.rank != 0:
             self.comm.on_root(lambda: None)
             return code, None
-        summary = self._summary(first, time.perf_counter() - begin)
+        digest = table_digest(trainer.table, trainer.progress)
+        racing = self.config.mode == "racing"
+        summary = self._summary(first, time.perf_counter() - begin) | {"digest": "none (racing)" if racing else digest}
 
         def save() -> None:
             try:
-                export_policy(
-                    self.session, trainer.table, self.folder.policy, summary["digest"], trainer.progress.iterations
-                )
+                export_policy(self.session, trainer.table, self.folder.policy, digest, trainer.progress.iterations)
                 self.folder.write_summary(summary)
             except OSError as error:
                 raise SaveError(f"{self.folder.path}: {error.strerror or error}; the policy was not written") from None
@@ -172,6 +172,7 @@ class Run:
             "iterations": progress.iterations,
             "batches": progress.batch,
             "ranks": self.comm.size,
+            "mode": config.mode,
             "lanes": config.lanes,
             "batch_size": config.batch_size,
             "sampler": config.solver.sampler,
@@ -190,5 +191,4 @@ class Run:
             "mpi": self.comm.mpi_version,
             "bucket_digest": self.session.bucket_digest,
             "fingerprint": fingerprint(config),
-            "digest": table_digest(trainer.table, progress),
         }

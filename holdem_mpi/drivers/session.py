@@ -15,13 +15,15 @@ from holdem_mpi.game.build import deck_of, rules_of, tree_of
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.game.tree import ARRAYS, PublicTree
+from holdem_mpi.kernels.arrays import TreeCode
 from holdem_mpi.kernels.deal import DealTables, holdem_tables, toy_tables
 from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.batch_schedule import BatchSchedule
 from holdem_mpi.solver.full_width import FullWidth
-from holdem_mpi.solver.lane import LaneRunner
+from holdem_mpi.solver.lane import InPlaceRunner, LaneRunner
 from holdem_mpi.solver.public_lane import PublicLaneRunner
-from holdem_mpi.solver.scale import FixedPoint, choose_scales, full_width_scales, largest_weight
+from holdem_mpi.solver.scale import FixedPoint, choose_scales, full_width_scales, largest_weight, unit_scales
 from holdem_mpi.solver.schedule import DiscountSchedule
 
 # Board cards by street that the card abstraction covers.
@@ -50,19 +52,29 @@ class Session:
                 scales=self.scales,
                 floored=solver.algorithm == "cfr+",
             )
-        return LaneRunner(
-            self.layout,
-            self.layout.code(),
-            self.tables,
-            lanes=self.config.lanes,
-            seed=solver.seed,
-            sampler=SAMPLER_EXTERNAL if solver.sampler == "external" else SAMPLER_OUTCOME,
-            exploration=solver.exploration,
-            average_inline=solver.sampler == "external" and self.layout.tree.num_players == 2,
-            scales=self.scales,
-            prune_below=solver.pruning.threshold if solver.pruning.enabled else -np.inf,
-            prune_probability=solver.pruning.probability,
-        )
+        return LaneRunner(*self._game(), lanes=self.config.lanes, **self._settings())
+
+    def in_place_runner(self, table: np.ndarray, hosts: int = 1) -> InPlaceRunner:
+        """The runner of ``mode: racing``, on a table that ranks have in common and that is divided by ``hosts``."""
+        settings = self._settings()
+        settings["prune_below"] /= hosts
+        return InPlaceRunner(table, self.regret_floor() / hosts, *self._game(), **settings)
+
+    def _game(self) -> tuple[Layout, TreeCode, DealTables]:
+        return self.layout, self.layout.code(), self.tables
+
+    def _settings(self) -> dict[str, Any]:
+        """How lanes sample, and in which units they add."""
+        solver = self.config.solver
+        return {
+            "seed": solver.seed,
+            "sampler": SAMPLER_EXTERNAL if solver.sampler == "external" else SAMPLER_OUTCOME,
+            "exploration": solver.exploration,
+            "average_inline": solver.sampler == "external" and self.layout.tree.num_players == 2,
+            "scales": self.scales,
+            "prune_below": solver.pruning.threshold if solver.pruning.enabled else -np.inf,
+            "prune_probability": solver.pruning.probability,
+        }
 
     def full_width(self, comm: Communicator) -> FullWidth:
         """A rank's side of full-width training."""
@@ -76,8 +88,12 @@ class Session:
             solver.algorithm, solver.discount_interval, solver.discount_until, solver.alpha, solver.beta, solver.gamma
         )
 
+    def batches(self) -> BatchSchedule:
+        """The sizes of batches."""
+        return batches_of(self.config)
+
     def regret_floor(self) -> float:
-        """What no regret falls below, in fixed-point units."""
+        """What no regret falls below, in the table's units."""
         if self.config.solver.algorithm == "cfr+":
             return 0.0
         pruning = self.config.solver.pruning
@@ -120,14 +136,23 @@ def build_session(config: RunConfig, comm: Communicator) -> Session:
     return Session(config, layout, tables, digest, scales)
 
 
+def batches_of(config: RunConfig) -> BatchSchedule:
+    """The sizes of batches, in a config whose lanes are filled in."""
+    if config.batch_size == "auto":
+        return BatchSchedule(config.lanes, config.batch_size_limit, grows=True)
+    return BatchSchedule(config.lanes, config.batch_size)
+
+
 def _scales(config: RunConfig, tree: PublicTree, hands: int) -> FixedPoint:
-    """Fixed point for what a batch can add up to, in a game with so many private hands."""
-    solver, contributions = config.solver, config.lanes * config.batch_size
+    """Fixed point for what the largest batch can add up to, in a game with so many private hands."""
+    solver, contributions = config.solver, config.lanes * batches_of(config).largest
     if solver.sampler == "full":
         return full_width_scales(tree)
     if solver.sampler == "public":  # a bucket may hold every hand
         return choose_scales(tree, contributions * hands)
     weight = largest_weight(tree, solver.exploration) if solver.sampler == "outcome" else 1.0
+    if config.mode == "racing":
+        return unit_scales(tree, weight)
     return choose_scales(tree, contributions, weight)
 
 

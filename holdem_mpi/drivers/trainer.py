@@ -22,12 +22,22 @@ from holdem_mpi.solver.policy import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
 
 # Slots of the vector that ranks sum at the end of a batch.
-_FAULTS, VISITS, _CPU, _STOP, _TIME_UP = range(5)
+_FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, STOP, TIME_UP, SAVE = range(8)
+# Whether this rank has seen a signal, its time is up, and a checkpoint is due.
+Wishes = Callable[[], tuple[bool, bool, bool]]
+
+
+def no_wishes() -> tuple[bool, bool, bool]:
+    """Go on."""
+    return False, False, False
 
 
 @dataclass
 class Progress:
-    """How far a run is; what a checkpoint keeps beside the table."""
+    """How far a run is; what a checkpoint keeps beside the table.
+
+    hosts: what a racing table is divided by (``HostMeans``).
+    """
 
     batch: int = 0
     iterations: int = 0
@@ -35,6 +45,7 @@ class Progress:
     visits: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    hosts: int = 1
 
 
 def table_digest(table: np.ndarray, progress: Progress) -> str:
@@ -81,6 +92,7 @@ class Trainer:
         """Whatever ``batch`` needs."""
         config = self.session.config
         self.runner = self.session.new_runner()
+        self.batches = self.session.batches()
         self.merger = Merger(self.comm, self.shared, config.lanes, config.merge, self.session.regret_floor())
 
     def share(self, table: np.ndarray | None) -> None:
@@ -89,43 +101,53 @@ class Trainer:
             np.copyto(self.table, table)
         self.comm.share_from_root(self.shared)
 
-    def batch(self, want_stop: Callable[[], tuple[bool, bool]] = lambda: (False, False)) -> np.ndarray:
+    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
         """One batch: this rank's lanes, the ranks' agreement, the merge, the discount.
 
-        want_stop: whether this rank has seen a signal, and whether its time is up. Returns the flags summed over ranks.
+        Returns the flags and the ranks' ``wishes``, summed over ranks.
         """
         config, progress = self.session.config, self.progress
         pruning = config.solver.pruning
         prune = pruning.enabled and progress.iterations >= pruning.after
+        size = self.batches.size(progress.iterations)
         for lane in range(self.comm.rank, config.lanes, self.comm.size):
-            self.runner.run(self.table, progress.batch, lane, config.batch_size, prune)
+            self.runner.run(self.table, progress.batch, lane, size, prune)
         begin = time.perf_counter()
-        flags = self.agree(self.runner.faults, self.runner.visits, want_stop)
+        flags = self.agree(self.runner.faults, self.runner.visits, wishes)
         self.merger.merge(self.runner.delta)
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin
         progress.batch += 1
-        progress.iterations += config.lanes * config.batch_size
+        progress.iterations += config.lanes * size
         progress.visits += int(flags[VISITS])
-        factors = self.schedule.due(progress.iterations, progress.last_discount)
-        if factors:
-            segments = self.shared.own(int(self.pattern.first_segment[-1]))
-            discount_rows(self.table, self.pattern, segments, astuple(factors))
-            if self.shared.parts > 1:
-                self.comm.host_barrier()
-            progress.last_discount = progress.iterations
+        self.discount()
         return flags
 
-    def agree(self, faults: int, visits: int, want_stop: Callable[[], tuple[bool, bool]]) -> np.ndarray:
+    def discount(self) -> bool:
+        """Discount the table if that is due, each rank a part of it; whether it was."""
+        progress = self.progress
+        factors = self.schedule.due(progress.iterations, progress.last_discount)
+        if factors is None:
+            return False
+        segments = self.shared.own(int(self.pattern.first_segment[-1]))
+        discount_rows(self.table, self.pattern, segments, astuple(factors))
+        if self.shared.parts > 1:
+            self.comm.host_barrier()
+        progress.last_discount = progress.iterations
+        return True
+
+    def agree(
+        self, faults: int, visits: int, wishes: Wishes, iterations: int = 0, exchange: bool = False
+    ) -> np.ndarray:
         """Flags of a batch, summed over ranks. ArithmeticError on all of them where one has found a fault."""
         microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
-        flags = np.array([faults, visits, microseconds, *want_stop()], np.int64)
+        flags = np.array([faults, visits, microseconds, iterations, exchange, *wishes()], np.int64)
         self.comm.allreduce_sum(flags)
         self.progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])
         if flags[_FAULTS]:
             raise ArithmeticError(
                 f"batch {self.progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
-                "nothing of this batch was kept"
+                "nothing of this batch is saved"
             )
         return flags
 
@@ -151,18 +173,22 @@ class Trainer:
         reporter = _Reporter(self, display, begin)
         with StopFlag() as stop:
 
-            def want_stop() -> tuple[bool, bool]:
+            def wishes() -> tuple[bool, bool, bool]:
                 late = time.perf_counter() - begin >= (config.time_budget or math.inf)
-                return stop.signal_number > 0, self.comm.rank == 0 and late
+                return stop.signal_number > 0, self.comm.rank == 0 and late, reporter.save_due()
 
             self.comm.watch(config.watchdog)
             while progress.iterations < config.iters and self.stopped_by == "iterations":
-                flags = self.batch(want_stop)
-                if flags[_STOP]:
+                before = progress.iterations
+                flags = self.batch(wishes)
+                if flags[STOP]:
                     self.stopped_by = "signal"
-                elif flags[_TIME_UP]:
+                elif flags[TIME_UP]:
                     self.stopped_by = "time budget"
                 progress.seconds = earlier_seconds + time.perf_counter() - begin
+                if self.saves(flags, before):
+                    reporter.save(snapshot_due(config, before, progress.iterations))
+                    self.after_save()
                 reporter.after_batch()
             progress.seconds = earlier_seconds + time.perf_counter() - begin
             progress.cpu_seconds = self._earlier_cpu + self._cpu_of_all_ranks(self._begin_cpu)
@@ -176,6 +202,13 @@ class Trainer:
         if failed:
             raise SaveError(f"{failed}: the last checkpoint was not written; expected room in the run's folder")
         return EXIT_REQUEUE if self.stopped_by == "signal" else EXIT_OK
+
+    def saves(self, flags: np.ndarray, before: int) -> bool:
+        """Whether a checkpoint follows the batch that began after ``before`` iterations; every rank knows."""
+        return bool(flags[SAVE]) or snapshot_due(self.session.config, before, self.progress.iterations)
+
+    def after_save(self) -> None:
+        """What every rank does once rank 0 has copied the table: here, nothing changes it before the next merge."""
 
     def _cpu_of_all_ranks(self, begin: float) -> float:
         microseconds = np.array([round(1e6 * (time.process_time() - begin))], np.int64)
@@ -228,7 +261,6 @@ class _Reporter:
     def __init__(self, trainer: Trainer, display: Display | None, begin: float) -> None:
         self._trainer, self._display = trainer, display
         self._logged = self._saved = begin
-        self._seen = trainer.progress.iterations
         self._warned = False
         self._mark()
 
@@ -236,18 +268,23 @@ class _Reporter:
         self._since = Progress(**vars(self._trainer.progress))
         self._merge_since = self._trainer.merge_seconds
 
-    def after_batch(self) -> None:
+    def save_due(self) -> bool:
+        """Whether a checkpoint is due by the clock; one at a time."""
+        if self._display is None:
+            return False
+        due = time.perf_counter() - self._saved >= self._trainer.session.config.checkpoint_interval
+        return due and not self._trainer.checkpointer.busy
+
+    def save(self, snapshot: bool) -> None:
         if self._display is None:
             return
-        trainer, now = self._trainer, time.perf_counter()
-        config = trainer.session.config
-        if now - self._logged >= config.log_interval:
+        self._saved = time.perf_counter()
+        self._trainer.checkpointer.start(self._trainer.table, self._trainer.meta(), snapshot)
+
+    def after_batch(self) -> None:
+        now = time.perf_counter()
+        if self._display is not None and now - self._logged >= self._trainer.session.config.log_interval:
             self._log(now)
-        snapshot = snapshot_due(config, self._seen, trainer.progress.iterations)
-        self._seen = trainer.progress.iterations
-        if snapshot or (now - self._saved >= config.checkpoint_interval and not trainer.checkpointer.busy):
-            trainer.checkpointer.start(trainer.table, trainer.meta(), snapshot)
-            self._saved = now
 
     def _log(self, now: float) -> None:
         trainer = self._trainer

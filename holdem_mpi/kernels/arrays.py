@@ -92,6 +92,18 @@ class DeltaRows(NamedTuple):
     counters: np.ndarray
 
 
+class InPlace(NamedTuple):
+    """A table that traversals update at once, beside other ranks and without locks (``mode: racing``).
+
+    values: float64[entries], the table itself; counters: int64[NUM_COUNTERS], this rank's own; floor: no regret stays
+    below it.
+    """
+
+    values: np.ndarray
+    counters: np.ndarray
+    floor: float
+
+
 class Deal(NamedTuple):
     """What a traversal knows of the cards. Filled by the deal kernel.
 

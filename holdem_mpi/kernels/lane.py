@@ -6,14 +6,9 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.arrays import (
-    C_ENTRIES,
-    C_ROWS,
-    P_AVERAGE_INLINE,
-    P_PRUNE_BELOW,
-    P_PRUNE_PROBABILITY,
-)
+from holdem_mpi.kernels.arrays import P_AVERAGE_INLINE, P_PRUNE_BELOW, P_PRUNE_PROBABILITY
 from holdem_mpi.kernels.deal import sample_deal
+from holdem_mpi.kernels.rows import has_room
 from holdem_mpi.kernels.traverse_average import traverse_average
 from holdem_mpi.kernels.traverse_external import traverse_external
 from holdem_mpi.kernels.traverse_outcome import traverse_outcome
@@ -44,16 +39,13 @@ def run_lane(tree, table, delta, tables, deal, stream, work, key):
 
     Stops early where ``delta`` might not hold another iteration's rows. Returns the iterations done, from key.first on.
 
-    tree: TreeCode; table: float[entries], read only; delta: DeltaRows, changed; tables: DealTables; deal: Deal,
-    stream: Stream, work: Workspace, overwritten; key: LaneKey.
+    tree: TreeCode; table: float[entries], read only; delta: DeltaRows, or an InPlace of ``table`` itself, changed;
+    tables: DealTables; deal: Deal, stream: Stream, work: Workspace, overwritten; key: LaneKey.
     """
     players = deal.strength.size
     prune_below = work.params[P_PRUNE_BELOW]
     for iteration in range(key.first, key.last):
-        if (
-            delta.counters[C_ROWS] + key.rows_room > delta.rows.size
-            or delta.counters[C_ENTRIES] + key.entries_room > delta.values.size
-        ):
+        if not has_room(delta, key.rows_room, key.entries_room):
             return iteration - key.first
         for player in range(players):
             rng.open_stream(stream.state, key.seed, rng.DOMAIN_TRAVERSE, key.batch, key.lane, iteration, player)

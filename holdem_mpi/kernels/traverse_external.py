@@ -19,15 +19,8 @@ from holdem_mpi.kernels.arrays import (
     TERMINAL_SHIFT,
 )
 from holdem_mpi.kernels.payoff import terminal_value
-from holdem_mpi.kernels.regret import (
-    add_fixed,
-    draw,
-    match_regrets,
-    prefetch_children,
-    sample_action,
-    to_fixed,
-    touch_row,
-)
+from holdem_mpi.kernels.regret import add_fixed, draw, match_regrets, prefetch_children, sample_action
+from holdem_mpi.kernels.rows import to_fixed, touch_row
 
 # Entries of a table below which prefetching costs more than it saves.
 _FITS_THE_CACHE = 1 << 15
@@ -45,8 +38,8 @@ def traverse_external(tree, table, delta, deal, stream, work, player):
     it is weighted by the owner's reach alone. Actions whose merged regret lies below params[P_PRUNE_BELOW] and that
     would not be played are passed over (Brown and Sandholm 2019), never on the last street or where they end the hand.
 
-    tree: TreeCode; table: float[entries], read only; delta: DeltaRows, changed; deal: Deal; stream: Stream, advanced;
-    work: Workspace, its stacks overwritten.
+    tree: TreeCode; table: float[entries], read only; delta: DeltaRows, or an InPlace of ``table`` itself, changed;
+    deal: Deal; stream: Stream, advanced; work: Workspace, its stacks overwritten.
     """
     code = tree.code
     params = work.params

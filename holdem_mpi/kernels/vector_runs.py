@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.deal import D_CARDS, D_PUBLIC, draw_cards
 from holdem_mpi.kernels.merge_rows import apply_dense
+from holdem_mpi.kernels.rows import has_room
 from holdem_mpi.kernels.traverse_public import traverse_public
 from holdem_mpi.kernels.vector_arrays import TO_DENSE, BoardHands, SweepTask, VectorSpace
 from holdem_mpi.kernels.vector_board import load_board
@@ -40,10 +40,7 @@ def run_public_lane(plan, table, delta, tables, kit, tasks, state, key):
     the stream's; key: LaneKey.
     """
     for iteration in range(key.first, key.last):
-        if (
-            delta.counters[C_ROWS] + key.rows_room > delta.rows.size
-            or delta.counters[C_ENTRIES] + key.entries_room > delta.values.size
-        ):
+        if not has_room(delta, key.rows_room, key.entries_room):
             return iteration - key.first
         for player in range(2):
             rng.open_stream(state, key.seed, rng.DOMAIN_TRAVERSE, key.batch, key.lane, iteration, player)

@@ -294,6 +294,7 @@ class MpiCommunicator(Communicator):
     def leaders(self) -> Communicator | None:
         if self._of_leaders is None and self._host[0] == 0:
             self._of_leaders = MpiCommunicator(self._leaders)
+            self._of_leaders._waiter = self._waiter  # one watchdog, and a rank that waits there shows itself here
         return self._of_leaders
 
     def shared_array(self, size: int, dtype: np.dtype, what: str = "", instead: str = "") -> SharedArray:

@@ -1,5 +1,7 @@
 """A lane: the touched rows, stacks and streams that one run of iterations needs, grown as it goes."""
 
+from typing import Any
+
 import numpy as np
 
 from holdem_mpi.game.layout import Layout
@@ -21,13 +23,14 @@ from holdem_mpi.kernels.arrays import (
     SLOT_BITS,
     Deal,
     DeltaRows,
+    InPlace,
     Stream,
     TreeCode,
     Workspace,
 )
 from holdem_mpi.kernels.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.lane import LaneKey, run_lane
-from holdem_mpi.kernels.regret import move_keys
+from holdem_mpi.kernels.rows import move_keys
 from holdem_mpi.solver.scale import FixedPoint, depth_of_node, room_of_iteration
 
 # Iterations in one kernel call: Python sees a signal only between calls.
@@ -142,17 +145,20 @@ class LaneRunner:
 
     def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
         """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
-        self._work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
         done = 0
         while done < batch_size:
             last = min(batch_size, done + _CALL_ITERATIONS)
-            key = LaneKey(np.uint64(self._seed), self._sampler, batch, lane, done, last, *self._room)
-            ran = run_lane(self._tree, table, self.delta, self._tables, self._deal, self._stream, self._work, key)
-            done += ran
+            done += self._advance(table, (batch, lane, done, last), prune)
             if done < last:
                 self._grow()
         # The next lane must not see this one's additions; its rows stay for the merge.
         self.delta.hash_table.fill(0)
+
+    def _advance(self, table: np.ndarray, span: tuple[int, int, int, int], prune: bool) -> int:
+        """One kernel call over (batch, lane, first, last); the iterations that it has done."""
+        self._work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
+        key = LaneKey(np.uint64(self._seed), self._sampler, *span, *self._room)
+        return run_lane(self._tree, table, self.delta, self._tables, self._deal, self._stream, self._work, key)
 
     def _grow(self) -> None:
         old = self.delta
@@ -186,3 +192,25 @@ class LaneRunner:
     def bytes_in_use(self) -> int:
         """Bytes of the touched rows' arrays."""
         return sum(array.nbytes for array in self.delta)
+
+
+class InPlaceRunner(LaneRunner):
+    """Runs iterations that update a table at once, beside the other ranks that have it in common (``mode: racing``)."""
+
+    def __init__(self, table: np.ndarray, floor: float, *game: Any, **settings: Any) -> None:
+        """table: float64[entries]; floor: no regret stays below it; the rest as for LaneRunner."""
+        super().__init__(*game, lanes=1, **settings)
+        self.delta = InPlace(table, np.zeros(NUM_COUNTERS, np.int64), floor)
+
+    def run_on(self, batch: int, lane: int, first: int, last: int, prune: bool = False) -> None:
+        """Run iterations ``first`` to ``last`` of (batch, lane) in one kernel call."""
+        self._advance(self.delta.values, (batch, lane, first, last), prune)
+
+    def clear(self) -> None:
+        """Forget all counts; the table stays."""
+        self.delta.counters.fill(0)
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes beside the table."""
+        return self.delta.counters.nbytes

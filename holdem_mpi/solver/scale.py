@@ -69,12 +69,17 @@ def choose_scales(tree: PublicTree, contributions_per_batch: int, weight: float 
     if steps < math.log2(_FEWEST_STEPS):
         raise ConfigError(
             f"batch_size: no fixed-point scale fits {contributions_per_batch} iterations a batch with contributions of "
-            f"up to {most:.3g} chips; expected a smaller batch, fewer lanes, or more exploration"
+            f"up to {most:.3g} chips; expected a smaller batch (or batch_size_limit), fewer lanes, or more exploration"
         )
     regret_scale = 2.0 ** min(bits, _MOST_BITS - math.ceil(math.log2(payoff_range(tree))))
     strategy_scale = 2.0 ** min(_SUM_LIMIT - math.ceil(math.log2(contributions_per_batch)) - 1, _MOST_BITS)
     # A little above the bound: sums in floating point may round up.
     return FixedPoint(regret_scale, strategy_scale, most * regret_scale * (1 + 1e-9))
+
+
+def unit_scales(tree: PublicTree, weight: float = 1.0) -> FixedPoint:
+    """Scales of tables without fixed point: regrets in chips, strategies as probabilities; ``weight`` as above."""
+    return FixedPoint(1.0, 1.0, payoff_range(tree) * weight * (1 + 1e-9))
 
 
 def full_width_scales(tree: PublicTree) -> FixedPoint:

@@ -28,6 +28,12 @@ class DiscountSchedule:
     beta: float = 0.0
     gamma: float = 2.0
 
+    def until_due(self, iterations: int, last_discount: int) -> int | None:
+        """Iterations left before the next discount; None where there is none to come."""
+        if self.algorithm == "cfr" or (self.until is not None and iterations > self.until):
+            return None
+        return max(0, last_discount + self.interval - iterations)
+
     def due(self, iterations: int, last_discount: int) -> Discounts | None:
         """Factors to apply now, with ``iterations`` done in all and the last discount at ``last_discount``; or None.
 

@@ -12,7 +12,8 @@ from holdem_mpi.kernels.merge_rows import (
     apply_whole,
     discount_rows,
 )
-from holdem_mpi.kernels.regret import match_regrets, move_keys, place_of, touch_row
+from holdem_mpi.kernels.regret import match_regrets
+from holdem_mpi.kernels.rows import move_keys, place_of, touch_row
 from holdem_mpi.solver.lane import new_delta
 
 pytestmark = pytest.mark.kernels

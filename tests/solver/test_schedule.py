@@ -92,3 +92,12 @@ def test_due_exactly_when_the_interval_has_passed(interval, batches):
         if factors:
             assert 0 < factors.negative <= factors.positive < 1 and 0 < factors.strategy < 1
             last = done
+
+
+def test_until_due_leads_to_the_next_discount():
+    schedule = DiscountSchedule("linear", 100, 1000)
+    for iterations, last in ((0, 0), (30, 0), (250, 200), (420, 300)):
+        left = schedule.until_due(iterations, last)
+        assert schedule.due(iterations + left, last) is not None
+        assert left == 0 or schedule.due(iterations + left - 1, last) is None
+    assert schedule.until_due(1001, 1000) is None and DiscountSchedule("cfr", 100, None).until_due(0, 0) is None

@@ -1,0 +1,71 @@
+"""Traversals that update a table in place add what their plain twins add to touched rows (``mode: racing``)."""
+
+import numpy as np
+import pytest
+from naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
+
+from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
+from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
+from holdem_mpi.solver.lane import InPlaceRunner
+from holdem_mpi.solver.scale import FixedPoint
+
+pytestmark = pytest.mark.kernels
+
+SAMPLERS = {"external": SAMPLER_EXTERNAL, "outcome": SAMPLER_OUTCOME}
+
+
+def runner_on(table, game, sampler, inline, seed, bound=np.inf, floor=-np.inf, **pruning):
+    settings = {"seed": seed, "sampler": SAMPLERS[sampler], "exploration": EXPLORATION, "average_inline": inline}
+    scales = FixedPoint(1.0, 1.0, bound)
+    return InPlaceRunner(table, floor, game[0], game[0].code(), game[1], scales=scales, **settings, **pruning)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize(("name", "num_players"), [("kuhn", 3), ("leduc", 2), ("leduc", 3), ("flop_holdem", 2)])
+def test_what_is_added_is_what_the_twin_adds(name, num_players, sampler):
+    game, iterations = game_of(name, num_players), 40
+    merged, inline = random_table(game[0], 4), sampler == "external" and num_players == 2
+    table = np.nan_to_num(merged)
+    runner = runner_on(table, game, sampler, inline, 77)
+    for first in range(0, iterations, 10):
+        runner.run_on(3, 2, first, first + 10)
+    naive = naive_lane(
+        game, merged, 3, 2, iterations, 77, sampler,
+        lane_weight=1.0, regret_scale=1.0, strategy_scale=1.0, average_inline=inline,
+    )  # fmt: skip
+    expected = np.nan_to_num(merged) + dense(game[0], naive.rows())
+    np.testing.assert_allclose(table, expected, rtol=1e-9, atol=1e-9)
+    assert np.count_nonzero(table != np.nan_to_num(merged)) > 20
+    assert (runner.visits, runner.faults) == (naive.visits, 0)
+    assert runner.delta.counters[C_ROWS] == runner.delta.counters[C_ENTRIES] == 0
+
+
+def test_no_regret_falls_below_the_floor_and_strategies_are_free_of_it():
+    game = game_of("leduc", 2)
+    tables = [np.zeros(2 * game[0].num_pairs) for _ in range(2)]
+    for table, floor in zip(tables, (-3.0, -np.inf)):
+        runner_on(table, game, "external", True, 5, floor=floor).run_on(0, 0, 0, 200)
+    assert tables[0].min() == -3.0 and tables[1].min() < -20
+
+
+def test_pruning_reads_the_table():
+    game = game_of("leduc", 2)
+    pruning = {"prune_below": -2.0, "prune_probability": 1.0}
+    visits = []
+    for prune in (False, True):
+        runner = runner_on(np.zeros(2 * game[0].num_pairs), game, "external", True, 1, **pruning)
+        runner.run_on(0, 0, 0, 300, prune)
+        visits.append(runner.visits)
+    assert visits[1] < 0.9 * visits[0]
+
+
+def test_what_passes_the_bound_is_counted_and_not_added():
+    game = game_of("leduc", 2)
+    table = np.zeros(2 * game[0].num_pairs)
+    runner = runner_on(table, game, "external", False, 1, bound=0.4)
+    runner.run_on(0, 0, 0, 20)
+    assert runner.faults > 0 and table.min() >= -20 * 2 * 0.4
+    table[:] = np.inf
+    runner.clear()
+    runner.run_on(0, 0, 0, 20)
+    assert runner.faults > 0
