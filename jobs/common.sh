@@ -88,7 +88,7 @@ run_ranks() {
     shift 2
     case ${HOLDEM_MPI_LAUNCHER:-mpirun} in
         mpirun) launch=(mpirun -n "$SLURM_NTASKS") ;;
-        srun) launch=(srun "--mpi=${HOLDEM_MPI_SRUN_MPI:-pmi2}" --kill-on-bad-exit=1 -n "$SLURM_NTASKS") ;;
+        srun) launch=(srun "--mpi=${HOLDEM_MPI_SRUN_MPI:-pmi2}" --wait=30 -n "$SLURM_NTASKS") ;; # --wait: if one is killed
         *) refuse "HOLDEM_MPI_LAUNCHER=$HOLDEM_MPI_LAUNCHER: expected mpirun or srun" ;;
     esac
     brake "$folder"

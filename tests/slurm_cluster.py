@@ -52,10 +52,10 @@ class SlurmJob:
         """Wait until ``found()``, with the job's log in the error."""
         until(found, lambda: f"job {self.number}, {self.field('JobState')}:\n{self.log}")
 
-    def end(self) -> str:
-        """Wait for the job's end; its last state."""
+    def end(self, state: str = "COMPLETED") -> None:
+        """Wait for the job's end, which must be in ``state``."""
         self.until(lambda: self.field("JobState") in ENDED)
-        return self.field("JobState")
+        assert self.field("JobState") == state, self.log
 
 
 class Cluster:
@@ -68,6 +68,8 @@ class Cluster:
             HOLDEM_MPI_HOME=str(HOME),
             HOLDEM_MPI_VENV=sys.prefix if (Path(sys.prefix) / "bin" / "activate").exists() else "",
             NUMBA_CACHE_DIR=str(Path(numba.config.CACHE_DIR).parent),
+            # SLURM's pmi2 takes what one read() gives for a whole request. UCX's long addresses may come in two.
+            MPIR_CVAR_CH4_NETMOD="ofi",
             PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         )
 
