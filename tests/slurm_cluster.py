@@ -68,8 +68,6 @@ class Cluster:
             HOLDEM_MPI_HOME=str(HOME),
             HOLDEM_MPI_VENV=sys.prefix if (Path(sys.prefix) / "bin" / "activate").exists() else "",
             NUMBA_CACHE_DIR=str(Path(numba.config.CACHE_DIR).parent),
-            # SLURM's pmi2 takes what one read() gives for a whole request. UCX's long addresses may come in two.
-            MPIR_CVAR_CH4_NETMOD="ofi",
             PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         )
 
