@@ -18,7 +18,10 @@ mapfile -t scripts < <(grep -rlIE --exclude-dir='.venv*' --exclude-dir=.git '^#!
 step shellcheck "${scripts[@]}"
 
 # This run compiles the kernels; all later ones find them in the cache. Two at a time: most tests wait for processes.
-step python -m pytest -q -n 2 --dist worksteal --durations=15 --ignore=tests/mpi
+step python -m pytest -q -n 2 --dist worksteal --durations=15 --ignore=tests/mpi --ignore=tests/jobs
+
+# A SLURM of its own on this machine; it installs one where there is none.
+step python -m pytest -q --durations=5 tests/jobs
 
 # In plain Python that case takes minutes; its two-player twin and tests/test_without_jit.py run the same lines.
 slow="tests/kernels/test_unbiased.py::test_regrets_and_values_are_exact_in_the_mean[traverse_outcome-3]"

@@ -4,6 +4,7 @@ No import of this module touches MPI; ``processes.world()`` does. Only buffers t
 not an array travels as JSON text.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -22,6 +23,8 @@ CHUNK = 1 << 26
 _SHARED_RESERVE = 64 << 20
 # Seconds that the launcher may need to pass on what a rank has printed, before the rank ends them all.
 _LAST_WORDS = 0.2
+# A file to leave the exit code in, where a launcher loses it: srun ends with 137 whatever MPI_Abort is given.
+_EXIT_NOTE = "HOLDEM_MPI_EXIT_NOTE"
 
 
 class SharedArray(NamedTuple):
@@ -344,6 +347,9 @@ class MpiCommunicator(Communicator):
     def abort(self, code: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        if note := os.environ.get(_EXIT_NOTE):
+            with contextlib.suppress(OSError), open(note, "w") as file:
+                file.write(f"{code}\n")
         time.sleep(_LAST_WORDS)
         self._comm.Abort(code)
 
