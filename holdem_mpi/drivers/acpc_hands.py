@@ -140,7 +140,7 @@ def actions_of(rules: Rules, tokens: list[int], lines: list[int]) -> tuple[tuple
             continue
         if not state.is_over and street != state.street:
             raise ProtocolError(f"expected {state.street} streets ended by / before action {len(taken) + 1}", line)
-        action, last = _sized(state, token, line), street
+        action, last = sized(state, token, line), street
         try:
             state = state.apply(action)
         except IllegalAction as error:
@@ -153,7 +153,8 @@ def actions_of(rules: Rules, tokens: list[int], lines: list[int]) -> tuple[tuple
     return tuple(taken), tuple(places)
 
 
-def _sized(state: BettingState, token: int, line: int) -> int:
+def sized(state: BettingState, token: int, line: int | None = None) -> int:
+    """The action that a token stands for: RAISE has its chips in fixed-limit. ProtocolError where it has none."""
     if token != RAISE:
         return token
     if state.rules.betting != "fixed_limit":

@@ -9,9 +9,9 @@ import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.drivers.agent import Decision
+from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
-from holdem_mpi.errors import SaveError
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.profile_config import STREETS
 
@@ -46,10 +46,9 @@ class Report:
 
     def __init__(self, as_json: bool, log: str | None) -> None:
         self._as_json = as_json
-        self._log = open(log, "a") if log else None  # noqa: SIM115, closed by ``summary``
+        self._log = LineLog(log)
         self._all: list[tuple[int, Decision]] = []
         self._hands = self._skipped = 0
-        self._log_name, self._log_problem = log, ""
         self.unreadable: list[str] = []  # files of several that could not be used
 
     def skipped(self, line: str) -> None:
@@ -63,18 +62,8 @@ class Report:
         """One of the hero's decisions."""
         self._all.append((step.state.street, decision))
         record = decision_record(hand, step, decision)
-        self._write_log(json.dumps(record) + "\n")
+        self._log.write(json.dumps(record))
         print(json.dumps(record) if self._as_json else decision_line(record), flush=True)
-
-    def _write_log(self, line: str) -> None:
-        """Append to the log; once the disk has refused, it stays as it is, and ``summary`` says so."""
-        if self._log is None:
-            return
-        try:
-            self._log.write(line)
-            self._log.flush()
-        except OSError as error:
-            self._log_problem, self._log = str(error.strerror), None
 
     def end_hand(self) -> None:
         """A hand is over."""
@@ -84,8 +73,7 @@ class Report:
         """The last line or lines."""
         found = summary_of(self._all) | {"hands": self._hands, "skipped": self._skipped, "ranks": ranks}
         print(json.dumps(found) if self._as_json else "\n".join(summary_lines(found)), flush=True)
-        if self._log_problem:
-            raise SaveError(f"--log {self._log_name}: {self._log_problem}; the decisions after that are not in it")
+        self._log.close()
 
 
 def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[str, Any]:
@@ -171,6 +159,12 @@ def _at(values: np.ndarray, percent: float) -> float | None:
 def summary_lines(found: dict[str, Any]) -> list[str]:
     """For people."""
     lines = [f"{found['hands']} hands, {found['decisions']} decisions, {found['skipped']} hands left out"]
+    return [*lines, *decision_lines(found)]
+
+
+def decision_lines(found: dict[str, Any]) -> list[str]:
+    """What ``summary_of`` has found, for people; nothing without decisions."""
+    lines: list[str] = []
     if not found["decisions"]:
         return lines
     for key, title in (("sources", "decisions"), ("postflop_sources", "after the flop")):

@@ -72,6 +72,7 @@ _RESULT = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,9})?")
 _NAME = re.compile(r"[^:|]+")
 _TIMED = re.compile(r"(TO|FROM) ([1-9]) at ([0-9]{1,12}(?:\.[0-9]{1,9})?) (MATCHSTATE:.*)")
 _IGNORED = re.compile(r"[ \t]*(?:[#;].*)?|SCORE:[^:]+:[^:]+|VERSION:2\.0\.[0-9]+")
+_VERSION = re.compile(r"VERSION:([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 _STATE_FIELDS = "STATE:number:betting:cards:result:names"
 _MATCH_FIELDS = "MATCHSTATE:seat:number:betting:cards"
 
@@ -98,9 +99,35 @@ def parse_line(line: bytes) -> Line | None:
     return Message(int(timed[2]), Decimal(timed[3]), _match_state(fields), action)
 
 
-def parse_match_state(text: str) -> MatchState:
-    """Value of ``MATCHSTATE:seat:number:betting:cards``. ProtocolError as in ``parse_line``."""
-    return _match_state(_printable(text.encode("utf-8", "surrogateescape")).split(":"))
+def parse_match_state(line: bytes) -> MatchState | None:
+    """Value of a dealer's line, ``MATCHSTATE:seat:number:betting:cards``; None and ProtocolError as ``parse_line``."""
+    text = _printable(line)
+    return None if _IGNORED.fullmatch(text) else _match_state(text.split(":"))
+
+
+def parse_answer(line: bytes) -> tuple[MatchState, int] | None:
+    """(state, action) of a player's line, a match state and ``:action``; None and ProtocolError as ``parse_line``."""
+    text = _printable(line)
+    if _IGNORED.fullmatch(text):
+        return None
+    state, _, action = text.rpartition(":")
+    return _match_state(state.split(":")), _action(action)
+
+
+def parse_version(line: bytes) -> tuple[int, int, int] | None:
+    """Numbers of a player's first line, ``VERSION:2.0.0``; None and ProtocolError as ``parse_line``."""
+    text = _printable(line)
+    found = _VERSION.fullmatch(text)
+    if found:
+        return int(found[1]), int(found[2]), int(found[3])
+    if _IGNORED.fullmatch(text):
+        return None
+    raise ProtocolError(f"expected VERSION:2.0.0, got {_shown(text)}")
+
+
+def format_answer(state: MatchState, action: int) -> str:
+    """Text of a player's line."""
+    return f"{format_match_state(state)}:{_format_action(action)}"
 
 
 def format_line(line: Line) -> str:

@@ -19,9 +19,11 @@ from holdem_mpi.formats.acpc import (
     HandLine,
     MatchState,
     Message,
+    format_answer,
     format_betting,
     format_line,
     format_match_state,
+    parse_answer,
     parse_line,
     parse_match_state,
 )
@@ -51,7 +53,9 @@ def test_what_lines_say():
     seen = MatchState(0, 30, ((CALL, 300),), (hole[0], None), ())
     assert parse_line(TO.encode()) == Message(1, Decimal("123.4"), seen, None)
     assert parse_line(FROM.encode()) == Message(1, Decimal("124.75"), seen, 900)
-    assert parse_match_state(format_match_state(seen)) == seen
+    assert parse_match_state(format_match_state(seen).encode()) == seen
+    assert parse_answer(format_answer(seen, 900).encode()) == (seen, 900)
+    assert parse_answer(b"# no\r\n") is parse_match_state(b"VERSION:2.0.0\r\n") is None
     limit = parse_line(b"STATE:0:crrc/cr/:|:1.5|-1.5:a|b")
     assert limit.betting == ((CALL, RAISE, RAISE, CALL), (CALL, RAISE), ()) and limit.hole == (None, None)
     assert format_betting(limit.betting) == "crrc/cr/"
@@ -189,7 +193,7 @@ def test_three_players():
         "MATCHSTATE:2:55:rcc/rfc/rc/rf:||AsTs/4cJh8h/Kd/8c",
         "MATCHSTATE:0:90:crfc/rc/rc/rc:Ad6h||Td2h/TsKd7h/Kh/6d",
     ):
-        state = parse_match_state(text)
+        state = parse_match_state(text.encode())
         assert len(state.hole) == 3 and format_match_state(state) == text
     line = parse_line(b"STATE:7:cr300ff:AhKd|QsQc|2c2d:-50|400|-350:Ann|Bob|Cid")
     assert (
