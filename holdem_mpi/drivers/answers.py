@@ -25,15 +25,15 @@ class Answers:
     """Answers of ``player``, by ``agent`` where there is one. seed: of what is drawn."""
 
     def __init__(self, player: Player, agent: Agent | None, seed: int) -> None:
-        self._player, self._agent, self._seed = player, agent, seed
+        self._player, self.agent, self._seed = player, agent, seed
         self._stream = np.zeros(10, np.uint64)
 
     def answer(self, at: Situation, deadline_ms: float) -> Answer:
         """Within ``deadline_ms``. The draw depends on (seed, hand, number of the action) alone."""
         begin, fault, decision = time.perf_counter(), "", None
-        if self._agent is not None:
+        if self.agent is not None:
             try:
-                decision = self._agent.decide(at, deadline_ms)
+                decision = self.agent.decide(at, deadline_ms)
             except Exception as error:  # a fault of ours must not cost the hand
                 fault = f"the agent failed ({type(error).__name__}: {error})"
         if decision is None:
@@ -54,8 +54,8 @@ class Answers:
 
     def rehearse(self, rules: Rules) -> None:
         """Answer once on each street, so that no answer later is the first of its kind."""
-        if self._agent is not None:
-            self._agent.rehearse(rules)
+        if self.agent is not None:
+            self.agent.rehearse(rules)
         self.answer(Situation(0, BettingState.start(rules), (), 0), LEAST_SEARCH_MS - 1)
 
     def _of_player(self, at: Situation) -> tuple[tuple[int, ...], np.ndarray]:

@@ -8,8 +8,8 @@ from typing import Any
 from holdem_mpi.errors import ProtocolError, TableError, UserError
 from holdem_mpi.formats.acpc_lines import LineBuffer
 
-# Seconds between two looks at whether to stop, and between two tries to connect.
-_LOOK, _RETRY = 0.25, 0.1
+# Seconds between two looks at whether to stop, between two tries to connect, and that a try may take.
+_LOOK, _RETRY, _TRY = 0.25, 0.1, 5.0
 
 
 class SilenceError(TableError):
@@ -116,7 +116,7 @@ def connect(host: str, port: int, peer: str, until: float, is_stopped: Stop = ne
             raise StoppedError
         left = until - time.monotonic()
         try:
-            return Wire(socket.create_connection((host, port), max(left, 1e-3)), peer, is_stopped)
+            return Wire(socket.create_connection((host, port), min(max(left, 1e-3), _TRY)), peer, is_stopped)
         except socket.gaierror as error:
             raise UserError(f"--host {host}: {error.strerror}; expected a name or an address") from None
         except OSError as error:
