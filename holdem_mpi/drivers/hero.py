@@ -38,15 +38,18 @@ def profile_choices() -> str:
     return ", ".join(shipped_profiles())
 
 
-def open_hero(comm: Communicator, policy: str | None, profile: str | None, search: dict[str, Any]) -> Hero:
+def open_hero(
+    comm: Communicator, policy: str | None, profile: str | None, search: dict[str, Any], hero: str | None = None
+) -> Hero:
     """The hero of a table.
 
     policy: a folder or a baseline's name, None for the blueprint that comes with the package; profile: a name or file;
-    search: settings laid over SearchConfig's. UserError where they do not fit together. Collective.
+    search: settings laid over SearchConfig's; hero: a name laid over the profile's. UserError where they do not fit
+    together. Collective.
     """
-    name = profile or DEFAULT_PROFILE
-    comm.on_root(lambda: open_profile(name).source)
-    table = open_profile(name)
+    name, overrides = profile or DEFAULT_PROFILE, {"hero": ("--hero", hero)} if hero is not None else None
+    comm.on_root(lambda: open_profile(name, overrides).source)
+    table = open_profile(name, overrides)
     folder = policy or _shipped_policy(table)
     expected = table.config.game
     game, player = open_player(folder, expected if is_baseline(folder) else None, comm)

@@ -126,7 +126,7 @@ class Aivat:
         while not self._is_settled(spot):
             spot, luck = self._deal_to(spot, hand.board[: self._next_seen(spot)])
             total += luck
-        return total + self._value(spot)
+        return total + self.value(spot)
 
     def _luck_of_deal(self, spot: Spot, hand: PlayedHand) -> float:
         """The deal of the hand of a player whose strategy is unknown."""
@@ -139,7 +139,7 @@ class Aivat:
                 reach = spot.reach.copy()
                 reach[seat] = 0.0
                 reach[seat, held] = 1.0
-                values.append(self._value(spot._replace(reach=reach)))
+                values.append(self.value(spot._replace(reach=reach)))
             self._deal_values = np.array(values)
         return float(self._deal_values.mean() - self._deal_values[hand.hands[seat]])
 
@@ -171,7 +171,7 @@ class Aivat:
             reach = spot.reach.copy()
             reach[seat] *= sigma[:, place]
             after = self._after(spot, decision, action, reach / reach.max(axis=1, keepdims=True))
-            value = self._value(after)
+            value = self.value(after)
             luck += weights[place] / weights.sum() * value
             if action == decision.action:
                 taken, luck = after, luck - value
@@ -185,7 +185,7 @@ class Aivat:
         """Whether the rest is known exactly: somebody folded, or few enough boards can follow."""
         return spot.state.is_over and (not spot.state.is_showdown or self._deck.can_finish(spot.board))
 
-    def _value(self, spot: Spot) -> float:
+    def value(self, spot: Spot) -> float:
         """Exact where nothing is left but cards, else the baseline's."""
         state = spot.state
         stake = min(state.contributions)
