@@ -38,7 +38,7 @@ def parser() -> Parser:
     parser.add_argument("--port", type=whole, metavar="P", help="--serve: P and P + 1 (default: free ones)")
     parser.add_argument("--hands", type=whole, metavar="N", help="of the match (default: the table knows)")
     parser.add_argument("--seed", type=whole, default=0, help="of what is drawn (default: 0)")
-    parser.add_argument("--log", metavar="FILE", help="decisions; --serve, --human: ACPC log of the hands")
+    parser.add_argument("--log", metavar="FILE", help="decisions; --serve, --human: ACPC log or .phhs")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     _add_player(parser.add_argument_group("--host and --human"))
     _add_dealer(parser.add_argument_group("--serve"))

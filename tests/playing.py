@@ -90,9 +90,9 @@ class Guest(threading.Thread):
         return self.report.summary()
 
 
-def play(folder, game, answers, hands, deadline=1000.0, **options):
+def play(folder, game, answers, hands, deadline=1000.0, ending=".log", **options):
     """(dealer's summary, players' summaries, log's lines) of a match of two players."""
-    log = folder / f"match-{time.monotonic_ns()}.log"
+    log = folder / f"match-{time.monotonic_ns()}{ending}"
     match = DealtMatch(game_file(folder, game), hands, names=("Ann", "Bob"), log=str(log), **{"seed": 1, **options})
     dealer = Dealer(match, never)
     guests = [Guest(port, RULES_OF[game], each, deadline) for port, each in zip(dealer.ports, answers)]

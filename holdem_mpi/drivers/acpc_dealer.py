@@ -5,6 +5,7 @@ check or call and writes a ``STATE`` line a hand and the ``SCORE``. Unlike it, i
 connection come again while his time lasts: a match state says all of a hand.
 """
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -14,21 +15,22 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.drivers.acpc_games import open_acpc_game
 from holdem_mpi.drivers.dealer_seats import DealerSeat, Limits
-from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands, to_acpc, winnings
+from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands, winnings
+from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.drivers.wire import Listener, Stop, StoppedError
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, TableError, UserError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, TableError, UserError
 from holdem_mpi.evaluation.deck import Deck
-from holdem_mpi.formats.acpc import MatchState, format_line
+from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 
 
 class DealtMatch(NamedTuple):
     """What is played. game: a ``.game`` file, or the name of a shipped one. names: of the players. ports: 0 for free
-    ones. duplicate: the second half of the hands has the deals of the first once more, with the seats changed. log,
-    messages: files, or None.
+    ones. duplicate: the second half of the hands has the deals of the first once more, with the seats changed. log:
+    a file as for HandLog; messages: a file, or None.
     """
 
     game: str
@@ -54,7 +56,7 @@ class Dealer:
         file, game = open_acpc_game(match.game)
         _check(match, file, game.rules)
         self._match, self._rules, self._deck = match, game.rules, Deck(game.rules.board_cards)
-        self._log, messages = LineLog(match.log), LineLog(match.messages, "--messages")
+        self._log, messages = HandLog(match.log), LineLog(match.messages, "--messages")
         self._messages = messages
         self._listeners = [
             Listener(port, f"player {place + 1} ({name})", is_stopped)
@@ -76,9 +78,9 @@ class Dealer:
         or is silent; SaveError, at the end, where a file was not written.
         """
         match, limits = self._match, self._match.limits
-        self._log.write(f"# name/game/hands/seed {'-'.join(match.names)} {match.game} {match.hands} {match.seed}")
+        self._log.line(f"# name/game/hands/seed {'-'.join(match.names)} {match.game} {match.hands} {match.seed}")
         for name in ("answer", "hand", "per_hand"):
-            self._log.write(f"#--t_{'response' if name == 'answer' else name} {1000 * getattr(limits, name):.0f}")
+            self._log.line(f"#--t_{'response' if name == 'answer' else name} {1000 * getattr(limits, name):.0f}")
         try:
             until = time.monotonic() + limits.start
             for seat in self._seats:
@@ -86,15 +88,20 @@ class Dealer:
             for number in range(match.hands):
                 self._play_hand(number)
         except (TableError, StoppedError) as error:
-            self._log.write(f"# ended in hand {self.hands}: {error or 'stopped'}")
+            self._log.line(f"# ended in hand {self.hands}: {error or 'stopped'}")
+            with contextlib.suppress(SaveError):  # what ended the match is told
+                self._close_files()
             raise
         finally:
             for seat in self._seats:
                 seat.close()
-        self._log.write(self.score)
+        self._log.line(self.score)
+        self._close_files()
+        return self.summary()
+
+    def _close_files(self) -> None:
         self._log.close()
         self._messages.close()
-        return self.summary()
 
     def _play_hand(self, number: int) -> None:
         match, deck = self._match, self._deck
@@ -119,7 +126,7 @@ class Dealer:
         names = [seat.name for seat in by_seat]
         (hand,) = dealt_hands(self._rules, match.seed, [deal], (choose, choose), 0, names)
         won = winnings(hand, deck)
-        self._log.write(format_line(to_acpc(dataclasses.replace(hand, name=str(number)), won)))
+        self._log.hand(dataclasses.replace(hand, name=str(number)), won)
         self.chips[first] += won[0]
         self.chips[1 - first] += won[1]
         self.hands += 1

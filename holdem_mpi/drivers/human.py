@@ -10,14 +10,14 @@ from holdem_mpi.cards import NUM_HANDS, RANKS, card_name, class_of_cards
 from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
-from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, winnings
+from holdem_mpi.drivers.dealing import dealt_hands, winnings
+from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.hero import Hero
-from holdem_mpi.drivers.line_log import LineLog, check_log
+from holdem_mpi.drivers.line_log import check_log
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.wire import Stop, StoppedError
 from holdem_mpi.evaluation.deck import Deck
-from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
@@ -69,7 +69,7 @@ class HumanTable:
     ) -> None:
         self._rules, self._answers, self._deadline_ms = rules, answers, deadline_ms
         self._ask, self._say, self._seed = ask, say, seat.seed
-        self._log, self._deck = LineLog(seat.log), Deck(rules.board_cards)
+        self._log, self._deck = HandLog(seat.log), Deck(rules.board_cards)
         self.chips, self.hands = 0, 0
 
     def play(self, hands: int | None) -> None:
@@ -104,7 +104,7 @@ class HumanTable:
         names = ("you", "bot") if human == 0 else ("bot", "you")
         (played,) = dealt_hands(self._rules, self._seed, [number], choices, human, names)
         won = winnings(played, self._deck)
-        self._log.write(format_line(to_acpc(dataclasses.replace(played, name=str(number)), won)))
+        self._log.hand(dataclasses.replace(played, name=str(number)), won)
         self.chips += won[human]
         self.hands += 1
         self._last = played

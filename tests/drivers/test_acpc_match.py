@@ -4,6 +4,7 @@ import random
 import threading
 import time
 
+import pokerkit
 import pytest
 from playing import LIMIT, RULES, RULES_OF, Guest, agent_answers, baseline_answers, game_file, play
 
@@ -16,6 +17,7 @@ from holdem_mpi.drivers.wire import GoneError, Wire, connect, never
 from holdem_mpi.errors import TableError
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import HandLine, parse_line
+from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.game.rules import CALL, BettingState
 
 
@@ -68,6 +70,21 @@ def test_duplicate(tmp_path):
         assert (first.hole, first.board, first.names) == (second.hole, second.board, second.names[::-1])
     assert len({hand.hole for hand in hands}) == 20 and guests[0]["chips"] == guests[1]["chips"] == 0
     assert [hand.names[0] for hand in hands[:2]] == ["Ann", "Bob"]
+
+
+def test_a_match_as_phh(tmp_path):
+    """The hands of the ACPC log; pokerkit pays out what the dealer did."""
+    answers = [baseline_answers("random", 1), baseline_answers("half-half", 2)]
+    for game in RULES_OF:
+        lines = [line for line, _ in replayed(RULES_OF[game], play(tmp_path, game, answers, 20)[2])]
+        text = "\n".join(play(tmp_path, game, answers, 20, ending=".phhs")[2])
+        histories = list(pokerkit.HandHistory.loads_all(text))
+        assert [history.hand for history in histories] == list(range(20))
+        for line, history, section in zip(lines, histories, split_hands(text)):
+            *_, state = history
+            assert not state.status and tuple(state.payoffs) == line.result
+            hand, _ = read_hand(section)
+            assert (hand.hole, hand.names) == (line.hole, line.names)
 
 
 def test_an_agent_that_searches(tmp_path):
