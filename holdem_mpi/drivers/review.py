@@ -6,7 +6,7 @@ So they say what the action costs against this policy, if the policy is right ab
 the opponent who sat there, nor against one who adapts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -65,15 +65,14 @@ class Reviewer:
         # By the hero's seat; the other one's range goes over its groups.
         self._aivat = [Aivat(deck, BlueprintBaseline(values, deck, 1 - seat)) for seat in range(2)]
 
-    def review(self, hands: Iterable[ObservedHand], told: Callable[[Reviewed], None]) -> list[ObservedHand]:
-        """Judge every decision of the heroes, in order; the hands."""
-        seen = []
-        for place, hand in enumerate(hands):
-            for step in hand.decisions():
-                if step.action is not None:
-                    told(self._judge(number_of(hand, place), hand, step))
-            seen.append(hand)
-        return seen
+    def review(self, hands: Sequence[ObservedHand]) -> list[Reviewed]:
+        """Every decision of the heroes, in order."""
+        return [
+            self._judge(number_of(hand, place), hand, step)
+            for place, hand in enumerate(hands)
+            for step in hand.decisions()
+            if step.action is not None
+        ]
 
     def _judge(self, number: int, hand: ObservedHand, step: Step) -> Reviewed:
         tree, state = self._player.blueprint.tree, step.state

@@ -56,16 +56,16 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
 
     def work() -> dict[str, Any]:
         blueprint, rules = hero.blueprint_player.blueprint, hero.profile.rules
-        deck, values = Deck(rules.board_cards), pair_values((blueprint, blueprint), 0)
-        reviewer = Reviewer(hero.blueprint_player, values, deck, options.seed)
         skipped: list[str] = []
-        found: list[Reviewed] = []
-        hands = reviewer.review(observed_hands(options.files, hero.profile, skipped.append), found.append)
+        hands = list(observed_hands(options.files, hero.profile, skipped.append))
         for line in skipped[:_MOST_SKIPPED]:
             print(f"skipped: {line}", file=sys.stderr, flush=True)
         for name in known:
             if not any(name in hand.names for hand in hands):
                 raise UserError(f"--known {name}: expected a player of these hands, {' or '.join(hands[0].names)}")
+        deck, values = Deck(rules.board_cards), pair_values((blueprint, blueprint), 0)
+        reviewer = Reviewer(hero.blueprint_player, values, deck, options.seed)
+        found = reviewer.review(hands)
         records, blind = [record_of(each) for each in found], max(rules.blinds)
         if options.csv is not None:
             _write_csv(options.csv, records)
