@@ -68,7 +68,7 @@ class AcpcPlayer:
                     if heard is not None:
                         self._hear(wire, *heard)
                         continue
-                    lost = GoneError(f"the table has left {self._where()}")
+                    lost = GoneError("the table has left")
                 except GoneError as error:
                     lost = error
                 except SilenceError as error:

@@ -198,8 +198,12 @@ def _result_lines(result: dict[str, Any]) -> list[str]:
     lines += [
         f"{title}: {_interval(found[key])}" for key, title in (("plain", "plain"), ("aivat", "AIVAT")) if key in found
     ]
-    if not result["known"]:
-        lines.append("no AIVAT: nobody is said (--known NAME) to have played the policy")
+    if "aivat" not in found:
+        lines.append(
+            "no AIVAT: it needs at least 4 hands, and in each the cards of those whose strategy is not --known"
+        )
+    elif not result["known"]:
+        lines.append("(AIVAT for luck of cards alone: nobody is said, by --known NAME, to have played the policy)")
     return lines
 
 

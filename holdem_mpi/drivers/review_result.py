@@ -1,4 +1,4 @@
-"""What a reviewed player won: plain, and by AIVAT where it is said who played a policy."""
+"""What a reviewed player won: plain, and by AIVAT; the better, the more is said of who played which policy."""
 
 from typing import Any
 
@@ -48,12 +48,12 @@ class ResultOfMatch:
         return hand.final.is_over and (not hand.final.is_showdown or None not in hand.hole)
 
     def _adjusted(self, hand: ObservedHand, place: int) -> float | None:
-        """Seat 0's chips by AIVAT; None where nobody's strategy is known, or a hand that is needed is not shown."""
+        """Seat 0's chips by AIVAT; None where the hand of a player whose strategy is unknown is not shown."""
         known = tuple(name in self._known for name in hand.names)
-        if not any(known) or any(not is_known and hand.hole[seat] is None for seat, is_known in enumerate(known)):
+        if any(not is_known and hand.hole[seat] is None for seat, is_known in enumerate(known)):
             return None
         if known not in self._estimators:
-            baseline = BlueprintBaseline(self._values, self._deck, known.index(True))
+            baseline = BlueprintBaseline(self._values, self._deck, known.index(True) if any(known) else 0)
             self._estimators[known] = Aivat(self._deck, baseline, known)
         return self._estimators[known].estimate(self._played(hand, number_of(hand, place)))
 

@@ -152,8 +152,10 @@ class Listener:
             except TimeoutError:
                 if left <= 0:
                     raise SilenceError(f"{self.peer} does not connect") from None
-            except OSError:  # one that left before it was let in
-                continue
+            except OSError as error:  # such as one that left before it was let in
+                if left <= 0:
+                    raise SilenceError(f"{self.peer} does not connect: {error.strerror}") from None
+                time.sleep(_RETRY)
 
     def close(self) -> None:
         """Close the port."""

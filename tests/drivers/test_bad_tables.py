@@ -70,9 +70,9 @@ def test_a_question_asked_twice_has_one_answer():
     "acts, text",
     [
         ([], "does not answer"),
-        ([lambda connection, line: line()], "has left before the first hand"),
+        ([lambda connection, line: line()], "has left, before the first hand"),
         ([lambda connection, line: connection.sendall(ASKS[:-5])], "in the middle of a line, before the first hand"),
-        ([lambda connection, line: (line(), connection.sendall(ASKS), line())], "has left in the middle of hand 7"),
+        ([lambda connection, line: (line(), connection.sendall(ASKS), line())], "has left, in the middle of hand 7"),
         ([lambda connection, line: time.sleep(2)], "is silent, before the first hand (waited 0.5 s for a line)"),
         ([lambda connection, line: (connection.sendall(b"# x\r\n" * 9), time.sleep(2))], "is silent"),
         ([lambda connection, line: (connection.sendall(b"x" * 9000), time.sleep(2))], "is silent"),
@@ -109,7 +109,7 @@ def test_the_match_may_take_so_long():
 
 
 def test_fewer_hands_than_expected():
-    with pytest.raises(TableError, match="has left after hand 7"):
+    with pytest.raises(TableError, match="has left, after hand 7"):
         guest(FakeTable(whole_match), hands=2).finish()
 
 
