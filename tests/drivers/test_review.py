@@ -92,21 +92,22 @@ def hand_of(actions, hole, board, hero=0):
     return observe(record, RULES, "test")
 
 
+@pytest.mark.parametrize("hero", [0, 1])
 @pytest.mark.parametrize("last", [CALL, FOLD])
-def test_ev_on_the_river_against_the_range(reviewer, deck, last):
+def test_ev_on_the_river_against_the_range(reviewer, deck, last, hero):
     """Closing the betting: fold is 0, a call is worth what the other one's range gives it."""
-    actions = (CALL, CALL, CALL, CALL, CALL, CALL, CALL, 20, last)
-    hand = hand_of(actions, ("AhKc", "QcQd"), "Qs Jh 2h 8h 3c")
+    actions = (CALL,) * (7 - hero) + (20, last)
+    hand = hand_of(actions, ("AhKc", "QcQd"), "Qs Jh 2h 8h 3c", hero)
     reviewed = reviewer.review([hand])[-1]
     assert reviewed.step.action == last and FOLD in reviewed.actions
     if last == FOLD:
         assert reviewed.ev_taken == pytest.approx(0.0, abs=1e-6)
         return
-    held, weight = hand.hand_of(0), reviewer.agent.ranges(5, reviewed.step.state, hand.board).weight[1]
+    held, weight = hand.hand_of(hero), reviewer.agent.ranges(5, reviewed.step.state, hand.board).weight[1 - hero]
     total = won = 0.0
     for other in np.flatnonzero(weight):
         cards = {int(deck.cards.high[other]), int(deck.cards.low[other])}
-        if not cards & set(hand.hole[0]):
+        if not cards & set(hand.hole[hero]):
             total += weight[other]
             won += weight[other] * deck.result(hand.board, (held, int(other)))
     assert reviewed.ev_taken == pytest.approx(20 * won / total + 10, abs=1e-6)
