@@ -32,7 +32,7 @@ def action_text(state: BettingState, action: int) -> str:
     return f"{word} {action}" + (" all-in" if action == state.rules.stacks[state.player] else "")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without what a file could do to a terminal."""
     return "".join(each if each.isprintable() else "?" for each in text)
 
@@ -56,7 +56,7 @@ class Report:
         self._skipped += 1
         if self._skipped <= _MOST_SKIPPED:
             more = "; further ones are counted only" if self._skipped == _MOST_SKIPPED else ""
-            print(f"skipped: {_printable(line)}{more}", file=sys.stderr, flush=True)
+            print(f"skipped: {printable(line)}{more}", file=sys.stderr, flush=True)
 
     def decision(self, hand: ObservedHand, step: Step, decision: Decision) -> None:
         """One of the hero's decisions."""
@@ -125,7 +125,7 @@ def decision_line(record: dict[str, Any]) -> str:
     spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
     taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
     off = "".join(f"; {each}" for each in record["translated"])
-    start = f"hand {_printable(record['hand'])}, {where}: {record['cards']}, pot {record['pot']}"
+    start = f"hand {printable(record['hand'])}, {where}: {record['cards']}, pot {record['pot']}"
     return f"{start}: {shown} [{how}{worth}, {spent}{taken}{off}]"
 
 

@@ -10,7 +10,7 @@ from holdem_mpi.drivers.acpc_states import SeenState
 from holdem_mpi.drivers.answers import Answer
 from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
-from holdem_mpi.drivers.observer_report import decision_lines, decision_record, summary_of
+from holdem_mpi.drivers.observer_report import decision_lines, decision_record, printable, summary_of
 
 _MOST_SHOWN = 20
 
@@ -38,7 +38,7 @@ class PlayReport:
     def incident(self, text: str) -> None:
         """Something that should not have been, which play survives."""
         self._incidents += 1
-        text = "".join(each if each.isprintable() else "?" for each in text)
+        text = printable(text)
         self._log.write(json.dumps({"incident": text}))
         if self._incidents <= _MOST_SHOWN:
             more = "; further ones are counted only" if self._incidents == _MOST_SHOWN else ""

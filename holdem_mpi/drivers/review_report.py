@@ -10,7 +10,7 @@ import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.drivers.hero import open_hero
-from holdem_mpi.drivers.observer_report import action_text
+from holdem_mpi.drivers.observer_report import action_text, printable
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.review import Reviewed, Reviewer
 from holdem_mpi.drivers.review_result import ResultOfMatch
@@ -59,7 +59,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
         skipped: list[str] = []
         hands = list(observed_hands(options.files, hero.profile, skipped.append))
         for line in skipped[:_MOST_SKIPPED]:
-            print(f"skipped: {line}", file=sys.stderr, flush=True)
+            print(f"skipped: {printable(line)}", file=sys.stderr, flush=True)
         for name in known:
             if not any(name in hand.names for hand in hands):
                 raise UserError(f"--known {name}: expected a player of these hands, {' or '.join(hands[0].names)}")
@@ -186,7 +186,7 @@ def review_lines(result: dict[str, Any]) -> list[str]:
             f"  hand {each['hand']}, {where}: {each['cards']}, pot {each['pot']}: {each['taken']} ({given}; mostly "
             f"{each['policy']}), lost {each['ev_lost']:.0f}{off}"
         )
-    return ["".join(char if char.isprintable() else "?" for char in line) for line in lines]
+    return list(map(printable, lines))
 
 
 def _result_lines(result: dict[str, Any]) -> list[str]:
