@@ -4,9 +4,9 @@ import sys
 from typing import Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.drivers.observer import DryRun, profile_choices, run_dry
-from holdem_mpi.drivers.options import Parser, whole
-from holdem_mpi.errors import UserError
+from holdem_mpi.drivers.hero import profile_choices
+from holdem_mpi.drivers.observer import DryRun, run_dry
+from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
@@ -36,12 +36,10 @@ def main(comm: Communicator) -> int:
     search: dict[str, Any] = {"seed": given.seed, "safe": given.safe}
     for key, most in (("deadline_ms", 10**7), ("num_workers", 10**6), ("hands", 10**12)):
         value = getattr(given, key)
-        if value is not None and not 1 <= value <= most:
-            raise UserError(f"--{key.replace('_', '-')} {value:g}: expected 1 to {most}")
+        check_bounds(key, value, 1, most)
         if value is not None and key != "hands":
             search[key] = value
-    if not 0 <= given.seed < 1 << 63:
-        raise UserError(f"--seed {given.seed}: expected 0 to 2**63 - 1")
+    check_seed(given.seed)
     wanted = DryRun(
         given.policy, given.profile, tuple(given.files), given.hands, given.seed, search, given.log, given.json
     )

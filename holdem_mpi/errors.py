@@ -1,14 +1,17 @@
 """What a user can do wrong, and the exit codes that say so.
 
-Codes follow BSD ``sysexits.h``: 64 a mistake in the input, 70 a fault of ours, 74 a failed last save, 75 "run me
-again": saved after a signal, or ended by the watchdog, with the last checkpoint in place.
+Codes follow BSD ``sysexits.h``: 64 a mistake in the input, 69 a peer that is not there, 70 a fault of ours, 74 a failed
+last save, 75 "run me again": saved after a signal, or ended by the watchdog, with the last checkpoint in place, 76 a
+peer that does not speak the protocol.
 """
 
 EXIT_OK = 0
 EXIT_USAGE = 64
+EXIT_UNAVAILABLE = 69
 EXIT_SOFTWARE = 70
 EXIT_IO = 74
 EXIT_REQUEUE = 75
+EXIT_PROTOCOL = 76
 
 
 class UserError(Exception):
@@ -38,6 +41,18 @@ class ProtocolError(UserError):
     def __init__(self, text: str, line: int | None = None) -> None:
         super().__init__(text)
         self.line = line
+
+
+class TableError(UserError):
+    """The other side of a connection is not there, has gone, keeps silent, or does not read."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+class PeerError(TableError):
+    """The other side of a connection does not speak the protocol."""
+
+    exit_code = EXIT_PROTOCOL
 
 
 class SaveError(UserError):

@@ -2,8 +2,7 @@
 
 import random
 
-from holdem_mpi.drivers.dealing import betting_of, dealt_hands
-from holdem_mpi.drivers.observed import seen
+from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands
 from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import UserError
 from holdem_mpi.formats.acpc import MatchState, Message, format_line
@@ -52,11 +51,7 @@ def messages_of(hand, players=(1,)):
     lines = []
 
     def send(state, board, action=None):
-        groups = tuple(
-            board[seen(rules, street - 1) : seen(rules, street)]
-            for street in range(1, rules.num_streets)
-            if seen(rules, street) <= len(board)
-        )
+        groups = board_by_street(rules, board)
         for player in players:
             if action is None or state.player == player - 1:
                 hole = tuple(

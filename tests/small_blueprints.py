@@ -18,8 +18,13 @@ MENU = SizeMenu(bets=((1.0,), (0.5, 1.0), (1.0,), (1.0,)), raises=((1.0,),) * 4,
 
 def holdem_blueprint(seed=5):
     """Heads-up no-limit hold'em, 20 big blinds; preflop classes, later buckets of a pattern; Dirichlet rows."""
+    return blueprint_on(build_tree(RULES, MENU), seed)
+
+
+def blueprint_on(tree, seed=5):
+    """Likewise of any heads-up hold'em tree."""
     rng = np.random.default_rng(seed)
-    layout = build_layout(build_tree(RULES, MENU), NUM_BUCKETS)
+    layout = build_layout(tree, NUM_BUCKETS)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = rng.dirichlet(np.ones(end - start))

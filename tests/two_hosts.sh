@@ -48,7 +48,7 @@ digest() {
     sed -n 's/.*"digest": "\([0-9a-f]*\)".*/\1/p' "$work/$1/summary.json"
 }
 
-hosts=$(on_hosts $a:2,$b:2 4 -c 'from holdem_mpi.parallel.communicator import world; comm = world(); print(comm.hosts)')
+hosts=$(on_hosts $a:2,$b:2 4 -c 'from holdem_mpi.parallel.processes import world; comm = world(); print(comm.hosts)')
 [ "$hosts" = $'2\n2\n2\n2' ] || {
     echo "two_hosts.sh: MPI sees hosts: ${hosts//$'\n'/ }; expected 2 on each of 4 ranks" >&2
     exit 1

@@ -1,6 +1,6 @@
 """Hands of ACPC lines: one a ``STATE`` line, or one from all messages about it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from holdem_mpi.drivers.observed import Record
@@ -45,6 +45,7 @@ def _reported(make: Callable[[Profile], Record], profile: Profile, report: Repor
 
 def _finished(line: HandLine, number: int, profile: Profile) -> Record:
     """What a line of a finished hand says."""
+    check_players(profile.rules, line.hole)
     tokens = flat_betting(line.betting)
     actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
     board = tuple(card for street in line.board for card in street)
@@ -61,7 +62,7 @@ class _Talk:
         self._tokens: list[int] = []
         self._lines: list[int] = []
         self._seat_of_player: dict[int, int] = {}
-        self._hole: list[tuple[int, int] | None] = [None, None]
+        self._hole: list[tuple[int, int] | None] = [None] * len(message.state.hole)
         self._board: tuple[int, ...] = ()
         self._problem: ProtocolError | None = None
 
@@ -72,6 +73,9 @@ class _Talk:
     def hear(self, message: Message, line: int) -> None:
         """Take one more message in; where it contradicts an earlier one, the hand is given up."""
         state = message.state
+        if len(state.hole) != len(self._hole):
+            self._give_up(f"expected cards of {len(self._hole)} players as before, got {len(state.hole)}", line)
+            return
         tokens = flat_betting(state.betting) + ([] if message.action is None else [message.action])
         board = tuple(card for street in state.board for card in street)
         seats = self._seat_of_player
@@ -101,16 +105,22 @@ class _Talk:
         """What the messages say together."""
         if self._problem is not None:
             raise self._problem
+        check_players(profile.rules, self._hole)
         actions, lines = actions_of(profile.rules, self._tokens, self._lines)
-        names = ["", ""]
+        names = ["?"] * len(self._hole)
         for player, seat in self._seat_of_player.items():
             names[seat] = str(player)
         hero = next(iter(self._seat_of_player.values()))
         if len(self._seat_of_player) > 1 or isinstance(profile.config.hero, int):
             hero = profile.hero_seat(names)
-        hole = (self._hole[0], self._hole[1])
-        named = (names[0] or "?", names[1] or "?")
-        return Record(self.line, self.name, named, hero, hole, self._board, actions, lines, finished=False)
+        hole, board = tuple(self._hole), self._board
+        return Record(self.line, self.name, tuple(names), hero, hole, board, actions, lines, finished=False)
+
+
+def check_players(rules: Rules, hole: Sequence[tuple[int, int] | None]) -> None:
+    """ProtocolError where a line shows another number of seats than the game has."""
+    if len(hole) != rules.num_players:
+        raise ProtocolError(f"expected cards of {rules.num_players} players, got {len(hole)}")
 
 
 def flat_betting(betting: Betting) -> list[int]:
@@ -130,7 +140,7 @@ def actions_of(rules: Rules, tokens: list[int], lines: list[int]) -> tuple[tuple
             continue
         if not state.is_over and street != state.street:
             raise ProtocolError(f"expected {state.street} streets ended by / before action {len(taken) + 1}", line)
-        action, last = _sized(state, token, line), street
+        action, last = sized(state, token, line), street
         try:
             state = state.apply(action)
         except IllegalAction as error:
@@ -143,7 +153,8 @@ def actions_of(rules: Rules, tokens: list[int], lines: list[int]) -> tuple[tuple
     return tuple(taken), tuple(places)
 
 
-def _sized(state: BettingState, token: int, line: int) -> int:
+def sized(state: BettingState, token: int, line: int | None = None) -> int:
+    """The action that a token stands for: RAISE has its chips in fixed-limit. ProtocolError where it has none."""
     if token != RAISE:
         return token
     if state.rules.betting != "fixed_limit":

@@ -149,11 +149,12 @@ class Agent:
                 before, done = kept[key], (*done, action)
                 key = (done, seen)  # numbers come again, in the next match, with other boards
                 if key not in kept:
-                    kept[key] = ranges_after_action(blueprint, before, action, seen, self._draw(number, len(done)))
+                    kept[key] = ranges_after_action(blueprint, before, action, seen, self.draw(number, len(done)))
         last = kept[key]
         return last._replace(weight=on_board(last.weight, board))
 
-    def _draw(self, number: int, action: int) -> float:
+    def draw(self, number: int, action: int) -> float:
+        """In [0, 1): how action ``action`` (from 1) of hand ``number`` is translated, where that is random."""
         seed = np.uint64(self._config.seed)
         rng.open_stream(self._stream, seed, rng.DOMAIN_SEARCH_TRANSLATION, number, 0, action, 0)
         return float(rng.draw_unit(self._stream))

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from holdem_mpi.drivers.observed import ObservedHand, Step, seen
 from holdem_mpi.evaluation.deck import Deck
-from holdem_mpi.formats.acpc import RAISE, Betting, HandLine
+from holdem_mpi.formats.acpc import RAISE, Betting, Board, HandLine
 from holdem_mpi.formats.phh import PhhHand
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 
@@ -52,14 +53,17 @@ def to_phh(hand: ObservedHand) -> PhhHand:
 
 def to_acpc(hand: ObservedHand, won: tuple[int, int]) -> HandLine:
     """The hand for an ACPC log; its name must be a number. won: net chips by seat."""
-    rules, groups = hand.rules, []
-    for street in range(1, rules.num_streets):
-        if seen(rules, street) <= len(hand.board):
-            groups.append(hand.board[seen(rules, street - 1) : seen(rules, street)])
+    groups = board_by_street(hand.rules, hand.board)
     result = (Decimal(won[0]), Decimal(won[1]))
     names = (hand.names[0], hand.names[1])
     hole = (hand.hole[0], hand.hole[1])
-    return HandLine(int(hand.name), betting_of(hand.final, len(groups) + 1), hole, tuple(groups), result, names)
+    return HandLine(int(hand.name), betting_of(hand.final, len(groups) + 1), hole, groups, result, names)
+
+
+def board_by_street(rules: Rules, board: tuple[int, ...]) -> Board:
+    """The board by street after the first, as the ACPC writes it."""
+    ends = [seen(rules, street) for street in range(rules.num_streets)]
+    return tuple(board[start:end] for start, end in pairwise(ends) if end <= len(board))
 
 
 def betting_of(state: BettingState, streets: int) -> Betting:

@@ -7,27 +7,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.config import config_folder
 from holdem_mpi.drivers.agent import Agent, Situation
 from holdem_mpi.drivers.dealing import dealt_hands
+from holdem_mpi.drivers.hero import Hero, open_hero
+from holdem_mpi.drivers.line_log import check_log
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import Report
-from holdem_mpi.drivers.players import is_baseline, open_player
-from holdem_mpi.drivers.profiles import Profile, open_profile
+from holdem_mpi.drivers.players import is_baseline
+from holdem_mpi.drivers.profiles import Profile
 from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.drivers.streams import observed_hands
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, DataError, UserError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
+from holdem_mpi.evaluation.head_to_head import chosen
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.profile_config import STREETS, shipped_profiles
 from holdem_mpi.solver.ranges import Ranges, ranges_after_action, start_ranges
-
-DEFAULT_PROFILE = "nolimit_hu_200bb"
 
 
 class DryRun(NamedTuple):
@@ -47,73 +45,29 @@ class DryRun(NamedTuple):
     as_json: bool
 
 
-def shipped_blueprints() -> list[str]:
-    """Names of the games whose blueprint comes with the package."""
-    return sorted(path.parent.name for path in (config_folder() / "blueprints").glob("*/manifest.json"))
-
-
 def run_dry(comm: Communicator, wanted: DryRun) -> int:
     """Observe; the exit code, on every rank. UserError on what cannot be used. Collective."""
-    name = comm.on_root(lambda: _profile_name(wanted))
-    profile = open_profile(name)
-    policy = _policy(wanted.policy, profile)
-    if is_baseline(policy):
-        raise UserError(f"--policy {policy}: a baseline has no ranges to search with; expected a policy's folder")
-    game, player = open_player(policy, None, comm)
-    assert isinstance(player, BlueprintPlayer)
-    expected = profile.config.game
-    if game.model_dump(exclude={"name"}) != expected.model_dump(exclude={"name"}):
-        raise DataError(f"{policy}: a policy of {game.name}, expected one of {expected.name}, as {name} says")
-    config = _search_config(profile, wanted)
-    cards = cards_to_search(comm, game, config)
-    return run_with_team(
-        comm, config, profile.rules, cards, lambda service: _observe(wanted, profile, player, service, config)
-    )
+    comm.on_root(lambda: _check(wanted))
+    if wanted.policy and is_baseline(wanted.policy):
+        raise UserError(
+            f"--policy {wanted.policy}: a baseline has no ranges to search with; expected a policy's folder"
+        )
+    hero = open_hero(comm, wanted.policy, wanted.profile, wanted.search)
+    cards = cards_to_search(comm, hero.profile.config.game, hero.config)
+    return run_with_team(comm, hero.config, hero.profile.rules, cards, lambda service: _observe(wanted, hero, service))
 
 
-def _profile_name(wanted: DryRun) -> str:
-    name = wanted.profile or DEFAULT_PROFILE
-    open_profile(name)
+def _check(wanted: DryRun) -> None:
     for path in wanted.files:
         if not Path(path).exists():
             raise UserError(f"{path}: no such file or folder; expected a PHH file, a folder of them, or an ACPC log")
     if wanted.log:
-        _check_log(wanted.log)
-    return name
+        check_log(wanted.log)
 
 
-def _check_log(path: str) -> None:
-    try:
-        Path(path).open("a").close()
-    except OSError as error:
-        raise UserError(f"--log {path}: {error.strerror}; expected a file that can be written") from None
-
-
-def _policy(folder: str | None, profile: Profile) -> str:
-    """The policy's folder. UserError where none comes with the package for the game."""
-    if folder is not None:
-        return folder
-    name = profile.config.game.name
-    if name not in shipped_blueprints():
-        known = ", ".join(shipped_blueprints())
-        raise UserError(f"--policy: expected a policy's folder; no blueprint of {name} is shipped, of {known} there is")
-    return str(config_folder() / "blueprints" / name)
-
-
-def _search_config(profile: Profile, wanted: DryRun) -> SearchConfig:
-    settings, game = dict(wanted.search), profile.config.game
-    if not profile.config.menu.is_empty:
-        settings["menu"] = profile.config.menu.model_dump()
-    elif game.betting == "no_limit":
-        sizes = {"bet_sizes": game.bet_sizes, "raise_sizes": game.raise_bet_sizes}
-        settings["menu"] = {key: dict(zip(STREETS, by_street)) for key, by_street in sizes.items()}
-    return SearchConfig.model_validate(settings)
-
-
-def _observe(
-    wanted: DryRun, profile: Profile, player: BlueprintPlayer, service: SearchService, config: SearchConfig
-) -> int:
-    agent = Agent(player, service, config)
+def _observe(wanted: DryRun, hero: Hero, service: SearchService) -> int:
+    profile, player = hero.profile, hero.blueprint_player
+    agent = Agent(player, service, hero.config)
     agent.rehearse(profile.rules)
     report = Report(wanted.as_json, wanted.log)
     with StopFlag() as flag:
@@ -172,17 +126,11 @@ class _BlueprintTable:
     def choose(self, state: BettingState, board: tuple[int, ...], hand: int) -> int:
         """The action of ``hand``."""
         actions, probabilities = self._player.strategy_of_hand(self._ranges.place, state, board, hand)
-        ends = np.cumsum(probabilities)
-        place = min(int(np.searchsorted(ends, self._draw() * ends[-1], side="right")), len(actions) - 1)
-        self._ranges = ranges_after_action(self._player.blueprint, self._ranges, actions[place], board, self._draw())
-        return actions[place]
+        action = actions[chosen(probabilities, self._draw())]
+        self._ranges = ranges_after_action(self._player.blueprint, self._ranges, action, board, self._draw())
+        return action
 
     def _draw(self) -> float:
         self._count += 1
         rng.open_stream(self._stream, np.uint64(self._seed), rng.DOMAIN_MATCH_ACTION, self._number, 0, self._count, 0)
         return float(rng.draw_unit(self._stream))
-
-
-def profile_choices() -> str:
-    """For the help of ``--profile``."""
-    return ", ".join(shipped_profiles())

@@ -9,9 +9,9 @@ import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.drivers.agent import Decision
+from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
-from holdem_mpi.errors import SaveError
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.profile_config import STREETS
 
@@ -32,7 +32,7 @@ def action_text(state: BettingState, action: int) -> str:
     return f"{word} {action}" + (" all-in" if action == state.rules.stacks[state.player] else "")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without what a file could do to a terminal."""
     return "".join(each if each.isprintable() else "?" for each in text)
 
@@ -46,10 +46,9 @@ class Report:
 
     def __init__(self, as_json: bool, log: str | None) -> None:
         self._as_json = as_json
-        self._log = open(log, "a") if log else None  # noqa: SIM115, closed by ``summary``
+        self._log = LineLog(log)
         self._all: list[tuple[int, Decision]] = []
         self._hands = self._skipped = 0
-        self._log_name, self._log_problem = log, ""
         self.unreadable: list[str] = []  # files of several that could not be used
 
     def skipped(self, line: str) -> None:
@@ -57,24 +56,14 @@ class Report:
         self._skipped += 1
         if self._skipped <= _MOST_SKIPPED:
             more = "; further ones are counted only" if self._skipped == _MOST_SKIPPED else ""
-            print(f"skipped: {_printable(line)}{more}", file=sys.stderr, flush=True)
+            print(f"skipped: {printable(line)}{more}", file=sys.stderr, flush=True)
 
     def decision(self, hand: ObservedHand, step: Step, decision: Decision) -> None:
         """One of the hero's decisions."""
         self._all.append((step.state.street, decision))
         record = decision_record(hand, step, decision)
-        self._write_log(json.dumps(record) + "\n")
+        self._log.write(json.dumps(record))
         print(json.dumps(record) if self._as_json else decision_line(record), flush=True)
-
-    def _write_log(self, line: str) -> None:
-        """Append to the log; once the disk has refused, it stays as it is, and ``summary`` says so."""
-        if self._log is None:
-            return
-        try:
-            self._log.write(line)
-            self._log.flush()
-        except OSError as error:
-            self._log_problem, self._log = str(error.strerror), None
 
     def end_hand(self) -> None:
         """A hand is over."""
@@ -84,8 +73,7 @@ class Report:
         """The last line or lines."""
         found = summary_of(self._all) | {"hands": self._hands, "skipped": self._skipped, "ranks": ranks}
         print(json.dumps(found) if self._as_json else "\n".join(summary_lines(found)), flush=True)
-        if self._log_problem:
-            raise SaveError(f"--log {self._log_name}: {self._log_problem}; the decisions after that are not in it")
+        self._log.close()
 
 
 def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[str, Any]:
@@ -137,7 +125,7 @@ def decision_line(record: dict[str, Any]) -> str:
     spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
     taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
     off = "".join(f"; {each}" for each in record["translated"])
-    start = f"hand {_printable(record['hand'])}, {where}: {record['cards']}, pot {record['pot']}"
+    start = f"hand {printable(record['hand'])}, {where}: {record['cards']}, pot {record['pot']}"
     return f"{start}: {shown} [{how}{worth}, {spent}{taken}{off}]"
 
 
@@ -171,6 +159,12 @@ def _at(values: np.ndarray, percent: float) -> float | None:
 def summary_lines(found: dict[str, Any]) -> list[str]:
     """For people."""
     lines = [f"{found['hands']} hands, {found['decisions']} decisions, {found['skipped']} hands left out"]
+    return [*lines, *decision_lines(found)]
+
+
+def decision_lines(found: dict[str, Any]) -> list[str]:
+    """What ``summary_of`` has found, for people; nothing without decisions."""
+    lines: list[str] = []
     if not found["decisions"]:
         return lines
     for key, title in (("sources", "decisions"), ("postflop_sources", "after the flop")):

@@ -53,6 +53,18 @@ def numbers(text: str) -> list[int | str]:
 whole.__name__, whole_or_auto.__name__, numbers.__name__ = "integer", "integer or auto", "list of integers"
 
 
+def check_bounds(key: str, value: float | None, least: float, most: float) -> None:
+    """UserError where the option of ``key`` (deadline_ms: --deadline-ms) was given and is not within bounds."""
+    if value is not None and not least <= value <= most:
+        raise UserError(f"--{key.replace('_', '-')} {value:g}: expected {least:g} to {most:.10g}")
+
+
+def check_seed(seed: int) -> None:
+    """UserError where a seed is none."""
+    if not 0 <= seed < 1 << 63:
+        raise UserError(f"--seed {seed}: expected 0 to 2**63 - 1")
+
+
 class Option(NamedTuple):
     """An option of a measure: what decides its result beside the policy."""
 

@@ -8,12 +8,14 @@ from typing import NamedTuple
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.compare import compare, csv_lines, table_lines
 from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
+from holdem_mpi.drivers.hero import profile_choices
 from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, chart_lines, exploitability_of
 from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, lbr_lines, measure_lbr
 from holdem_mpi.drivers.match import match_lines, match_of
 from holdem_mpi.drivers.measures import MEASURES, all_options, options_of
-from holdem_mpi.drivers.options import whole
+from holdem_mpi.drivers.options import check_bounds, check_seed, whole
 from holdem_mpi.drivers.plot import check_plot, plot_comparison
+from holdem_mpi.drivers.review_report import ReviewOptions, review_lines, review_of
 from holdem_mpi.parallel.communicator import Communicator
 
 _PLAYER = "folder of a run or of a policy, or a baseline's name"
@@ -126,12 +128,35 @@ def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
         print("\n".join(lines))
 
 
+def _add_review(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs")
+    verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    verb.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    verb.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
+    text = "who played this policy, or PLAYER (a folder, a baseline), without search: for AIVAT; may be given again"
+    verb.add_argument("--known", action="append", default=[], metavar="NAME[=PLAYER]", help=text)
+    verb.add_argument("--seed", type=whole, default=0, help="of the players' draws (default: 0)")
+    verb.add_argument("--csv", metavar="FILE", help="write every decision")
+    verb.add_argument("--top", type=whole, default=10, metavar="N", help="show the N dearest decisions (default: 10)")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
+    check_seed(arguments.seed)
+    check_bounds("top", arguments.top, 0, 10**6)
+    given = (arguments.policy, tuple(arguments.hands), arguments.profile, arguments.hero, tuple(arguments.known))
+    result = review_of(comm, ReviewOptions(*given, arguments.seed, arguments.csv, arguments.top))
+    if comm.rank == 0:
+        print("\n".join([json.dumps(result)] if arguments.json else review_lines(result)), flush=True)
+
+
 VERBS = {
     "exploitability": Verb(
         "exact NashConv in the real game, or bounds from sampled flops", _add_exploitability, _run_exploitability
     ),
     "lbr": Verb("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
     "match": Verb("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
+    "review": Verb("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
     "compare": Verb("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
     "chart": Verb("13 x 13 preflop chart", _add_chart, _run_chart),
 }

@@ -100,13 +100,14 @@ class NoBaseline:
 class Aivat:
     """Estimates of seat 0's expected chips from played hands.
 
-    known: by seat, whether the decisions carry that player's strategies; one at least must.
+    known: by seat, whether the decisions carry that player's strategies. Where none does, what is taken off is the luck
+    of the hands dealt together and of single cards; several cards at once would have to be gone through for each pair.
     """
 
     def __init__(self, deck: Deck, baseline: Baseline, known: tuple[bool, bool] = (True, True)) -> None:
-        assert any(known)
         self._deck, self._baseline, self._known = deck, baseline, known
         self._deal_values: np.ndarray | None = None
+        self._pair_luck: np.ndarray | None = None
 
     def estimate(self, hand: PlayedHand) -> float:
         """Seat 0's chips in this hand, with the luck taken off."""
@@ -126,12 +127,14 @@ class Aivat:
         while not self._is_settled(spot):
             spot, luck = self._deal_to(spot, hand.board[: self._next_seen(spot)])
             total += luck
-        return total + self._value(spot)
+        return total + self.value(spot)
 
     def _luck_of_deal(self, spot: Spot, hand: PlayedHand) -> float:
         """The deal of the hand of a player whose strategy is unknown."""
         if all(self._known):
             return 0.0
+        if not any(self._known):
+            return self._luck_of_pair(spot, hand.hands)
         seat = self._known.index(False)
         if self._deal_values is None:
             values = []
@@ -139,9 +142,24 @@ class Aivat:
                 reach = spot.reach.copy()
                 reach[seat] = 0.0
                 reach[seat, held] = 1.0
-                values.append(self._value(spot._replace(reach=reach)))
+                values.append(self.value(spot._replace(reach=reach)))
             self._deal_values = np.array(values)
         return float(self._deal_values.mean() - self._deal_values[hand.hands[seat]])
+
+    def _luck_of_pair(self, spot: Spot, hands: tuple[int, int]) -> float:
+        """The deal of both hands: any guess by their classes will do, as long as its mean is that over all deals."""
+        kind = self._deck.class_of_hand
+        size = int(kind.max()) + 1
+        if self._pair_luck is None:
+            first, second = np.nonzero(self._deck.disjoint())
+            pairs, at, count = np.unique(kind[first] * size + kind[second], return_index=True, return_counts=True)
+            values = np.zeros(size * size)
+            for pair, place in zip(pairs, at):
+                reach = np.zeros((2, self._deck.num_hands))
+                reach[0, first[place]] = reach[1, second[place]] = 1.0
+                values[pair] = self.value(spot._replace(reach=reach))
+            self._pair_luck = float(values[pairs] @ count / count.sum()) - values
+        return float(self._pair_luck[kind[hands[0]] * size + kind[hands[1]]])
 
     def _next_seen(self, spot: Spot) -> int:
         return self._deck.seen[self._deck.seen.index(len(spot.board)) + 1]
@@ -152,7 +170,8 @@ class Aivat:
         while len(spot.board) < len(board):
             now = board[: self._next_seen(spot)]
             after = spot._replace(board=now, reach=self._deck.block(spot.reach, now))
-            luck += self._baseline.expected(spot) - self._baseline.dealt(after)
+            if any(self._known) or len(now) == len(spot.board) + 1:
+                luck += self._baseline.expected(spot) - self._baseline.dealt(after)
             spot = after
         return spot, luck
 
@@ -171,7 +190,7 @@ class Aivat:
             reach = spot.reach.copy()
             reach[seat] *= sigma[:, place]
             after = self._after(spot, decision, action, reach / reach.max(axis=1, keepdims=True))
-            value = self._value(after)
+            value = self.value(after)
             luck += weights[place] / weights.sum() * value
             if action == decision.action:
                 taken, luck = after, luck - value
@@ -185,7 +204,7 @@ class Aivat:
         """Whether the rest is known exactly: somebody folded, or few enough boards can follow."""
         return spot.state.is_over and (not spot.state.is_showdown or self._deck.can_finish(spot.board))
 
-    def _value(self, spot: Spot) -> float:
+    def value(self, spot: Spot) -> float:
         """Exact where nothing is left but cards, else the baseline's."""
         state = spot.state
         stake = min(state.contributions)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from holdem_mpi.cards import class_of_cards
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.evaluator import evaluator_tables
@@ -35,6 +36,20 @@ class Deck:
 
     def _holding(self, card: int) -> np.ndarray:
         return np.flatnonzero((self.cards.high == card) | (self.cards.low == card))
+
+    @property
+    def class_of_hand(self) -> np.ndarray:
+        """int64[hand], the preflop class of a hand; in a toy deck the hand itself."""
+        if self._toy:
+            return np.arange(self.num_hands)
+        return np.array([class_of_cards(int(low), int(high)) for low, high in zip(self.cards.low, self.cards.high)])
+
+    def disjoint(self) -> np.ndarray:
+        """bool[hand, hand], whether two hands share no card."""
+        free = np.ones((self.num_hands, self.num_hands), bool)
+        for hands in self._hands_of_card:
+            free[np.ix_(hands, hands)] = False
+        return free
 
     def draw(self, seed: int, number: int) -> tuple[tuple[int, int], Board]:
         """(hand of seat 0, hand of seat 1) and the whole board of deal ``number``, which depend on nothing else."""

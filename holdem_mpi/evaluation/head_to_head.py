@@ -29,7 +29,7 @@ def _uniform(stream: np.ndarray, seed: int, domain: int, number: int, seat: int,
     return rng.draw_unit(stream)
 
 
-def _chosen(probabilities: np.ndarray, u: float) -> int:
+def chosen(probabilities: np.ndarray, u: float) -> int:
     """Place of the action that ``u`` falls to; never one without probability."""
     ends = np.cumsum(probabilities)
     place = int(np.searchsorted(ends, u * ends[-1], side="right"))
@@ -59,7 +59,7 @@ class Table:
             else:
                 actions, probabilities = players[seat].strategy_of_hand(memos[seat], state, shown, hands[seat])
             u = _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_ACTION, number, seat, count)
-            action = actions[_chosen(probabilities, u)]
+            action = actions[chosen(probabilities, u)]
             v = [
                 _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, observer, count)
                 for observer in range(3)

@@ -1,12 +1,13 @@
-"""Lines of the ACPC protocol, version 2.0.0, heads-up: logs of finished hands, and messages with their times.
+"""Lines of the ACPC protocol, version 2.0.0: logs of finished hands, match states, and messages with their times.
 
     STATE:30:cr300c/r600f:AhKd|QsQc/2h3d4c:300|-300:Ann|Bob
     TO 1 at 123.4 MATCHSTATE:0:30:cr300:AhKd|
     FROM 1 at 124.75 MATCHSTATE:0:30:cr300:AhKd|:r900
 
 Betting: ``f`` fold, ``c`` check or call, ``rN`` bet or raise to N chips in all over the hand, ``r`` alone in
-fixed-limit games; streets are separated by ``/``. Cards, results and names are by seat, seat 0 the big blind. Values
-here are what a line says; whether the rules of a game allow it is for whoever knows the game.
+fixed-limit games; streets are separated by ``/``. Cards, results and names are by seat; of two,
+seat 0 is the big blind. Hold'em, two to six players. Values here are what a line says; whether the rules of a game
+allow it is for whoever knows the game.
 """
 
 import re
@@ -15,14 +16,14 @@ from typing import NamedTuple
 
 from holdem_mpi.cards import RANKS, SUITS, card_name, parse_card
 from holdem_mpi.errors import ProtocolError
-from holdem_mpi.game.rules import CALL, FOLD
+from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS
 
 MAX_LINE = 4096  # bytes, the end of the line included
 RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out
 
 Betting = tuple[tuple[int, ...], ...]
 """Actions by street: FOLD, CALL, RAISE or a raise-to total."""
-Hole = tuple[tuple[int, int] | None, tuple[int, int] | None]
+Hole = tuple[tuple[int, int] | None, ...]
 """Two cards by seat, in the order of the line; None where they are not shown."""
 Board = tuple[tuple[int, ...], ...]
 """Public cards by street after the first."""
@@ -35,8 +36,8 @@ class HandLine(NamedTuple):
     betting: Betting
     hole: Hole
     board: Board
-    result: tuple[Decimal, Decimal]
-    names: tuple[str, str]
+    result: tuple[Decimal, ...]
+    names: tuple[str, ...]
 
 
 class MatchState(NamedTuple):
@@ -61,7 +62,8 @@ class Message(NamedTuple):
 Line = HandLine | Message
 
 _CARD = f"[{RANKS}][{SUITS}]"
-_CARDS = re.compile(rf"((?:{_CARD}){{2}})?\|((?:{_CARD}){{2}})?((?:/(?:{_CARD}){{1,5}}){{0,3}})")
+_HOLE = re.compile(rf"(?:{_CARD}{_CARD})?")
+_CARDS = re.compile(rf"({_HOLE.pattern}(?:\|{_HOLE.pattern}){{1,{MAX_PLAYERS - 1}}})((?:/(?:{_CARD}){{1,5}}){{0,3}})")
 _BETTING = re.compile(r"(?:[fc]|r(?:[1-9][0-9]{0,9})?|/)*")
 _ACTION = re.compile(r"[fc]|r[0-9]*")
 _ONE_ACTION = re.compile(r"[fc]|r(?:[1-9][0-9]{0,9})?")
@@ -70,6 +72,7 @@ _RESULT = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,9})?")
 _NAME = re.compile(r"[^:|]+")
 _TIMED = re.compile(r"(TO|FROM) ([1-9]) at ([0-9]{1,12}(?:\.[0-9]{1,9})?) (MATCHSTATE:.*)")
 _IGNORED = re.compile(r"[ \t]*(?:[#;].*)?|SCORE:[^:]+:[^:]+|VERSION:2\.0\.[0-9]+")
+_VERSION = re.compile(r"VERSION:([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 _STATE_FIELDS = "STATE:number:betting:cards:result:names"
 _MATCH_FIELDS = "MATCHSTATE:seat:number:betting:cards"
 
@@ -96,9 +99,35 @@ def parse_line(line: bytes) -> Line | None:
     return Message(int(timed[2]), Decimal(timed[3]), _match_state(fields), action)
 
 
-def parse_match_state(text: str) -> MatchState:
-    """Value of ``MATCHSTATE:seat:number:betting:cards``. ProtocolError as in ``parse_line``."""
-    return _match_state(_printable(text.encode("utf-8", "surrogateescape")).split(":"))
+def parse_match_state(line: bytes) -> MatchState | None:
+    """Value of a dealer's line, ``MATCHSTATE:seat:number:betting:cards``; None and ProtocolError as ``parse_line``."""
+    text = _printable(line)
+    return None if _IGNORED.fullmatch(text) else _match_state(text.split(":"))
+
+
+def parse_answer(line: bytes) -> tuple[MatchState, int] | None:
+    """(state, action) of a player's line, a match state and ``:action``; None and ProtocolError as ``parse_line``."""
+    text = _printable(line)
+    if _IGNORED.fullmatch(text):
+        return None
+    state, _, action = text.rpartition(":")
+    return _match_state(state.split(":")), _action(action)
+
+
+def parse_version(line: bytes) -> tuple[int, int, int] | None:
+    """Numbers of a player's first line, ``VERSION:2.0.0``; None and ProtocolError as ``parse_line``."""
+    text = _printable(line)
+    found = _VERSION.fullmatch(text)
+    if found:
+        return int(found[1]), int(found[2]), int(found[3])
+    if _IGNORED.fullmatch(text):
+        return None
+    raise ProtocolError(f"expected VERSION:2.0.0, got {_shown(text)}")
+
+
+def format_answer(state: MatchState, action: int) -> str:
+    """Text of a player's line."""
+    return f"{format_match_state(state)}:{_format_action(action)}"
 
 
 def format_line(line: Line) -> str:
@@ -155,25 +184,26 @@ def _hand_line(text: str) -> HandLine:
     fields = text.split(":")
     if len(fields) != 6:
         raise ProtocolError(f"expected the fields {_STATE_FIELDS}, got {len(fields)} of them")
-    results = _pair(_RESULT, fields[4], "chips won by both seats, such as -300|300")
-    names = _pair(_NAME, fields[5], "two names, such as Ann|Bob")
-    result = (Decimal(results[0]), Decimal(results[1]))
-    return HandLine(_number(fields[1]), _betting(fields[2]), *_cards(fields[3]), result, names)
+    number, betting, (hole, board) = _number(fields[1]), _betting(fields[2]), _cards(fields[3])
+    results = _by_seat(_RESULT, fields[4], len(hole), "chips won, such as -300|300")
+    names = _by_seat(_NAME, fields[5], len(hole), "names, such as Ann|Bob")
+    return HandLine(number, betting, hole, board, tuple(map(Decimal, results)), names)
 
 
 def _match_state(fields: list[str]) -> MatchState:
     if len(fields) != 5 or fields[0] != "MATCHSTATE":
         raise ProtocolError(f"expected the fields {_MATCH_FIELDS}, got {len(fields)} of them")
-    if fields[1] not in ("0", "1"):
-        raise ProtocolError(f"expected seat 0 or 1 of two players, got {_shown(fields[1])}")
-    return MatchState(int(fields[1]), _number(fields[2]), _betting(fields[3]), *_cards(fields[4]))
+    number, betting, (hole, board) = _number(fields[2]), _betting(fields[3]), _cards(fields[4])
+    if fields[1] not in map(str, range(len(hole))):
+        raise ProtocolError(f"expected a seat 0 to {len(hole) - 1} of {len(hole)} players, got {_shown(fields[1])}")
+    return MatchState(int(fields[1]), number, betting, hole, board)
 
 
-def _pair(pattern: re.Pattern, text: str, expected: str) -> tuple[str, str]:
+def _by_seat(pattern: re.Pattern, text: str, players: int, expected: str) -> tuple[str, ...]:
     parts = text.split("|")
-    if len(parts) != 2 or not all(pattern.fullmatch(part) for part in parts):
-        raise ProtocolError(f"expected {expected}, got {_shown(text)}")
-    return parts[0], parts[1]
+    if len(parts) != players or not all(pattern.fullmatch(part) for part in parts):
+        raise ProtocolError(f"expected {expected}, one for each of {players} players, got {_shown(text)}")
+    return tuple(parts)
 
 
 def _number(text: str) -> int:
@@ -198,13 +228,13 @@ def _cards(text: str) -> tuple[Hole, Board]:
     match = _CARDS.fullmatch(text)
     if match is None:
         raise ProtocolError(f"expected cards such as AhKd|QsQc/2h3d4c/5s/6c, got {_shown(text)}")
-    first, second = (_parsed(part) if part else None for part in match.groups()[:2])
-    board = tuple(_parsed(part) for part in match[3].split("/")[1:])
-    cards = [card for group in (first, second, *board) for card in group or ()]
-    twice = {card for card in cards if cards.count(card) > 1}
-    if twice:
-        raise ProtocolError(f"expected different cards, got {card_name(min(twice))} twice in {_shown(text)}")
-    return (first, second), board
+    hole = tuple(_parsed(part) if part else None for part in match[1].split("|"))
+    board = tuple(_parsed(part) for part in match[2].split("/")[1:])
+    cards = [card for group in (*hole, *board) for card in group or ()]
+    if len(set(cards)) != len(cards):
+        twice = min(card for card in cards if cards.count(card) > 1)
+        raise ProtocolError(f"expected different cards, got {card_name(twice)} twice in {_shown(text)}")
+    return hole, board
 
 
 def _parsed(text: str) -> tuple[int, ...]:

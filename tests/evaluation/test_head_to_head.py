@@ -10,7 +10,7 @@ from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     PLAIN,
     Table,
-    _chosen,
+    chosen,
     estimate_pairs,
     play_pairs,
     variance_of_hands,
@@ -81,7 +81,7 @@ def test_deals_are_all_different_cards_and_depend_on_their_number_alone():
 
 def test_choice_by_probability():
     probabilities = np.array([0.0, 0.25, 0.0, 0.75, 0.0])
-    assert [_chosen(probabilities, u) for u in (0.0, 0.2499, 0.25, 0.999999999999)] == [1, 1, 3, 3]
+    assert [chosen(probabilities, u) for u in (0.0, 0.2499, 0.25, 0.999999999999)] == [1, 1, 3, 3]
 
 
 def test_estimate_of_pairs():

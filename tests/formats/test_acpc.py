@@ -19,9 +19,11 @@ from holdem_mpi.formats.acpc import (
     HandLine,
     MatchState,
     Message,
+    format_answer,
     format_betting,
     format_line,
     format_match_state,
+    parse_answer,
     parse_line,
     parse_match_state,
 )
@@ -51,7 +53,9 @@ def test_what_lines_say():
     seen = MatchState(0, 30, ((CALL, 300),), (hole[0], None), ())
     assert parse_line(TO.encode()) == Message(1, Decimal("123.4"), seen, None)
     assert parse_line(FROM.encode()) == Message(1, Decimal("124.75"), seen, 900)
-    assert parse_match_state(format_match_state(seen)) == seen
+    assert parse_match_state(format_match_state(seen).encode()) == seen
+    assert parse_answer(format_answer(seen, 900).encode()) == (seen, 900)
+    assert parse_answer(b"# no\r\n") is parse_match_state(b"VERSION:2.0.0\r\n") is None
     limit = parse_line(b"STATE:0:crrc/cr/:|:1.5|-1.5:a|b")
     assert limit.betting == ((CALL, RAISE, RAISE, CALL), (CALL, RAISE), ()) and limit.hole == (None, None)
     assert format_betting(limit.betting) == "crrc/cr/"
@@ -155,17 +159,21 @@ def test_whatever_comes_is_a_value_or_a_protocol_error(line):
         ("STATE:1:cc:AhKdQd|QsQc:0|0:a|b", ["cards such as"]),
         ("STATE:1:cc/:AhKd|QsQc/:0|0:a|b", ["cards such as"]),
         ("STATE:1:cc/:AhKd|QsQc/2h3dAh:0|0:a|b", ["different cards", "Ah twice"]),
-        ("STATE:1:cc:AhKd|QsQc:0:a|b", ["chips won by both seats", "'0'"]),
-        ("STATE:1:cc:AhKd|QsQc:nan|0:a|b", ["chips won by both seats"]),
-        ("STATE:1:cc:AhKd|QsQc:0|0:ab", ["two names", "'ab'"]),
-        ("STATE:1:cc:AhKd|QsQc:0|0:a|", ["two names"]),
+        ("STATE:1:cc:AhKd|QsQc:0:a|b", ["chips won, such as", "2 players", "'0'"]),
+        ("STATE:1:cc:AhKd|QsQc:nan|0:a|b", ["chips won, such as"]),
+        ("STATE:1:cc:AhKd|QsQc:0|0:ab", ["names, such as Ann|Bob", "2 players", "'ab'"]),
+        ("STATE:1:cc:AhKd|QsQc:0|0:a|", ["names, such as"]),
         ("TO 1 at noon MATCHSTATE:0:30:c:AhKd|", ["TO or FROM", "seconds"]),
-        ("TO 1 at 1.5 MATCHSTATE:2:30:c:AhKd|", ["seat 0 or 1", "'2'"]),
+        ("TO 1 at 1.5 MATCHSTATE:2:30:c:AhKd|", ["seat 0 to 1 of 2", "'2'"]),
         ("TO 1 at 1.5 MATCHSTATE:0:30:c:AhKd|:c", ["MATCHSTATE:seat:number:betting:cards", "6"]),
         ("FROM 1 at 1.5 MATCHSTATE:0:30:c:AhKd|", [":action after FROM"]),
         ("FROM 1 at 1.5 MATCHSTATE:0:30:c:AhKd|:x", ["action f, c or rCHIPS", "'x'"]),
         ("FROM 1 at 1.5 MATCHSTATE:0:30:c:AhKd|:", ["action f, c or rCHIPS", "''"]),
         ("TO 0 at 1.5 MATCHSTATE:0:30:c:AhKd|", ["TO or FROM"]),
+        ("STATE:1:cc:AhKd|QsQc|:0|0|0:a|b", ["names, such as", "3 players"]),
+        ("STATE:1:cc:AhKd|QsQc|:0|0:a|b|c", ["chips won, such as", "3 players"]),
+        ("STATE:1:cc:" + "|" * 6 + ":0:a", ["cards such as"]),
+        ("TO 1 at 1.5 MATCHSTATE:3:30:c:AhKd||", ["seat 0 to 2 of 3", "'3'"]),
         ("VERSION:1.0.0", ["STATE:", "'VERSION:1.0.0'"]),
         ("STATE:1:cc:AhKd|QsQc:0|0:Zoë|b", ["printable ASCII", "0xc3", "column 28"]),
         ("STATE:1:cc:AhKd|QsQc:0|0:a\0|b", ["printable ASCII", "0x00"]),
@@ -177,6 +185,22 @@ def test_one_line_for_each_bad_line(line, words):
         parse_line(line.encode())
     text = str(caught.value)
     assert "\n" not in text and len(text) < 300 and all(word in text for word in words), text
+
+
+def test_three_players():
+    """The states that the protocol's own document shows, and a log's line."""
+    for text in (
+        "MATCHSTATE:2:55:rcc/rfc/rc/rf:||AsTs/4cJh8h/Kd/8c",
+        "MATCHSTATE:0:90:crfc/rc/rc/rc:Ad6h||Td2h/TsKd7h/Kh/6d",
+    ):
+        state = parse_match_state(text.encode())
+        assert len(state.hole) == 3 and format_match_state(state) == text
+    line = parse_line(b"STATE:7:cr300ff:AhKd|QsQc|2c2d:-50|400|-350:Ann|Bob|Cid")
+    assert (
+        line.names == ("Ann", "Bob", "Cid")
+        and line.result == (-50, 400, -350)
+        and parse_line(format_line(line).encode()) == line
+    )
 
 
 def test_what_could_not_be_read_back_is_not_written():

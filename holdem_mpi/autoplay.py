@@ -1,0 +1,118 @@
+"""Sit at a table of the ACPC protocol, be its dealer, or play a human: ``python -m holdem_mpi.autoplay --human``."""
+
+import argparse
+import sys
+from typing import Any
+
+import holdem_mpi.starting  # noqa: F401, before all that takes long
+from holdem_mpi.drivers.acpc_dealer import DealtMatch, run_dealer
+from holdem_mpi.drivers.acpc_games import shipped_acpc_games
+from holdem_mpi.drivers.acpc_player import Waits
+from holdem_mpi.drivers.autoplayer import AcpcTable, Seat, play_at
+from holdem_mpi.drivers.dealer_seats import Limits
+from holdem_mpi.drivers.hero import profile_choices
+from holdem_mpi.drivers.human import play_human
+from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
+from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.launch import relaunch
+from holdem_mpi.parallel.processes import run_command
+
+_LONGEST = 10**7
+# Options of one mode only, by key, and the mode.
+_MODE_OF = {
+    **dict.fromkeys(("port",), ("host", "serve")),
+    **dict.fromkeys(("game", "connect_timeout", "read_timeout", "match_timeout"), ("host",)),
+    **dict.fromkeys(("policy", "profile", "deadline_ms", "num_workers", "no_search"), ("host", "human")),
+    **dict.fromkeys(("names", "duplicate", "time_limit", "hand_limit", "per_hand_limit"), ("serve",)),
+    **dict.fromkeys(("start_timeout", "messages"), ("serve",)),
+}
+
+
+def parser() -> Parser:
+    """The command's options."""
+    parser = Parser(prog="python -m holdem_mpi.autoplay", description=__doc__)
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--host", metavar="HOST", help="play at this server, on --port")
+    mode.add_argument("--serve", metavar="GAME", help=f"deal for two: a file, or {', '.join(shipped_acpc_games())}")
+    mode.add_argument("--human", action="store_true", help="play a human, in the terminal")
+    parser.add_argument("--port", type=whole, metavar="P", help="--serve: P and P + 1 (default: free ones)")
+    parser.add_argument("--hands", type=whole, metavar="N", help="of the match (default: the table knows)")
+    parser.add_argument("--seed", type=whole, default=0, help="of what is drawn (default: 0)")
+    parser.add_argument("--log", metavar="FILE", help="decisions; --serve, --human: ACPC log or .phhs")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+    _add_player(parser.add_argument_group("--host and --human"))
+    _add_dealer(parser.add_argument_group("--serve"))
+    return parser
+
+
+def _add_player(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--policy", metavar="DIR", help="a policy's folder, or a baseline (default: comes along)")
+    group.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    group.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
+    group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: all there are)")
+    group.add_argument("--no-search", action="store_true", help="the blueprint alone")
+    group.add_argument("--game", metavar="GAME", help="--host: refuse to play unless trained for this .game")
+    group.add_argument("--connect-timeout", type=float, metavar="S", help="--host: seconds (default: 10)")
+    group.add_argument("--read-timeout", type=float, metavar="S", help="--host: seconds for a line (default: 600)")
+    group.add_argument("--match-timeout", type=float, metavar="S", help="--host: seconds for all (default: any)")
+
+
+def _add_dealer(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--names", nargs=2, metavar=("ONE", "TWO"), help="of the players, in the order of the ports")
+    group.add_argument("--duplicate", action="store_true", help="the second half: the first's deals, seats changed")
+    group.add_argument("--time-limit", type=float, metavar="MS", help="for an answer (default: 10000)")
+    group.add_argument("--hand-limit", type=float, metavar="MS", help="for those of a hand (default: 600000)")
+    group.add_argument("--per-hand-limit", type=float, metavar="MS", help="likewise, mean of the match (default: 7000)")
+    group.add_argument("--start-timeout", type=float, metavar="S", help="seconds for both to connect (default: 60)")
+    group.add_argument("--messages", metavar="FILE", help="append what is sent and received, with times")
+
+
+def main(comm: Communicator) -> int:
+    """Parse, play, sum up."""
+    given = parser().parse_args()
+    mode = "host" if given.host is not None else "serve" if given.serve is not None else "human"
+    _check(given, mode)
+    if mode == "serve":
+        return run_dealer(comm, _dealt_match(given), given.json)
+    search: dict[str, Any] = {"seed": given.seed}
+    search |= {key: getattr(given, key) for key in ("deadline_ms", "num_workers") if getattr(given, key) is not None}
+    seat = Seat(given.policy, given.profile, search, not given.no_search, given.seed, given.log, given.json)
+    if mode == "human":
+        return play_human(comm, seat, given.hands)
+    waits = {name: getattr(given, f"{name}_timeout") for name in Waits._fields}
+    waits = Waits(**{name: seconds for name, seconds in waits.items() if seconds is not None})
+    return play_at(comm, seat, AcpcTable(given.host, given.port, given.game, given.hands, waits))
+
+
+def _check(given: argparse.Namespace, mode: str) -> None:
+    for key, modes in _MODE_OF.items():
+        if getattr(given, key) not in (None, False) and mode not in modes:
+            raise UserError(f"--{key.replace('_', '-')}: only with {' or '.join(f'--{each}' for each in modes)}")
+    for key in ("deadline_ms", "time_limit", "hand_limit", "per_hand_limit", "num_workers", "hands"):
+        check_bounds(key, getattr(given, key), 1, _LONGEST)
+    for key in ("connect_timeout", "read_timeout", "match_timeout", "start_timeout"):
+        check_bounds(key, getattr(given, key), 0.01, _LONGEST)
+    check_bounds("port", given.port, 1, 65_535 if mode == "host" else 65_534)
+    check_seed(given.seed)
+    if mode == "host" and given.port is None:
+        raise UserError("--host: expected --port too")
+    if mode == "serve" and given.hands is None:
+        raise UserError("--serve: expected --hands too")
+
+
+def _dealt_match(given: argparse.Namespace) -> DealtMatch:
+    limits = {"answer": given.time_limit, "hand": given.hand_limit, "per_hand": given.per_hand_limit}
+    seconds = {name: value / 1000 for name, value in limits.items() if value is not None}
+    if given.start_timeout is not None:
+        seconds["start"] = given.start_timeout
+    ports = (given.port, given.port + 1) if given.port is not None else (0, 0)
+    names = tuple(given.names or ("player1", "player2"))
+    rest = (names, ports, given.duplicate, Limits(**seconds), given.log, given.messages)
+    return DealtMatch(given.serve, given.hands, given.seed, *rest)
+
+
+if __name__ == "__main__":
+    if "--serve" not in sys.argv:
+        relaunch("holdem_mpi.autoplay", sys.argv[1:])
+    sys.exit(run_command(main))

@@ -1,0 +1,192 @@
+"""A dealer of our own: a server of the ACPC protocol for two players, for matches without anybody else's software.
+
+As the ACPC's dealer it prints the ports, one a player, changes seats after every hand, takes what is illegal for a
+check or call and writes a ``STATE`` line a hand and the ``SCORE``. Unlike it, it lets a player who has lost the
+connection come again while his time lasts: a match state says all of a hand.
+"""
+
+import contextlib
+import dataclasses
+import json
+import re
+import sys
+import time
+from typing import Any, NamedTuple
+
+from holdem_mpi.drivers.acpc_games import open_acpc_game
+from holdem_mpi.drivers.dealer_seats import DealerSeat, Limits
+from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands, winnings
+from holdem_mpi.drivers.hand_log import HandLog
+from holdem_mpi.drivers.line_log import LineLog
+from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.drivers.wire import Listener, Stop, StoppedError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, TableError, UserError
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.formats.acpc import MatchState
+from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.parallel.communicator import Communicator
+
+
+class DealtMatch(NamedTuple):
+    """What is played. game: a ``.game`` file, or the name of a shipped one. names: of the players. ports: 0 for free
+    ones. duplicate: the second half of the hands has the deals of the first once more, with the seats changed. log:
+    a file as for HandLog; messages: a file, or None.
+    """
+
+    game: str
+    hands: int
+    seed: int
+    names: tuple[str, str] = ("player1", "player2")
+    ports: tuple[int, int] = (0, 0)
+    duplicate: bool = False
+    limits: Limits = Limits()
+    log: str | None = None
+    messages: str | None = None
+
+    def deal_of(self, number: int) -> tuple[int, int]:
+        """(deal, player in seat 0) of a hand. Deals depend on (seed, deal) alone."""
+        half = self.hands // 2 if self.duplicate else self.hands
+        return number % half, (number % half + number // half) % 2
+
+
+class Dealer:
+    """One match. The ports are open once it is made. UserError on what cannot be played."""
+
+    def __init__(self, match: DealtMatch, is_stopped: Stop) -> None:
+        file, game = open_acpc_game(match.game)
+        _check(match, file, game.rules)
+        self._match, self._rules, self._deck = match, game.rules, Deck(game.rules.board_cards)
+        self._log, messages = HandLog(match.log), LineLog(match.messages, "--messages")
+        self._messages = messages
+        self._listeners = [
+            Listener(port, f"player {place + 1} ({name})", is_stopped)
+            for place, (port, name) in enumerate(zip(match.ports, match.names))
+        ]
+        self._seats = [
+            DealerSeat(place + 1, name, listener, match.limits, messages)
+            for place, (name, listener) in enumerate(zip(match.names, self._listeners))
+        ]
+        self.chips, self.hands = [0, 0], 0
+
+    @property
+    def ports(self) -> list[int]:
+        """Of the players."""
+        return [listener.port for listener in self._listeners]
+
+    def play(self) -> dict[str, Any]:
+        """Wait for the players and play all hands; the summary. TableError, by which the match ends, where one leaves
+        or is silent; SaveError, at the end, where a file was not written.
+        """
+        match, limits = self._match, self._match.limits
+        self._log.line(f"# name/game/hands/seed {'-'.join(match.names)} {match.game} {match.hands} {match.seed}")
+        for name in ("answer", "hand", "per_hand"):
+            self._log.line(f"#--t_{'response' if name == 'answer' else name} {1000 * getattr(limits, name):.0f}")
+        try:
+            until = time.monotonic() + limits.start
+            for seat in self._seats:
+                seat.join(until)
+            for number in range(match.hands):
+                self._play_hand(number)
+        except (TableError, StoppedError) as error:
+            self._log.line(f"# ended in hand {self.hands}: {error or 'stopped'}")
+            with contextlib.suppress(SaveError):  # what ended the match is told
+                self._close_files()
+            raise
+        finally:
+            for seat in self._seats:
+                seat.close()
+        self._log.line(self.score)
+        self._close_files()
+        return self.summary()
+
+    def _close_files(self) -> None:
+        self._log.close()
+        self._messages.close()
+
+    def _play_hand(self, number: int) -> None:
+        match, deck = self._match, self._deck
+        deal, first = match.deal_of(number)
+        by_seat = [self._seats[first], self._seats[1 - first]]
+        hands, _ = deck.draw(match.seed, deal)
+        hole = [(int(deck.cards.high[hand]), int(deck.cards.low[hand])) for hand in hands]
+        for seat in by_seat:
+            seat.used_in_hand = 0.0
+
+        def tell(state: BettingState, board: tuple[int, ...]) -> None:
+            groups = board_by_street(self._rules, board)
+            betting = betting_of(state, len(groups) + 1)
+            for place, seat in enumerate(by_seat):
+                shown = [hole[other] if other == place or state.is_showdown else None for other in range(2)]
+                seat.tell(MatchState(place, number, betting, tuple(shown), groups))
+
+        def choose(state: BettingState, board: tuple[int, ...], hand: int) -> int:
+            tell(state, board)
+            return by_seat[state.player].ask(state, match.hands)
+
+        names = [seat.name for seat in by_seat]
+        (hand,) = dealt_hands(self._rules, match.seed, [deal], (choose, choose), 0, names)
+        won = winnings(hand, deck)
+        self._log.hand(dataclasses.replace(hand, name=str(number)), won)
+        self.chips[first] += won[0]
+        self.chips[1 - first] += won[1]
+        self.hands += 1
+        tell(hand.final, hand.board)
+
+    @property
+    def score(self) -> str:
+        """The line that ends a log."""
+        return f"SCORE:{'|'.join(map(str, self.chips))}:{'|'.join(self._match.names)}"
+
+    def summary(self) -> dict[str, Any]:
+        """What became of the match."""
+        blind = max(self._rules.blinds)
+        players = [
+            {
+                "name": seat.name,
+                "chips": chips,
+                "mbb_a_hand": 1000 * chips / blind / max(self.hands, 1),
+                "answers": seat.answers,
+                "illegal": seat.illegal,
+                "ignored_lines": seat.ignored,
+                "slowest_ms": round(1000 * seat.slowest, 3),
+                "mean_ms": round(1000 * seat.used / max(seat.answers, 1), 3),
+            }
+            for seat, chips in zip(self._seats, self.chips)
+        ]
+        return {"hands": self.hands, "seed": self._match.seed, "duplicate": self._match.duplicate, "players": players}
+
+
+def _check(match: DealtMatch, file: str, rules: Rules) -> None:
+    """UserError on what cannot be played."""
+    if rules.num_players != 2:
+        raise UserError(f"{file}: a game of {rules.num_players} players, expected two")
+    if match.duplicate and match.hands % 2:
+        raise UserError(f"--hands {match.hands}: expected an even number, every deal is played twice")
+    if match.names[0] == match.names[1] or not all(re.fullmatch(r"[!-9;-{}~]{1,40}", name) for name in match.names):
+        raise UserError(f"--names {' '.join(match.names)}: expected two different ones, without blanks, ':' and '|'")
+
+
+def dealer_lines(summary: dict[str, Any]) -> list[str]:
+    """The summary for people."""
+    return [f"{summary['hands']} hands, seed {summary['seed']}{', duplicate' if summary['duplicate'] else ''}"] + [
+        f"{each['name']}: {each['chips']:+d} chips ({each['mbb_a_hand']:+.1f} mbb/h), {each['answers']} answers, "
+        f"{each['illegal']} illegal, {each['ignored_lines']} lines ignored, "
+        f"slowest {each['slowest_ms']:.0f} ms, mean {each['mean_ms']:.1f} ms"
+        for each in summary["players"]
+    ]
+
+
+def run_dealer(comm: Communicator, match: DealtMatch, as_json: bool) -> int:
+    """Play ``match``, and print its ports, its score and its summary; the exit code. UserError on what cannot be."""
+    if comm.size > 1:
+        raise UserError(f"--serve: a dealer is one process, got {comm.size} ranks; expected no mpirun")
+    with StopFlag() as flag:
+        dealer = Dealer(match, lambda: bool(flag.signal_number))
+        print(" ".join(map(str, dealer.ports)), flush=True)
+        try:
+            summary = dealer.play()
+        except StoppedError:
+            print(f"stopped by a signal after {dealer.hands} hands", file=sys.stderr, flush=True)
+            return EXIT_REQUEUE
+    print(json.dumps(summary) if as_json else "\n".join([dealer.score, *dealer_lines(summary)]), flush=True)
+    return EXIT_OK

@@ -1,0 +1,157 @@
+"""The player's side of the ACPC protocol: match states in, answers out, until the match is over."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from holdem_mpi.cards import hand_of_cards
+from holdem_mpi.drivers.acpc_states import SeenState, goes_on, seen_state
+from holdem_mpi.drivers.agent import Situation
+from holdem_mpi.drivers.answers import Answers
+from holdem_mpi.drivers.play_report import PlayReport
+from holdem_mpi.drivers.wire import GoneError, SilenceError, Wire
+from holdem_mpi.errors import PeerError, ProtocolError, TableError
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.formats.acpc import RAISE, MatchState, format_answer, parse_match_state
+from holdem_mpi.game.rules import CALL, Rules
+
+VERSION = "VERSION:2.0.0"
+# Lines in a row that are none of the protocol; connections of a match; seconds that the table may take to read.
+MOST_BAD_LINES, MOST_CONNECTIONS, _SEND_SECONDS = 20, 10, 30.0
+# Numbers of hands name random draws, whose keys have 32 bits; the last one is taken.
+_NUMBERS = (1 << 32) - 1
+
+
+class Waits(NamedTuple):
+    """Seconds: until there is a connection; for a line of the table; for the whole match, None for any."""
+
+    connect: float = 10.0
+    read: float = 600.0
+    match: float | None = None
+
+
+class AcpcPlayer:
+    """Plays one match. connect: makes a connection until a time of time.monotonic. deadline_ms: of a street.
+
+    hands: of the match, None where the table knows; then it ends when the table hangs up between two hands.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[float], Wire],
+        rules: Rules,
+        answers: Answers,
+        deadline_ms: Callable[[int], float],
+        report: PlayReport,
+        waits: Waits,
+        hands: int | None = None,
+    ) -> None:
+        self._connect, self._rules, self._answers, self._deadline_ms = connect, rules, answers, deadline_ms
+        self._report, self._waits, self._hands = report, waits, hands
+        self._deck = Deck(rules.board_cards)
+        self._end = float("inf")
+        self._connections = self._bad_lines = 0
+        self._last: SeenState | None = None
+        self._answered: tuple[SeenState | None, str] = (None, "")
+
+    def play(self) -> None:
+        """Until the match is over. TableError where the table is not there, leaves in a hand, is silent, does not read
+        or talks nonsense: after a bounded time.
+        """
+        if self._waits.match is not None:
+            self._end = time.monotonic() + self._waits.match
+        wire = self._join()
+        try:
+            while self._hands is None or self._report.hands < self._hands:
+                try:
+                    heard = wire.read_value(self._until(self._waits.read), self._parse, self._refuse)
+                    if heard is not None:
+                        self._hear(wire, *heard)
+                        continue
+                    lost = GoneError("the table has left")
+                except GoneError as error:
+                    lost = error
+                except SilenceError as error:
+                    raise TableError(f"{error}, {self._where()}{self._why_now()}") from None
+                wire.close()
+                if self._is_between_hands():
+                    return
+                wire = self._rejoin(lost)
+        finally:
+            wire.close()
+
+    def _until(self, seconds: float) -> float:
+        return min(self._end, time.monotonic() + seconds)
+
+    def _why_now(self) -> str:
+        if time.monotonic() >= self._end:
+            return f" (the match may take {self._waits.match:g} s)"
+        return f" (waited {self._waits.read:g} s for a line)"
+
+    def _where(self) -> str:
+        if self._last is None:
+            return "before the first hand"
+        return f"{'after' if self._last.state.is_over else 'in the middle of'} hand {self._last.number}"
+
+    def _is_between_hands(self) -> bool:
+        """Whether the table may hang up: after a hand, where nobody has said how many there are."""
+        return self._hands is None and self._last is not None and self._last.state.is_over
+
+    def _join(self) -> Wire:
+        self._connections += 1
+        wire = self._connect(self._until(self._waits.connect))
+        wire.send(VERSION, self._until(_SEND_SECONDS))
+        return wire
+
+    def _rejoin(self, lost: GoneError) -> Wire:
+        """Connect again: a match state says all of a hand, so a table that lets us in can go on where it was."""
+        text = f"{lost}, {self._where()}"
+        self._report.incident(f"{text}: connecting again")
+        try:
+            if self._connections < MOST_CONNECTIONS:
+                return self._join()
+        except TableError as error:
+            raise TableError(f"{text}; again: {error}") from None
+        raise TableError(f"{text}, after {self._connections} connections")
+
+    def _parse(self, line: bytes) -> tuple[MatchState, SeenState] | None:
+        match = parse_match_state(line)
+        if match is None:
+            return None
+        seen = seen_state(self._rules, match)
+        if self._last is not None and self._last.number == seen.number:
+            goes_on(self._last, seen)
+        return match, seen
+
+    def _refuse(self, error: ProtocolError) -> None:
+        self._bad_lines += 1
+        self._report.incident(f"a line of the table is left out: {error}")
+        if self._bad_lines >= MOST_BAD_LINES:
+            raise PeerError(f"the table: {self._bad_lines} lines in a row are none of the protocol; the last: {error}")
+
+    def _hear(self, wire: Wire, match: MatchState, seen: SeenState) -> None:
+        self._last, self._bad_lines = seen, 0
+        state = seen.state
+        if state.is_over:
+            self._report.ended(seen.number, self._chips(seen))
+        elif state.player == seen.seat:
+            if self._answered[0] != seen:  # a table that asks once more gets the same answer
+                self._answered = (seen, self._decide(match, seen))
+            wire.send(self._answered[1], self._until(_SEND_SECONDS))
+
+    def _decide(self, match: MatchState, seen: SeenState) -> str:
+        hand = hand_of_cards(*seen.hole[seen.seat])
+        at = Situation(seen.number % _NUMBERS, seen.state, seen.board, hand)
+        answer = self._answers.answer(at, self._deadline_ms(seen.state.street))
+        self._report.decided(seen, answer)
+        fixed = self._rules.betting == "fixed_limit"
+        return format_answer(match, RAISE if fixed and answer.action > CALL else answer.action)
+
+    def _chips(self, seen: SeenState) -> int:
+        state = seen.state
+        stake = min(state.contributions)
+        if not state.is_showdown:
+            return -stake if state.folded[seen.seat] else stake
+        hands = tuple(hand_of_cards(*cards) for cards in seen.hole)
+        won = stake * self._deck.result(seen.board, hands)
+        return won if seen.seat == 0 else -won

@@ -1,0 +1,74 @@
+"""An action for whoever must act, whatever happens: search, else the blueprint, else check or call; always legal."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.drivers.agent import LEAST_SEARCH_MS, Agent, Decision, Situation
+from holdem_mpi.drivers.search import BLUEPRINT
+from holdem_mpi.evaluation.head_to_head import chosen
+from holdem_mpi.evaluation.players import Player
+from holdem_mpi.game.rules import CALL, BettingState, IllegalAction, Rules
+from holdem_mpi.kernels import rng
+
+
+class Answer(NamedTuple):
+    """action: legal. fault: what went wrong on the way to it, for the log; may be nothing."""
+
+    action: int
+    decision: Decision
+    fault: str
+
+
+class Answers:
+    """Answers of ``player``, by ``agent`` where there is one. seed: of what is drawn."""
+
+    def __init__(self, player: Player, agent: Agent | None, seed: int) -> None:
+        self._player, self.agent, self._seed = player, agent, seed
+        self._stream = np.zeros(10, np.uint64)
+
+    def answer(self, at: Situation, deadline_ms: float) -> Answer:
+        """Within ``deadline_ms``. The draw depends on (seed, hand, number of the action) alone."""
+        begin, fault, decision = time.perf_counter(), "", None
+        if self.agent is not None:
+            try:
+                decision = self.agent.decide(at, deadline_ms)
+            except Exception as error:  # a fault of ours must not cost the hand
+                fault = f"the agent failed ({type(error).__name__}: {error})"
+        if decision is None:
+            try:
+                actions, probabilities = self._of_player(at)
+            except Exception as error:
+                fault = f"{fault}; the player failed ({type(error).__name__}: {error}): check or call".lstrip("; ")
+                actions, probabilities = (CALL,), np.ones(1)
+            spent = 1e3 * (time.perf_counter() - begin)
+            rest = (None, None, 0, 0, 0, spent, deadline_ms, ())
+            decision = Decision(actions, probabilities, BLUEPRINT, fault or "no search", *rest)
+        action = self._drawn(at, decision)
+        try:
+            at.state.apply(action)
+        except IllegalAction as error:
+            return Answer(CALL, decision, f"{error}: check or call")
+        return Answer(action, decision, fault)
+
+    def rehearse(self, rules: Rules) -> None:
+        """Answer once on each street, so that no answer later is the first of its kind."""
+        if self.agent is not None:
+            self.agent.rehearse(rules)
+        self.answer(Situation(0, BettingState.start(rules), (), 0), LEAST_SEARCH_MS - 1)
+
+    def _of_player(self, at: Situation) -> tuple[tuple[int, ...], np.ndarray]:
+        """The player's own strategy at the end of the betting so far."""
+        memo, state = self._player.start(), BettingState.start(at.state.rules)
+        for action in (each for street in at.state.history for each in street):
+            memo = self._player.follow(memo, state, action, 0.5)
+            state = state.apply(action)
+        return self._player.strategy_of_hand(memo, at.state, at.board, at.hand)
+
+    def _drawn(self, at: Situation, decision: Decision) -> int:
+        count = sum(map(len, at.state.history))
+        rng.open_stream(
+            self._stream, np.uint64(self._seed), rng.DOMAIN_MATCH_ACTION, at.number, 0, count, at.state.player
+        )
+        return int(decision.actions[chosen(decision.probabilities, float(rng.draw_unit(self._stream)))])

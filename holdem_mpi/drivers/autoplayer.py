@@ -1,0 +1,112 @@
+"""The modes of autoplay put together: policy, search over ranks, a table; each call is one match."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from holdem_mpi.drivers.acpc_games import open_acpc_game, refuse_other_game
+from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
+from holdem_mpi.drivers.agent import Agent
+from holdem_mpi.drivers.answers import Answers
+from holdem_mpi.drivers.hero import Hero, open_hero
+from holdem_mpi.drivers.line_log import check_log
+from holdem_mpi.drivers.play_report import PlayReport
+from holdem_mpi.drivers.search import SearchService
+from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
+from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.drivers.wire import Stop, StoppedError, connect
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
+from holdem_mpi.evaluation.players import BlueprintPlayer
+from holdem_mpi.parallel.communicator import Communicator
+
+
+class Seat(NamedTuple):
+    """Who plays. policy, profile, search: as for ``open_hero``. searches: whether after the flop search answers, else
+    the blueprint alone. log: a file, or None.
+    """
+
+    policy: str | None
+    profile: str | None
+    search: dict[str, Any]
+    searches: bool
+    seed: int
+    log: str | None
+    as_json: bool
+
+
+class AcpcTable(NamedTuple):
+    """Where. game: a ``.game`` file or a shipped one's name that the policy must have been trained for, or None."""
+
+    host: str
+    port: int
+    game: str | None
+    hands: int | None
+    waits: Waits
+
+
+Lead = Callable[[Hero, Answers, Stop], None]
+"""Play with the answers; on rank 0."""
+
+
+def play_at(comm: Communicator, seat: Seat, table: AcpcTable) -> int:
+    """Play a match at a table of the ACPC; the exit code, on every rank. Collective."""
+
+    def check(hero: Hero) -> None:
+        if table.game is not None:
+            file, game = open_acpc_game(table.game)
+            refuse_other_game(hero.profile.rules, hero.player.name, game.rules, file)
+        if seat.log is not None:
+            check_log(seat.log)
+
+    def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
+        profile, peer = hero.profile, f"the table {table.host}:{table.port}"
+        report = PlayReport(seat.log, max(profile.rules.blinds))
+        player = AcpcPlayer(
+            lambda until: connect(table.host, table.port, peer, until, is_stopped),
+            profile.rules,
+            answers,
+            deadline_of(seat, hero),
+            report,
+            table.waits,
+            table.hands,
+        )
+        try:
+            player.play()
+        finally:
+            report.close(seat.as_json)
+
+    return with_answers(comm, seat, check, lead)
+
+
+def deadline_of(seat: Seat, hero: Hero) -> Callable[[int], float]:
+    """Milliseconds for a decision, by street: those given, else the profile's."""
+    given = seat.search.get("deadline_ms")
+    return lambda street: given or 1e3 * hero.profile.deadline(street)
+
+
+def with_answers(comm: Communicator, seat: Seat, check: Callable[[Hero], None], lead: Lead) -> int:
+    """Open who plays, ``check`` it on rank 0, and ``lead`` there, with the other ranks at work; the exit code, on every
+    rank. Collective.
+    """
+    hero = open_hero(comm, seat.policy, seat.profile, seat.search)
+    comm.on_root(lambda: check(hero))
+    rules = hero.profile.rules
+
+    def start(service: SearchService | None) -> int:
+        with StopFlag() as flag:
+            agent = None
+            if isinstance(hero.player, BlueprintPlayer):
+                agent = Agent(hero.player, service, hero.config)
+            answers = Answers(hero.player, agent, seat.seed)
+            answers.rehearse(rules)
+            if service is not None:
+                service.is_stopped = lambda: bool(flag.signal_number)
+            try:
+                lead(hero, answers, lambda: bool(flag.signal_number))
+            except StoppedError:
+                return EXIT_REQUEUE
+        return EXIT_OK
+
+    if not seat.searches or not isinstance(hero.player, BlueprintPlayer):
+        return comm.on_root(lambda: start(None))
+    cards = cards_to_search(comm, hero.profile.config.game, hero.config)
+    return run_with_team(comm, hero.config, rules, cards, start)

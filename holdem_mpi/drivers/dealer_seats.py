@@ -1,0 +1,133 @@
+"""The players of a dealer: a port, a clock and a connection each, which may be lost and come again."""
+
+import time
+from typing import NamedTuple
+
+from holdem_mpi.drivers.acpc_hands import sized
+from holdem_mpi.drivers.line_log import LineLog
+from holdem_mpi.drivers.wire import GoneError, Listener, SilenceError, Wire
+from holdem_mpi.errors import PeerError, ProtocolError, TableError
+from holdem_mpi.formats.acpc import MatchState, format_answer, format_match_state, parse_answer, parse_version
+from holdem_mpi.game.rules import CALL, BettingState, IllegalAction
+
+# Of one player: lines that are no answers, and connections.
+MOST_BAD_LINES, MOST_CONNECTIONS = 1000, 20
+_VERSION_SECONDS = 10.0
+
+
+class Limits(NamedTuple):
+    """Seconds: to connect; for an answer; for all answers of a hand; for those of a hand on average over the match."""
+
+    start: float = 60.0
+    answer: float = 10.0
+    hand: float = 600.0
+    per_hand: float = 7.0
+
+
+class DealerSeat:
+    """A player. number: from 1. messages: gets what is sent and received, with times."""
+
+    def __init__(self, number: int, name: str, listener: Listener, limits: Limits, messages: LineLog) -> None:
+        self.number, self.name, self._listener = number, name, listener
+        self._limits, self._messages = limits, messages
+        self._wire: Wire | None = None
+        self._connections = 0
+        self._last: MatchState | None = None
+        self.illegal = self.ignored = self.answers = 0
+        self.slowest = self.used_in_hand = self.used = 0.0
+
+    def join(self, until: float) -> None:
+        """Wait for the player, and for what version of the protocol he speaks. TableError where nothing comes of it."""
+        version = None
+        while version is None:
+            self._connections += 1
+            if self._connections > MOST_CONNECTIONS:
+                raise TableError(f"{self._listener.peer} has left {MOST_CONNECTIONS} times")
+            self._wire = self._listener.accept(until)
+            try:
+                end = min(until, time.monotonic() + _VERSION_SECONDS)
+                version = self._wire.read_value(end, parse_version, self._refuse)
+            except GoneError:
+                version = None
+            if version is None:
+                self._lose()
+        if version[0] != 2:
+            raise PeerError(f"{self._listener.peer} speaks version {'.'.join(map(str, version))}; expected 2.0.0")
+
+    def _refuse(self, error: ProtocolError) -> None:
+        self.ignored += 1
+        if self.ignored > MOST_BAD_LINES:
+            raise PeerError(f"{self._listener.peer}: {self.ignored} lines that are no answers, the last: {error}")
+
+    def tell(self, state: MatchState) -> None:
+        """Send what the player sees now. TableError where he does not read; one who has left may come again."""
+        self._last = state
+        if self._wire is not None:
+            try:
+                self._send(time.monotonic() + self._limits.answer)
+            except GoneError:
+                self._lose()
+
+    def _send(self, until: float) -> None:
+        text = format_match_state(self._last)
+        self._wire.send(text, until)
+        self._messages.write(f"TO {self.number} at {time.time():.6f} {text}")
+
+    def _lose(self) -> None:
+        self._wire.close()
+        self._wire = None
+
+    def ask(self, state: BettingState, hands: int) -> int:
+        """The player's legal action for the state that he was told last; what is illegal counts as a check or call.
+
+        hands: of the match, for the average. TableError where the time is up.
+        """
+        limits, begin = self._limits, time.monotonic()
+        left = min(limits.hand - self.used_in_hand, limits.per_hand * hands - self.used)
+        until = begin + min(limits.answer, left)
+        try:
+            action = self._answer(until)
+        except SilenceError as error:
+            what = "this answer" if left >= limits.answer else "this hand and the match"
+            raise TableError(f"{error} in hand {self._last.number}: the time for {what} is up") from None
+        spent = time.monotonic() - begin
+        self.used_in_hand += spent
+        self.used += spent
+        self.slowest = max(self.slowest, spent)
+        self.answers += 1
+        try:
+            chips = sized(state, action)
+            state.apply(chips)
+        except (ProtocolError, IllegalAction):
+            self.illegal += 1
+            return CALL
+        return chips
+
+    def _answer(self, until: float) -> int:
+        """The first answer to the last state."""
+        while True:
+            try:
+                if self._wire is None:
+                    self.join(until)
+                    self._send(until)
+                answer = self._wire.read_value(until, self._parse, self._refuse)
+            except GoneError:
+                answer = None
+            if answer is not None:
+                return answer
+            self._lose()
+
+    def _parse(self, line: bytes) -> int | None:
+        answer = parse_answer(line)
+        if answer is None:
+            return None
+        self._messages.write(f"FROM {self.number} at {time.time():.6f} {format_answer(*answer)}")
+        if answer[0] != self._last:
+            raise ProtocolError("expected an answer to the last state")
+        return answer[1]
+
+    def close(self) -> None:
+        """Hang up, and close the port."""
+        if self._wire is not None:
+            self._lose()
+        self._listener.close()

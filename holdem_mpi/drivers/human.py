@@ -1,0 +1,196 @@
+"""Heads-up against the bot in a terminal: cards, pot, legal actions; the bot's range after a hand, where asked for."""
+
+import dataclasses
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from holdem_mpi.cards import NUM_HANDS, RANKS, card_name, class_of_cards
+from holdem_mpi.drivers.agent import Situation
+from holdem_mpi.drivers.answers import Answers
+from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
+from holdem_mpi.drivers.dealing import dealt_hands, winnings
+from holdem_mpi.drivers.hand_log import HandLog
+from holdem_mpi.drivers.hero import Hero
+from holdem_mpi.drivers.line_log import check_log
+from holdem_mpi.drivers.observed import ObservedHand
+from holdem_mpi.drivers.observer_report import action_text
+from holdem_mpi.drivers.wire import Stop, StoppedError
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.profile_config import STREETS
+from holdem_mpi.solver.ranges import on_board
+
+_HIGH, _LOW = np.tril_indices(52, -1)
+_CLASSES = np.array([class_of_cards(int(low), int(high)) for high, low in zip(_HIGH, _LOW)])
+
+Ask = Callable[[str], str | None]
+"""Shows a text and gives the line that the human types, None at the end of his input."""
+
+
+class Quit(Exception):  # noqa: N818  (it is no error)
+    """The human has had enough."""
+
+
+def play_human(comm: Communicator, seat: Seat, hands: int | None) -> int:
+    """Play; the exit code, on every rank. Collective."""
+
+    def check(hero: Hero) -> None:
+        if seat.log is not None:
+            check_log(seat.log)
+
+    def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
+        def ask(text: str) -> str | None:
+            print(text, end="", flush=True)
+            line = sys.stdin.readline()
+            if is_stopped():
+                raise StoppedError
+            return line.strip() if line else None
+
+        table = HumanTable(hero.profile.rules, answers, deadline_of(seat, hero), ask, print, seat)
+        table.play(hands)
+
+    return with_answers(comm, seat, check, lead)
+
+
+class HumanTable:
+    """The human changes seats after each hand. say: shows a line."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        answers: Answers,
+        deadline_ms: Callable[[int], float],
+        ask: Ask,
+        say: Callable[[str], None],
+        seat: Seat,
+    ) -> None:
+        self._rules, self._answers, self._deadline_ms = rules, answers, deadline_ms
+        self._ask, self._say, self._seed = ask, say, seat.seed
+        self._log, self._deck = HandLog(seat.log), Deck(rules.board_cards)
+        self.chips, self.hands = 0, 0
+
+    def play(self, hands: int | None) -> None:
+        """So many hands, or until the human leaves."""
+        try:
+            while hands is None or self.hands < hands:
+                if self.hands:
+                    self._pause()
+                self._play_hand(self.hands)
+        except Quit:
+            self._say("")
+        self._say(f"{self.hands} hands: you {'won' if self.chips >= 0 else 'lost'} {abs(self.chips)} chips")
+        self._log.close()
+
+    def _play_hand(self, number: int) -> None:
+        human = number % 2
+        hands, _ = self._deck.draw(self._seed, number)
+        cards = f"{card_name(int(_HIGH[hands[human]]))} {card_name(int(_LOW[hands[human]]))}"
+        button = "the button and the small blind" if human else "the big blind"
+        self._say(f"\nhand {number + 1}: you have {cards} and are {button}")
+
+        def human_acts(state: BettingState, board: tuple[int, ...], hand: int) -> int:
+            return self._asked(state, board, cards)
+
+        def bot_acts(state: BettingState, board: tuple[int, ...], hand: int) -> int:
+            at = Situation(number, state, board, hand)
+            action = self._answers.answer(at, self._deadline_ms(state.street)).action
+            self._say(f"  bot: {action_text(state, action)}")
+            return action
+
+        choices = (human_acts, bot_acts) if human == 0 else (bot_acts, human_acts)
+        names = ("you", "bot") if human == 0 else ("bot", "you")
+        (played,) = dealt_hands(self._rules, self._seed, [number], choices, human, names)
+        won = winnings(played, self._deck)
+        self._log.hand(dataclasses.replace(played, name=str(number)), won)
+        self.chips += won[human]
+        self.hands += 1
+        self._last = played
+        self._tell_end(played, won[human])
+
+    def _tell_end(self, hand: ObservedHand, won: int) -> None:
+        bot = 1 - hand.hero
+        if hand.final.is_showdown:
+            self._say(f"  board {_names(hand.board)}; the bot shows {_names(hand.hole[bot])}")
+        self._say(f"  you {'win' if won > 0 else 'lose' if won < 0 else 'tie'} {abs(won)}; in all {self.chips:+d}")
+
+    def _pause(self) -> None:
+        """Between two hands."""
+        while True:
+            line = self._ask("Enter: next hand; r: what the bot might have had; q: leave > ")
+            if line is None or line == "q":
+                raise Quit
+            if line != "r":
+                return
+            for text in self._range_lines():
+                self._say(text)
+
+    def _range_lines(self) -> list[str]:
+        """The bot's range at the end of the last hand, by Bayes' rule along its blueprint."""
+        hand, agent = self._last, self._answers.agent
+        if agent is None:
+            return ["a baseline plays every hand alike"]
+        weight = agent.ranges(self.hands - 1, hand.final, hand.board).weight[1 - hand.hero]
+        lines = ["percent of each hand, with what it did, as its blueprint plays (suited above the diagonal):"]
+        return lines + grid_lines(weight / weight.max(), on_board(np.ones(NUM_HANDS), hand.board))
+
+    def _asked(self, state: BettingState, board: tuple[int, ...], cards: str) -> int:
+        """A legal action of the human's."""
+        pot, rest = sum(state.contributions), [state.stack(seat) for seat in (state.player, 1 - state.player)]
+        shown = " ".join(filter(None, [STREETS[state.street], _names(board)]))
+        self._say(f"  {shown}: you have {cards}, pot {pot}, you have {rest[0]} left, the bot {rest[1]}")
+        while True:
+            line = self._ask(f"  {_choices(state)} > ")
+            if line is None or line == "q":
+                raise Quit
+            try:
+                action = parse_action(state, line)
+                state.apply(action)
+                return action
+            except ValueError as error:
+                self._say(f"  {error}")
+
+
+def parse_action(state: BettingState, line: str) -> int:
+    """The action that a human means. ValueError, saying what is expected, where there is none."""
+    legal, word = state.legal(), line.split()
+    if word == ["f"]:
+        return FOLD
+    if word == ["c"]:
+        return CALL
+    if word == ["a"] and legal.max_raise_to:
+        return legal.max_raise_to
+    if word[:1] in (["r"], ["b"]) and legal.max_raise_to:
+        if len(word) == 1 and legal.min_raise_to == legal.max_raise_to:
+            return legal.max_raise_to
+        if len(word) == 2 and word[1].isdecimal() and len(word[1]) < 10 and int(word[1]) > 0:
+            return int(word[1])
+    raise ValueError(f"expected {_choices(state)}")
+
+
+def _choices(state: BettingState) -> str:
+    legal = state.legal()
+    parts = ["f: fold"] if legal.can_fold else []
+    parts.append(f"c: call {legal.call_amount}" if legal.call_amount else "c: check")
+    if legal.max_raise_to:
+        low, high = legal.min_raise_to, legal.max_raise_to
+        parts.append(f"r: raise to {low}" if low == high else f"r N: bet or raise to {low} .. {high} in all, a: all-in")
+    return ", ".join([*parts, "q: leave"])
+
+
+def grid_lines(weight: np.ndarray, free: np.ndarray) -> list[str]:
+    """A 13 x 13 grid of percent: the mean of ``weight`` (float64[1326]) over the hands of each class that are free."""
+    count = np.bincount(_CLASSES, free, 169)
+    mean = np.bincount(_CLASSES, weight * free, 169) / np.maximum(count, 1)
+    ranks = RANKS[::-1]
+    lines = ["    " + " ".join(f"{rank:>3}" for rank in ranks)]
+    for row in range(13):
+        cells = (f"{100 * mean[13 * row + column]:3.0f}" if count[13 * row + column] else "  ." for column in range(13))
+        lines.append(f"  {ranks[row]} " + " ".join(cells))
+    return lines
+
+
+def _names(cards: tuple[int, ...]) -> str:
+    return " ".join(map(card_name, cards))

@@ -1,0 +1,85 @@
+"""What a player of real hands keeps of them: a JSON line for each decision and each incident, chips, a summary."""
+
+import json
+import sys
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.drivers.acpc_states import SeenState
+from holdem_mpi.drivers.answers import Answer
+from holdem_mpi.drivers.line_log import LineLog
+from holdem_mpi.drivers.observed import ObservedHand, Step
+from holdem_mpi.drivers.observer_report import decision_lines, decision_record, printable, summary_of
+
+_MOST_SHOWN = 20
+
+
+class PlayReport:
+    """log: a file for JSON lines, or None. blind: chips of the large one."""
+
+    def __init__(self, log: str | None, blind: int) -> None:
+        self._log, self._blind = LineLog(log), blind
+        self._decisions: list = []
+        self._chips: dict[int, int] = {}
+        self._incidents = 0
+        self.fallbacks = 0
+
+    def decided(self, at: SeenState, answer: Answer) -> None:
+        """A decision of the player who sees ``at``."""
+        self._decisions.append((at.state.street, answer.decision))
+        hand = ObservedHand("", str(at.number), (), at.seat, at.hole, at.board, (), at.state)
+        record = decision_record(hand, Step(at.state, answer.action, at.board), answer.decision)
+        self._log.write(json.dumps(record | {"fault": answer.fault}))
+        if answer.fault:
+            self.fallbacks += 1
+            self.incident(f"hand {at.number}: {answer.fault}")
+
+    def incident(self, text: str) -> None:
+        """Something that should not have been, which play survives."""
+        self._incidents += 1
+        text = printable(text)
+        self._log.write(json.dumps({"incident": text}))
+        if self._incidents <= _MOST_SHOWN:
+            more = "; further ones are counted only" if self._incidents == _MOST_SHOWN else ""
+            print(f"{text}{more}", file=sys.stderr, flush=True)
+
+    def ended(self, number: int, chips: int) -> None:
+        """The player's chips in a hand that is over; told twice, it counts once."""
+        if number not in self._chips:
+            self._log.write(json.dumps({"hand": str(number), "chips": chips}))
+        self._chips[number] = chips
+
+    @property
+    def hands(self) -> int:
+        """Hands that are over."""
+        return len(self._chips)
+
+    def summary(self) -> dict[str, Any]:
+        """Hands, chips with their 95 % interval, decisions by source, latency."""
+        won = 1000 * np.array(list(self._chips.values()), np.float64) / self._blind
+        half = 1.959964 * float(won.std(ddof=1)) / len(won) ** 0.5 if len(won) > 1 else None
+        mean = float(won.mean()) if len(won) else None
+        return {
+            "hands": self.hands,
+            "chips": sum(self._chips.values()),
+            "mbb_a_hand": mean,
+            "half_width_95": half,
+            "incidents": self._incidents,
+            "fallbacks": self.fallbacks,
+        } | summary_of(self._decisions)
+
+    def close(self, as_json: bool) -> None:
+        """Print the summary. SaveError where the log is not whole."""
+        found = self.summary()
+        print(json.dumps(found) if as_json else "\n".join(play_lines(found)), flush=True)
+        self._log.close()
+
+
+def play_lines(found: dict[str, Any]) -> list[str]:
+    """The summary for people."""
+    line = f"{found['hands']} hands, {found['chips']:+d} chips"
+    if found["half_width_95"] is not None:
+        line += f", {found['mbb_a_hand']:+.1f} +- {found['half_width_95']:.1f} mbb/h (95 % interval, luck included)"
+    counts = f"{found['decisions']} decisions, {found['fallbacks']} after a fault, {found['incidents']} incidents"
+    return [line, counts, *decision_lines(found)]

@@ -1,0 +1,121 @@
+"""``evaluate review``: a player's decisions in hands that were played, against a policy.
+
+EVs are the policy's own: both players hold what Bayes' rule along its blueprint leaves them, and play it to the end.
+Before the last street they come from tables of groups of buckets (``pair_values``), on the last one they are exact.
+So they say what the action costs against this policy, if the policy is right about the opponent's range; not against
+the opponent who sat there, nor against one who adapts.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.drivers.agent import Agent
+from holdem_mpi.drivers.observed import ObservedHand, Step
+from holdem_mpi.drivers.observer_report import action_text
+from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.evaluation.aivat import Aivat, Spot
+from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.pair_values import PairValues
+from holdem_mpi.evaluation.players import BlueprintPlayer
+from holdem_mpi.game.rules import BettingState
+from holdem_mpi.solver.translation import Outcomes, Place, is_on_tree, outcomes
+
+# Numbers of hands name random draws, whose keys have 32 bits.
+_NUMBERS = (1 << 32) - 1
+
+
+class Reviewed(NamedTuple):
+    """A decision. actions, probabilities: the policy's. probability: that it gives to what was taken. off_tree: what
+    its tree lacks, may be nothing. ev: chips that the hand takes out of the pot from now on, less what it still puts
+    in; of the policy's mixture, and of what was taken. None where the tree has no place: for the betting before, or
+    for what was taken.
+    """
+
+    hand: ObservedHand
+    step: Step
+    actions: tuple[int, ...]
+    probabilities: np.ndarray
+    probability: float | None
+    off_tree: str
+    ev_policy: float | None
+    ev_taken: float | None
+
+    @property
+    def ev_lost(self) -> float | None:
+        """Of the action taken, to the policy's mixture; below 0 where the action is worth more."""
+        return None if self.ev_policy is None or self.ev_taken is None else self.ev_policy - self.ev_taken
+
+
+def number_of(hand: ObservedHand, place: int) -> int:
+    """What names a hand's random draws: its own number as far as it has one, else its place in the stream."""
+    return (int(hand.name) if hand.name.isdecimal() else place) % _NUMBERS
+
+
+class Reviewer:
+    """Judges decisions by ``player``'s policy. values: of its blueprint against itself. seed: of what is random in
+    translating bets; where it is that of the agent that played, the translation is its own.
+    """
+
+    def __init__(self, player: BlueprintPlayer, values: PairValues, deck: Deck, seed: int) -> None:
+        self.agent = Agent(player, None, SearchConfig(seed=seed))
+        self._player, self._deck = player, deck
+        # By the hero's seat; the other one's range goes over its groups.
+        self._aivat = [Aivat(deck, BlueprintBaseline(values, deck, 1 - seat)) for seat in range(2)]
+
+    def review(self, hands: Sequence[ObservedHand]) -> list[Reviewed]:
+        """Every decision of the heroes, in order."""
+        return [
+            self._judge(number_of(hand, place), hand, step)
+            for place, hand in enumerate(hands)
+            for step in hand.decisions()
+            if step.action is not None
+        ]
+
+    def _judge(self, number: int, hand: ObservedHand, step: Step) -> Reviewed:
+        tree, state = self._player.blueprint.tree, step.state
+        held = hand.hand_of(hand.hero)
+        ranges = self.agent.ranges(number, state, step.board)
+        actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, held)
+        if not is_on_tree(tree, ranges.place, state):
+            rest = (None, "the betting before has left the tree", None, None)
+            return Reviewed(hand, step, actions, probabilities, *rest)
+        reach = ranges.weight.copy()
+        reach[state.player] = 0.0
+        reach[state.player, held] = 1.0
+        values = [self._value(reach, ranges.place, state, step.board, action) for action in actions]
+        policy = float(probabilities @ np.array(values))
+        if step.action in actions:
+            column = actions.index(step.action)
+            rest = (float(probabilities[column]), "", policy, values[column])
+            return Reviewed(hand, step, actions, probabilities, *rest)
+        places = outcomes(tree, ranges.place, state, step.action)
+        if places[0][1].node < 0:
+            text = f"no place on the tree for {action_text(state, step.action)}"
+            return Reviewed(hand, step, actions, probabilities, None, text, policy, None)
+        probability, off_tree = self._translated(ranges.place, places, step, held)
+        taken = self._value(reach, ranges.place, state, step.board, step.action)
+        return Reviewed(hand, step, actions, probabilities, probability, off_tree, policy, taken)
+
+    def _value(
+        self, reach: np.ndarray, place: Place, state: BettingState, board: tuple[int, ...], action: int
+    ) -> float:
+        """EV of ``action`` of the player to act, over the places on the tree that it may be taken for."""
+        after, sign = state.apply(action), 1 if state.player == 0 else -1
+        spots = [
+            (p, Spot(after, memo, board, reach))
+            for p, memo in outcomes(self._player.blueprint.tree, place, state, action)
+        ]
+        chips = sign * sum(p * self._aivat[state.player].value(spot) for p, spot in spots)
+        return chips + state.contributions[state.player]
+
+    def _translated(self, place: Place, places: Outcomes, step: Step, held: int) -> tuple[float, str]:
+        """(probability of the tree's actions that a raise of no size of the tree's is taken for, which those are)."""
+        blueprint = self._player.blueprint
+        sigma = blueprint.strategy_of_hand(place.node, step.board, held)
+        children = [int(child) for child in blueprint.tree.children(place.node)]
+        columns = [(p, children.index(after.node)) for p, after in places]
+        names = " or ".join(f"r{int(blueprint.tree.actions(place.node)[column])}" for _, column in columns)
+        return float(sum(p * sigma[column] for p, column in columns)), f"r{step.action} taken for {names}"

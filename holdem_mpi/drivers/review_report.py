@@ -1,0 +1,212 @@
+"""``evaluate review``: opens hands and policy, judges, and says it as a table, CSV and a summary."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from holdem_mpi.cards import card_name
+from holdem_mpi.drivers.hero import open_hero
+from holdem_mpi.drivers.observer_report import action_text, printable
+from holdem_mpi.drivers.players import open_player
+from holdem_mpi.drivers.review import Reviewed, Reviewer
+from holdem_mpi.drivers.review_result import ResultOfMatch
+from holdem_mpi.drivers.streams import observed_hands
+from holdem_mpi.errors import SaveError, UserError
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.pair_values import pair_values
+from holdem_mpi.evaluation.players import BlueprintPlayer, Player
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.profile_config import STREETS
+from holdem_mpi.storage.atomic import write_atomically
+
+COLUMNS = (
+    *("file", "hand", "street", "board", "cards", "seat", "pot", "to_call", "taken", "probability"),
+    *("policy", "policy_probability", "ev_taken", "ev_policy", "ev_lost", "off_tree"),
+)
+_RARE = 0.01  # probability below which an action is one that the policy hardly ever takes
+_MOST_SKIPPED = 20
+_Z95 = 1.959964
+
+
+class ReviewOptions(NamedTuple):
+    """policy: a folder. hero: whose decisions, None for the profile's. known: ``NAME`` of those who played the policy,
+    or ``NAME=PLAYER``. csv: a file for all decisions. top: how many of the dearest are shown.
+    """
+
+    policy: str
+    files: tuple[str, ...]
+    profile: str | None
+    hero: str | None
+    known: tuple[str, ...]
+    seed: int
+    csv: str | None
+    top: int
+
+
+def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
+    """Review; the summary, on every rank. UserError on what cannot be used, SaveError without the CSV. Collective."""
+    hero = open_hero(comm, options.policy, options.profile, {}, options.hero)
+    if not isinstance(hero.player, BlueprintPlayer):
+        raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
+    known = _known(comm, options, hero.player, hero.profile.config.game)
+
+    def work() -> dict[str, Any]:
+        blueprint, rules = hero.blueprint_player.blueprint, hero.profile.rules
+        skipped: list[str] = []
+        hands = list(observed_hands(options.files, hero.profile, skipped.append))
+        for line in skipped[:_MOST_SKIPPED]:
+            print(f"skipped: {printable(line)}", file=sys.stderr, flush=True)
+        for name in known:
+            if not any(name in hand.names for hand in hands):
+                raise UserError(f"--known {name}: expected a player of these hands, {' or '.join(hands[0].names)}")
+        deck, values = Deck(rules.board_cards), pair_values((blueprint, blueprint), 0)
+        reviewer = Reviewer(hero.blueprint_player, values, deck, options.seed)
+        found = reviewer.review(hands)
+        records, blind = [record_of(each) for each in found], max(rules.blinds)
+        if options.csv is not None:
+            _write_csv(options.csv, records)
+        result = ResultOfMatch(values, deck, known, reviewer.agent).result(hands, blind)
+        dearest = sorted((each for each in records if each["ev_lost"] is not None), key=lambda each: -each["ev_lost"])
+        head = {"policy": options.policy, "game": hero.profile.config.game.name, "seed": options.seed}
+        head |= {"hero": " or ".join(hero.profile.config.names_of_hero) or f"seat {hero.profile.config.hero}"}
+        counts = {"hands": len(hands), "skipped": len(skipped), "decisions": len(found), "known": list(options.known)}
+        return head | counts | _summary(found, blind) | {"result": result, "dearest": dearest[: options.top]}
+
+    return comm.on_root(work)
+
+
+def _known(comm: Communicator, options: ReviewOptions, policy: Player, game: Any) -> dict[str, Player]:
+    """Players by name whose strategy is known. Collective."""
+    known: dict[str, Player] = {}
+    for text in options.known:
+        name, equals, player = text.partition("=")
+        if not name or (equals and not player) or name in known:
+            raise UserError(f"--known {text}: expected NAME or NAME=PLAYER, each name once")
+        known[name] = open_player(player, game, comm)[1] if player else policy
+    return known
+
+
+def record_of(reviewed: Reviewed) -> dict[str, Any]:
+    """A decision as COLUMNS. EVs are chips: what the hand wins from now on, so that folding is 0."""
+    hand, step, state = reviewed.hand, reviewed.step, reviewed.step.state
+    best = int(np.argmax(reviewed.probabilities))
+    return {
+        "file": hand.source,
+        "hand": hand.name,
+        "street": STREETS[state.street],
+        "board": " ".join(map(card_name, step.board)),
+        "cards": " ".join(map(card_name, hand.hole[hand.hero])),
+        "seat": hand.hero,
+        "pot": sum(state.contributions),
+        "to_call": state.legal().call_amount,
+        "taken": action_text(state, step.action),
+        "probability": _rounded(reviewed.probability, 6),
+        "policy": action_text(state, reviewed.actions[best]),
+        "policy_probability": _rounded(float(reviewed.probabilities[best]), 6),
+        "ev_taken": _rounded(reviewed.ev_taken, 3),
+        "ev_policy": _rounded(reviewed.ev_policy, 3),
+        "ev_lost": _rounded(reviewed.ev_lost, 3),
+        "off_tree": reviewed.off_tree,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(float(value), digits)
+
+
+def _write_csv(path: str, records: list[dict[str, Any]]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    try:
+        write_atomically(Path(path), text.getvalue().encode())
+    except OSError as error:
+        raise SaveError(f"--csv {path}: {error.strerror}") from None
+
+
+def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
+    """Of all decisions and by street; EV lost in mbb: of a decision, and of a hand with its 95 % interval."""
+    streets = {name: [each for each in found if STREETS[each.step.state.street] == name] for name in STREETS}
+    lost: dict[int, float] = {}
+    for each in found:
+        lost[id(each.hand)] = lost.get(id(each.hand), 0.0) + 1000 * (each.ev_lost or 0.0) / blind
+    by_hand = np.array(list(lost.values()))
+    total: dict[str, Any] = {"all": _of_decisions(found, blind)}
+    total |= {name: _of_decisions(some, blind) for name, some in streets.items() if some}
+    per_hand = None
+    if len(by_hand) > 1:
+        half = _Z95 * float(by_hand.std(ddof=1)) / len(by_hand) ** 0.5
+        mean = float(by_hand.mean())
+        per_hand = {"mean": mean, "interval_95": [mean - half, mean + half]}
+    return {"streets": total, "ev_lost_mbb_a_hand": per_hand}
+
+
+def _of_decisions(some: list[Reviewed], blind: int) -> dict[str, Any]:
+    given = [each.probability for each in some if each.probability is not None]
+    lost = [each.ev_lost for each in some if each.ev_lost is not None]
+    return {
+        "decisions": len(some),
+        "off_tree": sum(bool(each.off_tree) for each in some),
+        "mean_probability": float(np.mean(given)) if given else None,
+        "rare": sum(each < _RARE for each in given),
+        "ev_lost_mbb": 1000 * float(np.mean(lost)) / blind if lost else None,
+    }
+
+
+def review_lines(result: dict[str, Any]) -> list[str]:
+    """The summary as text."""
+    lines = [
+        f"{result['game']}: {result['hero']} by {result['policy']}: {result['hands']} hands, "
+        f"{result['decisions']} decisions, {result['skipped']} hands left out",
+        f"{'':<8}{'decisions':>10}{'off tree':>10}{'mean prob.':>12}{'below 1 %':>11}{'EV lost (mbb each)':>20}",
+    ]
+    for name, each in result["streets"].items():
+        probability = "" if each["mean_probability"] is None else f"{each['mean_probability']:.3f}"
+        lost = "" if each["ev_lost_mbb"] is None else f"{each['ev_lost_mbb']:+.1f}"
+        lines.append(
+            f"{name:<8}{each['decisions']:>10}{each['off_tree']:>10}{probability:>12}{each['rare']:>11}{lost:>20}"
+        )
+    if result["ev_lost_mbb_a_hand"]:
+        lines.append(
+            f"EV lost a hand: {_interval(result['ev_lost_mbb_a_hand'])}, by the policy's own values and ranges"
+        )
+    lines += _result_lines(result)
+    if result["dearest"]:
+        lines.append("the dearest, EV lost in chips:")
+    for each in result["dearest"]:
+        where = " ".join(filter(None, [each["street"], each["board"]]))
+        given = "no probability" if each["probability"] is None else f"{100 * each['probability']:.1f} %"
+        off = f"; {each['off_tree']}" if each["off_tree"] else ""
+        lines.append(
+            f"  hand {each['hand']}, {where}: {each['cards']}, pot {each['pot']}: {each['taken']} ({given}; mostly "
+            f"{each['policy']}), lost {each['ev_lost']:.0f}{off}"
+        )
+    return list(map(printable, lines))
+
+
+def _result_lines(result: dict[str, Any]) -> list[str]:
+    found = result["result"]
+    if not found["hands"]:
+        return ["no hand whose result is known"]
+    runs = f", {found['pairs']} deals played from both seats" if found["pairs"] else ""
+    lines = [f"result: {found['chips']:+d} chips in {found['hands']} hands{runs}"]
+    lines += [
+        f"{title}: {_interval(found[key])}" for key, title in (("plain", "plain"), ("aivat", "AIVAT")) if key in found
+    ]
+    if "aivat" not in found:
+        lines.append(
+            "no AIVAT: it needs at least 4 hands, and in each the cards of those whose strategy is not --known"
+        )
+    elif not result["known"]:
+        lines.append("(AIVAT for luck of cards alone: nobody is said, by --known NAME, to have played the policy)")
+    return lines
+
+
+def _interval(figure: dict[str, Any]) -> str:
+    low, high = figure["interval_95"]
+    return f"{figure['mean']:+.1f} mbb, 95 % interval {low:+.1f} to {high:+.1f}"

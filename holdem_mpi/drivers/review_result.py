@@ -1,0 +1,106 @@
+"""What a reviewed player won: plain, and by AIVAT; the better, the more is said of who played which policy."""
+
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.drivers.agent import Agent
+from holdem_mpi.drivers.dealing import winnings
+from holdem_mpi.drivers.observed import ObservedHand
+from holdem_mpi.drivers.review import number_of
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
+from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.head_to_head import Estimate, estimate_pairs
+from holdem_mpi.evaluation.pair_values import PairValues
+from holdem_mpi.evaluation.players import Player, Strategy
+
+
+class ResultOfMatch:
+    """known: player by name, of those whose strategy is known. agent: has the draws of translation."""
+
+    def __init__(self, values: PairValues, deck: Deck, known: dict[str, Player], agent: Agent) -> None:
+        self._values, self._deck, self._known, self._agent = values, deck, known, agent
+        self._estimators: dict[tuple[bool, bool], Aivat] = {}
+
+    def result(self, hands: list[ObservedHand], blind: int) -> dict[str, Any]:
+        """Figures in mbb/h of hands that are over; both runs of a deal, seats changed, are one sample."""
+        rows, deals = [], []
+        for place, hand in enumerate(hands):
+            if self._is_counted(hand):
+                sign = 1 if hand.hero == 0 else -1
+                adjusted = self._adjusted(hand, place)
+                chips = winnings(hand, self._deck)[hand.hero]
+                rows.append((chips, np.nan if adjusted is None else sign * adjusted))
+                deals.append((hand.hole if None not in hand.hole else place, hand.hero))
+        if not rows:
+            return {"hands": 0}
+        scaled = 1000.0 / blind * np.array(rows, np.float64)
+        pairs = _pairs(deals)
+        found: dict[str, Any] = {"hands": len(rows), "chips": int(sum(row[0] for row in rows)), "pairs": len(pairs)}
+        for column, name in enumerate(("plain", "aivat")):
+            if len(rows) >= 4 and not np.isnan(scaled[:, column]).any():
+                found[name] = _figure(estimate_pairs(scaled[pairs, column]) if pairs else _single(scaled[:, column]))
+        return found
+
+    def _is_counted(self, hand: ObservedHand) -> bool:
+        return hand.final.is_over and (not hand.final.is_showdown or None not in hand.hole)
+
+    def _adjusted(self, hand: ObservedHand, place: int) -> float | None:
+        """Seat 0's chips by AIVAT; None where the hand of a player whose strategy is unknown is not shown."""
+        known = tuple(name in self._known for name in hand.names)
+        if any(not is_known and hand.hole[seat] is None for seat, is_known in enumerate(known)):
+            return None
+        if known not in self._estimators:
+            baseline = BlueprintBaseline(self._values, self._deck, known.index(True) if any(known) else 0)
+            self._estimators[known] = Aivat(self._deck, baseline, known)
+        return self._estimators[known].estimate(self._played(hand, number_of(hand, place)))
+
+    def _played(self, hand: ObservedHand, number: int) -> PlayedHand:
+        """The hand with the strategies that are known."""
+        players = [self._known.get(name) for name in hand.names]
+        memos, decisions = [player and player.start() for player in players], []
+        for count, step in enumerate(hand.steps, 1):
+            seat, u = step.state.player, self._agent.draw(number, count)
+            player, strategy = players[seat], None
+            if player is not None:
+                strategy = player.strategy(memos[seat], step.state, step.board)
+                self._refuse_other_player(hand, seat, step.action, strategy)
+            decisions.append(Decision(step.state, step.board, strategy, step.action, u))
+            memos = [each and each.follow(memo, step.state, step.action, u) for each, memo in zip(players, memos)]
+        held = tuple(0 if hand.hole[seat] is None else hand.hand_of(seat) for seat in range(2))
+        return PlayedHand(held, hand.board, tuple(decisions), hand.final, winnings(hand, self._deck)[0])
+
+    def _refuse_other_player(self, hand: ObservedHand, seat: int, action: int, strategy: Strategy) -> None:
+        """UserError where a player did what its strategy never does: then the estimate would be of somebody else."""
+        actions, sigma = strategy
+        held = hand.hand_of(seat)
+        row = sigma.sum(axis=0) if held is None else sigma[held]
+        if action not in actions or not row[actions.index(action)] > 0.0:
+            name = hand.names[seat]
+            text = f"hand {hand.name}: {name} took an action that {self._known[name].name} never takes"
+            raise UserError(f"--known {name}: {text}; expected a player who plays that, with --seed its own")
+
+
+def _pairs(deals: list) -> list[tuple[int, int]]:
+    """Places of hands that are the two runs of one deal, where all are."""
+    place: dict[Any, dict[int, int]] = {}
+    for at, (deal, hero) in enumerate(deals):
+        if hero in place.setdefault(deal, {}):
+            return []
+        place[deal][hero] = at
+    return [(runs[0], runs[1]) for runs in place.values()] if all(len(runs) == 2 for runs in place.values()) else []
+
+
+def _single(values: np.ndarray) -> Estimate:
+    """Of hands that are dealt one by one: pairs of a hand and itself."""
+    return estimate_pairs(np.stack([values, values], axis=1))
+
+
+def _figure(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "mean": estimate.mean,
+        "standard_error": estimate.standard_error,
+        "interval_95": [estimate.low, estimate.high],
+    }

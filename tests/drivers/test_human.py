@@ -1,0 +1,77 @@
+"""A human's game in the terminal, with a script for the human."""
+
+import numpy as np
+import pytest
+from playing import LIMIT, agent_answers, baseline_answers
+from small_blueprints import RULES
+
+from holdem_mpi.drivers.autoplayer import Seat
+from holdem_mpi.drivers.human import HumanTable, grid_lines, parse_action
+from holdem_mpi.formats.acpc import parse_line
+from holdem_mpi.game.rules import CALL, FOLD, BettingState
+
+
+def game(answers, words, log=None, hands=None, after=()):
+    """(the table, what was said) of a game in which the human types ``words``; calls of a string go on for ever."""
+    said, left = [], list(after or words)
+
+    def ask(text):
+        said.append(text)
+        if isinstance(words, str) and not text.startswith("Enter"):
+            return words
+        return left.pop(0) if left else None
+
+    seat = Seat(None, None, {}, False, 3, log, False)
+    table = HumanTable(RULES, answers, lambda street: 1000.0, ask, said.append, seat)
+    table.play(hands)
+    return table, said
+
+
+def test_a_game(tmp_path):
+    log = tmp_path / "log"
+    words = ["what", "r 1", "c", "c", "c", "c"] + ["r", "", "f"]
+    table, said = game(baseline_answers("always-call"), words, str(log), 2)
+    text = "\n".join(said)
+    assert "you have" in text and "pot 20" in text and "bot: call" in text
+    assert "expected c: check, r N: bet or raise to 20 .. 200 in all, a: all-in, q: leave" in text
+    assert "cannot bet or raise to 1 chips" in text and "the bot shows" in text
+    assert "a baseline plays every hand alike" in text
+    lines = [parse_line(line.encode()) for line in log.read_text().splitlines()]
+    assert [line.names for line in lines] == [("you", "bot"), ("bot", "you")]
+    assert lines[1].betting == ((FOLD,),) and lines[1].result == (5, -5)
+    assert table.chips == lines[0].result[0] - 5 and said[-1].startswith("2 hands: you ")
+
+
+def test_the_bots_range_is_that_of_its_blueprint():
+    answers = agent_answers("small_nolimit.game", 4)
+    said = game(answers, "c", after=["r"])[1]
+    grid = said[-17:-3]
+    assert "percent of each hand" in said[-18] and len(grid) == 14 and grid[0].split() == list("AKQJT98765432")
+    shown = [int(cell) for line in grid[1:] for cell in line.split()[1:] if cell != "."]
+    assert max(shown) > 60 and min(shown) < 40 and all(0 <= each <= 100 for each in shown)
+
+
+@pytest.mark.parametrize("words", [[], ["q"], ["c", "q"]])
+def test_leaving_is_not_a_loss(words):
+    table, said = game(agent_answers("small_nolimit.game", 4), words)
+    assert table.hands == 0 and said[-1] == "0 hands: you won 0 chips"
+
+
+def test_words():
+    state = BettingState.start(RULES)
+    read = {word: parse_action(state, word) for word in ("f", "c", "a", "r 30", "b 30")}
+    assert read == {"f": FOLD, "c": CALL, "a": 200, "r 30": 30, "b 30": 30}
+    assert parse_action(BettingState.start(LIMIT), "r") == 20
+    for word in ("", "r", "r x", "r -5", "r 0", "fold", "c c"):
+        with pytest.raises(ValueError, match="expected f: fold, c: call 5, r N"):
+            parse_action(state, word)
+
+
+def test_grid():
+    weight = np.zeros(1326)
+    weight[1325] = 1.0  # AsAh, one of six
+    free = np.ones(1326)
+    lines = grid_lines(weight, free)
+    assert lines[1].split()[:3] == ["A", "17", "0"] and len({len(line) for line in lines}) == 1
+    free[1325] = 0
+    assert grid_lines(weight, free)[1].split()[1] == "0"

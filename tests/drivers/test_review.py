@@ -1,0 +1,186 @@
+"""Reviewed hands: probabilities and EVs against plain computation, results against the hands' own."""
+
+import csv
+import io
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playing import RULES, agent_answers, baseline_answers
+from small_blueprints import holdem_blueprint
+
+from holdem_mpi import evaluate
+from holdem_mpi.cards import parse_cards
+from holdem_mpi.drivers.agent import Situation
+from holdem_mpi.drivers.dealing import dealt_hands, winnings
+from holdem_mpi.drivers.observed import Record, observe
+from holdem_mpi.drivers.review import Reviewer
+from holdem_mpi.drivers.review_report import COLUMNS, record_of, review_lines
+from holdem_mpi.drivers.review_result import ResultOfMatch
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.pair_values import pair_values
+from holdem_mpi.evaluation.players import BaselinePlayer, BlueprintPlayer
+from holdem_mpi.game.rules import CALL, FOLD
+from holdem_mpi.parallel.communicator import Communicator
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def deck():
+    return Deck(RULES.board_cards)
+
+
+@pytest.fixture(scope="module")
+def player():
+    return BlueprintPlayer("blueprint", holdem_blueprint(1))
+
+
+@pytest.fixture(scope="module")
+def values(player):
+    return pair_values((player.blueprint, player.blueprint), 0, 1 << 14)
+
+
+@pytest.fixture
+def reviewer(player, values, deck):
+    return Reviewer(player, values, deck, 1)
+
+
+def choice(answers, numbers):
+    return lambda state, board, hand: answers.answer(Situation(numbers[0], state, board, hand), 1000.0).action
+
+
+def match(first, second, deals, names=("Ann", "Bob")):
+    """Deals played twice with the seats changed, Ann the hero."""
+    hands = []
+    for swapped in range(2):
+        for deal in range(deals):
+            numbers = [deal + swapped * deals]
+            choices = [choice(each, numbers) for each in (first, second)]
+            hero, order = swapped, slice(None, None, -1 if swapped else 1)
+            hands += dealt_hands(RULES, 3, [deal], choices[order], hero, names[order])
+            hands[-1] = replace(hands[-1], name=str(numbers[0]))
+    return hands
+
+
+def test_who_plays_the_policy_loses_nothing(reviewer, player):
+    """Probabilities are the policy's; EV lost has mean zero where actions are drawn from them."""
+    answers = agent_answers("small_nolimit.game", 1)
+    found = reviewer.review(match(answers, answers, 50))
+    assert len(found) > 120 and all(each.off_tree == "" and each.probability > 0 for each in found)
+    for each in found[:40]:
+        memo = player.start()
+        for step in each.hand.steps:
+            if step.state == each.step.state:
+                break
+            memo = player.follow(memo, step.state, step.action, 0.5)
+        held = each.hand.hand_of(each.hand.hero)
+        actions, expected = player.strategy_of_hand(memo, each.step.state, each.step.board, held)
+        assert actions == each.actions and each.probability == expected[actions.index(each.step.action)]
+    lost = np.array([each.ev_lost for each in found])
+    assert abs(lost.mean()) < 4 * lost.std() / len(lost) ** 0.5 and lost.std() > 1
+
+
+def hand_of(actions, hole, board, hero=0):
+    lines = (1,) * len(actions)
+    cards = tuple(tuple(parse_cards(each)) for each in hole)
+    record = Record(1, "5", ("Ann", "Bob"), hero, cards, tuple(parse_cards(board)), actions, lines, finished=False)
+    return observe(record, RULES, "test")
+
+
+@pytest.mark.parametrize("hero", [0, 1])
+@pytest.mark.parametrize("last", [CALL, FOLD])
+def test_ev_on_the_river_against_the_range(reviewer, deck, last, hero):
+    """Closing the betting: fold is 0, a call is worth what the other one's range gives it."""
+    actions = (CALL,) * (7 - hero) + (20, last)
+    hand = hand_of(actions, ("AhKc", "QcQd"), "Qs Jh 2h 8h 3c", hero)
+    reviewed = reviewer.review([hand])[-1]
+    assert reviewed.step.action == last and FOLD in reviewed.actions
+    if last == FOLD:
+        assert reviewed.ev_taken == pytest.approx(0.0, abs=1e-6)
+        return
+    held, weight = hand.hand_of(hero), reviewer.agent.ranges(5, reviewed.step.state, hand.board).weight[1 - hero]
+    total = won = 0.0
+    for other in np.flatnonzero(weight):
+        cards = {int(deck.cards.high[other]), int(deck.cards.low[other])}
+        if not cards & set(hand.hole[hero]):
+            total += weight[other]
+            won += weight[other] * deck.result(hand.board, (held, int(other)))
+    assert reviewed.ev_taken == pytest.approx(20 * won / total + 10, abs=1e-6)
+
+
+def test_actions_that_the_tree_lacks(reviewer, player):
+    """A size between two of the tree's has the probability of both; after the last raise there is no place."""
+    hand = hand_of((CALL, CALL, 23, CALL), ("AhKc", "QcQd"), "Qs Jh 2h")
+    between = reviewer.review([hand])[-1]
+    assert between.off_tree == "r23 taken for r20 or r30" and between.ev_lost is not None
+    node = reviewer.agent.ranges(5, between.step.state, hand.board[:3]).place.node
+    sigma = player.blueprint.strategy_of_hand(node, hand.board[:3], hand.hand_of(0))
+    low = (1.0 - 0.65) * (1 + 0.5) / ((1.0 - 0.5) * (1 + 0.65))  # pseudo-harmonic: 13 of 20 between a half and 1
+    tree = [int(action) for action in player.blueprint.tree.actions(node)]
+    assert between.probability == pytest.approx(low * sigma[tree.index(20)] + (1 - low) * sigma[tree.index(30)])
+    assert record_of(between).keys() == set(COLUMNS) and record_of(between)["taken"] == "bet 23"
+
+
+def test_results(player, values, deck, reviewer):
+    """Chips are the hands' own; with a known strategy the interval is narrower and agrees."""
+    hands = match(agent_answers("small_nolimit.game", 1), baseline_answers("always-call"), 150)
+    chips = sum(winnings(hand, deck)[hand.hero] for hand in hands)
+    plain = ResultOfMatch(values, deck, {}, reviewer.agent).result(hands, 10)
+    assert (plain["hands"], plain["chips"], plain["pairs"]) == (300, chips, 150)
+    hidden = [replace(hand, hole=(None, hand.hole[1])) for hand in hands if not hand.final.is_showdown]
+    assert "aivat" not in ResultOfMatch(values, deck, {}, reviewer.agent).result(hidden, 10)
+    assert plain["plain"]["mean"] == pytest.approx(1000 * chips / 10 / 300)
+    for known in ({}, {"Ann": player}, {"Bob": BaselinePlayer("always-call", 1326)}):
+        found = ResultOfMatch(values, deck, known, reviewer.agent).result(hands, 10)
+        assert found["plain"] == plain["plain"]
+        error = found["aivat"]["standard_error"]
+        assert error < plain["plain"]["standard_error"]
+        assert abs(found["aivat"]["mean"] - plain["plain"]["mean"]) < 4 * (error + plain["plain"]["standard_error"])
+    with pytest.raises(UserError, match="--known Bob: hand 0: Bob took an action that always-fold never takes"):
+        ResultOfMatch(values, deck, {"Bob": BaselinePlayer("always-fold", 1326)}, reviewer.agent).result(hands, 10)
+
+
+def review(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["evaluate", "review", *map(str, arguments)])
+    return evaluate.main(Communicator())
+
+
+def test_command(monkeypatch, capsys, tmp_path):
+    """The examples, as an ACPC log and as PHH, against the blueprint that comes along: the same decisions."""
+    policy, files = ROOT / "configs" / "blueprints" / "nolimit_hu_200bb", ("acpc.log", "hands.phhs")
+    files, out = [ROOT / "examples" / name for name in files], tmp_path / "out.csv"
+    review(monkeypatch, "--hands", *files, "--policy", policy, "--csv", out, "--json", "--top", 3)
+    result = json.loads(capsys.readouterr().out)
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    assert result["decisions"] == len(rows) == result["streets"]["all"]["decisions"] > 60
+    assert result["hands"] == result["result"]["hands"] == 24 and len(result["dearest"]) == 3
+    lost = [float(row["ev_lost"]) for row in rows if row["ev_lost"]]
+    assert result["dearest"][0]["ev_lost"] == max(lost)
+    half = len(rows) // 2
+    assert [row | {"file": ""} for row in rows[:half]] == [row | {"file": ""} for row in rows[half:]]
+    lines = "\n".join(review_lines(result))
+    assert "24 hands" in lines and "(AIVAT for luck of cards alone" in lines and "the dearest" in lines
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("--policy", "always-call"), "--policy always-call: a baseline has no values"),
+        (("--policy", "nowhere"), "nowhere: no such folder"),
+        (("--policy", "POLICY", "--hero", "Zoe"), "expected at least one hand that can be used"),
+        (("--policy", "POLICY", "--known", "=x"), "--known =x: expected NAME or NAME=PLAYER"),
+        (("--policy", "POLICY", "--top", "-1"), "--top -1: expected 0 to"),
+        (("--policy", "POLICY", "--profile", "nolimit_hu_20bb"), "expected one of nolimit_hu_20bb"),
+    ],
+)
+def test_mistakes(monkeypatch, arguments, words):
+    policy = str(ROOT / "configs" / "blueprints" / "nolimit_hu_200bb")
+    arguments = [policy if each == "POLICY" else each for each in arguments]
+    with pytest.raises(UserError) as caught:
+        review(monkeypatch, "--hands", ROOT / "examples" / "acpc.log", *arguments)
+    assert words in str(caught.value) and "\n" not in str(caught.value)
