@@ -88,7 +88,7 @@ run_ranks() {
     shift 2
     case ${HOLDEM_MPI_LAUNCHER:-mpirun} in
         mpirun) launch=(mpirun -n "$SLURM_NTASKS") ;;
-        srun) launch=(srun "--mpi=${HOLDEM_MPI_SRUN_MPI:-pmi2}" --wait=30 -n "$SLURM_NTASKS") ;; # --wait: if one is killed
+        srun) launch=(srun "--mpi=${HOLDEM_MPI_SRUN_MPI:-pmi2}" --wait=30 -n "$SLURM_NTASKS") ;; # --wait: if one dies
         *) refuse "HOLDEM_MPI_LAUNCHER=$HOLDEM_MPI_LAUNCHER: expected mpirun or srun" ;;
     esac
     brake "$folder"
@@ -96,6 +96,11 @@ run_ranks() {
     HOLDEM_MPI_EXIT_NOTE=$(realpath "$folder")/slurm_exit_code # for srun, which says 137 after any MPI_Abort
     export HOLDEM_MPI_EXIT_NOTE
     rm -f "$HOLDEM_MPI_EXIT_NOTE"
+    if [ "${launch[0]}" = srun ]; then
+        # MPICH names its shared memory by job and step: another step than those of earlier starts, which, if they were
+        # killed, left theirs behind.
+        for ((seen = 0; seen < restarts; seen++)); do srun --nodes=1 --ntasks=1 true; done
+    fi
     "${launch[@]}" bash "$home/jobs/rank.sh" -m "holdem_mpi.$command" "$@" &
     ranks=$!
     [ "$stops" -eq 0 ] || kill -USR1 "$ranks"

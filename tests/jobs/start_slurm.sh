@@ -20,7 +20,7 @@ if missing; then
         apt-get install -y -qq --no-install-recommends slurm-wlm munge libpmi2-0 >/dev/null || true
 fi
 if missing; then
-    echo "error: no SLURM; expected the packages slurm-wlm, munge and libpmi2-0 (Debian, Ubuntu), or apt-get to get them" >&2
+    echo "error: no SLURM; expected the packages slurm-wlm, munge and libpmi2-0, or an apt-get that has them" >&2
     exit 69
 fi
 
@@ -48,6 +48,8 @@ SlurmdUser=root
 AuthType=auth/munge
 # cred_expire (120 s if not given) is how long a job that was put back into the queue waits there.
 AuthInfo=socket=$root/run/munge.socket,cred_expire=5
+# MPICH under srun names its shared memory by the job's number, and may find that of an earlier test.
+FirstJobId=$((1000 + RANDOM))
 StateSaveLocation=$root/state
 SlurmdSpoolDir=$root/spool.%n
 SlurmctldPidFile=$root/run/slurmctld.pid

@@ -11,6 +11,7 @@ from slurm_cluster import HOME, Cluster, SlurmJob
 
 from holdem_mpi.storage.checkpoint import read_manifests
 
+pytestmark = pytest.mark.timeout(900)  # on a busy machine the time limits and restarts alone take minutes
 # Without JIT a batch takes so long that no machine is at the end before SLURM's signal; the digest is the same.
 PLAIN = {"NUMBA_DISABLE_JIT": "1"}
 SIZE = ("--lanes", 4, "--batch-size", 10)
