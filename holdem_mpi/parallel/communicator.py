@@ -22,7 +22,7 @@ from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
 # Bytes of shared memory to leave free for the MPI library itself.
-_SHARED_RESERVE = 64 << 20
+SHARED_RESERVE = 64 << 20
 # Seconds that the launcher may need to pass on what a rank has printed, before the rank ends them all.
 _LAST_WORDS = 0.2
 # Seconds that a rank sleeps at most before it looks again for a message.
@@ -133,6 +133,23 @@ class Communicator:
     def split_host(self) -> tuple[int, int]:
         """(rank on this host, ranks on this host)."""
         return 0, 1
+
+    def host_of_rank(self) -> list[int]:
+        """By rank, the number of its host; hosts are numbered by their first ranks. Collective."""
+        return [0]
+
+    def ping_pong(self, size: int, first: int, second: int, times: int) -> float:
+        """Seconds in which ``size`` bytes go from one rank to another, half of a round trip's, mean of ``times``.
+
+        Both block (and spin), as nothing else measures a latency. 0.0 on every rank but ``first``.
+        """
+        raise ValueError(f"one process has no ranks {first} and {second}")
+
+    def free(self) -> None:
+        """Give back the shared arrays and what MPI holds for this communicator, after which neither may be used.
+
+        For communicators of ``first_ranks`` that come and go. Collective.
+        """
 
     def shared_array(self, size: int, dtype: np.dtype) -> "SharedArray":
         """An array of zeros that all ranks of a host have in common; one for each rank where memory for that is short.
@@ -268,10 +285,41 @@ class MpiCommunicator(Communicator):
     def split_host(self) -> tuple[int, int]:
         return self._host
 
+    def host_of_rank(self) -> list[int]:
+        leader = np.array([self.rank], np.int64)
+        self._bcast(self._host_comm, leader, 0)
+        leaders = np.zeros(self.size, np.int64)
+        leaders[self.rank] = leader[0]
+        self.allreduce_sum(leaders)
+        return np.unique(leaders, return_inverse=True)[1].tolist()
+
+    def ping_pong(self, size: int, first: int, second: int, times: int) -> float:
+        if self.rank not in (first, second):
+            return 0.0
+        buffer, other = np.zeros(size, np.uint8), first + second - self.rank
+        begin = time.perf_counter()
+        for _ in range(times):
+            if self.rank == first:
+                self._comm.Send(buffer, other, tag=8)
+            self._comm.Recv(buffer, other, tag=8)
+            if self.rank == second:
+                self._comm.Send(buffer, other, tag=8)
+        return (time.perf_counter() - begin) / (2 * times) if self.rank == first else 0.0
+
+    def free(self) -> None:
+        for window in self._windows:
+            window.Unlock_all()
+            window.Free()
+        self._windows.clear()
+        if self._leaders != self._mpi.COMM_NULL:
+            self._leaders.Free()
+        self._host_comm.Free()
+        self._comm.Free()
+
     def shared_array(self, size: int, dtype: np.dtype) -> SharedArray:
         part, parts = self._host
         bytes_needed = size * np.dtype(dtype).itemsize
-        short = np.array([parts > 1 and _free_shared_memory() < bytes_needed + _SHARED_RESERVE], np.int64)
+        short = np.array([parts > 1 and free_shared_memory() < bytes_needed + SHARED_RESERVE], np.int64)
         self.allreduce_or(short)
         alone = np.array([parts == 1], np.int64)
         self.allreduce_sum(alone)
@@ -312,7 +360,7 @@ class MpiCommunicator(Communicator):
         self._comm.Abort(code)
 
 
-def _free_shared_memory() -> int:
+def free_shared_memory() -> int:
     """Bytes free where the MPI library puts shared memory; without such a place, more than anyone asks for."""
     try:
         space = os.statvfs("/dev/shm")
