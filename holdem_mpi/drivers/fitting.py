@@ -1,5 +1,6 @@
 """Whether a run fits into a node's memory, told before anything large is built."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,6 +62,11 @@ def size_of_tree(config: RunConfig) -> TreeSize | None:
     return size
 
 
+def size_of_layout(layout: Layout) -> TreeSize:
+    """Size of a tree that was built."""
+    return TreeSize(layout.tree.num_nodes, layout.rows, layout.width)
+
+
 def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> Need:
     """What a node with ``ranks`` ranks needs; process: bytes of each beside its tree; first: with rank 0."""
     table = 2 * size.table_pairs(buckets_of(config)) * np.dtype(config.solver.precision).itemsize
@@ -93,9 +99,9 @@ def _smaller_runs(config: RunConfig, size: TreeSize, need: Need, available: int)
     narrow = config.solver.model_copy(update={"precision": "float32"})
     if config.solver.precision == "float64" and fits(solver=narrow):
         advice.append("--precision float32")
-    fewer = _most_buckets(config, lambda buckets: fits(abstraction=buckets))
+    fewer = most_buckets(config, lambda smaller: fits(abstraction=smaller.abstraction))
     if fewer:
-        advice.append(f"--buckets {','.join(map(str, fewer))}")
+        advice.append(f"--buckets {','.join(map(str, fewer.abstraction.buckets))}")
     ranks = max((number for number in range(need.ranks) if _with_ranks(need, number).total <= available), default=0)
     if ranks:
         advice.append(f"{ranks} ranks a node (so more nodes)")
@@ -106,9 +112,9 @@ def _with_ranks(need: Need, ranks: int) -> Need:
     return replace(need, ranks=ranks, tables=min(need.tables, ranks))
 
 
-def _most_buckets(config: RunConfig, fits) -> list[int] | None:
-    """The config's buckets after the first street, all made fewer by one factor until they fit; None: never."""
-    given = list(config.abstraction.buckets)
+def most_buckets(config: RunConfig, fits: Callable[[RunConfig], bool]) -> RunConfig | None:
+    """The config with its buckets after the first street made fewer by one factor, until it ``fits``; None: never."""
+    given = config.abstraction.buckets
     if not given or set(given) & set(LOSSLESS_BUCKETS.values()):
         return None
     low, high = 0.0, 1.0
@@ -116,8 +122,10 @@ def _most_buckets(config: RunConfig, fits) -> list[int] | None:
     for _ in range(20):
         middle = (low + high) / 2
         fewer = [given[0], *(max(1, _rounded(buckets * middle)) for buckets in given[1:])]
-        if fits(config.abstraction.model_copy(update={"buckets": fewer})):
-            low, best = middle, fewer
+        abstraction = config.abstraction.model_copy(update={"buckets": fewer})
+        smaller = config.model_copy(update={"abstraction": abstraction})
+        if fits(smaller):
+            low, best = middle, smaller
         else:
             high = middle
     return best
@@ -141,7 +149,7 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
     hosts = comm.host_of_rank()
 
     def check() -> bool:
-        size = TreeSize(layout.tree.num_nodes, layout.rows, layout.width) if layout else size_of_tree(config)
+        size = size_of_layout(layout) if layout else size_of_tree(config)
         if size is None:
             return False
         for host in sorted(set(hosts)):

@@ -205,7 +205,7 @@ class MpiCommunicator(Communicator):
         self._leaders = comm.Split(0 if self._host[0] == 0 else MPI.UNDEFINED)
         self._windows: list[Any] = []
         # Ranks that block spin; where they outnumber the cores, a waiting rank takes the core of a working one.
-        self.oversubscribed = self._host[1] > len(os.sched_getaffinity(0))
+        self.oversubscribed = self._host[1] > available_cores()
 
     def _wait(self, request: Any) -> None:
         if not self.oversubscribed:
@@ -358,6 +358,11 @@ class MpiCommunicator(Communicator):
         sys.stderr.flush()
         time.sleep(_LAST_WORDS)
         self._comm.Abort(code)
+
+
+def available_cores() -> int:
+    """Cores of this host that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def free_shared_memory() -> int:

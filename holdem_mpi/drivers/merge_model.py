@@ -1,0 +1,105 @@
+"""A model of what merging costs on any number of ranks and nodes, from what was measured on few.
+
+The ranks of a node share its table. Each works through the rows that its own lanes touched, so that costs what the rows
+of its lanes cost, however many ranks there are. Leaders of nodes then exchange the union of all rows (an Allreduce:
+latency and bandwidth), and the ranks of a node share the work of adding it to their table.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link, Links
+from holdem_mpi.drivers.session import Session
+from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS
+
+# Bytes that travel for a pair: the sums of its regret and its strategy.
+_PAIR_BYTES = 16
+# Lanes whose touched rows are counted, iterations of the larger of two batch sizes at most, and how much smaller the
+# other is.
+_LANES, _MOST_ITERATIONS, _RATIO = 4, 8000, 4
+
+
+class Touched(NamedTuple):
+    """Pairs that batches touch: ``pairs`` by one lane of ``batch_size`` iterations, growing as powers of both numbers
+    (a row that is met again counts once), never more than the table has (``most``).
+    """
+
+    pairs: float
+    batch_size: int
+    growth_in_batch: float
+    growth_in_lanes: float
+    most: int
+
+    def size(self, batch_size: float, lanes: float) -> float:
+        """Bytes of the sums of all pairs that ``lanes`` lanes touch together."""
+        grown = (batch_size / self.batch_size) ** self.growth_in_batch * lanes**self.growth_in_lanes
+        return _PAIR_BYTES * min(self.pairs * grown, self.most)
+
+
+def measure_touched(session: Session, table: np.ndarray) -> Touched:
+    """Run lanes against ``table``, which stays as it is, and count what they touch. Not collective."""
+    config, most = session.config, session.layout.num_pairs
+    if config.solver.sampler == "full":  # every board, every sweep
+        return Touched(float(most), 1, 0.0, 0.0, most)
+    large = min(config.batch_size, _MOST_ITERATIONS)
+    small = max(1, large // _RATIO)
+    of_lanes = [_rows(session, table, lane, large) for lane in range(_LANES)]
+    pairs = _pairs(of_lanes[0])
+    together = _pairs(np.unique(np.concatenate(of_lanes)))
+    in_batch = 0.0 if small == large else _power(pairs / _pairs(_rows(session, table, 0, small)), large / small)
+    return Touched(float(pairs), large, in_batch, _power(together / pairs, _LANES), most)
+
+
+def _rows(session: Session, table: np.ndarray, lane: int, batch_size: int) -> np.ndarray:
+    runner = session.new_runner()
+    runner.run(table, 0, lane, batch_size)
+    return runner.delta.rows[: runner.delta.counters[C_ROWS]].copy()
+
+
+def _pairs(rows: np.ndarray) -> int:
+    return int((rows >> np.uint64(PAIR_BITS)).sum())
+
+
+def _power(grown: float, by: float) -> float:
+    return min(1.0, max(0.0, math.log(grown) / math.log(by)))
+
+
+@dataclass(frozen=True)
+class MergeModel:
+    """Seconds of a merge. ``byte``: for each byte of the touched sums that a rank works through; ``host``: between
+    ranks of a node; ``network``: between nodes.
+    """
+
+    touched: Touched
+    byte: float
+    host: Link
+    network: Link
+
+    def seconds(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
+        """Of a merge of ``lanes`` lanes, spread over ``ranks`` ranks and ``nodes`` nodes."""
+        own = self.touched.size(batch_size, math.ceil(lanes / ranks))
+        ranks_a_node = math.ceil(ranks / nodes)
+        seconds = self.byte * own + (self.host.allreduce(8, ranks_a_node) if ranks_a_node > 1 else 0.0)
+        if nodes > 1:
+            union = self.touched.size(batch_size, lanes)
+            seconds += self.network.allreduce(union, nodes) + self.byte * union / ranks_a_node
+        return seconds
+
+
+def fit_merge(touched: Touched, links: Links, merge: float, batch_size: int, lanes: int, ranks: int) -> MergeModel:
+    """The model whose merge on ``ranks`` ranks of the measured job takes ``merge`` seconds."""
+    host = links.host or ASSUMED_HOST
+    own = touched.size(batch_size, math.ceil(lanes / ranks))
+    synchronising = host.allreduce(8, ranks) if ranks > 1 else 0.0
+    return MergeModel(touched, max(0.0, merge - synchronising) / own, host, links.network or ASSUMED_NETWORK)
+
+
+def wait_share(measured: float, ranks: int, more: int) -> float:
+    """Waiting for the slowest of ``more`` ranks over computing, where ``ranks`` ranks waited ``measured``.
+
+    The largest of n draws from a normal distribution lies about sqrt(2 ln n) deviations above the mean.
+    """
+    return measured * math.sqrt(math.log(more) / math.log(ranks)) if ranks > 1 and more > 1 else 0.0
