@@ -9,6 +9,7 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config import RunConfig
+from holdem_mpi.drivers.batch_model import BatchModel
 from holdem_mpi.drivers.calibration import Calibration, calibrate, with_fixed_batches
 from holdem_mpi.drivers.fitting import (
     PROCESS_BYTES,
@@ -108,7 +109,7 @@ def cluster_of(comm: Communicator, arguments: argparse.Namespace) -> Cluster:
     return Cluster(ranks, nodes, memory, memory // 2, "by --node-memory")
 
 
-def recommend_batch_size(calibration: Calibration, lanes: int, cluster: Cluster, largest: int) -> int:
+def recommend_batch_size(model: BatchModel, lanes: int, cluster: Cluster, largest: int) -> int:
     """Iterations of a lane between merges, a round number, at which merging takes about _MERGE_SHARE of the time.
 
     Waiting is left out: it does not become less. At most about ``largest``: lanes that do not see each other for long
@@ -116,7 +117,7 @@ def recommend_batch_size(calibration: Calibration, lanes: int, cluster: Cluster,
     """
     size = 100
     while size < largest:
-        cost = calibration.batch(size, lanes, cluster.ranks, cluster.nodes)
+        cost = model.batch(size, lanes, cluster.ranks, cluster.nodes)
         if cost.merge <= _MERGE_SHARE * (cost.merge + cost.compute):
             break
         size = size * 2 if str(size)[0] != "2" else size * 5 // 2
@@ -188,10 +189,10 @@ def _lines(
     config: RunConfig, size: TreeSize, cluster: Cluster, calibration: Calibration, need: Need, files: int, measured: str
 ) -> list[str]:
     batch_size, lanes, ranks, nodes = config.batch_size, config.lanes, cluster.ranks, cluster.nodes
-    cost = calibration.batch(batch_size, lanes, ranks, nodes)
+    cost = calibration.model.batch(batch_size, lanes, ranks, nodes)
     rate = batch_size * lanes / cost.seconds
     memory = need.total + files + _LIBRARY_BYTES
-    as_measured = ranks == calibration.ranks and nodes == 1
+    as_measured = ranks == calibration.model.ranks and nodes == 1
     told = [
         ("game", config.game.name),
         ("infosets", f"{_rows(config, size)} ({size.table_pairs(buckets_of(config))} with their actions)"),
@@ -206,7 +207,7 @@ def _lines(
         ("memory of other nodes", f"{gibibytes(memory - need.copy)}") if nodes > 1 else None,
         (
             "bytes per merge",
-            f"{gibibytes(calibration.merge.touched.size(batch_size, lanes))} of touched rows, all lanes",
+            f"{gibibytes(calibration.model.merge.touched.size(batch_size, lanes))} of touched rows, all lanes",
         ),
         (
             "time of a merge",
@@ -219,8 +220,8 @@ def _lines(
     if config.solver.sampler != "full":
         best = batch_size
         if ranks > 1:
-            best = recommend_batch_size(calibration, lanes, cluster, config.iters // (_FEWEST_BATCHES * lanes))
-        at_best = best * lanes / calibration.batch(best, lanes, ranks, nodes).seconds
+            best = recommend_batch_size(calibration.model, lanes, cluster, config.iters // (_FEWEST_BATCHES * lanes))
+        at_best = best * lanes / calibration.model.batch(best, lanes, ranks, nodes).seconds
         told.append(("recommended batch size", f"{best} ({count(at_best)} iterations/s)"))
     told.append(
         ("times", f"measured on {measured}" + ("" if as_measured else ", the rest by the model of docs/scaling.md"))

@@ -9,10 +9,10 @@ import pytest
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers import fitting
+from holdem_mpi.drivers.batch_model import BatchModel, MergeModel, Touched, fit_merge, wait_share
 from holdem_mpi.drivers.calibration import Calibration
 from holdem_mpi.drivers.fitting import PROCESS_BYTES, check_fits, check_memory, need_of, size_of_tree
 from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link
-from holdem_mpi.drivers.merge_model import MergeModel, Touched, fit_merge, wait_share
 from holdem_mpi.drivers.plan import Cluster, check_cluster_options, cluster_of, recommend_batch_size
 from holdem_mpi.errors import ConfigError, UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -22,9 +22,8 @@ LIMIT = load_config("limit_holdem")
 TOUCHED = Touched(pairs=1000.0, batch_size=200, growth_in_batch=0.5, growth_in_lanes=0.75, most=1_000_000)
 # 100 us an iteration; 16 ms for the merge of a lane's 16,000 bytes; a network of 1 ms and 1 GB/s.
 MODEL = MergeModel(TOUCHED, byte=1e-6, host=Link(1e-4, 0.0), network=Link(1e-3, 1e-9))
-CALIBRATION = Calibration(
-    2, 1e-4, False, 0.1, MODEL, sent=1000, arrays=3000, process=5000, batch_size=200, lanes_a_rank=1
-)
+BATCHES = BatchModel(ranks=2, iteration=1e-4, divided=False, wait=0.1, merge=MODEL)
+CALIBRATION = Calibration(BATCHES, process=5000, batches=4000, batch_size=200, lanes_a_rank=1)
 
 
 def refused(done, *words: str) -> None:
@@ -173,10 +172,10 @@ def test_merge_model():
 
 
 def test_cost_of_a_batch():
-    cost = CALIBRATION.batch(200, 3, 2, 1)  # two lanes on one of the ranks
+    cost = BATCHES.batch(200, 3, 2, 1)  # two lanes on one of the ranks
     assert (cost.compute, cost.wait) == pytest.approx((0.04, 0.004))
     assert cost.merge_share == pytest.approx((cost.wait + cost.merge) / cost.seconds)
-    assert replace(CALIBRATION, divided=True).batch(1, 1, 4, 1).compute == pytest.approx(2.5e-5)
+    assert replace(BATCHES, divided=True).batch(1, 1, 4, 1).compute == pytest.approx(2.5e-5)
     assert CALIBRATION.process_bytes(800, 2, 1) == pytest.approx(5000 + 4000 * 2 * 2**0.75, abs=1)
     assert wait_share(0.1, 2, 16) == pytest.approx(0.2) and wait_share(0.1, 2, 1) == wait_share(0.1, 1, 8) == 0
 
@@ -184,5 +183,5 @@ def test_cost_of_a_batch():
 def test_recommended_batch_size():
     one_node = Cluster(2, 1, GIB, GIB, "")
     # Merging takes 1 ms * sqrt(size / 200) * 16 beside 0.1 ms * size: 3 % from 135,000 on.
-    assert recommend_batch_size(CALIBRATION, 2, one_node, 10**9) == 200_000
-    assert recommend_batch_size(CALIBRATION, 2, one_node, 3000) == 5000
+    assert recommend_batch_size(BATCHES, 2, one_node, 10**9) == 200_000
+    assert recommend_batch_size(BATCHES, 2, one_node, 3000) == 5000

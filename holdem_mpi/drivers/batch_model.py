@@ -1,4 +1,6 @@
-"""A model of what merging costs on any number of ranks and nodes, from what was measured on few.
+"""A model of what batches cost on any number of ranks and nodes, from what was measured on few.
+
+A rank computes its lanes, waits for the slowest of all ranks, and merges.
 
 The ranks of a node share its table. Each works through the rows that its own lanes touched, so that costs what the rows
 of its lanes cost, however many ranks there are. Leaders of nodes then exchange the union of all rows (an Allreduce:
@@ -11,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.config import RunConfig
+from holdem_mpi.drivers.batch_times import BatchTimes
 from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link, Links
 from holdem_mpi.drivers.session import Session
 from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS
@@ -103,3 +107,56 @@ def wait_share(measured: float, ranks: int, more: int) -> float:
     The largest of n draws from a normal distribution lies about sqrt(2 ln n) deviations above the mean.
     """
     return measured * math.sqrt(math.log(more) / math.log(ranks)) if ranks > 1 and more > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class BatchCost:
+    """Seconds of one batch, the same on every rank."""
+
+    compute: float
+    wait: float
+    merge: float
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole batch."""
+        return self.compute + self.wait + self.merge
+
+    @property
+    def merge_share(self) -> float:
+        """Share of the batch in which nothing is computed."""
+        return (self.wait + self.merge) / self.seconds
+
+
+@dataclass(frozen=True)
+class BatchModel:
+    """What batches cost by a measurement on ``ranks`` ranks.
+
+    iteration: seconds of one rank for one iteration; divided: whether ranks share each one (full width), not lanes.
+    wait: seconds of waiting for the slowest rank, for each second of computing.
+    """
+
+    ranks: int
+    iteration: float
+    divided: bool
+    wait: float
+    merge: MergeModel
+
+    def batch(self, batch_size: int, lanes: int, ranks: int, nodes: int) -> BatchCost:
+        """Cost of a batch of ``lanes`` lanes of ``batch_size`` iterations."""
+        lanes_a_rank = 1 / ranks if self.divided else math.ceil(lanes / ranks)
+        compute = lanes_a_rank * batch_size * self.iteration
+        wait = compute * wait_share(self.wait, self.ranks, ranks)
+        return BatchCost(compute, wait, self.merge.seconds(batch_size, lanes, ranks, nodes))
+
+
+def fit_batches(config: RunConfig, times: BatchTimes, touched: Touched, links: Links, ranks: int) -> BatchModel:
+    """The model that gives ``times``, those of ``ranks`` ranks of one job with this config."""
+    compute, wait, merge = times.medians
+    lanes_a_rank = config.lanes / ranks
+    divided = config.solver.sampler == "full"
+    if divided:  # batches are sweeps of one player: an iteration has two, with a merge each
+        done = times.iterations / len(times.spans)
+        compute, wait, merge, lanes_a_rank = compute / done, wait / done, merge / done, 1 / ranks
+    fitted = fit_merge(touched, links, merge, config.batch_size, config.lanes, ranks)
+    return BatchModel(ranks, compute / (lanes_a_rank * config.batch_size), divided, wait / compute, fitted)
