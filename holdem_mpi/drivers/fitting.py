@@ -13,7 +13,7 @@ from holdem_mpi.game.build import deck_of, menu_of, rules_of
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import MAX_NODES
 from holdem_mpi.game.tree_size import TreeSize, count_tree
-from holdem_mpi.parallel.communicator import SHARED_RESERVE, Communicator, free_shared_memory
+from holdem_mpi.parallel.communicator import Communicator, room_for_shared_arrays
 
 # Bytes of a rank's own that it has before any game is built: Python, the libraries' data, compiled kernels.
 PROCESS_BYTES = 110 << 20
@@ -144,7 +144,7 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
     """
     host_ranks = comm.split_host()[1]
     facts = np.zeros((comm.size, 3), np.int64)
-    facts[comm.rank] = available_memory(), host_ranks, free_shared_memory()
+    facts[comm.rank] = available_memory(), host_ranks, room_for_shared_arrays()
     comm.allreduce_sum(facts)
     hosts = comm.host_of_rank()
 
@@ -162,5 +162,5 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
 
 
 def tables_of_host(config: RunConfig, size: TreeSize, ranks: int, shared: int) -> int:
-    """Tables that ``ranks`` ranks of a host hold: one where the ``shared`` bytes of free shared memory have room."""
-    return 1 if ranks == 1 or shared >= need_of(config, size, 1, 1, 0, False).table + SHARED_RESERVE else ranks
+    """Tables that ``ranks`` ranks of a host hold: one where ``shared`` bytes of shared memory have room for it."""
+    return 1 if ranks == 1 or shared >= need_of(config, size, 1, 1, 0, False).table else ranks

@@ -29,7 +29,7 @@ from holdem_mpi.drivers.session import build_session
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.game.tree_size import TreeSize
-from holdem_mpi.parallel.communicator import Communicator, available_cores, free_shared_memory
+from holdem_mpi.parallel.communicator import Communicator, available_cores, room_for_shared_arrays
 
 # Share of the time that merging may take at the recommended batch size.
 _MERGE_SHARE = 0.03
@@ -99,7 +99,7 @@ def cluster_of(comm: Communicator, arguments: argparse.Namespace) -> Cluster:
         raise UserError(
             f"--plan-ranks {ranks}: expected at most {nodes * cores}, the cores of {nodes} nodes (--node-cores {cores})"
         )
-    own = np.array([available_memory(), free_shared_memory()], np.int64)
+    own = np.array([available_memory(), room_for_shared_arrays()], np.int64)
     of_hosts = np.zeros((comm.size, 2), np.int64)
     of_hosts[comm.rank] = own
     comm.allreduce_sum(of_hosts)

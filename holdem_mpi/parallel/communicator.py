@@ -22,7 +22,7 @@ from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
 # Elements in one MPI call: counts are C ints in MPI 3, so anything longer goes in pieces.
 CHUNK = 1 << 26
 # Bytes of shared memory to leave free for the MPI library itself.
-SHARED_RESERVE = 64 << 20
+_SHARED_RESERVE = 64 << 20
 # Seconds that the launcher may need to pass on what a rank has printed, before the rank ends them all.
 _LAST_WORDS = 0.2
 # Seconds that a rank sleeps at most before it looks again for a message.
@@ -319,7 +319,7 @@ class MpiCommunicator(Communicator):
     def shared_array(self, size: int, dtype: np.dtype) -> SharedArray:
         part, parts = self._host
         bytes_needed = size * np.dtype(dtype).itemsize
-        short = np.array([parts > 1 and free_shared_memory() < bytes_needed + SHARED_RESERVE], np.int64)
+        short = np.array([parts > 1 and _free_shared_memory() < bytes_needed + _SHARED_RESERVE], np.int64)
         self.allreduce_or(short)
         alone = np.array([parts == 1], np.int64)
         self.allreduce_sum(alone)
@@ -365,7 +365,12 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def free_shared_memory() -> int:
+def room_for_shared_arrays() -> int:
+    """Bytes of shared arrays that this host's ranks can have in common, beside what the MPI library needs itself."""
+    return max(0, _free_shared_memory() - _SHARED_RESERVE)
+
+
+def _free_shared_memory() -> int:
     """Bytes free where the MPI library puts shared memory; without such a place, more than anyone asks for."""
     try:
         space = os.statvfs("/dev/shm")
