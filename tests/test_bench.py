@@ -131,6 +131,7 @@ def test_tables_of_sizes():
         (2, ("scaling", "--game", "kuhn", "--out", "/proc/report"), ("--out /proc/report", "folder to write")),
         (1, ("scaling", "--game", "kuhn", "--iters", 5), ("--iters",)),
         (1, ("kernel", "--game", "kuhn", "--seconds", "nan"), ("--seconds nan", "above 0")),
+        (1, ("kernel", "--game", "kuhn", "--seconds", "inf"), ("--seconds inf", "above 0")),
         (1, ("merge", "--game", "kuhn"), ("2 ranks or more",)),
         (2, ("merge", "--entries", "1e6", "--buckets", "169,5,5,5"), ("--entries", "--buckets")),
     ],

@@ -8,7 +8,7 @@ latency and bandwidth), and the ranks of a node share the work of adding it to t
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -82,23 +82,30 @@ class MergeModel:
     host: Link
     network: Link
 
+    def messages(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
+        """Seconds of the messages of a merge alone: a signal within nodes, the union of all rows between them."""
+        ranks_a_node = math.ceil(ranks / nodes)
+        seconds = self.host.allreduce(8, ranks_a_node) if ranks_a_node > 1 else 0.0
+        return seconds + (self.network.allreduce(self.touched.size(batch_size, lanes), nodes) if nodes > 1 else 0.0)
+
+    def worked(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
+        """Bytes of sums that a rank works through: its own lanes', and its share of what comes from other nodes."""
+        own = self.touched.size(batch_size, math.ceil(lanes / ranks))
+        return own + (self.touched.size(batch_size, lanes) / math.ceil(ranks / nodes) if nodes > 1 else 0.0)
+
     def seconds(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
         """Of a merge of ``lanes`` lanes, spread over ``ranks`` ranks and ``nodes`` nodes."""
-        own = self.touched.size(batch_size, math.ceil(lanes / ranks))
-        ranks_a_node = math.ceil(ranks / nodes)
-        seconds = self.byte * own + (self.host.allreduce(8, ranks_a_node) if ranks_a_node > 1 else 0.0)
-        if nodes > 1:
-            union = self.touched.size(batch_size, lanes)
-            seconds += self.network.allreduce(union, nodes) + self.byte * union / ranks_a_node
-        return seconds
+        where = batch_size, lanes, ranks, nodes
+        return self.byte * self.worked(*where) + self.messages(*where)
 
 
-def fit_merge(touched: Touched, links: Links, merge: float, batch_size: int, lanes: int, ranks: int) -> MergeModel:
-    """The model whose merge on ``ranks`` ranks of the measured job takes ``merge`` seconds."""
-    host = links.host or ASSUMED_HOST
-    own = touched.size(batch_size, math.ceil(lanes / ranks))
-    synchronising = host.allreduce(8, ranks) if ranks > 1 else 0.0
-    return MergeModel(touched, max(0.0, merge - synchronising) / own, host, links.network or ASSUMED_NETWORK)
+def fit_merge(
+    touched: Touched, links: Links, merge: float, batch_size: int, lanes: int, ranks: int, nodes: int
+) -> MergeModel:
+    """The model whose merge, spread as it was in the measured job, takes ``merge`` seconds."""
+    model = MergeModel(touched, 0.0, links.host or ASSUMED_HOST, links.network or ASSUMED_NETWORK)
+    where = batch_size, lanes, ranks, nodes
+    return replace(model, byte=max(0.0, merge - model.messages(*where)) / model.worked(*where))
 
 
 def wait_share(measured: float, ranks: int, more: int) -> float:
@@ -150,13 +157,15 @@ class BatchModel:
         return BatchCost(compute, wait, self.merge.seconds(batch_size, lanes, ranks, nodes))
 
 
-def fit_batches(config: RunConfig, times: BatchTimes, touched: Touched, links: Links, ranks: int) -> BatchModel:
-    """The model that gives ``times``, those of ``ranks`` ranks of one job with this config."""
+def fit_batches(
+    config: RunConfig, times: BatchTimes, touched: Touched, links: Links, ranks: int, nodes: int
+) -> BatchModel:
+    """The model that gives ``times``, those of ``ranks`` ranks on ``nodes`` hosts with this config."""
     compute, wait, merge = times.medians
     lanes_a_rank = config.lanes / ranks
     divided = config.solver.sampler == "full"
     if divided:  # batches are sweeps of one player: an iteration has two, with a merge each
         done = times.iterations / len(times.spans)
         compute, wait, merge, lanes_a_rank = compute / done, wait / done, merge / done, 1 / ranks
-    fitted = fit_merge(touched, links, merge, config.batch_size, config.lanes, ranks)
+    fitted = fit_merge(touched, links, merge, config.batch_size, config.lanes, ranks, nodes)
     return BatchModel(ranks, compute / (lanes_a_rank * config.batch_size), divided, wait / compute, fitted)

@@ -90,9 +90,11 @@ def measure_scaling(
     report |= {kind: _summaries([run for run in runs if run["kind"] == kind]) for kind in ("strong", "weak")}
     if counts[-1] > 1 and not racing:
         most = counts[-1]
-        fitted = fit_batches(_with_lanes(config, most), times["weak", most], touched, links, most)
+        fitted = fit_batches(
+            _with_lanes(config, most), times["weak", most], touched, links, most, len(set(hosts[:most]))
+        )
         node = node_cores or (max(report["ranks_of_hosts"]) if len(set(hosts)) > 1 else NODE_CORES)
-        report["model"] = _model(config, fitted, counts, lanes, node, report)
+        report["model"] = _model(config, fitted, counts, hosts, node, report)
     return report
 
 
@@ -193,14 +195,14 @@ def _summaries(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _model(
-    config: RunConfig, fitted: BatchModel, counts: list[int], lanes: int, node: int, report: dict[str, Any]
+    config: RunConfig, fitted: BatchModel, counts: list[int], hosts: list[int], node: int, report: dict[str, Any]
 ) -> dict[str, Any]:
-    """The fitted model, what it says of the measured runs, and of up to LARGEST ranks.
+    """The fitted model, what it says of the measured runs (hosts: by rank), and of up to LARGEST ranks.
 
     Strong: LARGEST lanes on any number of ranks; weak: as many lanes as ranks. Efficiency is over one process, in
     strong scaling by the model, in weak scaling as measured.
     """
-    size, hosts = config.batch_size, len(report["ranks_of_hosts"])
+    size, lanes = config.batch_size, report["lanes"]
     divided = fitted.divided
 
     def rate(own_lanes: int, ranks: int, nodes: int) -> float:
@@ -237,12 +239,8 @@ def _model(
         "network": fitted.merge.network._asdict(),
         "fitted_on": fitted.ranks,
         "of_measured": [
-            {
-                "ranks": ranks,
-                "strong": rate(lanes, ranks, min(hosts, ranks)),
-                "weak": rate(ranks, ranks, min(hosts, ranks)),
-            }
-            for ranks in counts
+            {"ranks": ranks, "strong": rate(lanes, ranks, nodes), "weak": rate(ranks, ranks, nodes)}
+            for ranks, nodes in ((ranks, len(set(hosts[:ranks]))) for ranks in counts)
         ],
         "extrapolated": extrapolated,
     }

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def _add_common(verb: argparse.ArgumentParser, rounds: int, seconds: float | Non
 def _positive(arguments: argparse.Namespace, *names: str) -> None:
     for name in names:
         value = getattr(arguments, name)
-        if not value > 0:
+        if not 0 < value < math.inf:
             raise UserError(f"--{name} {value:g}: expected a number above 0")
 
 

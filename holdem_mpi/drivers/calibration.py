@@ -57,7 +57,7 @@ def calibrate(session: Session, comm: Communicator) -> Calibration:
     touched = Touched(*comm.on_root(lambda: list(measure_touched(session, trainer.table))))
     config = session.config
     return Calibration(
-        model=fit_batches(config, times, touched, links, comm.size),
+        model=fit_batches(config, times, touched, links, comm.size, max(comm.host_of_rank()) + 1),
         process=int(process[0]) // comm.size,
         batches=trainer.bytes_in_use + trainer.bytes_sent,
         batch_size=config.batch_size,

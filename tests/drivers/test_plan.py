@@ -166,8 +166,9 @@ def test_merge_model():
     assert MODEL.seconds(200, 16, 16, 2) == pytest.approx(0.016 + 0.0003 + 0.001 + 128_000e-9 + 128_000e-6 / 8)
     # A measured merge is what the model gives for the same ranks.
     links = argparse.Namespace(host=None, network=None)
-    fitted = fit_merge(TOUCHED, links, 0.05, 400, 6, 3)
-    assert fitted.seconds(400, 6, 3, 1) == pytest.approx(0.05)
+    for nodes in (1, 3):
+        fitted = fit_merge(TOUCHED, links, 0.05, 400, 6, 3, nodes)
+        assert fitted.seconds(400, 6, 3, nodes) == pytest.approx(0.05)
     assert (fitted.host, fitted.network) == (ASSUMED_HOST, ASSUMED_NETWORK)
 
 
