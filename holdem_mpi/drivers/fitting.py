@@ -24,12 +24,14 @@ _NODE_BYTES, _BUILDING_BYTES = 82, 400
 @dataclass(frozen=True)
 class Need:
     """Bytes that a node (a host) needs: ``tables`` tables of ``table`` bytes, ``ranks`` processes of ``process``, and
-    on the first node the ``copy`` that checkpoints are written from, and ``building``, gone before the tables come.
+    on the first node the ``copy`` that checkpoints are written from, the ``policy`` that is made of the table in the
+    end, and ``building``, gone before the tables come.
     """
 
     table: int
     tables: int
     copy: int
+    policy: int
     process: int
     ranks: int
     building: int
@@ -37,12 +39,12 @@ class Need:
     @property
     def total(self) -> int:
         """Bytes at the worst moment."""
-        return max(self.table * self.tables + self.copy, self.building) + self.process * self.ranks
+        return max(self.table * self.tables + self.copy + self.policy, self.building) + self.process * self.ranks
 
     def __str__(self) -> str:
         tables = f"a table of {gibibytes(self.table)}"
         tables += f" for each of {self.ranks} ranks" if self.tables > 1 else ""
-        copy = ", its copy while a checkpoint is written" if self.copy else ""
+        copy = f", its copy for checkpoints, {gibibytes(self.policy)} of the policy in the end" if self.copy else ""
         return f"{tables}{copy}, {self.ranks} x {gibibytes(self.process)} of processes"
 
 
@@ -69,11 +71,15 @@ def size_of_layout(layout: Layout) -> TreeSize:
 
 def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> Need:
     """What a node with ``ranks`` ranks needs; process: bytes of each beside its tree; first: with rank 0."""
-    table = 2 * size.table_pairs(buckets_of(config)) * np.dtype(config.solver.precision).itemsize
+    pairs, rows = size.table_pairs(buckets_of(config)), size.table_rows(buckets_of(config))
+    item = np.dtype(config.solver.precision).itemsize
     process += _NODE_BYTES * size.nodes
     if config.merge == "whole":  # each rank sums a whole table of integers
-        process += 16 * size.table_pairs(buckets_of(config))
-    return Need(table, tables, table * first, process, ranks, _BUILDING_BYTES * size.nodes * first)
+        process += 16 * pairs
+    # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.
+    policy = 8 * pairs + max(24 * rows, item * pairs) + rows
+    table = 2 * item * pairs
+    return Need(table, tables, table * first, policy * first, process, ranks, _BUILDING_BYTES * size.nodes * first)
 
 
 def check_fits(config: RunConfig, size: TreeSize, need: Need, available: int, where: str) -> None:

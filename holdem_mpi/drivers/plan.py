@@ -3,7 +3,7 @@
 import argparse
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -192,10 +192,14 @@ def _lines(
     cost = calibration.model.batch(batch_size, lanes, ranks, nodes)
     rate = batch_size * lanes / cost.seconds
     memory = need.total + files + _LIBRARY_BYTES
+    elsewhere = replace(need, copy=0, policy=0, building=0).total + files + _LIBRARY_BYTES
     as_measured = ranks == calibration.model.ranks and nodes == 1
     told = [
         ("game", config.game.name),
-        ("infosets", f"{_rows(config, size)} ({size.table_pairs(buckets_of(config))} with their actions)"),
+        (
+            "infosets",
+            f"{size.table_rows(buckets_of(config))} ({size.table_pairs(buckets_of(config))} with their actions)",
+        ),
         ("tree nodes", f"{size.nodes}"),
         ("ranks, lanes, batch size", f"{ranks}, {lanes}, {batch_size}"),
         ("nodes", f"{nodes} with up to {cluster.ranks_a_node} ranks"),
@@ -204,7 +208,7 @@ def _lines(
             "memory of the first node",
             f"{gibibytes(memory)}: {need}, {gibibytes(files + _LIBRARY_BYTES)} of mapped files",
         ),
-        ("memory of other nodes", f"{gibibytes(memory - need.copy)}") if nodes > 1 else None,
+        ("memory of other nodes", gibibytes(elsewhere)) if nodes > 1 else None,
         (
             "bytes per merge",
             f"{gibibytes(calibration.model.merge.touched.size(batch_size, lanes))} of touched rows, all lanes",
@@ -227,10 +231,6 @@ def _lines(
         ("times", f"measured on {measured}" + ("" if as_measured else ", the rest by the model of docs/scaling.md"))
     )
     return [f"{name + ':':26}{value}" for name, value in filter(None, told)] + _slurm(config, cluster, memory, rate)
-
-
-def _rows(config: RunConfig, size: TreeSize) -> int:
-    return int(sum(buckets * sum(rows) for buckets, rows in zip(buckets_of(config), size.rows.tolist())))
 
 
 def _slurm(config: RunConfig, cluster: Cluster, memory: int, rate: float) -> list[str]:

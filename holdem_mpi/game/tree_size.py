@@ -23,6 +23,10 @@ class TreeSize:
         """Pairs of a whole table with ``num_buckets`` by street, as ``Layout.num_pairs``."""
         return int(sum(buckets * sum(pairs) for buckets, pairs in zip(num_buckets, self.pairs.tolist())))
 
+    def table_rows(self, num_buckets: tuple[int, ...]) -> int:
+        """Rows of that table, as ``Layout.num_rows``."""
+        return int(sum(buckets * sum(rows) for buckets, rows in zip(num_buckets, self.rows.tolist())))
+
 
 def _key(state: BettingState) -> tuple:
     """All that decides how ``state`` goes on: everything but its history."""

@@ -106,13 +106,13 @@ def test_advice_fits():
     available = need.total // 3
     with pytest.raises(ConfigError) as refusal:
         check_fits(config, size, need, available, "here")
-    assert "--precision float32" not in str(refusal.value)  # two thirds of it would still be too much
+    assert "--precision float32" not in str(refusal.value)  # that would still be too much
     buckets = [int(number) for number in re.search(r"--buckets ([0-9,]+)", str(refusal.value))[1].split(",")]
     smaller = load_config("limit_holdem", {"abstraction.buckets": buckets})
     assert 0.8 * available < need_of(smaller, size, 4, 1, PROCESS_BYTES, first=True).total <= available
     check_fits(smaller, size, need_of(smaller, size, 4, 1, PROCESS_BYTES, first=True), available, "here")
     with pytest.raises(ConfigError, match="float32"):
-        check_fits(config, size, need, int(0.7 * need.total), "here")
+        check_fits(config, size, need, int(0.8 * need.total), "here")
 
 
 def test_a_table_for_each_rank_where_shared_memory_is_short():
@@ -123,7 +123,7 @@ def test_a_table_for_each_rank_where_shared_memory_is_short():
     assert fitting.tables_of_host(LIMIT, size, 1, 0) == 1
     eight = need_of(LIMIT, size, 8, 8, PROCESS_BYTES, first=True)
     with pytest.raises(ConfigError, match="5 ranks a node"):
-        check_fits(LIMIT, size, eight, 6 * table + 5 * eight.process, "here")
+        check_fits(LIMIT, size, eight, 5 * (table + eight.process) + eight.copy + eight.policy, "here")
 
 
 def test_a_run_looks_at_this_host_first(monkeypatch):

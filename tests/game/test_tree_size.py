@@ -18,7 +18,8 @@ def test_counts_are_those_of_the_tree(game):
     assert size.nodes == layout.tree.num_nodes
     assert (size.pairs == layout.width).all() and (size.rows == layout.rows).all()
     deck = deck_of(config.game)
-    assert size.table_pairs(deck.num_buckets if deck else tuple(config.abstraction.buckets)) == layout.num_pairs
+    buckets = deck.num_buckets if deck else tuple(config.abstraction.buckets)
+    assert (size.table_pairs(buckets), size.table_rows(buckets)) == (layout.num_pairs, layout.num_rows)
 
 
 def test_trees_that_nobody_could_build_are_counted():
