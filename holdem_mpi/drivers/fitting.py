@@ -69,11 +69,16 @@ def size_of_layout(layout: Layout) -> TreeSize:
     return TreeSize(layout.tree.num_nodes, layout.rows, layout.width)
 
 
+def tree_bytes(size: TreeSize) -> int:
+    """Bytes that each rank has of the tree."""
+    return _NODE_BYTES * size.nodes
+
+
 def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> Need:
     """What a node with ``ranks`` ranks needs; process: bytes of each beside its tree; first: with rank 0."""
     pairs, rows = size.table_pairs(buckets_of(config)), size.table_rows(buckets_of(config))
     item = np.dtype(config.solver.precision).itemsize
-    process += _NODE_BYTES * size.nodes
+    process += tree_bytes(size)
     if config.merge == "whole":  # each rank sums a whole table of integers
         process += 16 * pairs
     # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.

@@ -21,6 +21,7 @@ from holdem_mpi.drivers.fitting import (
     size_of_layout,
     size_of_tree,
     tables_of_host,
+    tree_bytes,
 )
 from holdem_mpi.drivers.host_memory import available_memory, gibibytes, memory_size
 from holdem_mpi.drivers.options import whole
@@ -146,7 +147,7 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
     def lines() -> list[str]:
         size = sizes[0] or size_of_layout(session.layout)
         process = calibration.process_bytes(config.batch_size, config.lanes, cluster.ranks)
-        need = _need(config, size, cluster, process)
+        need = _need(config, size, cluster, max(0, process - tree_bytes(size)))  # which was measured with its tree
         shrunk = "" if own == config.abstraction.buckets else f", with {','.join(map(str, own))} buckets"
         measured = f"{comm.size} {'rank' if comm.size == 1 else 'ranks'}{shrunk}"
         boards = [] if deck_of(config.game) else list(itertools.accumulate(config.game.board_cards))
@@ -182,7 +183,9 @@ def _own_buckets(config: RunConfig, size: TreeSize, ranks: int) -> list[int]:
 def _bucket_bytes(config: RunConfig, cards_of_street: list[int]) -> int:
     """Bytes of the files that all ranks of a node map: a bucket for each board and hand."""
     streets = zip(cards_of_street, config.abstraction.buckets)
-    return sum(_BOARDS[cards] * NUM_HANDS * (1 if buckets <= 256 else 2) for cards, buckets in streets if cards)
+    return sum(
+        _BOARDS[cards] * NUM_HANDS * np.min_scalar_type(buckets - 1).itemsize for cards, buckets in streets if cards
+    )
 
 
 def _lines(
