@@ -6,7 +6,7 @@ import sys
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.options import Parser, add_run_options, config_of, overrides_of
-from holdem_mpi.drivers.plan import show_plan
+from holdem_mpi.drivers.plan import add_cluster_options, check_cluster_options, cluster_of, show_plan
 from holdem_mpi.drivers.runs import Run, default_logdir, resumed_config
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -20,6 +20,7 @@ def parser() -> Parser:
     add_run_options(parser)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --logdir")
     parser.add_argument("--plan", action="store_true", help="train nothing: print sizes, times and a batch size")
+    add_cluster_options(parser)
     parser.add_argument("--num-workers", type=int, help="ranks to start by mpirun; 0: as many as cores", metavar="N")
     return parser
 
@@ -39,10 +40,11 @@ def main(comm: Communicator) -> int:
     """Parse, train, print the summary's digest."""
     arguments = parser().parse_args()
     check_workers(comm, arguments.num_workers)
+    check_cluster_options(arguments)
     # One rank reads the files: hosts need not share the folder that the config lies in.
     config = RunConfig.model_validate(comm.on_root(lambda: config_for(arguments).model_dump(mode="json")))
     if arguments.plan:
-        show_plan(config, comm)
+        show_plan(config, comm, cluster_of(comm, arguments))
         return EXIT_OK
     logdir = comm.bcast_json(arguments.logdir or config.logdir or default_logdir(config))
     run = Run(config.model_copy(update={"logdir": logdir}), comm, arguments.resume)

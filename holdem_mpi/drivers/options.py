@@ -118,15 +118,17 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
 ]
 
 
-def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """``--config``, ``--game`` and every option that lays a value over the config."""
+def add_run_options(parser: argparse.ArgumentParser, without: frozenset[str] = frozenset()) -> None:
+    """``--config``, ``--game`` and every option that lays a value over the config, but those in ``without``."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--config", metavar="FILE", help="YAML config")
     source.add_argument("--game", metavar="NAME", help=f"a shipped config (default: {DEFAULT_GAME})")
     for option, _, kind, text in RUN_OPTIONS:
-        parser.add_argument(option, type=kind, help=text, metavar=option[2:].upper().replace("-", "_"))
+        if option not in without:
+            parser.add_argument(option, type=kind, help=text, metavar=option[2:].upper().replace("-", "_"))
     parser.add_argument("--prune", action="store_true", default=None, help="regret-based pruning")
-    parser.add_argument("--tensorboard", action="store_true", default=None, help="also write TensorBoard scalars")
+    if "--tensorboard" not in without:
+        parser.add_argument("--tensorboard", action="store_true", default=None, help="also write TensorBoard scalars")
 
 
 def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
         ("--prune", "solver.pruning.enabled", bool, ""),
         ("--tensorboard", "tensorboard", bool, ""),
     ]:
-        value = getattr(arguments, option[2:].replace("-", "_"))
+        value = getattr(arguments, option[2:].replace("-", "_"), None)
         if value is not None:
             given[key] = (option, value)
     return given

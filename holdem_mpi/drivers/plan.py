@@ -1,144 +1,252 @@
-"""``--plan``: what a run would take, from its sizes and a two-second calibration."""
+"""``--plan``: what a run would take on any number of ranks and nodes, from its sizes and a few seconds of training."""
 
+import argparse
+import itertools
 import math
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config import RunConfig
-from holdem_mpi.drivers.full_trainer import trainer_for
+from holdem_mpi.drivers.batch_model import BatchModel
+from holdem_mpi.drivers.calibration import Calibration, calibrate, with_fixed_batches
+from holdem_mpi.drivers.fitting import (
+    PROCESS_BYTES,
+    Need,
+    buckets_of,
+    check_fits,
+    most_buckets,
+    need_of,
+    size_of_layout,
+    size_of_tree,
+    tables_of_host,
+    tree_bytes,
+)
+from holdem_mpi.drivers.host_memory import available_memory, gibibytes, memory_size
+from holdem_mpi.drivers.options import whole
 from holdem_mpi.drivers.progress import count, duration
-from holdem_mpi.drivers.rehearsal import compile_first
-from holdem_mpi.drivers.session import Session, build_session
-from holdem_mpi.drivers.trainer import Progress, Trainer
-from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.drivers.session import build_session
+from holdem_mpi.errors import UserError
+from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.tree_size import TreeSize
+from holdem_mpi.parallel.communicator import Communicator, available_cores, room_for_shared_arrays
 
-_CALIBRATION_SECONDS = 2.0
 # Share of the time that merging may take at the recommended batch size.
 _MERGE_SHARE = 0.03
-_PROCESS_BYTES = 150 << 20
-# How many times larger the batches of the second half of the calibration are.
-_LARGER = 16
 # Batches that a run should have at least.
 _FEWEST_BATCHES = 100
+# Bytes of the libraries' code, once a node, and boards of a street whose bucket files ranks map: 1326 hands each.
+_LIBRARY_BYTES = 150 << 20
+_BOARDS = {3: 1755, 4: 16_432, 5: 134_459}
+# What the lines for SLURM ask for beyond the estimate: memory; time, and the seconds until training begins.
+_MEMORY_MARGIN, _TIME_MARGIN, _START_SECONDS = 1.2, 1.25, 600
+_OPTIONS = (
+    ("--plan-ranks", whole, "ranks in all (default: those that run)"),
+    ("--plan-nodes", whole, "nodes that share them out (default: as few as have the cores)"),
+    ("--node-memory", memory_size, "memory of a node, such as 256G (default: what is free here)"),
+    ("--node-cores", whole, "cores of a node (default: as here)"),
+)
+# Share of a machine's memory in which a plan for a larger one trains to learn the times.
+_OWN_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Times of one rank: ``iteration`` and ``merge`` in seconds at ``batch_size``; a merge grows as batch_size **
-    ``growth`` (rows met again cost nothing more). ``sent``, ``touched``: bytes of a merge and of the touched rows.
+class Cluster:
+    """What a run is planned for: ``ranks`` ranks on ``nodes`` nodes of ``memory`` free bytes and ``shared`` bytes of
+    shared memory. described: where that was learnt.
     """
 
-    batch_size: int
-    iteration: float
-    merge: float
-    growth: float
-    sent: int
-    touched: int
+    ranks: int
+    nodes: int
+    memory: int
+    shared: int
+    described: str
 
-    def merge_at(self, batch_size: int) -> float:
-        """Seconds of a merge after batches of ``batch_size`` iterations a lane."""
-        return self.merge * (batch_size / self.batch_size) ** self.growth
+    @property
+    def ranks_a_node(self) -> int:
+        """Of the fullest node."""
+        return math.ceil(self.ranks / self.nodes)
 
 
-def recommend_batch_size(calibration: Calibration, lanes_a_rank: float, largest: int) -> int:
+def add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say for which ranks and nodes ``--plan`` plans."""
+    for option, kind, text in _OPTIONS:
+        parser.add_argument(option, type=kind, metavar=option.rpartition("-")[2].upper(), help=f"with --plan: {text}")
+
+
+def check_cluster_options(arguments: argparse.Namespace) -> None:
+    """UserError on those options without ``--plan``, or with numbers that cannot be."""
+    for option, _, _ in _OPTIONS:
+        value = getattr(arguments, option[2:].replace("-", "_"))
+        if value is not None and not arguments.plan:
+            raise UserError(f"{option}: only with --plan")
+        if value is not None and value < 1:
+            raise UserError(f"{option} {value}: expected a number of at least 1")
+
+
+def cluster_of(comm: Communicator, arguments: argparse.Namespace) -> Cluster:
+    """The cluster that options ask for, what they leave open as it is here. UserError on what cannot be. Collective."""
+    ranks, nodes, memory = arguments.plan_ranks, arguments.plan_nodes, arguments.node_memory
+    cores = arguments.node_cores
+    own_hosts = max(comm.host_of_rank()) + 1
+    if ranks is None:
+        ranks = nodes * cores if nodes and cores else comm.size
+    if nodes is None:
+        nodes = own_hosts if ranks == comm.size and cores is None else math.ceil(ranks / (cores or available_cores()))
+    if nodes > ranks:
+        raise UserError(f"--plan-nodes {nodes}: expected at most {ranks}, one for each rank (--plan-ranks)")
+    if cores is not None and math.ceil(ranks / nodes) > cores:
+        raise UserError(
+            f"--plan-ranks {ranks}: expected at most {nodes * cores}, the cores of {nodes} nodes (--node-cores {cores})"
+        )
+    own = np.array([available_memory(), room_for_shared_arrays()], np.int64)
+    of_hosts = np.zeros((comm.size, 2), np.int64)
+    of_hosts[comm.rank] = own
+    comm.allreduce_sum(of_hosts)
+    least, shared = (int(number) for number in of_hosts.min(axis=0))
+    if memory is None:
+        return Cluster(ranks, nodes, least, shared, "here (--node-memory says what the nodes have)")
+    return Cluster(ranks, nodes, memory, memory // 2, "by --node-memory")
+
+
+def recommend_batch_size(model: BatchModel, lanes: int, cluster: Cluster, largest: int) -> int:
     """Iterations of a lane between merges, a round number, at which merging takes about _MERGE_SHARE of the time.
 
-    At most about ``largest``: lanes that do not see each other for long learn less from an iteration.
+    Waiting is left out: it does not become less. At most about ``largest``: lanes that do not see each other for long
+    learn less from an iteration.
     """
     size = 100
     while size < largest:
-        merge = calibration.merge_at(size)
-        if merge <= _MERGE_SHARE * (merge + size * lanes_a_rank * calibration.iteration):
+        cost = model.batch(size, lanes, cluster.ranks, cluster.nodes)
+        if cost.merge <= _MERGE_SHARE * (cost.merge + cost.compute):
             break
         size = size * 2 if str(size)[0] != "2" else size * 5 // 2
     return size
 
 
-def _measure(session: Session, comm: Communicator, seconds: float) -> tuple[float, float, Trainer]:
-    """(seconds of an iteration, seconds of a merge, the trainer) over about ``seconds`` of batches."""
-    trainer = trainer_for(session, comm, None, Progress())
-    trainer.batch()
-    spans: list[tuple[float, float]] = []
-    going, begin = True, time.perf_counter()
-    while going:
-        merged, start = trainer.merge_seconds, time.perf_counter()
-        before = trainer.progress.batch
-        trainer.batch()
-        merge = trainer.merge_seconds - merged
-        batches = trainer.progress.batch - before
-        spans.append(((time.perf_counter() - start - merge) / batches, merge / batches))
-        going = comm.bcast_json(time.perf_counter() - begin < seconds)
-    # Medians: another program's turn on a core falls on few batches.
-    compute, merge = np.median(spans, axis=0)
-    iterations = trainer.progress.iterations / trainer.progress.batch
-    if session.config.solver.sampler == "full":  # two sweeps, each with its merge, shared by all ranks
-        iterations, merge = 1 / 2, 2 * merge
-    return float(compute) * comm.size / iterations, float(merge), trainer
+def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
+    """Print the plan on rank 0; trains nothing that is kept. ConfigError where the run cannot fit. Collective."""
+    config = with_fixed_batches(config.model_copy(update={"lanes": config.lanes or cluster.ranks}))
+    sizes: list[TreeSize | None] = []
+
+    def own_buckets() -> list[int]:
+        sizes.append(size_of_tree(config))
+        if sizes[0] is None:
+            return config.abstraction.buckets
+        _need(config, sizes[0], cluster, PROCESS_BYTES)
+        return _own_buckets(config, sizes[0], comm.size)
+
+    own = comm.on_root(own_buckets)
+    # Lanes cost the same whoever runs them: no more than need be, where the plan is for other ranks.
+    lanes = config.lanes if cluster.ranks == comm.size else max(min(2, config.lanes), comm.size)
+    abstraction = config.abstraction.model_copy(update={"buckets": own})
+    session = build_session(config.model_copy(update={"lanes": lanes, "abstraction": abstraction}), comm)
+    calibration = calibrate(session, comm)
+
+    def lines() -> list[str]:
+        size = sizes[0] or size_of_layout(session.layout)
+        process = calibration.process_bytes(config.batch_size, config.lanes, cluster.ranks)
+        need = _need(config, size, cluster, max(0, process - tree_bytes(size)))  # which was measured with its tree
+        shrunk = "" if own == config.abstraction.buckets else f", with {','.join(map(str, own))} buckets"
+        measured = f"{comm.size} {'rank' if comm.size == 1 else 'ranks'}{shrunk}"
+        boards = [] if deck_of(config.game) else list(itertools.accumulate(config.game.board_cards))
+        return _lines(config, size, cluster, calibration, need, _bucket_bytes(config, boards), measured)
+
+    text = comm.on_root(lines)
+    if comm.rank == 0:
+        print("\n".join(text))
 
 
-def _calibrate(session: Session, comm: Communicator) -> Calibration:
-    """A second at the config's batch size, for its rates, and one at a larger, for how merges grow."""
-    config = session.config
-    if config.batch_size == "auto":
-        config = config.model_copy(update={"batch_size": RunConfig.model_fields["batch_size"].default})
-        session = replace(session, config=config)
-    iteration, merge, trainer = _measure(session, comm, _CALIBRATION_SECONDS / 2)
-    if config.mode == "racing":  # batches are slices of time
-        size = max(1, trainer.progress.iterations // (comm.size * trainer.progress.batch))
-        return Calibration(size, iteration, merge, 0.0, trainer.bytes_sent, trainer.bytes_in_use)
-    if config.solver.sampler == "full":  # batches are sweeps, and have one size
-        return Calibration(config.batch_size, iteration, merge, 0.0, trainer.bytes_sent, trainer.bytes_in_use)
-    larger = config.model_copy(update={"batch_size": _LARGER * config.batch_size})
-    _, merge_of_larger, _ = _measure(replace(session, config=larger), comm, _CALIBRATION_SECONDS / 2)
-    growth = math.log(max(merge_of_larger, merge) / max(merge, 1e-9)) / math.log(_LARGER)
-    growth = float(comm.bcast_json(min(growth, 1.0)))
-    return Calibration(config.batch_size, iteration, merge, growth, trainer.bytes_sent, trainer.bytes_in_use)
+def _need(config: RunConfig, size: TreeSize, cluster: Cluster, process: int) -> Need:
+    """What the first node needs. ConfigError where it has less."""
+    tables = tables_of_host(config, size, cluster.ranks_a_node, cluster.shared)
+    need = need_of(config, size, cluster.ranks_a_node, tables, process, first=True)
+    where = cluster.described
+    if tables > 1:
+        where += f", where {gibibytes(cluster.shared)} of shared memory (/dev/shm) cannot hold one table for all ranks"
+    check_fits(config, size, need, cluster.memory, where)
+    return need
 
 
-def show_plan(config: RunConfig, comm: Communicator) -> None:
-    """Print the plan on rank 0; trains nothing that is kept. Collective."""
-    session = build_session(config, comm)
-    compile_first(session, comm)
-    config, layout = session.config, session.layout
-    calibration = _calibrate(session, comm)
-    iteration, sent = calibration.iteration, calibration.sent
-    racing, auto = config.mode == "racing", config.batch_size == "auto"
-    lanes, size = (comm.size, calibration.batch_size) if racing else (config.lanes, session.batches().largest)
-    merge = calibration.merge_at(size)
-    table = 2 * layout.num_pairs * np.dtype(config.solver.precision).itemsize
-    host_ranks = comm.split_host()[1]
-    per_rank = sent + calibration.touched + _PROCESS_BYTES
-    lanes_a_rank = lanes / comm.size
-    batch = size * lanes_a_rank * iteration + merge
-    rate = size * lanes / batch
-    if comm.size == 1:
-        recommended = size
-    else:
-        recommended = recommend_batch_size(calibration, lanes_a_rank, config.iters // (_FEWEST_BATCHES * lanes))
-    at_best = recommended * lanes / (recommended * lanes_a_rank * iteration + calibration.merge_at(recommended))
-    if comm.rank:
-        return
-    lines = [
+def _own_buckets(config: RunConfig, size: TreeSize, ranks: int) -> list[int]:
+    """Buckets to learn the times with: the config's, or fewer where this machine could not train with them."""
+    most = _OWN_SHARE * available_memory()
+
+    def fits(smaller: RunConfig) -> bool:
+        return need_of(smaller, size, ranks, 1, PROCESS_BYTES, first=False).total <= most
+
+    smaller = config if fits(config) else most_buckets(config, fits)
+    return (smaller or config).abstraction.buckets
+
+
+def _bucket_bytes(config: RunConfig, cards_of_street: list[int]) -> int:
+    """Bytes of the files that all ranks of a node map: a bucket for each board and hand."""
+    streets = zip(cards_of_street, config.abstraction.buckets)
+    return sum(
+        _BOARDS[cards] * NUM_HANDS * np.min_scalar_type(buckets - 1).itemsize for cards, buckets in streets if cards
+    )
+
+
+def _lines(
+    config: RunConfig, size: TreeSize, cluster: Cluster, calibration: Calibration, need: Need, files: int, measured: str
+) -> list[str]:
+    batch_size, lanes, ranks, nodes = config.batch_size, config.lanes, cluster.ranks, cluster.nodes
+    cost = calibration.model.batch(batch_size, lanes, ranks, nodes)
+    rate = batch_size * lanes / cost.seconds
+    memory = need.total + files + _LIBRARY_BYTES
+    elsewhere = replace(need, copy=0, policy=0, building=0).total + files + _LIBRARY_BYTES
+    as_measured = ranks == calibration.model.ranks and nodes == 1
+    told = [
         ("game", config.game.name),
-        ("infosets", f"{layout.num_rows} ({layout.num_pairs} with their actions)"),
-        ("tree nodes", f"{layout.tree.num_nodes}"),
-        ("ranks, lanes, batch size", f"{comm.size}, {lanes}, {f'auto, up to {size}' if auto else size}"),
-        ("bytes per rank", f"{count(per_rank)}B beside the table"),
         (
-            "bytes per node",
-            f"{count(per_rank * host_ranks + 2 * table)}B for {host_ranks} ranks and one table of "
-            f"{count(table)}B (and its copy while a checkpoint is written)",
+            "infosets",
+            f"{size.table_rows(buckets_of(config))} ({size.table_pairs(buckets_of(config))} with their actions)",
         ),
-        ("bytes per merge", f"{count(sent)}B a rank"),
-        ("time of a merge", f"{1e3 * merge:.2f} ms ({100 * merge / batch:.0f} % of a batch)"),
-        ("iterations/s", f"{count(rate)}"),
+        ("tree nodes", f"{size.nodes}"),
+        ("ranks, lanes, batch size", f"{ranks}, {lanes}, {batch_size}"),
+        ("nodes", f"{nodes} with up to {cluster.ranks_a_node} ranks"),
+        ("bytes per rank", f"{gibibytes(need.process)} beside the table"),
+        (
+            "memory of the first node",
+            f"{gibibytes(memory)}: {need}, {gibibytes(files + _LIBRARY_BYTES)} of mapped files",
+        ),
+        ("memory of other nodes", gibibytes(elsewhere)) if nodes > 1 else None,
+        (
+            "bytes per merge",
+            f"{gibibytes(calibration.model.merge.touched.size(batch_size, lanes))} of touched rows, all lanes",
+        ),
+        (
+            "time of a merge",
+            f"{1e3 * cost.merge:.2f} ms, waiting {1e3 * cost.wait:.2f} ms ({100 * cost.merge_share:.0f} % of a batch)",
+        ),
+        ("iterations/s", count(rate)),
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
+        ("core-hours", f"{config.iters / rate * ranks / 3600:.3g}"),
     ]
-    if config.solver.sampler != "full" and not racing:
-        lines.append(
-            (f"recommended {'size limit' if auto else 'batch size'}", f"{recommended} ({count(at_best)} iterations/s)")
-        )
-    for name, value in lines:
-        print(f"{name + ':':26}{value}")
+    if config.solver.sampler != "full":
+        best = batch_size
+        if ranks > 1:
+            best = recommend_batch_size(calibration.model, lanes, cluster, config.iters // (_FEWEST_BATCHES * lanes))
+        at_best = best * lanes / calibration.model.batch(best, lanes, ranks, nodes).seconds
+        told.append(("recommended batch size", f"{best} ({count(at_best)} iterations/s)"))
+    told.append(
+        ("times", f"measured on {measured}" + ("" if as_measured else ", the rest by the model of docs/scaling.md"))
+    )
+    return [f"{name + ':':26}{value}" for name, value in filter(None, told)] + _slurm(config, cluster, memory, rate)
+
+
+def _slurm(config: RunConfig, cluster: Cluster, memory: int, rate: float) -> list[str]:
+    """Lines for the head of a SLURM script: jobs/train.sbatch has the same."""
+    seconds = min(config.iters / rate, config.time_budget or math.inf)
+    minutes = math.ceil((_TIME_MARGIN * seconds + _START_SECONDS) / 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    return [
+        f"#SBATCH --nodes={cluster.nodes}",
+        f"#SBATCH --ntasks-per-node={cluster.ranks_a_node}",
+        "#SBATCH --cpus-per-task=1",
+        f"#SBATCH --mem={math.ceil(_MEMORY_MARGIN * memory / (1 << 20))}M",
+        f"#SBATCH --time={days}-{hours:02d}:{minutes % 60:02d}:00",
+        "#SBATCH --signal=B:USR1@180",
+        "#SBATCH --requeue",
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.config import RunConfig, fingerprint, load_config, semantic_dict, semantic_differences
+from holdem_mpi.drivers.fitting import check_memory
 from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.policies import export_policy
 from holdem_mpi.drivers.rehearsal import compile_first
@@ -57,9 +58,12 @@ class Run:
         self.folder: LoggedFolder | None = None
         self._new = False
         config = config.model_copy(update={"lanes": config.lanes or comm.size})
+        counted = check_memory(config, comm)
         comm.on_root(lambda: self._open_folder(config, resume))
         try:
             self.session: Session = build_session(config, comm)
+            if not counted:
+                check_memory(config, comm, self.session.layout)
             self.config = self.session.config
             compile_first(self.session, comm)
             self.trainer = self._trainer(resume)

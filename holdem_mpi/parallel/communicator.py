@@ -120,6 +120,23 @@ class Communicator:
         """A communicator of the first rank of each host; None on all others. Collective."""
         return self
 
+    def host_of_rank(self) -> list[int]:
+        """By rank, the number of its host; hosts are numbered by their first ranks. Collective."""
+        return [0]
+
+    def ping_pong(self, size: int, first: int, second: int, times: int) -> float:
+        """Seconds in which ``size`` bytes go from one rank to another, half of a round trip's, mean of ``times``.
+
+        Both block (and spin), as nothing else measures a latency. 0.0 on every rank but ``first``.
+        """
+        raise ValueError(f"one process has no ranks {first} and {second}")
+
+    def free(self) -> None:
+        """Give back the shared arrays and what MPI holds for this communicator, after which neither may be used.
+
+        For communicators of ``first_ranks`` that come and go. Collective.
+        """
+
     def shared_array(self, size: int, dtype: np.dtype, what: str = "", instead: str = "") -> "SharedArray":
         """An array of zeros that all ranks of a host have in common; one for each rank where memory for that is short.
 
@@ -182,7 +199,7 @@ class MpiCommunicator(Communicator):
         self.mpi_version = MPI.Get_library_version().split("\n")[0].strip("\0 ")
         self._host_comm = comm.Split_type(MPI.COMM_TYPE_SHARED)
         # Ranks that block spin; where they outnumber the cores, a waiting rank takes the core of a working one.
-        self.oversubscribed = self._host_comm.Get_size() > len(os.sched_getaffinity(0))
+        self.oversubscribed = self._host_comm.Get_size() > available_cores()
         if ranks_per_host:
             self._host_comm = self._host_comm.Split(self._host_comm.Get_rank() // ranks_per_host)
         self._host = (self._host_comm.Get_rank(), self._host_comm.Get_size())
@@ -300,6 +317,37 @@ class MpiCommunicator(Communicator):
             self._of_leaders._waiter = self._waiter  # one watchdog, and a rank that waits there shows itself here
         return self._of_leaders
 
+    def host_of_rank(self) -> list[int]:
+        leader = np.array([self.rank], np.int64)
+        self._bcast(self._host_comm, leader, 0)
+        leaders = np.zeros(self.size, np.int64)
+        leaders[self.rank] = leader[0]
+        self.allreduce_sum(leaders)
+        return np.unique(leaders, return_inverse=True)[1].tolist()
+
+    def ping_pong(self, size: int, first: int, second: int, times: int) -> float:
+        if self.rank not in (first, second):
+            return 0.0
+        buffer, other = np.zeros(size, np.uint8), first + second - self.rank
+        begin = time.perf_counter()
+        for _ in range(times):
+            if self.rank == first:
+                self._comm.Send(buffer, other, tag=8)
+            self._comm.Recv(buffer, other, tag=8)
+            if self.rank == second:
+                self._comm.Send(buffer, other, tag=8)
+        return (time.perf_counter() - begin) / (2 * times) if self.rank == first else 0.0
+
+    def free(self) -> None:
+        for window in self._windows:
+            window.Unlock_all()
+            window.Free()
+        self._windows.clear()
+        if self._leaders != self._mpi.COMM_NULL:
+            self._leaders.Free()
+        self._host_comm.Free()
+        self._comm.Free()
+
     def shared_array(self, size: int, dtype: np.dtype, what: str = "", instead: str = "") -> SharedArray:
         part, parts = self._host
         bytes_needed = size * np.dtype(dtype).itemsize
@@ -352,6 +400,16 @@ class MpiCommunicator(Communicator):
                 file.write(f"{code}\n")
         time.sleep(_LAST_WORDS)
         self._comm.Abort(code)
+
+
+def available_cores() -> int:
+    """Cores of this host that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def room_for_shared_arrays() -> int:
+    """Bytes of shared arrays that this host's ranks can have in common, beside what the MPI library needs itself."""
+    return max(0, _free_shared_memory() - _SHARED_RESERVE)
 
 
 def _free_shared_memory() -> int:

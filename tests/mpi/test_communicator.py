@@ -193,3 +193,32 @@ def test_ranks_that_differ_are_named(everyone, monkeypatch):
     monkeypatch.setattr(builds, "build_here", lambda: own)
     with pytest.raises(UserError, match=rf"ranks 0 and {last} .*numba '.*' and '0.1'; 1 of {last + 1} ranks differ"):
         check_builds(everyone)
+
+
+def test_hosts_are_numbered_by_their_first_ranks(comm):
+    assert comm.host_of_rank() == [0] * comm.size
+
+
+def test_ping_pong_is_timed_on_one_rank(comm):
+    last = comm.size - 1
+    if last == 0:
+        return
+    found = comm.ping_pong(100_000, last, 0, 3)
+    assert (found > 0) == (comm.rank == last)
+    # Nothing is left over that a later message could be taken for.
+    assert comm.waiting_message(8) is None
+
+
+def test_freed_communicators_come_and_go(comm):
+    for count in (1, comm.size):
+        part = comm.first_ranks(count)
+        if part is None:
+            continue
+        shared = part.shared_array(10, np.dtype(np.float64))
+        shared.array[part.rank : part.rank + 1] = 1.0
+        part.barrier()
+        del shared
+        part.free()
+    buffer = np.ones(1, np.int64)
+    comm.allreduce_sum(buffer)
+    assert buffer[0] == comm.size

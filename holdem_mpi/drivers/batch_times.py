@@ -1,0 +1,72 @@
+"""Where the time of training batches goes: computing, waiting for the slowest rank, merging."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from holdem_mpi.drivers.trainer import Trainer
+
+# Batches before any that counts: memory is touched for the first time, caches fill.
+WARM_BATCHES = 3
+
+
+class BatchTimes(NamedTuple):
+    """``spans``: float64[batch, 3], seconds of computing, waiting and merging, means over ranks.
+
+    seconds: of all batches, discounts included; iterations, visits: in them, over all ranks.
+    """
+
+    spans: np.ndarray
+    seconds: float
+    iterations: int
+    visits: int
+
+    @property
+    def medians(self) -> tuple[float, float, float]:
+        """Seconds that a batch computes, waits and merges. Another program's turn on a core falls on few batches."""
+        compute, wait, merge = np.median(self.spans, axis=0)
+        return float(compute), float(wait), float(merge)
+
+    @property
+    def merge_share(self) -> float:
+        """Share of a batch's time that waiting and merging take together, median over batches."""
+        return float(np.median(self.spans[:, 1:].sum(axis=1) / self.spans.sum(axis=1)))
+
+    @property
+    def wait_share(self) -> float:
+        """The part of ``merge_share`` that is waiting."""
+        return float(np.median(self.spans[:, 1] / self.spans.sum(axis=1)))
+
+
+def time_batches(trainer: Trainer, number: int) -> BatchTimes:
+    """Run ``number`` batches of a trainer and time them. Collective over its ranks."""
+    spans, waited = np.zeros((number, 3)), [0.0]
+    agree = trainer.agree
+
+    def timed_agree(*arguments):  # ranks meet here after their lanes
+        begin = time.perf_counter()
+        try:
+            return agree(*arguments)
+        finally:
+            waited[0] += time.perf_counter() - begin
+
+    trainer.agree = timed_agree
+    progress, comm = trainer.progress, trainer.comm
+    iterations, visits, begin = progress.iterations, progress.visits, time.perf_counter()
+    for span in spans:
+        waited[0], merged, start = 0.0, trainer.merge_seconds, time.perf_counter()
+        trainer.batch()
+        merge = trainer.merge_seconds - merged
+        span[:] = time.perf_counter() - start - merge, waited[0], merge - waited[0]
+    seconds = time.perf_counter() - begin
+    trainer.agree = agree
+    comm.allreduce_sum(spans)
+    return BatchTimes(spans / comm.size, seconds, progress.iterations - iterations, progress.visits - visits)
+
+
+def batches_for(trainer: Trainer, seconds: float) -> int:
+    """Warm a trainer up by WARM_BATCHES and two more; batches that then take about so many seconds, on every rank."""
+    time_batches(trainer, WARM_BATCHES)
+    timed = time_batches(trainer, 2)
+    return int(trainer.comm.bcast_json(max(3, round(seconds / max(timed.seconds / 2, 1e-6)))))

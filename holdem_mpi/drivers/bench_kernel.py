@@ -1,0 +1,164 @@
+"""``bench kernel``: the processor time of the parts of an iteration, each by itself."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from holdem_mpi.config import RunConfig
+from holdem_mpi.drivers.bench_figures import shown, spread
+from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.game.build import deck_of
+from holdem_mpi.kernels.arrays import C_VISITS
+from holdem_mpi.kernels.evaluator import evaluator_tables
+from holdem_mpi.kernels.lane import LaneKey
+from holdem_mpi.kernels.repeats import repeat_averages, repeat_deals, repeat_evaluations
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.solver.scale import room_of_iteration
+
+# Deals or evaluations of one call.
+_CALLS = 10_000
+
+
+class Work(NamedTuple):
+    """What one step of a part has done; visits 0 where it visits no nodes."""
+
+    items: int
+    visits: int
+
+
+class Part(NamedTuple):
+    """A part of an iteration: ``step(number)`` does some of it; item: what it is counted in."""
+
+    name: str
+    item: str
+    step: Callable[[int], Work]
+
+
+def measure_kernels(config: RunConfig, comm: Communicator, seconds: float, rounds: int) -> dict[str, Any]:
+    """Parts of an iteration of the config's game, all ranks at the same time, each on a table of its own. Collective.
+
+    seconds: of each part and round. {"game", "ranks", "parts"}: for each part its name, what an item is, and
+    [median, least, most] over rounds, means over ranks, of ns_per_item, items_per_cpu_second and ns_per_visit (None
+    without visits).
+    """
+    parts = []
+    for part in _parts(config, comm):
+        part.step(0)  # compiles
+        found = []
+        for number in range(rounds):
+            comm.barrier()
+            figures = np.array(_time(part, seconds, number))
+            comm.allreduce_sum(figures)
+            found.append((figures / comm.size).tolist())
+        parts.append(_figures(part, found))
+    return {"game": config.game.name, "ranks": comm.size, "rounds": rounds, "seconds": seconds, "parts": parts}
+
+
+def _figures(part: Part, found: list[list[float]]) -> dict[str, Any]:
+    of_item, of_visit = ([values[place] for values in found] for place in (0, 1))
+    return {
+        "name": part.name,
+        "item": part.item,
+        "ns_per_item": spread(of_item),
+        "items_per_cpu_second": spread([1e9 / value for value in of_item]),
+        "ns_per_visit": spread(of_visit) if any(of_visit) else None,
+    }
+
+
+def _time(part: Part, seconds: float, number: int) -> tuple[float, float]:
+    """(ns an item, ns a visit) of processor time, over about so many seconds of it."""
+    items = visits = calls = 0
+    begin = time.process_time()
+    while (spent := time.process_time() - begin) < seconds:
+        done = part.step((number << 20) + calls)
+        items, visits, calls = items + done.items, visits + done.visits, calls + 1
+    return 1e9 * spent / items, 1e9 * spent / visits if visits else 0.0
+
+
+def _parts(config: RunConfig, comm: Communicator) -> Iterator[Part]:
+    """The parts that the config's game has, one after another, since each may hold a table."""
+    samplers = ("external", "outcome", "public") if config.game.players == 2 else ("external", "outcome")
+    session = None
+    for sampler in samplers:
+        solver = config.solver.model_copy(update={"sampler": sampler, "algorithm": "linear"})
+        session = build_session(config.model_copy(update={"solver": solver, "lanes": 1}), comm)
+        yield Part(f"{sampler} sampling, with deals", "iteration", _lanes(session))
+    yield Part("average policy's pass, with deals", "pass of all players", _averages(session))
+    yield Part("deal: cards, buckets, strengths", "deal", _deals(session))
+    if deck_of(config.game) is None:
+        yield Part("evaluator", "hand of 7 cards", _evaluations())
+
+
+def _random_table(session: Session) -> np.ndarray:
+    """Regrets and sums as no training leaves them, but every page of memory real and every strategy mixed."""
+    table = np.empty(2 * session.layout.num_pairs, np.dtype(session.config.solver.precision))
+    return np.random.default_rng(0).random(out=table, dtype=table.dtype)
+
+
+def _lanes(session: Session) -> Callable[[int], Work]:
+    table, runner, batch_size = _random_table(session), session.new_runner(), session.config.batch_size
+    size = batch_size if session.config.solver.sampler != "public" else 1
+
+    def step(number: int) -> Work:
+        runner.clear()
+        runner.run(table, number, 0, size)
+        return Work(size, runner.visits)
+
+    return step
+
+
+def _averages(session: Session) -> Callable[[int], Work]:
+    layout, tables = session.layout, session.tables
+    table, tree, deal = _random_table(session), layout.code(), new_deal(layout, tables)
+    stream, work, room = new_stream(), new_workspace(layout), room_of_iteration(layout)
+    work.params[:] = np.where(np.isinf(work.params), work.params, 1.0)
+    delta = new_delta(20 * room[0], 20 * room[1])
+
+    def step(number: int) -> Work:
+        clear_delta(delta)
+        delta.hash_table.fill(0)
+        key = LaneKey(np.uint64(0), 0, number, 0, 0, _CALLS, *room)
+        done = repeat_averages(tree, table, delta, tables, deal, stream, work, key)
+        return Work(done, int(delta.counters[C_VISITS]))
+
+    return step
+
+
+def _deals(session: Session) -> Callable[[int], Work]:
+    tree, deal, state = session.layout.code(), new_deal(session.layout, session.tables), np.zeros(10, np.uint64)
+
+    def step(number: int) -> Work:
+        repeat_deals(tree, session.tables, deal, state, number * _CALLS, (number + 1) * _CALLS)
+        return Work(_CALLS, 0)
+
+    return step
+
+
+def _evaluations() -> Callable[[int], Work]:
+    random = np.random.default_rng(0)
+    hands = np.array([random.choice(52, 7, replace=False) for _ in range(_CALLS)])
+
+    def step(number: int) -> Work:
+        repeat_evaluations(evaluator_tables(), hands)
+        return Work(_CALLS, 0)
+
+    return step
+
+
+def kernel_lines(report: dict[str, Any]) -> list[str]:
+    """The figures as a table for reading."""
+    ranks = f"{report['ranks']} ranks at once" if report["ranks"] > 1 else "1 process"
+    lines = [
+        f"{report['game']}, {ranks}, {report['rounds']} rounds of {report['seconds']:g} CPU seconds: "
+        "median (least to most)",
+        "",
+        "| part | item | ns an item | items a CPU second | ns a node visited |",
+        "|---|---|---|---|---|",
+    ]
+    for part in report["parts"]:
+        figures = [part["ns_per_item"], part["items_per_cpu_second"], part["ns_per_visit"]]
+        lines.append(f"| {part['name']} | {part['item']} | {' | '.join(map(shown, figures))} |")
+    return lines

@@ -1,0 +1,140 @@
+"""``bench merge``: what merging costs in each of its forms, beside the computing of the same batches."""
+
+from dataclasses import replace
+from typing import Any, get_args
+
+from holdem_mpi.config import RunConfig
+from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
+from holdem_mpi.drivers.bench_figures import shown, spread
+from holdem_mpi.drivers.fitting import buckets_of, check_memory, size_of_tree
+from holdem_mpi.drivers.full_trainer import trainer_for
+from holdem_mpi.drivers.progress import count
+from holdem_mpi.drivers.rehearsal import compile_first
+from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.drivers.trainer import Progress, table_digest
+from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import Communicator
+
+# What a config may name; ``whole`` is what the others are held against.
+FORMS = get_args(RunConfig.model_fields["merge"].annotation)
+DEFAULT_ENTRIES = (1_000_000, 10_000_000, 100_000_000)
+
+
+def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:
+    """The config with as many buckets, the same on each street after the first, as give tables nearest to ``entries``.
+
+    UserError where its game has no buckets to choose, or its first street alone is larger.
+    """
+    size = size_of_tree(config)
+    if not config.abstraction.buckets or size is None:
+        raise UserError(f"--entries: {config.game.name} has no buckets to choose; expected a hold'em game")
+    of_street = [int(sum(pairs)) for pairs in size.pairs.tolist()]
+    first = config.abstraction.buckets[0]
+    found = []
+    for number in entries:
+        buckets = round((number / 2 - first * of_street[0]) / sum(of_street[1:]))
+        if not 1 <= buckets <= 60_000:
+            raise UserError(
+                f"--entries {number}: {config.game.name} would have {buckets} buckets a street; expected 1 to 60000"
+            )
+        abstraction = config.abstraction.model_copy(update={"buckets": [first] + [buckets] * (len(of_street) - 1)})
+        found.append(config.model_copy(update={"abstraction": abstraction}))
+    return found
+
+
+def check_merging(config: RunConfig, comm: Communicator) -> None:
+    """UserError where there is nothing to merge."""
+    if comm.size == 1:
+        raise UserError("bench merge: one process merges nothing; expected 2 ranks or more (mpirun -n 2 ...)")
+    if config.solver.sampler == "full":
+        raise UserError("--sampler full: its merge has one form; expected external, outcome or public")
+    if config.mode != "reproducible":
+        raise UserError(f"--mode {config.mode}: ranks do not merge there; expected reproducible")
+
+
+def measure_merges(config: RunConfig, comm: Communicator, batches: int, warm: int, rounds: int) -> dict[str, Any]:
+    """Every form on the table of one config. Collective.
+
+    In each round and for each form a table of its own is trained from its start: ``warm`` batches, then ``batches``
+    that are timed. The order of the forms turns from round to round. The report says what was run, the "digest", and
+    in "forms" what ``_figures`` found. ArithmeticError where two forms do not make one table.
+    """
+    check_memory(config.model_copy(update={"merge": "whole"}), comm)
+    session = build_session(config, comm)
+    compile_first(session, comm)
+    found: dict[str, list[BatchTimes]] = {form: [] for form in FORMS}
+    digests = set()
+    for number in range(rounds):
+        for form in FORMS if number % 2 == 0 else FORMS[::-1]:
+            times, digest = _run(session, comm, form, batches, warm)
+            found[form].append(times)
+            digests.add(digest)
+    if len(digests) != 1:
+        raise ArithmeticError(f"merge forms {', '.join(FORMS)}: {len(digests)} digests for one table")
+    return {
+        "game": config.game.name,
+        "entries": 2 * session.layout.num_pairs,
+        "buckets": list(buckets_of(config)),
+        "precision": config.solver.precision,
+        "ranks": comm.size,
+        "hosts": max(comm.host_of_rank()) + 1,
+        "lanes": session.config.lanes,
+        "batch_size": config.batch_size,
+        "batches": batches,
+        "warm": warm,
+        "rounds": rounds,
+        "seed": config.solver.seed,
+        "digest": digests.pop(),
+        "forms": {form: _figures(of_form, found["whole"]) for form, of_form in found.items()},
+    }
+
+
+def _run(session: Session, comm: Communicator, form: str, batches: int, warm: int) -> tuple[BatchTimes, str]:
+    """(times, digest) of a trainer of its own, all of whose memory is given back."""
+    part = comm.first_ranks(comm.size)
+    config = session.config.model_copy(update={"merge": form})
+    trainer = trainer_for(replace(session, config=config), part, None, Progress())
+    time_batches(trainer, warm)
+    times = time_batches(trainer, batches)
+    digest = comm.on_root(lambda trainer=trainer: table_digest(trainer.table, trainer.progress))
+    comm.barrier()
+    del trainer
+    part.free()
+    return times, digest
+
+
+def _figures(times: list[BatchTimes], whole: list[BatchTimes]) -> dict[str, list[float]]:
+    """[median, least, most] over rounds of medians over batches: milliseconds of computing, waiting and merging, share
+    of waiting and merging in a batch, whole-table merges over this form's in the same round, and iterations a second.
+    """
+    milliseconds = [[1e3 * seconds for seconds in each.medians] for each in times]
+    return {
+        "compute_ms": spread([each[0] for each in milliseconds]),
+        "wait_ms": spread([each[1] for each in milliseconds]),
+        "merge_ms": spread([each[2] for each in milliseconds]),
+        "merge_share": spread([each.merge_share for each in times]),
+        "whole_over_this": spread([other.medians[2] / each.medians[2] for each, other in zip(times, whole)]),
+        "iterations_per_second": spread([each.iterations / each.seconds for each in times]),
+    }
+
+
+def merge_lines(reports: list[dict[str, Any]]) -> list[str]:
+    """The figures as a table for reading."""
+    first = reports[0]
+    lines = [
+        f"{first['game']}, {first['ranks']} ranks on {first['hosts']} hosts, {first['lanes']} lanes of "
+        f"{first['batch_size']} iterations, {first['precision']} tables, seed {first['seed']}; {first['rounds']} "
+        f"rounds of {first['batches']} batches after {first['warm']}: median (least to most)",
+        "",
+        "| entries | buckets | form | compute, ms | wait, ms | merge, ms | share of wait and merge | whole / this |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for report in reports:
+        for form, figures in report["forms"].items():
+            share = "{:.0%} ({:.0%} to {:.0%})".format(*figures["merge_share"])
+            cells = [shown(figures[name]) for name in ("compute_ms", "wait_ms", "merge_ms")]
+            cells += [share, shown(figures["whole_over_this"])]
+            buckets = ",".join(map(str, report["buckets"]))
+            lines.append(f"| {count(report['entries'])} | {buckets} | {form} | {' | '.join(cells)} |")
+    lines += ["", "One digest for all forms of a table:"]
+    return lines + [f"    {count(report['entries'])}: {report['digest']}" for report in reports]

@@ -1,0 +1,51 @@
+"""The parts of an iteration, many times over, for timing them apart from each other."""
+
+import numpy as np
+from numba import njit
+
+from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
+from holdem_mpi.kernels.deal import sample_deal
+from holdem_mpi.kernels.evaluator import evaluate
+from holdem_mpi.kernels.traverse_average import traverse_average
+
+
+@njit(cache=True, _nrt=False)
+def repeat_deals(tree, tables, deal, state, first, last):
+    """Deal hands ``first`` to ``last``, each on a stream of its own; the sum of the first player's strengths.
+
+    tree: TreeCode; tables: DealTables; deal: Deal and state: uint64[10], overwritten.
+    """
+    total = np.int64(0)
+    for iteration in range(first, last):
+        rng.open_stream(state, np.uint64(0), rng.DOMAIN_TRAVERSE, 0, 0, iteration, 0)
+        sample_deal(tables, tree, state, deal)
+        total += deal.strength[0]
+    return total
+
+
+@njit(cache=True, _nrt=False)
+def repeat_averages(tree, table, delta, tables, deal, stream, work, key):
+    """The average policy's passes of iterations key.first to key.last of a lane, without the traversals; arguments, end
+    and result as of ``run_lane``.
+    """
+    for iteration in range(key.first, key.last):
+        if (
+            delta.counters[C_ROWS] + key.rows_room > delta.rows.size
+            or delta.counters[C_ENTRIES] + key.entries_room > delta.values.size
+        ):
+            return iteration - key.first
+        for player in range(deal.strength.size):
+            rng.open_stream(stream.state, key.seed, rng.DOMAIN_AVERAGE, key.batch, key.lane, iteration, player)
+            sample_deal(tables, tree, stream.state, deal)
+            traverse_average(tree, table, delta, deal, stream, work, player)
+    return key.last - key.first
+
+
+@njit(cache=True)
+def repeat_evaluations(evaluator, hands):
+    """Sum of the strengths of ``hands``: int64[hand, 7] of different cards."""
+    total = np.int64(0)
+    for hand in range(hands.shape[0]):
+        total += evaluate(evaluator, hands[hand], hands.shape[1])
+    return total

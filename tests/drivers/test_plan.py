@@ -1,0 +1,188 @@
+"""``--plan``: sizes are exact, times follow the model, and what cannot fit is refused with what would."""
+
+import argparse
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from holdem_mpi.config import load_config
+from holdem_mpi.drivers import fitting
+from holdem_mpi.drivers.batch_model import BatchModel, MergeModel, Touched, fit_merge, wait_share
+from holdem_mpi.drivers.calibration import Calibration
+from holdem_mpi.drivers.fitting import PROCESS_BYTES, check_fits, check_memory, need_of, size_of_tree
+from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link
+from holdem_mpi.drivers.plan import Cluster, check_cluster_options, cluster_of, recommend_batch_size
+from holdem_mpi.errors import ConfigError, UserError
+from holdem_mpi.parallel.communicator import Communicator
+
+GIB = 1 << 30
+LIMIT = load_config("limit_holdem")
+TOUCHED = Touched(pairs=1000.0, batch_size=200, growth_in_batch=0.5, growth_in_lanes=0.75, most=1_000_000)
+# 100 us an iteration; 16 ms for the merge of a lane's 16,000 bytes; a network of 1 ms and 1 GB/s.
+MODEL = MergeModel(TOUCHED, byte=1e-6, host=Link(1e-4, 0.0), network=Link(1e-3, 1e-9))
+BATCHES = BatchModel(ranks=2, iteration=1e-4, divided=False, wait=0.1, merge=MODEL)
+CALIBRATION = Calibration(BATCHES, process=5000, batches=4000, batch_size=200, lanes_a_rank=1)
+
+
+def refused(done, *words: str) -> None:
+    """Assert that one line, with these words, was all that was said."""
+    assert done.returncode == 64 and done.stdout == "", done.stderr
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: "), done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+def test_table_bytes_are_those_of_the_table(mpirun, train, tmp_path):
+    train(1, "--game", "leduc", "--iters", 400)
+    (table,) = tmp_path.glob("run/checkpoints/*/table.npy")
+    need = need_of(load_config("leduc"), size_of_tree(load_config("leduc")), 1, 1, PROCESS_BYTES, first=True)
+    assert need.table == need.copy == table.stat().st_size - 128  # the header of a .npy file
+    plan = mpirun(2, "-m", "holdem_mpi.train", "--game", "leduc", "--plan", "--plan-ranks", 96, "--node-cores", 32)
+    assert plan.returncode == 0, plan.stderr
+    assert "ranks, lanes, batch size: 96, 96, 200" in plan.stdout and "nodes:                    3" in plan.stdout
+    assert "#SBATCH --nodes=3\n#SBATCH --ntasks-per-node=32\n#SBATCH --cpus-per-task=1\n" in plan.stdout
+    assert re.search(r"^#SBATCH --time=0-00:1[0-9]:00$", plan.stdout, re.MULTILINE)
+    assert re.search(r"^recommended batch size: +[1-9][0-9]+ \(", plan.stdout, re.MULTILINE)
+
+
+def test_memory_asked_for_covers_the_memory_used(mpirun, train, tmp_path):
+    options = ("--game", "leduc", "--lanes", 2)
+    plan = mpirun(2, "-m", "holdem_mpi.train", *options, "--plan")
+    asked = int(re.search(r"--mem=([0-9]+)M", plan.stdout)[1]) << 20
+    show = (
+        "from holdem_mpi.drivers import runs\n"
+        "from holdem_mpi.drivers.host_memory import process_memory\n"
+        "from holdem_mpi.parallel.communicator import world\n"
+        "from holdem_mpi.config import load_config\n"
+        "import json, sys, numpy as np\n"
+        "comm = world()\n"
+        "run = runs.Run(load_config('leduc', {'lanes': 2, 'iters': 4000, 'logdir': 'used'}), comm, False)\n"
+        "run.train()\n"
+        "used = np.array([process_memory().pss])\n"
+        "comm.allreduce_sum(used)\n"
+        "run.close()\n"
+        "print(json.dumps(used.tolist()) if comm.rank == 0 else '', end='')\n"
+    )
+    used = json.loads(mpirun(2, "-c", show).stdout)[0]
+    assert asked / 4 < used < asked
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--plan-ranks", 4), ("--plan-ranks", "only with --plan")),
+        (("--plan", "--plan-nodes", 0), ("--plan-nodes 0", "at least 1")),
+        (("--plan", "--node-memory", "much"), ("--node-memory", "64G", "much")),
+        (("--plan", "--plan-ranks", 64, "--plan-nodes", 2, "--node-cores", 16), ("--plan-ranks 64", "at most 32")),
+        (("--plan", "--node-memory", "20M"), ("kuhn", "20 MiB are available", "--node-memory", "nodes with")),
+    ],
+)
+def test_bad_options(mpirun, options, words):
+    refused(mpirun(2, "-m", "holdem_mpi.train", "--game", "kuhn", *options), *words)
+
+
+# A tree of millions of nodes, and a table of terabytes.
+DEEP = """
+game: {name: deep, deck: holdem, players: 2, betting: fixed_limit, stacks: 20000, blinds: [10, 5],
+  board_cards: [0, 3, 1, 1], raise_sizes: [10, 10, 20, 20], max_raises: [20, 20, 20, 20]}
+abstraction: {buckets: [169, 60000, 60000, 60000]}
+"""
+
+
+@pytest.mark.parametrize("options", [("--plan",), ("--logdir", "run")])
+def test_what_cannot_fit_is_refused_before_anything_is_built(mpirun, tmp_path, options):
+    (tmp_path / "deep.yaml").write_text(DEEP)
+    done = mpirun(2, "-m", "holdem_mpi.train", "--config", "deep.yaml", *options)
+    refused(done, "deep: a node needs", "TiB", "--buckets 169,", "nodes with")
+    assert not (tmp_path / "run").exists()
+
+
+def test_advice_fits():
+    config = load_config("limit_holdem", {"abstraction.buckets": [169, 5000, 5000, 5000]})
+    size = size_of_tree(config)
+    need = need_of(config, size, 4, 1, PROCESS_BYTES, first=True)
+    available = need.total // 3
+    with pytest.raises(ConfigError) as refusal:
+        check_fits(config, size, need, available, "here")
+    assert "--precision float32" not in str(refusal.value)  # that would still be too much
+    buckets = [int(number) for number in re.search(r"--buckets ([0-9,]+)", str(refusal.value))[1].split(",")]
+    smaller = load_config("limit_holdem", {"abstraction.buckets": buckets})
+    assert 0.8 * available < need_of(smaller, size, 4, 1, PROCESS_BYTES, first=True).total <= available
+    check_fits(smaller, size, need_of(smaller, size, 4, 1, PROCESS_BYTES, first=True), available, "here")
+    with pytest.raises(ConfigError, match="float32"):
+        check_fits(config, size, need, int(0.8 * need.total), "here")
+
+
+def test_a_table_for_each_rank_where_shared_memory_is_short():
+    size = size_of_tree(LIMIT)
+    table = need_of(LIMIT, size, 1, 1, 0, first=False).table
+    assert fitting.tables_of_host(LIMIT, size, 8, table) == 1
+    assert fitting.tables_of_host(LIMIT, size, 8, table - 1) == 8
+    assert fitting.tables_of_host(LIMIT, size, 1, 0) == 1
+    eight = need_of(LIMIT, size, 8, 8, PROCESS_BYTES, first=True)
+    with pytest.raises(ConfigError, match="5 ranks a node"):
+        check_fits(LIMIT, size, eight, 5 * (table + eight.process) + eight.copy + eight.policy, "here")
+
+
+def test_a_run_looks_at_this_host_first(monkeypatch):
+    monkeypatch.setattr(fitting, "available_memory", lambda: 200 << 20)
+    with pytest.raises(UserError, match=r"limit_holdem: a node needs .* 200 MiB are available on this host"):
+        check_memory(LIMIT, Communicator())
+    assert check_memory(load_config("kuhn"), Communicator())
+    monkeypatch.setattr(fitting, "count_tree", lambda *_: None)
+    assert not check_memory(LIMIT, Communicator())
+
+
+def cluster(**options) -> Cluster:
+    """The cluster of these options, on one process."""
+    names = ("plan_ranks", "plan_nodes", "node_memory", "node_cores")
+    return cluster_of(Communicator(), argparse.Namespace(**{name: options.get(name) for name in names}))
+
+
+def test_clusters():
+    here = cluster()
+    assert (here.ranks, here.nodes, here.ranks_a_node) == (1, 1, 1) and here.memory > 0
+    assert cluster(plan_ranks=100, node_cores=32).nodes == 4
+    assert cluster(plan_nodes=4, node_cores=32).ranks == 128
+    far = cluster(plan_ranks=9, plan_nodes=2, node_memory=64 * GIB)
+    assert (far.ranks_a_node, far.memory, far.shared) == (5, 64 * GIB, 32 * GIB)
+    with pytest.raises(UserError, match="--plan-ranks 33: expected at most 32"):
+        cluster(plan_ranks=33, plan_nodes=2, node_cores=16)
+    with pytest.raises(UserError, match="--node-memory: only with --plan"):
+        check_cluster_options(
+            argparse.Namespace(plan=False, plan_ranks=None, plan_nodes=None, node_memory=5, node_cores=None)
+        )
+
+
+def test_merge_model():
+    assert TOUCHED.size(800, 1) == 32_000 and TOUCHED.size(200, 16) == 128_000
+    assert TOUCHED.size(1e9, 1e9) == 16_000_000
+    # One node: a rank's own rows, and a signal among 2 or 16 ranks.
+    assert MODEL.seconds(200, 2, 2, 1) == pytest.approx(0.0161)
+    assert MODEL.seconds(200, 16, 16, 1) == pytest.approx(0.0164)
+    # Two nodes of 8: the union of 16 lanes' rows crosses the network once, and 8 ranks add it to their table.
+    assert MODEL.seconds(200, 16, 16, 2) == pytest.approx(0.016 + 0.0003 + 0.001 + 128_000e-9 + 128_000e-6 / 8)
+    # A measured merge is what the model gives for the same ranks.
+    links = argparse.Namespace(host=None, network=None)
+    for nodes in (1, 3):
+        fitted = fit_merge(TOUCHED, links, 0.05, 400, 6, 3, nodes)
+        assert fitted.seconds(400, 6, 3, nodes) == pytest.approx(0.05)
+    assert (fitted.host, fitted.network) == (ASSUMED_HOST, ASSUMED_NETWORK)
+
+
+def test_cost_of_a_batch():
+    cost = BATCHES.batch(200, 3, 2, 1)  # two lanes on one of the ranks
+    assert (cost.compute, cost.wait) == pytest.approx((0.04, 0.004))
+    assert cost.merge_share == pytest.approx((cost.wait + cost.merge) / cost.seconds)
+    assert replace(BATCHES, divided=True).batch(1, 1, 4, 1).compute == pytest.approx(2.5e-5)
+    assert CALIBRATION.process_bytes(800, 2, 1) == pytest.approx(5000 + 4000 * 2 * 2**0.75, abs=1)
+    assert wait_share(0.1, 2, 16) == pytest.approx(0.2) and wait_share(0.1, 2, 1) == wait_share(0.1, 1, 8) == 0
+
+
+def test_recommended_batch_size():
+    one_node = Cluster(2, 1, GIB, GIB, "")
+    # Merging takes 1 ms * sqrt(size / 200) * 16 beside 0.1 ms * size: 3 % from 135,000 on.
+    assert recommend_batch_size(BATCHES, 2, one_node, 10**9) == 200_000
+    assert recommend_batch_size(BATCHES, 2, one_node, 3000) == 5000
