@@ -119,8 +119,9 @@ class Merger:
         if self._tried_at / _FACTOR < touched[0] < self._tried_at * _FACTOR:
             return
         self._tried_at = int(touched[0])
+        # Where ranks share memory, ``rows`` was never the faster one, and each rank would hold what all ranks touched.
         shared = self._node_works and self._comm.hosts < self._comm.size
-        self._candidates = ["node", "rows"] if shared else ["rows"]
+        self._candidates = ["node" if shared else "rows"]
         size = self._table.array.size
         if size <= _WHOLE_UP_TO or touched[0] >= _WHOLE_FROM_SHARE * size * self._comm.size:
             self._candidates.append("whole")
