@@ -8,7 +8,6 @@ from naive_merge import PIECE, add_pieces, owner_of_pair, pieces_of_rows, place_
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, SLOT_BITS
 from holdem_mpi.kernels.merge_rows import apply_rows
-from holdem_mpi.kernels.regret import touch_row
 from holdem_mpi.kernels.row_sums import (
     Outbox,
     apply_words,
@@ -20,6 +19,7 @@ from holdem_mpi.kernels.row_sums import (
     take_rows,
     words_of_rows,
 )
+from holdem_mpi.kernels.rows import touch_row
 from holdem_mpi.solver.lane import new_delta
 
 pytestmark = pytest.mark.kernels
