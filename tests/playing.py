@@ -101,8 +101,8 @@ def play(folder, game, answers, hands, deadline=1000.0, ending=".log", **options
 
 
 class FakeTable(threading.Thread):
-    """A server that does ``act(connection, line)`` with each connection, one after another; its port is closed before the
-    last one, so that nobody can come again. line: reads one line of the player's.
+    """A server that does ``act(connection, line)`` with each connection, one after another; its port is closed once the
+    last one is there, so that nobody can come again. line: reads one line of the player's.
     """
 
     def __init__(self, *acts):
