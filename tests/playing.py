@@ -101,9 +101,8 @@ def play(folder, game, answers, hands, deadline=1000.0, ending=".log", **options
 
 
 class FakeTable(threading.Thread):
-    """A server that does ``act(connection, lines)`` with each connection, one after another, then closes its port.
-
-    lines: reads one line of the player's.
+    """A server that does ``act(connection, line)`` with each connection, one after another; its port is closed once the
+    last one is there, so that nobody can come again. line: reads one line of the player's.
     """
 
     def __init__(self, *acts):
@@ -114,8 +113,12 @@ class FakeTable(threading.Thread):
         self.start()
 
     def run(self):
-        for act in self._acts:
+        if not self._acts:
+            self._server.close()
+        for left, act in zip(range(len(self._acts), 0, -1), self._acts):
             connection, _ = self._server.accept()
+            if left == 1:
+                self._server.close()
             with connection, connection.makefile("rb") as file:
 
                 def line(file=file):
@@ -123,4 +126,3 @@ class FakeTable(threading.Thread):
                     return self.heard[-1]
 
                 act(connection, line)
-        self._server.close()
