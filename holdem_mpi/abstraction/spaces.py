@@ -32,7 +32,7 @@ class VectorSpace:
         return points.copy()
 
     def in_order(self, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(int64[k] places of the centres in rising order of their keys, the sorted keys); equal keys by ."""
+        """(int64[k] places of the centres in rising order of their keys, the sorted keys); equal ones by coordinate."""
         keys = centres.sum(axis=1, dtype=np.int64)
         order = np.lexsort((*centres.T[::-1], keys))
         return order, keys[order]

@@ -1,10 +1,10 @@
 """Potential-aware clustering: histograms over the next street's buckets, compared by an approximate transport.
 
 Ganzfried and Sandholm, "Potential-aware imperfect-recall abstraction with earth mover's distance in
-imperfect-information games" (AAAI 2014). A hand is the list of buckets that the next card may bring, a centre the mean of its members'
-histograms, and the ground distance between two buckets that of their own centres. Their algorithm 2: every bucket of
-the hand fills its nearest bucket of the centre first, then its second nearest, and so on, all in turn. What it gives is
-a transport, so never less than the earth mover's distance.
+imperfect-information games" (AAAI 2014). A hand is the list of buckets that the next card may bring, a centre the mean
+of its members' histograms, and the ground distance between two buckets that of their own centres. Their algorithm 2:
+every bucket of the hand fills its nearest bucket of the centre first, then its second nearest, and so on, all in turn.
+What it gives is a transport, so never less than the earth mover's distance.
 
 points: uint16[points, cards], each row rising; centres: float64[k, buckets], each row's sum the number of cards.
 A bucket's height is a number that differs between two buckets by no more than their ground distance; the mean height
