@@ -10,15 +10,18 @@ from typing import NamedTuple
 
 import numpy as np
 import platformdirs
+import yaml
 from rich.console import Console
 
 from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.cards import NUM_CLASSES
+from holdem_mpi.config import ABSTRACTION_FILE
 from holdem_mpi.drivers.bucketing import Bucketed, by_percentile, without_loss
 from holdem_mpi.drivers.build_report import Reporter
 from holdem_mpi.drivers.clustered import by_clusters, hands_of, rehearse
-from holdem_mpi.errors import ConfigError, DataError
+from holdem_mpi.errors import ConfigError, DataError, SaveError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.bucket_files import (
     PERCENTILE,
     TableKey,
@@ -33,12 +36,16 @@ CACHE_VARIABLE = "HOLDEM_MPI_CACHE"
 
 
 class Abstraction(NamedTuple):
-    """A finished abstraction: its table keys and files from the flop on, its digest, and buckets of every street."""
+    """A finished abstraction: its table keys and files from the flop on, its digest, and buckets of every street;
+    methods and seed as they were asked for.
+    """
 
     keys: tuple[TableKey, ...]
     paths: tuple[Path, ...]
     digest: str
     num_buckets_by_street: tuple[int, ...]
+    methods: tuple[str, ...] = ()
+    seed: int = 0
 
 
 def cache_folder(cache_dir: str | os.PathLike[str] | None = None) -> Path:
@@ -206,7 +213,21 @@ def ensure_abstraction(
             f"{folder}: a rank does not see the bucket tables that rank 0 has there; expected a folder that all hosts "
             f"share, named by {CACHE_VARIABLE}"
         )
-    return Abstraction(keys, paths, abstraction_digest(NUM_CLASSES, sha256_of_street), tuple(num_buckets_by_street))
+    digest = abstraction_digest(NUM_CLASSES, sha256_of_street)
+    return Abstraction(keys, paths, digest, tuple(num_buckets_by_street), tuple(methods), seed)
+
+
+def write_index(abstraction: Abstraction, folder: str | os.PathLike[str]) -> None:
+    """Write what the folder's abstraction was built by, for ``train --buckets DIR``. SaveError from the disk."""
+    about = {"buckets": list(abstraction.num_buckets_by_street)}
+    if abstraction.methods:
+        about |= {"methods": list(abstraction.methods), "seed": abstraction.seed}
+    text = yaml.safe_dump(about | {"digest": abstraction.digest}, sort_keys=False, default_flow_style=None)
+    path = Path(folder) / ABSTRACTION_FILE
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise SaveError(f"{path}: cannot be written, {error.strerror or error}; expected a folder with room") from None
 
 
 def check_tables(
