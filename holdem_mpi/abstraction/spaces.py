@@ -107,7 +107,7 @@ class HistogramSpace:
     def approach(self, points: np.ndarray, keys: np.ndarray, centre: np.ndarray, cost: np.ndarray) -> None:
         """See ``VectorSpace``."""
         key = self.in_order(centre)[1][0]
-        transport.approach_histograms(self.ground, points, keys, centre[0], key, cost)
+        transport.approach_histograms(self.ground, points, keys, centre, key, self._slices(centre), cost)
 
     def potential(self, cost: np.ndarray) -> np.ndarray:
         """See ``VectorSpace``."""
@@ -122,8 +122,13 @@ class HistogramSpace:
         """See ``VectorSpace``."""
         cost = np.empty(len(points), np.int64)
         own = self.keys_of_points(points)
-        transport.assign_histograms(self.ground, points, own, centres, keys, bucket, cost)
+        transport.assign_histograms(self.ground, points, own, centres, keys, self._slices(centres), bucket, cost)
         return cost
+
+    def _slices(self, centres: np.ndarray) -> np.ndarray:
+        slices = np.empty((len(centres), self.cards), np.int64)
+        transport.slice_heights(self.ground, centres, slices)
+        return slices
 
     def empty_sums(self, k: int, points: np.ndarray) -> np.ndarray:
         """See ``VectorSpace``."""
@@ -160,4 +165,4 @@ def ground_of_equities(equity: np.ndarray) -> transport.Ground:
 
 def _ground(distance: np.ndarray, height: np.ndarray) -> transport.Ground:
     order = np.argsort(distance, axis=1, kind="stable").astype(np.uint16)
-    return transport.Ground(distance, order, height)
+    return transport.Ground(distance, order, height, np.argsort(height, kind="stable"))
