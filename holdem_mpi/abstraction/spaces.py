@@ -16,6 +16,11 @@ _TRANSPORT_SHIFT = 10
 MAX_GROUND = 10_000
 
 
+def _squared(cost: np.ndarray, shift: int) -> np.ndarray:
+    """Squares of costs in steps of 2**shift; 0 for no cost alone."""
+    return np.maximum(cost >> shift, cost > 0) ** 2
+
+
 class VectorSpace:
     """Integer vectors under L1 or squared L2. Centres: int16[k, width], means rounded to nearest."""
 
@@ -43,7 +48,7 @@ class VectorSpace:
 
     def potential(self, cost: np.ndarray) -> np.ndarray:
         """int64: squared distances, up to a factor, by which k-means++ draws."""
-        return cost if self.metric == L2 else (cost >> _L1_SHIFT) ** 2
+        return cost if self.metric == L2 else _squared(cost, _L1_SHIFT)
 
     def guess(self, points: np.ndarray, keys: np.ndarray) -> np.ndarray:
         """int32[points]: a centre to begin at."""
@@ -111,7 +116,7 @@ class HistogramSpace:
 
     def potential(self, cost: np.ndarray) -> np.ndarray:
         """See ``VectorSpace``."""
-        return (cost >> _TRANSPORT_SHIFT) ** 2
+        return _squared(cost, _TRANSPORT_SHIFT)
 
     def guess(self, points: np.ndarray, keys: np.ndarray) -> np.ndarray:
         """See ``VectorSpace``."""
