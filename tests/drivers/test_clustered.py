@@ -152,8 +152,9 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(bucket_files, "write_atomically", full)
-    with pytest.raises(SaveError, match="No space left on device"):
+    with pytest.raises(UserError, match="No space left on device") as caught:
         build(tmp_path)
+    assert caught.value.exit_code == SaveError.exit_code and "\n" not in str(caught.value)
     assert [path.name for path in tmp_path.iterdir() if path.name != "lock"] == []
 
 
