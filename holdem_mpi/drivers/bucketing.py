@@ -1,6 +1,8 @@
 """A street's buckets by percentile of the expected hand strength, and without loss."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,9 +10,11 @@ import numpy as np
 from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.drivers.build_report import Reporter, cut
+from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import TableKey
 
+CACHE_VARIABLE = "HOLDEM_MPI_CACHE"
 # Rows in one message (at most 22 MB over all ranks).
 ROWS_A_SLAB = 4096
 
@@ -49,6 +53,17 @@ def _contiguous(boards: int, size: int) -> list[Pieces]:
         return first + start, first + end
 
     return [[piece(rank, slab) for slab in range(slabs)] for rank in range(size)]
+
+
+def all_see(comm: Communicator, folder: str | os.PathLike[str], paths: Sequence[Path]) -> None:
+    """DataError, on every rank alike, unless every rank sees files that rank 0 has. Collective."""
+    unseen = np.array([0 if all(path.exists() for path in paths) else 1], dtype=np.int64)
+    comm.allreduce_or(unseen)
+    if unseen[0]:
+        raise DataError(
+            f"{folder}: a rank does not see the bucket tables that rank 0 has there; expected a folder that all hosts "
+            f"share, named by {CACHE_VARIABLE}"
+        )
 
 
 def sums_at(

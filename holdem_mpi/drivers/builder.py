@@ -14,9 +14,10 @@ import yaml
 from rich.console import Console
 
 from holdem_mpi.abstraction import build, features, lossless
+from holdem_mpi.abstraction.spaces import MAX_GROUND
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config import ABSTRACTION_FILE
-from holdem_mpi.drivers.bucketing import Bucketed, by_percentile, without_loss
+from holdem_mpi.drivers.bucketing import CACHE_VARIABLE, Bucketed, all_see, by_percentile, without_loss
 from holdem_mpi.drivers.build_report import Reporter
 from holdem_mpi.drivers.clustered import by_clusters, hands_of, rehearse
 from holdem_mpi.errors import ConfigError, DataError, SaveError
@@ -31,8 +32,6 @@ from holdem_mpi.storage.bucket_files import (
     read_manifest,
     table_exists,
 )
-
-CACHE_VARIABLE = "HOLDEM_MPI_CACHE"
 
 
 class Abstraction(NamedTuple):
@@ -71,6 +70,9 @@ def keys_of(
         if buckets > hands_of(street):
             raise ConfigError(f"{buckets} buckets for the {name}: expected at most its {hands_of(street)} hands")
         further = method == "emd_kmeans" and street < final_street - 1
+        if further and num_buckets_by_street[street + 1] > MAX_GROUND:
+            after = f"{num_buckets_by_street[street + 1]} on the {features.STREET_NAMES[street + 1]}"
+            raise ConfigError(f"emd_kmeans for the {name}: expected at most {MAX_GROUND} buckets after it, got {after}")
         after = (num_buckets_by_street[street + 1], named[street + 1]) if further else None
         keys.append(TableKey(street, final_street, buckets, method, 0 if method == PERCENTILE else seed, after))
     return tuple(keys)
@@ -206,13 +208,7 @@ def ensure_abstraction(
     paths = tuple(key.path(folder) for key in keys)
 
     sha256_of_street = comm.on_root(lambda: [sha256 for _, sha256 in _opened(keys, paths)])
-    unseen = np.array([0 if all(path.exists() for path in paths) else 1], dtype=np.int64)
-    comm.allreduce_or(unseen)
-    if unseen[0]:
-        raise DataError(
-            f"{folder}: a rank does not see the bucket tables that rank 0 has there; expected a folder that all hosts "
-            f"share, named by {CACHE_VARIABLE}"
-        )
+    all_see(comm, folder, paths)
     digest = abstraction_digest(NUM_CLASSES, sha256_of_street)
     return Abstraction(keys, paths, digest, tuple(num_buckets_by_street), tuple(methods), seed)
 

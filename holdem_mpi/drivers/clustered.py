@@ -6,13 +6,13 @@ last of histograms of the final equity, on earlier ones of histograms over the n
 Sandholm 2014). Which hands are in the sample depends on the seed alone.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from holdem_mpi.abstraction import build, features, points
 from holdem_mpi.abstraction.spaces import (
-    MAX_GROUND,
     HistogramSpace,
     Space,
     VectorSpace,
@@ -21,12 +21,13 @@ from holdem_mpi.abstraction.spaces import (
 )
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config_schema import LOSSLESS_BUCKETS
-from holdem_mpi.drivers.bucketing import Bucketed, Pieces, share, statistics, sums_at
+from holdem_mpi.drivers.bucketing import Bucketed, Pieces, all_see, share, statistics, sums_at
 from holdem_mpi.drivers.build_report import Reporter
 from holdem_mpi.drivers.clustering import cluster_points
-from holdem_mpi.errors import ConfigError
+from holdem_mpi.errors import DataError
 from holdem_mpi.kernels.hand_features import CLUSTERS
 from holdem_mpi.kernels.kmeans import L1, L2
+from holdem_mpi.kernels.transport import Ground
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import TableKey, open_centres, open_table, read_manifest
 
@@ -50,7 +51,7 @@ def pieces_of(boards: int, rank: int, size: int) -> Pieces:
     return [(start, min(start + length, boards)) for start in starts]
 
 
-def by_clusters(comm: Communicator, key: TableKey, folder: str, reporter: Reporter) -> Bucketed:
+def by_clusters(comm: Communicator, key: TableKey, folder: Path, reporter: Reporter) -> Bucketed:
     """The street's buckets by the method of ``key``; tables of later streets stand in ``folder``. Collective.
 
     Memory of a rank: the sample (96 MB for a million points on the turn), its own bucket rows, and the sums of
@@ -81,7 +82,7 @@ def hands_of(street: int) -> int:
 
 
 def _source_of(
-    comm: Communicator, key: TableKey, folder: str, own: Pieces, reporter: Reporter
+    comm: Communicator, key: TableKey, folder: Path, own: Pieces, reporter: Reporter
 ) -> tuple[points.Source, Space, dict[str, Any]]:
     """(points, how they are compared, what the manifest says of that) of a street and method."""
     street, final_street = key.street, key.final_street
@@ -95,22 +96,21 @@ def _source_of(
         squares = sums_at(comm, street, final_street, own, reporter, power=2)
         return points.StrengthPoints(street, final_street, sums, squares), VectorSpace(L2), {}
     after = key.next_key()
+    all_see(comm, folder, [after.path(folder)])
     table, sha256 = open_table(after.path(folder), after)
     source = points.NextBucketPoints(street, np.asarray(table), sums)
     return source, HistogramSpace(_ground(after, folder), source.width), {"next_table": sha256}
 
 
-def _ground(after: TableKey, folder: str) -> Any:
+def _ground(after: TableKey, folder: Path) -> Ground:
     """Distances between the next street's buckets."""
-    if after.buckets > MAX_GROUND:
-        name = features.STREET_NAMES[after.street]
-        raise ConfigError(
-            f"emd_kmeans before the {name}: expected at most {MAX_GROUND} buckets there, got {after.buckets}"
-        )
     if after.method == "emd_kmeans":
         return ground_of_vectors(open_centres(after.path(folder), after))
-    manifest = read_manifest(after.path(folder), after)
-    return ground_of_equities(np.array(manifest["statistics"]["equity"]))
+    path = after.path(folder)
+    found = read_manifest(path, after).get("statistics")
+    if found is None:
+        raise DataError(f"{path}: without mean equities, which earlier versions left out; delete it to have it built")
+    return ground_of_equities(np.array(found["equity"]))
 
 
 def opponent_clusters(comm: Communicator, final_street: int, reporter: Reporter) -> np.ndarray:

@@ -23,7 +23,7 @@ from holdem_mpi.errors import ConfigError, DataError, SaveError, UserError
 from holdem_mpi.kernels.isomorphism import index_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage import bucket_files
-from holdem_mpi.storage.bucket_files import TableKey, centres_path, manifest_path, open_centres, table_exists
+from holdem_mpi.storage.bucket_files import centres_path, manifest_path, open_centres, table_exists
 
 OCHS = "preflop: {method: lossless}\nflop: {method: ochs_kmeans, k: 20}\nseed: 3\n"
 
@@ -265,9 +265,10 @@ def test_methods_and_numbers_that_do_not_fit():
         keys_of((169, 5, 5), 2, ("lossless", "ochs_kmeans", "percentile"))
     with pytest.raises(ConfigError, match="emd_kmeans for the turn: expected a street before the game's last"):
         keys_of((169, 5, 5), 2, ("lossless", "percentile", "emd_kmeans"))
-    key = TableKey(1, 3, 5, "emd_kmeans", 0, (20_000, "emd_kmeans"))
-    with pytest.raises(ConfigError, match="emd_kmeans before the turn: expected at most 10000 buckets there"):
-        clustered._ground(key.next_key(), "nowhere")
+    with pytest.raises(
+        ConfigError, match="emd_kmeans for the flop: expected at most 10000 buckets after it, got 20000"
+    ):
+        keys_of((169, 5, 20_000, 5), 3, ("lossless", "emd_kmeans", "percentile", "percentile"))
 
 
 def test_recipe_and_buckets_exclude_each_other(tmp_path):
