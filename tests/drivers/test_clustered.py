@@ -3,23 +3,21 @@
 import io
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from rich.console import Console
 
 from holdem_mpi import abstract
 from holdem_mpi.abstraction import features, points
 from holdem_mpi.cards import hand_of_cards, parse_cards
-from holdem_mpi.config import load_config, recipe_named
-from holdem_mpi.drivers import builder, clustered
+from holdem_mpi.config import load_config
+from holdem_mpi.drivers import clustered
 from holdem_mpi.drivers.build_report import Reporter
 from holdem_mpi.drivers.builder import ensure_abstraction, keys_of, open_tables
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import open_run_policy
-from holdem_mpi.errors import ConfigError, DataError, SaveError, UserError
+from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.isomorphism import index_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage import bucket_files
@@ -219,72 +217,6 @@ def test_damaged_centres_are_refused_by_name(whole, tmp_path):
     file.unlink()
     with pytest.raises(DataError, match=f"{file.name}: No such file"):
         open_centres(abstraction.paths[0], abstraction.keys[0])
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("flop: {method: ochs_kmeans, k: 1286793}", "flop.k: expected at most the 1286792 hands of the flop"),
-        ("flop: {method: emd_kmeans, k: 5}", "flop.method: emd_kmeans is for streets before the last"),
-        (
-            "flop: {method: ochs_kmeans, k: 5}\nturn: {method: lossless}",
-            "flop.method: ochs_kmeans is for the last street",
-        ),
-        ("flop: {method: lossless, k: 5}", "flop.k: expected none with the method lossless"),
-        ("flop: {method: percentile}", "flop.k: expected a number with the method percentile"),
-        ("flop: {method: kmeans, k: 5}", "flop.method"),
-        ("flop: {method: lossless}\nriver: {method: lossless}", "turn: missing"),
-        ("flop: {method: lossless}\nk: 5", "unknown key k"),
-    ],
-)
-def test_a_bad_recipe_is_one_line(tmp_path, text, words):
-    (tmp_path / "bad.yaml").write_text(f"preflop: {{method: lossless}}\n{text}\n")
-    with pytest.raises(ConfigError, match=re.escape(words)) as caught:
-        recipe_named(str(tmp_path / "bad.yaml"))
-    assert "bad.yaml" in str(caught.value) and "\n" not in str(caught.value)
-
-
-def test_an_unknown_recipe_names_the_known_ones(mpirun):
-    run = mpirun(1, "-m", "holdem_mpi.abstract", "--recipe", "pluribos")
-    assert run.returncode == 64 and run.stderr.count("\n") == 1 and "did you mean pluribus?" in run.stderr
-
-
-@pytest.mark.parametrize("name", ["default", "johanson", "pluribus", "large"])
-def test_shipped_recipes_fit_the_default_game(name):
-    config = load_config("nolimit_hu_200bb", {"abstraction.recipe": ("--recipe", name)})
-    keys = keys_of(tuple(config.abstraction.buckets), 3, tuple(config.abstraction.methods))
-    if name == "default":
-        assert config == load_config("nolimit_hu_200bb")
-    else:
-        assert [key.method for key in keys] == ["emd_kmeans", "emd_kmeans", "ochs_kmeans"]
-        assert keys[0].after == (config.abstraction.buckets[2], "emd_kmeans")
-
-
-def test_methods_and_numbers_that_do_not_fit():
-    with pytest.raises(ConfigError, match="ochs_kmeans for the flop: expected it on the game's last street"):
-        keys_of((169, 5, 5), 2, ("lossless", "ochs_kmeans", "percentile"))
-    with pytest.raises(ConfigError, match="emd_kmeans for the turn: expected a street before the game's last"):
-        keys_of((169, 5, 5), 2, ("lossless", "percentile", "emd_kmeans"))
-    with pytest.raises(
-        ConfigError, match="emd_kmeans for the flop: expected at most 10000 buckets after it, got 20000"
-    ):
-        keys_of((169, 5, 20_000, 5), 3, ("lossless", "emd_kmeans", "percentile", "percentile"))
-
-
-def test_recipe_and_buckets_exclude_each_other(tmp_path):
-    both = {"abstraction.recipe": ("--recipe", "pluribus"), "abstraction.buckets": ("--buckets", [169, 5, 5, 5])}
-    with pytest.raises(ConfigError, match="--recipe and --buckets: expected one of them"):
-        load_config("nolimit_hu_200bb", both)
-    config = yaml.safe_load(Path(builder.__file__).parents[2].joinpath("configs/flop_holdem.yaml").read_text())
-    config["abstraction"] |= {"recipe": "pluribus"}
-    (tmp_path / "game.yaml").write_text(yaml.safe_dump(config))
-    with pytest.raises(ConfigError, match=r"abstraction\.recipe: expected either a recipe or buckets"):
-        load_config(tmp_path / "game.yaml")
-    assert load_config(tmp_path / "game.yaml", {"abstraction.buckets": [169, 7]}).abstraction.buckets == [169, 7]
-    config["abstraction"] = {"recipe": 5}
-    (tmp_path / "game.yaml").write_text(yaml.safe_dump(config))
-    with pytest.raises(ConfigError, match="expected the name or the file of a recipe, got 5"):
-        load_config(tmp_path / "game.yaml")
 
 
 def test_show_plot_and_plan(whole, tmp_path, capsys, monkeypatch):
