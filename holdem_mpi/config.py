@@ -195,8 +195,13 @@ def recipe_named(text: str) -> RecipeConfig:
 
 def folder_written_out(folder: str) -> dict[str, Any]:
     """The keys of ``AbstractionConfig`` that the folder of a built abstraction stands for. ConfigError, one line."""
-    index = read_yaml(Path(folder) / ABSTRACTION_FILE, "buckets")
-    return {key: index[key] for key in ("buckets", "methods", "seed") if key in index} | {"directory": folder}
+    path = Path(folder) / ABSTRACTION_FILE
+    index = {key: value for key, value in read_yaml(path, "buckets").items() if key != "digest"}
+    try:
+        AbstractionConfig.model_validate(index)
+    except ValidationError as error:
+        raise ConfigError(explain(error, AbstractionConfig, str(path), {})) from None
+    return {**index, "directory": folder}
 
 
 def _leave_to_recipe(data: dict[str, Any], overrides: dict[str, Any]) -> None:

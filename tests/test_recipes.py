@@ -72,3 +72,16 @@ def test_recipe_and_buckets_exclude_each_other(tmp_path):
     (tmp_path / "game.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(ConfigError, match="expected the name or the file of a recipe, got 5"):
         load_config(tmp_path / "game.yaml")
+
+
+def test_a_folder_stands_for_what_it_was_built_by(tmp_path):
+    index = tmp_path / "abstraction.yaml"
+    index.write_text("buckets: [169, 7]\nmethods: [lossless, ehs_kmeans]\nseed: 2\ndigest: abc\n")
+    config = load_config("flop_holdem", {"abstraction.buckets": ("--buckets", str(tmp_path))}).abstraction
+    assert (config.buckets, config.methods, config.seed) == ([169, 7], ["lossless", "ehs_kmeans"], 2)
+    assert config.directory == str(tmp_path)
+    for text, words in (("buckets: [169, x]", "buckets"), ("bucket: [169, 7]", "unknown key bucket"), ("5", "got 5")):
+        index.write_text(text)
+        with pytest.raises(ConfigError, match=words) as caught:
+            load_config("flop_holdem", {"abstraction.buckets": ("--buckets", str(tmp_path))})
+        assert "abstraction.yaml" in str(caught.value) and "\n" not in str(caught.value)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from holdem_mpi.config import AbstractionConfig, folder_written_out, recipe_named
+from holdem_mpi.config import folder_written_out, recipe_named
 from holdem_mpi.config_schema import LOSSLESS_BUCKETS
 from holdem_mpi.drivers.builder import Abstraction, check_tables, ensure_abstraction
 from holdem_mpi.drivers.options import buckets
@@ -38,7 +38,7 @@ def _by_buckets(text: str) -> dict[str, Any]:
     except ValueError:
         raise ConfigError(f"--buckets {text}: expected numbers between commas, such as 169,50,50,50") from None
     if isinstance(given, str):
-        return AbstractionConfig.model_validate(folder_written_out(given)).model_dump()
+        return folder_written_out(given)
     cards = (0, *LOSSLESS_BUCKETS)
     lossless = [(place, word) for place, word in enumerate(given) if word == "lossless"]
     if any(not 0 < place < len(cards) for place, _ in lossless):
