@@ -1,53 +1,91 @@
-"""Build a card abstraction: ``python -m holdem_mpi.abstract --buckets 169,50,50,50 [--out DIR]``."""
+"""Build a card abstraction, and look into it: ``python -m holdem_mpi.abstract --recipe pluribus --out DIR``."""
 
+import argparse
 import sys
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.abstraction.features import CARDS_OF_STREET
-from holdem_mpi.config_schema import LOSSLESS_BUCKETS
-from holdem_mpi.drivers.builder import ensure_abstraction, open_tables
+from holdem_mpi.drivers.abstraction_look import plot_buckets, show_hand
+from holdem_mpi.drivers.abstraction_plan import show_build_plan
+from holdem_mpi.drivers.builder import open_tables, write_index
+from holdem_mpi.drivers.built import Wanted, built, wanted_of
 from holdem_mpi.drivers.options import Parser
-from holdem_mpi.errors import EXIT_OK, ConfigError
+from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 
 DEFAULT_BUCKETS = "169,50,50,50"
+PROGRAM = "python -m holdem_mpi.abstract"
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--buckets",
+        metavar="169,F,T,R",
+        help="buckets of each street by percentile, 169 first; fewer than four for a game that ends earlier; or the "
+        f"folder of an abstraction (default {DEFAULT_BUCKETS})",
+    )
+    source.add_argument("--recipe", metavar="NAME", help="a shipped recipe (configs/recipes), or a YAML file")
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m holdem_mpi.abstract", description=__doc__)
-    parser.add_argument(
-        "--buckets",
-        default=DEFAULT_BUCKETS,
-        metavar="169,F,T,R",
-        help="buckets of each street, 169 first; fewer than four for a game that ends earlier (default %(default)s)",
-    )
+    parser = Parser(prog=PROGRAM, description=f"{__doc__} Verbs: show, plot.")
+    _add_source(parser)
     parser.add_argument("--out", metavar="DIR", help="folder of the tables (default: the user's cache folder)")
     parser.add_argument("--verify", action="store_true", help="check the SHA-256 of every table")
+    parser.add_argument("--plan", action="store_true", help="build nothing: print time, memory and disk")
     return parser
 
 
-def parse_buckets(text: str) -> tuple[int, ...]:
-    """The numbers of ``169,50,50,50``. ConfigError where they are none."""
-    try:
-        cards = (0, *CARDS_OF_STREET[1:], *(0 for _ in text.split(",")))
-        words = zip(text.split(","), cards)
-        return tuple(LOSSLESS_BUCKETS[seen] if word == "lossless" else int(word) for word, seen in words)
-    except (KeyError, ValueError):
-        raise ConfigError(f"--buckets {text}: expected numbers between commas, such as {DEFAULT_BUCKETS}") from None
+def _look_parser(verb: str) -> Parser:
+    text = {
+        "show": "Name a hand's bucket, its size, its mean equity and its neighbours.",
+        "plot": "Draw sizes and mean equities of the buckets of each street (needs matplotlib).",
+    }
+    parser = Parser(prog=f"{PROGRAM} {verb}", description=text[verb])
+    _add_source(parser)
+    parser.add_argument("--bucket-dir", metavar="DIR", help="folder of the tables (default: the user's cache folder)")
+    if verb == "show":
+        parser.add_argument("--hand", required=True, metavar="CARDS", help="two cards, such as AhKh")
+        parser.add_argument("--board", default="", metavar="CARDS", help="3 to 5 cards; none before the flop")
+    else:
+        parser.add_argument("--plot", required=True, metavar="FILE", help="a .png, .svg or .pdf file")
+    return parser
 
 
-def main(comm: Communicator, arguments: list[str]) -> int:
-    """Parse, build on all ranks, print the digest and the files on rank 0."""
+def _wanted(options: argparse.Namespace, comm: Communicator) -> Wanted:
+    return wanted_of(comm, options.buckets or DEFAULT_BUCKETS, options.recipe)
+
+
+def _build(comm: Communicator, arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
-    buckets = parse_buckets(options.buckets)
-    abstraction = ensure_abstraction(comm, buckets, len(buckets) - 1, options.out)
+    wanted = _wanted(options, comm)
+    if options.plan:
+        show_build_plan(comm, wanted, options.out)
+        return
+    abstraction = built(comm, wanted, options.out)
     if options.verify:
         comm.on_root(lambda: len(open_tables(abstraction, verify=True)))
+    if options.out is not None:
+        comm.on_root(lambda: write_index(abstraction, options.out))
     if comm.rank == 0:
         print(f"digest {abstraction.digest}")
         for path in abstraction.paths:
             print(path)
+
+
+def main(comm: Communicator, arguments: list[str]) -> int:
+    """Parse, then build on all ranks and print the digest and the files on rank 0, or look into what is built."""
+    if arguments[:1] not in (["show"], ["plot"]):
+        _build(comm, arguments)
+        return EXIT_OK
+    verb = arguments[0]
+    options = _look_parser(verb).parse_args(arguments[1:])
+    wanted = _wanted(options, comm)
+    if verb == "show":
+        show_hand(comm, wanted, options.bucket_dir, options.hand, options.board)
+    else:
+        plot_buckets(comm, wanted, options.bucket_dir, options.plot)
     return EXIT_OK
 
 

@@ -6,7 +6,8 @@ import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.drivers.bench_verbs import BENCHMARKS
 from holdem_mpi.drivers.options import Parser
 from holdem_mpi.errors import EXIT_OK
-from holdem_mpi.parallel.communicator import Communicator, run_command
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.processes import run_command
 
 
 def parser() -> Parser:

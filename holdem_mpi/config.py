@@ -4,10 +4,8 @@ The SEMANTIC part of a config decides the tables bit by bit, and has a fingerpri
 change when a run is resumed.
 """
 
-import difflib
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,15 +15,17 @@ from pydantic import BaseModel, ValidationError
 from holdem_mpi.config_schema import (
     VECTOR_SAMPLERS,
     AbstractionConfig,
-    CrossCheckError,
     GameConfig,
     PruningConfig,
     RunConfig,
     SolverConfig,
 )
 from holdem_mpi.errors import ConfigError
+from holdem_mpi.recipe_schema import RecipeConfig
+from holdem_mpi.strict_yaml import did_you_mean, explain, one_line, read_yaml, shown
 
 __all__ = [
+    "ABSTRACTION_FILE",
     "DEFAULT_GAME",
     "OPERATIONAL_KEYS",
     "AbstractionConfig",
@@ -37,10 +37,12 @@ __all__ = [
     "config_folder",
     "config_to_yaml",
     "fingerprint",
+    "folder_written_out",
     "load_config",
     "one_of_the_shipped",
     "path_of_game",
     "read_model",
+    "recipe_named",
     "semantic_dict",
     "semantic_differences",
     "shipped_games",
@@ -70,7 +72,9 @@ OPERATIONAL_KEYS = frozenset(
 
 
 # Semantic keys that runs of older versions do not have, and the value that they stand for.
-_LATER_KEYS = {"mode": "reproducible", "batch_size_limit": None}
+_LATER_KEYS = {"mode": "reproducible", "batch_size_limit": None, "abstraction.methods": [], "abstraction.seed": 0}
+# A built abstraction's folder holds what it was built by in this file.
+ABSTRACTION_FILE = "abstraction.yaml"
 
 
 def semantic_dict(config: RunConfig) -> dict[str, Any]:
@@ -146,8 +150,8 @@ def path_of_game(name: str) -> Path:
 def one_of_the_shipped(kind: str, name: str, names: list[str]) -> str:
     """``name`` where it is one of ``names``; else ConfigError that lists them."""
     if name not in names:
-        hint = _did_you_mean(name, names)
-        raise ConfigError(_one_line(f"unknown {kind} {name!r}{hint}; {kind}s: {', '.join(names)}"))
+        hint = did_you_mean(name, names)
+        raise ConfigError(one_line(f"unknown {kind} {name!r}{hint}; {kind}s: {', '.join(names)}"))
     return name
 
 
@@ -164,17 +168,19 @@ def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = Non
 
 def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[str, Any] | None = None) -> Model:
     """A YAML file as a ``model``; ``overrides`` and errors as in ``load_config``. first_key: one it must have."""
-    data = _read_yaml(path, first_key)
+    data = read_yaml(path, first_key)
     options: dict[str, str] = {}
     _leave_to_sampler(data, overrides or {})
+    _leave_to_recipe(data, overrides or {})
     for key, value in (overrides or {}).items():
         if isinstance(value, tuple):
             options[key], value = value
         _override(data, key.split("."), value)
+    _write_out_recipe(data, str(path), options)
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(_explain(error, model, str(path), options)) from None
+        raise ConfigError(explain(error, model, str(path), options)) from None
 
 
 def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
@@ -190,125 +196,57 @@ def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
             solver.pop("discount_interval", None)
 
 
+def recipe_named(text: str) -> RecipeConfig:
+    """The recipe of a YAML file, or a shipped one by its name. ConfigError, one line."""
+    names = sorted(path.stem for path in (config_folder() / "recipes").glob("*.yaml"))
+    if "/" in text or text.endswith((".yaml", ".yml")):
+        return read_model(RecipeConfig, Path(text), "preflop")
+    return read_model(
+        RecipeConfig, config_folder() / "recipes" / f"{one_of_the_shipped('recipe', text, names)}.yaml", ""
+    )
+
+
+def folder_written_out(folder: str) -> dict[str, Any]:
+    """The keys of ``AbstractionConfig`` that the folder of a built abstraction stands for. ConfigError, one line."""
+    path = Path(folder) / ABSTRACTION_FILE
+    index = {key: value for key, value in read_yaml(path, "buckets").items() if key != "digest"}
+    try:
+        AbstractionConfig.model_validate(index)
+    except ValidationError as error:
+        raise ConfigError(explain(error, AbstractionConfig, str(path), {})) from None
+    return {**index, "directory": folder}
+
+
+def _leave_to_recipe(data: dict[str, Any], overrides: dict[str, Any]) -> None:
+    """Drop what the file says of buckets where an option says it otherwise."""
+    named = {"abstraction.recipe", "abstraction.buckets"} & overrides.keys()
+    if len(named) == 2:
+        raise ConfigError("--recipe and --buckets: expected one of them")
+    if named and isinstance(data.get("abstraction"), dict):
+        for key in ("recipe", "buckets", "methods", "seed"):
+            data["abstraction"].pop(key, None)
+
+
+def _write_out_recipe(data: dict[str, Any], file: str, options: dict[str, str]) -> None:
+    """Replace a recipe, or a folder that stands for buckets, by what it stands for, in place."""
+    section = data.get("abstraction")
+    if not isinstance(section, dict):
+        return
+    if isinstance(section.get("buckets"), str):
+        section.update(folder_written_out(section["buckets"]))
+    if "recipe" in section:
+        place = options.get("abstraction.recipe", f"{file}: abstraction.recipe")
+        recipe = section.pop("recipe")
+        if section.keys() & {"buckets", "methods", "seed"}:
+            raise ConfigError(f"{place}: expected either a recipe or buckets, methods and seed")
+        if not isinstance(recipe, str):
+            raise ConfigError(one_line(f"{place}: expected the name or the file of a recipe, got {shown(recipe)}"))
+        section.update(recipe_named(recipe).written_out())
+
+
 def _override(data: dict[str, Any], keys: list[str], value: Any) -> None:
     for key in keys[:-1]:
         data = data.setdefault(key, {})
         if not isinstance(data, dict):  # a wrong section of the file: validation says so
             return
     data[keys[-1]] = value
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML's safe subset, without duplicate keys; a value that its tag cannot hold is an error with its place."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen = set()
-        for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else []:
-            name = (key_node.tag, key_node.value) if isinstance(key_node, yaml.ScalarNode) else None
-            if name is not None and name in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {name[1]}", key_node.start_mark)
-            seen.add(name)
-        return super().construct_mapping(node, deep)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        try:
-            return super().construct_object(node, deep)
-        except (ValueError, KeyError, AttributeError, TypeError, OverflowError):
-            message = f"a value that does not fit its type {node.tag.rpartition(':')[2]}"
-            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from None
-
-
-# YAML 1.1 reads 1e6 as text, since it has no dot; here it is the number that everybody means.
-_StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
-
-
-def _read_yaml(path: Path, first_key: str) -> dict[str, Any]:
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-    except OSError as error:
-        raise ConfigError(_one_line(f"{path}: {error.strerror}, expected a config file")) from None
-    except UnicodeDecodeError:
-        raise ConfigError(_one_line(f"{path}: not a UTF-8 text, expected a YAML config")) from None
-    except RecursionError:
-        raise ConfigError(_one_line(f"{path}: nested too deeply, expected a YAML config")) from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = f"{error.context or 'bad YAML'}, {error.problem}" if error.problem.startswith("but ") else error.problem
-        raise ConfigError(_one_line(f"{path}:{mark.line + 1 if mark else 1}: {what}")) from None
-    except yaml.YAMLError as error:
-        raise ConfigError(_one_line(f"{path}: not YAML: {error}")) from None
-    if not isinstance(data, dict):
-        raise ConfigError(_one_line(f"{path}: expected a YAML config with the key {first_key}, got {_shown(data)}"))
-    # A section whose keys are all commented out is an empty one.
-    return {key: {} if value is None and key in ("abstraction", "solver") else value for key, value in data.items()}
-
-
-def _explain(error: ValidationError, model: type[BaseModel], file: str, options: dict[str, str]) -> str:
-    """One line for a failed validation: unknown keys first, since they are what makes other keys look missing."""
-    problems = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-    first, more = problems[0], len(problems) - 1
-    location = list(first["loc"])
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, CrossCheckError):
-        location += cause.key.split(".")
-    key = ".".join(str(part) for part in location if isinstance(part, str))
-    index = "".join(f"[{part}]" for part in location if not isinstance(part, str))
-    place = options.get(key, file)
-    shown_key = "" if key in options else f" {key}{index}:"
-    if first["type"] == "extra_forbidden":
-        known = list(_model_at(model, location[:-1]).model_fields)
-        hint = _did_you_mean(str(location[-1]), known) or f" (known: {', '.join(known)})"
-        text = f"{place}: unknown key {key}{hint}"
-    elif first["type"] == "invalid_key":
-        text = f"{place}: unknown key {_shown(first['input'])} (a key is a text)"
-    elif first["type"] == "missing":
-        text = f"{place}: missing key {key}"
-    elif cause is not None:
-        text = f"{place}:{shown_key} {cause}"
-    else:
-        text = f"{place}:{shown_key} expected {_expected(first)}, got {_shown(first['input'])}"
-    return _one_line(text + (f" (and {more} more)" if more else ""))
-
-
-def _model_at(model: type[BaseModel], location: list) -> type[BaseModel]:
-    for key in location:
-        model = model.model_fields[key].annotation
-    return model
-
-
-_BOUNDS = {"greater_than": "above {gt}", "greater_than_equal": "of at least {ge}"}
-_BOUNDS |= {"less_than": "below {lt}", "less_than_equal": "of at most {le}"}
-_TYPES = {
-    "int": "an integer",
-    "float": "a number",
-    "finite": "a finite number",
-    "bool": "true or false",
-    "string": "a text",
-    "list": "a list",
-    "model": "a section of keys",
-}
-
-
-def _expected(problem: dict[str, Any]) -> str:
-    kind, context = problem["type"], problem.get("ctx", {})
-    if kind in _BOUNDS:
-        return "a number " + _BOUNDS[kind].format(**context).removesuffix(".0")
-    if kind == "literal_error":
-        return context["expected"]
-    return _TYPES.get(kind.split("_")[0], problem["msg"])
-
-
-def _shown(value: Any) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _did_you_mean(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -23,6 +23,7 @@ def _known_buckets(buckets: int) -> int:
     return buckets
 
 
+Method = Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
 Buckets = Annotated[int, Field(ge=1), AfterValidator(_known_buckets)]
 
 
@@ -170,9 +171,15 @@ def _check_length(key: str, values: list, expected: int, unit: str) -> None:
 
 
 class AbstractionConfig(Section):
-    """How hands are put into buckets, per street. Empty for kuhn and leduc, whose infosets are exact."""
+    """How hands are put into buckets, per street. Empty for kuhn and leduc, whose infosets are exact.
+
+    A file may name a ``recipe`` instead of buckets, methods and seed, or a built abstraction's folder as its buckets:
+    ``config.load_config`` writes both out.
+    """
 
     buckets: list[Buckets] = []
+    methods: list[Method] = []  # by street; empty: percentile, or lossless where the number says so
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)  # of the methods that cluster
     directory: str | None = None  # bucket files of this folder instead of the cache's
 
 
@@ -296,11 +303,15 @@ class RunConfig(Section):
         if self.solver.in_vectors and game.players != 2:
             raise CrossCheckError("solver.sampler", f"{self.solver.sampler} is for 2 players, not {game.players}")
         if game.deck != "holdem":
-            if buckets or self.abstraction.directory is not None:
-                key = "abstraction.buckets" if buckets else "abstraction.directory"
-                raise CrossCheckError(key, f"not for the deck {game.deck}, whose infosets are exact")
+            given = [key for key in ("buckets", "methods", "directory") if getattr(self.abstraction, key)]
+            if given:
+                raise CrossCheckError(
+                    f"abstraction.{given[0]}", f"not for the deck {game.deck}, whose infosets are exact"
+                )
             return self
         _check_length("abstraction.buckets", buckets, game.streets, "street")
+        if self.abstraction.methods:
+            _check_length("abstraction.methods", self.abstraction.methods, game.streets, "street")
         if game.board_cards[0] == 0 and buckets[0] != 169:
             raise CrossCheckError("abstraction.buckets", f"expected 169 before the flop, got {buckets[0]}")
         return self

@@ -48,7 +48,7 @@ BAD_FILES = [
     ),
     (
         KUHN + "abstraction: {qqq: 1}",
-        ": unknown key abstraction.qqq (known: buckets, directory)",
+        ": unknown key abstraction.qqq (known: buckets, methods, seed, directory)",
     ),
     (KUHN + "7: 1", ": unknown key 7 (a key is a text)"),
     (KUHN + "lanes: 1\nbatch_size: 5\nlanes: 2", ":4: duplicate key lanes"),
@@ -227,6 +227,8 @@ CHANGE_OF_KEY = {
     "game.raise_bet_sizes": ("nolimit_hu_20bb", [1.0]),
     "game.all_in": ("nolimit_hu_20bb", [True, True, True, False]),
     "abstraction.buckets": ("limit_holdem", [169, 500, 500, 501]),
+    "abstraction.methods": ("limit_holdem", ["lossless", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]),
+    "abstraction.seed": ("limit_holdem", 1),
     "abstraction.directory": ("limit_holdem", "buckets"),
     "solver.sampler": ("kuhn", "outcome"),
     "solver.algorithm": ("kuhn", "dcfr"),

@@ -54,6 +54,15 @@ def percentile_buckets(counts: np.ndarray, buckets: int, name: str) -> np.ndarra
     return bucket_of_value
 
 
+def bucket_sums(counts: np.ndarray, bucket_of_value: np.ndarray, buckets: int) -> tuple[np.ndarray, np.ndarray]:
+    """(int64[buckets] deals of each bucket, int64[buckets] sums of their values)."""
+    values = np.flatnonzero(counts)
+    deals, sums = np.zeros(buckets, np.int64), np.zeros(buckets, np.int64)
+    np.add.at(deals, bucket_of_value[values], counts[values])
+    np.add.at(sums, bucket_of_value[values], counts[values] * values)
+    return deals, sums
+
+
 def bucket_rows(values: np.ndarray, bucket_of_value: np.ndarray) -> np.ndarray:
     """Bucket table rows [boards, 1326] of ``values`` (integer[boards, 1326]), in the dtype of ``bucket_of_value``."""
     rows = np.empty(values.shape, dtype=bucket_of_value.dtype)

@@ -47,20 +47,29 @@ def final_numerators(final_street: int, first_board: int, last_board: int) -> np
     return rows
 
 
-def empty_sums(street: int) -> np.ndarray:
-    """uint32[boards, 1326] of zeros, for ``add_to_sums``."""
-    return np.zeros((number_of_boards(street), 1326), dtype=np.uint32)
+def largest_square(street: int, final_street: int) -> int:
+    """The sum of the squares of a hand that always wins, over the boards to come."""
+    seen, final = CARDS_OF_STREET[street], CARDS_OF_STREET[final_street]
+    return (2 * comb(50 - final, 2)) ** 2 * comb(50 - seen, final - seen)
 
 
-def add_to_sums(street: int, final_street: int, first_board: int, last_board: int, sums: np.ndarray) -> None:
+def empty_sums(street: int, power: int = 1) -> np.ndarray:
+    """uint32[boards, 1326] of zeros, or uint64 for squares (power 2), for ``add_to_sums``."""
+    return np.zeros((number_of_boards(street), 1326), dtype=np.uint32 if power == 1 else np.uint64)
+
+
+def add_to_sums(
+    street: int, final_street: int, first_board: int, last_board: int, sums: np.ndarray, power: int = 1
+) -> None:
     """Add complete boards of ``final_street``, ``first_board`` up to but not ``last_board``, to ``sums``, in place.
+    power: 1 for sums of showdown values, 2 for those of their squares.
 
     Ranks share the complete boards, and their ``sums`` add up. About 25 us a board.
     """
     subsets = np.array(list(itertools.combinations(range(CARDS_OF_STREET[final_street]), CARDS_OF_STREET[street])))
     indexers = (board_indexer(final_street), board_indexer(street))
     boards = (first_board, last_board)
-    add_sweeps(evaluator_tables(), indexers, suit_maps(), subsets, boards, sweep_space(), sums)
+    add_sweeps(evaluator_tables(), indexers, suit_maps(), subsets, boards, sweep_space(), power, sums)
 
 
 def settle_sums(street: int, first_board: int, sums: np.ndarray) -> None:

@@ -4,81 +4,78 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import platformdirs
+import yaml
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from holdem_mpi.abstraction import build, features, lossless
-from holdem_mpi.cards import NUM_CLASSES, NUM_HANDS
-from holdem_mpi.errors import ConfigError, DataError
+from holdem_mpi.abstraction.spaces import MAX_GROUND
+from holdem_mpi.cards import NUM_CLASSES
+from holdem_mpi.config import ABSTRACTION_FILE
+from holdem_mpi.drivers.bucketing import CACHE_VARIABLE, Bucketed, all_see, by_percentile, without_loss
+from holdem_mpi.drivers.build_report import Reporter
+from holdem_mpi.drivers.clustered import by_clusters, hands_of, rehearse
+from holdem_mpi.errors import ConfigError, DataError, SaveError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.bucket_files import (
+    PERCENTILE,
     TableKey,
     TableWriter,
     abstraction_digest,
     open_table,
+    read_manifest,
     table_exists,
 )
 
-CACHE_VARIABLE = "HOLDEM_MPI_CACHE"
-# Boards in one call of a kernel (about 5 ms) and rows in one message (at most 22 MB over all ranks).
-_BOARDS_A_CALL = 256
-_ROWS_A_SLAB = 4096
-_SECONDS_A_LINE = 10.0
-
 
 class Abstraction(NamedTuple):
-    """A finished abstraction: its table keys and files from the flop on, its digest, and buckets of every street."""
+    """A finished abstraction: its table keys and files from the flop on, its digest, and buckets of every street;
+    methods and seed as they were asked for.
+    """
 
     keys: tuple[TableKey, ...]
     paths: tuple[Path, ...]
     digest: str
     num_buckets_by_street: tuple[int, ...]
-
-
-# Bucket table rows of the boards from one up to another.
-_Rows = Callable[[int, int], np.ndarray]
-
-
-class _Reporter:
-    """Progress of rank 0 on stderr: a bar on a terminal, plain lines elsewhere, nothing on other ranks."""
-
-    def __init__(self, comm: Communicator, console: Console | None) -> None:
-        self._console = (console or Console(stderr=True)) if comm.rank == 0 else None
-
-    def line(self, text: str) -> None:
-        if self._console is not None:
-            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    def steps(self, name: str, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Pieces (start, end) of the boards first..last, with progress shown as they are taken."""
-        pieces = [(at, min(at + _BOARDS_A_CALL, last)) for at in range(first, last, _BOARDS_A_CALL)]
-        if self._console is None:
-            yield from pieces
-        elif self._console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            with Progress(*columns, console=self._console) as bar:
-                task = bar.add_task(name, total=last - first)
-                for start, end in pieces:
-                    yield start, end
-                    bar.advance(task, end - start)
-        else:
-            shown = time.monotonic()
-            for start, end in pieces:
-                yield start, end
-                if time.monotonic() - shown > _SECONDS_A_LINE:
-                    shown = time.monotonic()
-                    self.line(f"{name}: {100 * (end - first) // (last - first)} %")
+    methods: tuple[str, ...] = ()
+    seed: int = 0
 
 
 def cache_folder(cache_dir: str | os.PathLike[str] | None = None) -> Path:
     """Where tables are kept: ``cache_dir``, else $HOLDEM_MPI_CACHE, else the user's cache folder."""
     return Path(cache_dir or os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("holdem_mpi"))
+
+
+def keys_of(
+    num_buckets_by_street: tuple[int, ...], final_street: int, methods: tuple[str, ...] = (), seed: int = 0
+) -> tuple[TableKey, ...]:
+    """Keys of the tables from the flop on. methods: by street, preflop included; none: percentile or lossless.
+    ConfigError on numbers and methods that cannot be.
+    """
+    check_buckets(num_buckets_by_street, final_street)
+    named = [PERCENTILE if method == "lossless" else method for method in methods or [PERCENTILE] * (final_street + 1)]
+    keys = []
+    for street in range(1, final_street + 1):
+        buckets, method, name = num_buckets_by_street[street], named[street], features.STREET_NAMES[street]
+        if method == "ochs_kmeans" and street != final_street:
+            raise ConfigError(f"ochs_kmeans for the {name}: expected it on the game's last street alone")
+        if method == "emd_kmeans" and street == final_street:
+            raise ConfigError(f"emd_kmeans for the {name}: expected a street before the game's last")
+        if buckets > hands_of(street):
+            raise ConfigError(f"{buckets} buckets for the {name}: expected at most its {hands_of(street)} hands")
+        further = method == "emd_kmeans" and street < final_street - 1
+        if further and num_buckets_by_street[street + 1] > MAX_GROUND:
+            after = f"{num_buckets_by_street[street + 1]} on the {features.STREET_NAMES[street + 1]}"
+            raise ConfigError(f"emd_kmeans for the {name}: expected at most {MAX_GROUND} buckets after it, got {after}")
+        after = (num_buckets_by_street[street + 1], named[street + 1]) if further else None
+        keys.append(TableKey(street, final_street, buckets, method, 0 if method == PERCENTILE else seed, after))
+    return tuple(keys)
 
 
 def check_buckets(num_buckets_by_street: tuple[int, ...], final_street: int) -> None:
@@ -98,13 +95,8 @@ def check_buckets(num_buckets_by_street: tuple[int, ...], final_street: int) -> 
             )
 
 
-def _share(items: int, rank: int, size: int) -> tuple[int, int]:
-    """First and last (not included) of the contiguous part of ``items`` that a rank owns."""
-    return items * rank // size, items * (rank + 1) // size
-
-
 @contextlib.contextmanager
-def _locked(comm: Communicator, folder: Path, reporter: _Reporter) -> Iterator[None]:
+def _locked(comm: Communicator, folder: Path, reporter: Reporter) -> Iterator[None]:
     """Hold the folder's lock on rank 0 while the block runs, so that two runs never build into one place."""
     handles: list[int] = []
 
@@ -129,27 +121,6 @@ def _locked(comm: Communicator, folder: Path, reporter: _Reporter) -> Iterator[N
             os.close(handle)
 
 
-def _numerators(comm: Communicator, key: TableKey, reporter: _Reporter) -> np.ndarray:
-    """This rank's rows of the street's numerators, integer[boards, 1326], computed by all ranks together."""
-    name = features.STREET_NAMES[key.street]
-    boards = features.number_of_boards(key.street)
-    first, last = _share(boards, comm.rank, comm.size)
-    if key.street == key.final_street:
-        values = np.empty((last - first, NUM_HANDS), dtype=np.uint16)
-        for start, end in reporter.steps(name, first, last):
-            values[start - first : end - first] = features.final_numerators(key.final_street, start, end)
-        return values
-    complete = features.number_of_boards(key.final_street)
-    sums = features.empty_sums(key.street)
-    for start, end in reporter.steps(name, *_share(complete, comm.rank, comm.size)):
-        features.add_to_sums(key.street, key.final_street, start, end, sums)
-    for start in range(0, boards, _ROWS_A_SLAB):
-        comm.allreduce_sum(sums[start : start + _ROWS_A_SLAB])
-    values = sums[first:last].copy()
-    features.settle_sums(key.street, first, values)
-    return values
-
-
 def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
     """Run every kernel once on the first rank of each host; the others load its cache. Collective.
 
@@ -157,6 +128,9 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
     """
     if comm.split_host()[0] == 0:
         for key in keys:
+            if key.method != PERCENTILE:
+                rehearse(key)
+                continue
             if lossless.is_lossless(key.street, key.buckets):
                 lossless.shift_rows(lossless.lossless_rows(key.street, 0, 1)[0], np.zeros(1, np.int64))
                 continue
@@ -173,62 +147,28 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
     comm.host_barrier()
 
 
-def _bucketed_by_percentile(comm: Communicator, key: TableKey, reporter: _Reporter) -> _Rows:
-    """This rank's rows, by percentile of a feature."""
-    values = _numerators(comm, key, reporter)
-    counts = build.empty_counts(features.largest_numerator(key.street, key.final_street))
-    first, _ = _share(features.number_of_boards(key.street), comm.rank, comm.size)
-    build.add_counts(key.street, first, values, counts)
-    comm.allreduce_sum(counts)
-    bucket_of_value = build.percentile_buckets(counts, key.buckets, features.STREET_NAMES[key.street])
-    return lambda start, end: build.bucket_rows(values[start - first : end - first], bucket_of_value)
+def _bucketed(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> Bucketed:
+    if key.method != PERCENTILE:
+        return by_clusters(comm, key, folder, reporter)
+    return (without_loss if lossless.is_lossless(key.street, key.buckets) else by_percentile)(comm, key, reporter)
 
 
-def _lossless(comm: Communicator, key: TableKey, reporter: _Reporter) -> _Rows:
-    """This rank's rows, a bucket for each class of hands that a board does not tell apart."""
-    boards = features.number_of_boards(key.street)
-    count_of_board = np.zeros(boards, np.int64)
-    for start, end in reporter.steps(features.STREET_NAMES[key.street], *_share(boards, comm.rank, comm.size)):
-        count_of_board[start:end] = lossless.lossless_rows(key.street, start, end)[1]
-    comm.allreduce_sum(count_of_board)
-    first_bucket = np.cumsum(count_of_board) - count_of_board
-
-    def rows_of(start: int, end: int) -> np.ndarray:
-        rows, _ = lossless.lossless_rows(key.street, start, end)
-        lossless.shift_rows(rows, first_bucket[start:end])
-        return rows
-
-    return rows_of
-
-
-def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: _Reporter) -> None:
+def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> None:
     """Compute, bucket and write one street's table."""
     began = time.monotonic()
-    name = features.STREET_NAMES[key.street]
-    boards = features.number_of_boards(key.street)
-    bucketed = _lossless if lossless.is_lossless(key.street, key.buckets) else _bucketed_by_percentile
-    rows_of = bucketed(comm, key, reporter)
+    bucketed = _bucketed(comm, folder, key, reporter)
     writers: list[TableWriter] = []
+    boards = features.number_of_boards(key.street)
     comm.on_root(lambda: writers.append(TableWriter(folder, key, boards, build.bucket_dtype(key.buckets))))
-    # Slabs are cut within each rank's part, so that every rank has something to send each time.
-    slabs = -(-boards // _ROWS_A_SLAB)
-    for slab in range(slabs):
-        pieces = [_slab(boards, rank, comm.size, slab, slabs) for rank in range(comm.size)]
-        start, end = pieces[comm.rank]
-        gathered = comm.gather_rows(rows_of(start, end), [piece_end - piece_start for piece_start, piece_end in pieces])
+    for pieces in zip(*bucketed.pieces):
+        gathered = comm.gather_rows(bucketed.rows_of(*pieces[comm.rank]), [end - start for start, end in pieces])
         comm.on_root(lambda pieces=pieces, gathered=gathered: _write_pieces(writers[0], pieces, gathered))
-    comm.on_root(lambda: writers[0].commit())
+    comm.on_root(lambda: writers[0].commit(bucketed.about, bucketed.centres))
+    name = features.STREET_NAMES[key.street]
     reporter.line(f"{name}: {key.buckets} buckets in {time.monotonic() - began:.1f} s")
 
 
-def _slab(boards: int, rank: int, size: int, slab: int, slabs: int) -> tuple[int, int]:
-    """The boards of a rank's part that travel in one slab."""
-    first, last = _share(boards, rank, size)
-    start, end = _share(last - first, slab, slabs)
-    return first + start, first + end
-
-
-def _write_pieces(writer: TableWriter, pieces: list[tuple[int, int]], rows: np.ndarray) -> None:
+def _write_pieces(writer: TableWriter, pieces: tuple[tuple[int, int], ...], rows: np.ndarray) -> None:
     at = 0
     for start, end in pieces:
         writer.write_rows(start, rows[at : at + end - start])
@@ -241,21 +181,24 @@ def ensure_abstraction(
     final_street: int,
     cache_dir: str | os.PathLike[str] | None = None,
     console: Console | None = None,
+    methods: tuple[str, ...] = (),
+    seed: int = 0,
 ) -> Abstraction:
     """The tables of an abstraction, built where they are missing; to be called on every rank.
 
-    num_buckets_by_street: one number for each street, preflop first; final_street: the game's last, 1 flop to 3 river.
-    Streets are kept as each is done, so an interrupted build goes on. Memory: the streets before the last take 87 MB a
-    rank at most (turn), the river 357 MB over all ranks. ConfigError on numbers that cannot be, DataError on a damaged
+    num_buckets_by_street: one number for each street, preflop first; final_street: the game's last, 1 flop to 3 river;
+    methods and seed: as of ``keys_of``. Streets are kept as each is done, the last one first, so an interrupted build
+    goes on. Memory, by percentile: the streets before the last take 87 MB a rank at most (turn), the river 357 MB over
+    all ranks; clustered: see ``by_clusters``. ConfigError on numbers that cannot be, DataError on a damaged
     or foreign table or one that a rank cannot see, SaveError where the disk refuses; on every rank alike.
     """
-    check_buckets(num_buckets_by_street, final_street)
+    keys = keys_of(tuple(num_buckets_by_street), final_street, methods, seed)
     folder = cache_folder(cache_dir)
-    reporter = _Reporter(comm, console)
-    keys = tuple(TableKey(street, final_street, num_buckets_by_street[street]) for street in range(1, final_street + 1))
+    reporter = Reporter(comm, console)
 
     def missing() -> list[int]:
-        return [place for place, key in enumerate(keys) if not table_exists(key.path(folder))]
+        # The last street first: a street may be clustered by the buckets of the next.
+        return [place for place in reversed(range(len(keys))) if not table_exists(keys[place].path(folder))]
 
     if comm.on_root(missing):
         with _locked(comm, folder, reporter):
@@ -264,32 +207,51 @@ def ensure_abstraction(
                 _build_street(comm, folder, keys[place], reporter)
     paths = tuple(key.path(folder) for key in keys)
 
-    def check() -> list[str]:
-        return [open_table(path, key)[1] for path, key in zip(paths, keys)]
-
-    sha256_of_street = comm.on_root(check)
-    unseen = np.array([0 if all(path.exists() for path in paths) else 1], dtype=np.int64)
-    comm.allreduce_or(unseen)
-    if unseen[0]:
-        raise DataError(
-            f"{folder}: a rank does not see the bucket tables that rank 0 has there; expected a folder that all hosts "
-            f"share, named by {CACHE_VARIABLE}"
-        )
-    return Abstraction(keys, paths, abstraction_digest(NUM_CLASSES, sha256_of_street), tuple(num_buckets_by_street))
+    sha256_of_street = comm.on_root(lambda: [sha256 for _, sha256 in _opened(keys, paths)])
+    all_see(comm, folder, paths)
+    digest = abstraction_digest(NUM_CLASSES, sha256_of_street)
+    return Abstraction(keys, paths, digest, tuple(num_buckets_by_street), tuple(methods), seed)
 
 
-def check_tables(folder: str | os.PathLike[str], num_buckets_by_street: tuple[int, ...], final_street: int) -> None:
+def write_index(abstraction: Abstraction, folder: str | os.PathLike[str]) -> None:
+    """Write what the folder's abstraction was built by, for ``train --buckets DIR``. SaveError from the disk."""
+    about = {"buckets": list(abstraction.num_buckets_by_street)}
+    if abstraction.methods:
+        about |= {"methods": list(abstraction.methods), "seed": abstraction.seed}
+    text = yaml.safe_dump(about | {"digest": abstraction.digest}, sort_keys=False, default_flow_style=None)
+    path = Path(folder) / ABSTRACTION_FILE
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise SaveError(f"{path}: cannot be written, {error.strerror or error}; expected a folder with room") from None
+
+
+def check_tables(
+    folder: str | os.PathLike[str],
+    num_buckets_by_street: tuple[int, ...],
+    final_street: int,
+    methods: tuple[str, ...] = (),
+    seed: int = 0,
+) -> None:
     """DataError unless ``folder`` holds every table of an abstraction; for folders that nothing is to be built in."""
-    check_buckets(num_buckets_by_street, final_street)
-    for street in range(1, final_street + 1):
-        path = TableKey(street, final_street, num_buckets_by_street[street]).path(Path(folder))
+    for key in keys_of(num_buckets_by_street, final_street, methods, seed):
+        path = key.path(Path(folder))
         if not table_exists(path):
             raise DataError(f"{path}: no such bucket table; expected one (python -m holdem_mpi.abstract builds it)")
 
 
+def _opened(keys: tuple[TableKey, ...], paths: tuple[Path, ...], verify: bool = False) -> list[tuple[np.ndarray, str]]:
+    """(table, SHA-256) of each street. DataError names a bad file, or one clustered by another table than is here."""
+    opened = [open_table(path, key, verify) for path, key in zip(paths, keys)]
+    for place, (path, key) in enumerate(zip(paths, keys)):
+        if key.after and read_manifest(path, key).get("next_table") != opened[place + 1][1]:
+            raise DataError(f"{path}: clustered by another table than {paths[place + 1]}; delete it to have it built")
+    return opened
+
+
 def open_tables(abstraction: Abstraction, verify: bool = False) -> tuple[np.ndarray, ...]:
     """Memory maps of the tables from the flop on: uint8, uint16 or uint32[boards, 1326]. DataError names a bad file."""
-    opened = [open_table(path, key, verify) for path, key in zip(abstraction.paths, abstraction.keys)]
+    opened = _opened(abstraction.keys, abstraction.paths, verify)
     digest = abstraction_digest(abstraction.num_buckets_by_street[0], [sha256 for _, sha256 in opened])
     if digest != abstraction.digest:
         raise DataError(

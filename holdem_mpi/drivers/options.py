@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
+from holdem_mpi.config import ABSTRACTION_FILE, DEFAULT_GAME, RunConfig, load_config
 from holdem_mpi.errors import UserError
 from holdem_mpi.starting import launcher_says
 
@@ -45,12 +45,15 @@ def whole_or_auto(text: str) -> int | str:
     return text if text == "auto" else whole(text)
 
 
-def numbers(text: str) -> list[int | str]:
-    """Ints (or the word ``lossless``) separated by commas."""
+def buckets(text: str) -> list[int | str] | str:
+    """Ints (or the word ``lossless``) separated by commas; or the folder of a built abstraction."""
+    if (Path(text) / ABSTRACTION_FILE).is_file():
+        return text
     return [part if part == "lossless" else whole(part) for part in text.split(",")]
 
 
-whole.__name__, whole_or_auto.__name__, numbers.__name__ = "integer", "integer or auto", "list of integers"
+whole.__name__, whole_or_auto.__name__ = "integer", "integer or auto"
+buckets.__name__ = "list of integers or folder of an abstraction"
 
 
 def check_bounds(key: str, value: float | None, least: float, most: float) -> None:
@@ -101,7 +104,13 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--discount-interval", "solver.discount_interval", whole, "iterations between two discounts"),
     ("--exploration", "solver.exploration", float, "outcome sampling: share of uniform play"),
     ("--precision", "solver.precision", str, "float64 or float32 tables"),
-    ("--buckets", "abstraction.buckets", numbers, "buckets by street, such as 169,200,200,200 or 169,lossless"),
+    (
+        "--buckets",
+        "abstraction.buckets",
+        buckets,
+        "buckets by street, such as 169,200,200,200 or 169,lossless; or the folder that holdem_mpi.abstract built",
+    ),
+    ("--recipe", "abstraction.recipe", str, "card abstraction: a shipped recipe, such as pluribus, or a YAML file"),
     ("--bucket-dir", "abstraction.directory", str, "folder with bucket files (default: the cache)"),
     ("--merge", "merge", str, "whole tables, touched rows, rows summed on each node first, or auto; one result"),
     ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from holdem_mpi.config import AbstractionConfig, GameConfig, load_config
-from holdem_mpi.drivers.policies import open_run_policy, split_checkpoint
+from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.drivers.policies import abstraction_of, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.evaluation.deck import Deck
@@ -22,7 +22,7 @@ def tables_of_policy(folder: str, game: GameConfig, manifest: dict, comm: Commun
     if deck:
         tables, digest = tables_of_deck(deck), digest_of_deck(deck)
     else:
-        abstraction = AbstractionConfig(buckets=list(manifest["buckets"]), directory=_directory_of_run(folder))
+        abstraction = abstraction_of(manifest, _directory_of_run(folder))
         tables, digest = tables_of_holdem(game, abstraction, comm)
     if digest != manifest["abstraction_digest"]:
         trained_on = str(manifest["abstraction_digest"])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import class_name
-from holdem_mpi.config import GameConfig, RunConfig, fingerprint, load_config
+from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig, fingerprint, load_config
 from holdem_mpi.drivers.session import Session, layout_of_game
 from holdem_mpi.drivers.trainer import digest_of_table
 from holdem_mpi.errors import DataError, UserError
@@ -70,6 +70,7 @@ def export_policy(session: Session, table: np.ndarray, folder: Path, digest: str
     meta = {
         "game": game.model_dump(mode="json"),
         "buckets": list(session.layout.num_buckets),
+        **_clustering(session.config),
         "abstraction_digest": session.bucket_digest,
         "table_digest": digest,
         "iterations": iterations,
@@ -85,6 +86,17 @@ def export_policy(session: Session, table: np.ndarray, folder: Path, digest: str
     }
     rows = policy_rows(game, Policy(session.layout, probability, visited), complete)
     write_atomically(folder.parent / "avg_policy.json", dumps(header, rows).encode())
+
+
+def _clustering(config: RunConfig) -> dict[str, Any]:
+    """What a manifest says beside the numbers of buckets, where hands are clustered."""
+    abstraction = config.abstraction
+    return {"clustering": {"methods": abstraction.methods, "seed": abstraction.seed}} if abstraction.methods else {}
+
+
+def abstraction_of(manifest: dict[str, Any], directory: str | None = None) -> AbstractionConfig:
+    """The abstraction that a policy's manifest names, its tables in ``directory`` or in the cache."""
+    return AbstractionConfig(buckets=list(manifest["buckets"]), directory=directory, **manifest.get("clustering", {}))
 
 
 def split_checkpoint(text: str) -> tuple[str, int | None]:
@@ -127,6 +139,7 @@ def open_checkpoint_policy(run_folder: str, number: int) -> tuple[GameConfig, Po
     manifest = {
         "game": config.game.model_dump(mode="json"),
         "buckets": list(layout.num_buckets),
+        **_clustering(config),
         "abstraction_digest": progress["bucket_digest"],
         "table_digest": digest_of_table(table, progress["batch"], progress["iterations"]),
         "iterations": progress["iterations"],

@@ -164,9 +164,10 @@ def tables_of_holdem(game: GameConfig, abstraction: AbstractionConfig, comm: Com
     if board_cards not in _BOARDS:
         raise ConfigError(f"game.board_cards: {list(board_cards)} has no card abstraction; expected one of {_BOARDS}")
     folder, final_street = abstraction.directory, len(board_cards) - 1
+    methods, seed = tuple(abstraction.methods), abstraction.seed
     if folder is not None:
-        comm.on_root(lambda: check_tables(folder, buckets, final_street))
-    built = ensure_abstraction(comm, buckets, final_street, folder)
+        comm.on_root(lambda: check_tables(folder, buckets, final_street, methods, seed))
+    built = ensure_abstraction(comm, buckets, final_street, folder, methods=methods, seed=seed)
     # All bytes are checked by one rank; the others map the same files.
     comm.on_root(lambda: len(open_tables(built, verify=True)))
     tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(built))}

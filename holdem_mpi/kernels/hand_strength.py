@@ -74,12 +74,12 @@ def sweep_rows(tables, ix, first, space, rows, blank):
 
 
 @njit(cache=True)
-def add_sweeps(tables, indexers, maps, subsets, boards, space, sums):
-    """Add the showdown values of complete boards to the canonical boards of an earlier street.
+def add_sweeps(tables, indexers, maps, subsets, boards, space, power, sums):
+    """Add the showdown values of complete boards, or their squares, to the canonical boards of an earlier street.
 
     indexers: (complete boards, earlier boards); maps: ``suit_maps()``; subsets: int64[subsets, cards], which of a
-    complete board's cards make an earlier one; boards: (first, last) complete board, last not included; sums:
-    uint32[earlier boards, 1326], added to: at most 24 times the largest total.
+    complete board's cards make an earlier one; boards: (first, last) complete board, last not included; power: 1 or 2;
+    sums: uint32 (power 1) or uint64[earlier boards, 1326], added to: at most 24 times the largest total.
     """
     complete_ix, earlier_ix = indexers
     n = complete_ix.first_card_of_round[-1]
@@ -92,7 +92,7 @@ def add_sweeps(tables, indexers, maps, subsets, boards, space, sums):
         sweep_board(tables, board, n, space, values)
         weight = orbit_size(complete_ix, index)
         for hand in range(1326):
-            values[hand] *= np.uint32(weight)
+            values[hand] *= np.uint32(weight) * (values[hand] if power == 2 else np.uint32(1))
         for subset in range(len(subsets)):
             for i in range(subsets.shape[1]):
                 earlier[i] = board[subsets[subset, i]]
@@ -109,7 +109,7 @@ def add_sweeps(tables, indexers, maps, subsets, boards, space, sums):
 def settle_rows(ix, maps, first, rows, blank):
     """Turn sums of ``add_sweeps`` over all complete boards into totals, in place.
 
-    ix: indexer of the earlier boards; rows: uint32[boards, 1326], those of board ``first`` onwards; ``blank`` is
+    ix: indexer of the earlier boards; rows: unsigned[boards, 1326], those of board ``first`` onwards; ``blank`` is
     written where cards overlap.
     """
     n = ix.first_card_of_round[-1]

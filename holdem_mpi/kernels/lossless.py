@@ -3,7 +3,48 @@
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.isomorphism import unindex_hand
+from holdem_mpi.kernels.isomorphism import orbit_size, unindex_hand
+
+
+@njit(cache=True)
+def find_lowest(board, maps, lowest):
+    """Write the lowest hand that the board does not tell apart from each to ``lowest`` (int32[1326]), -1 where hand and
+    board overlap. board: int64[n]; maps: ``hand_strength.suit_maps()``.
+    """
+    on_board = 0
+    for card in board:
+        on_board |= 1 << card
+    for hand in range(1326):
+        lowest[hand] = hand
+    for number in range(24):
+        renamed = 0
+        for card in board:
+            renamed |= 1 << (card & ~3) + np.int64(maps.suit_of_suit[number, card & 3])
+        if renamed == on_board:
+            for hand in range(1326):
+                lowest[hand] = min(lowest[hand], maps.source_of_hand[number, hand])
+    for card in board:
+        for other in range(52):
+            high, low = max(card, other), min(card, other)
+            if high != low:
+                lowest[high * (high - 1) // 2 + low] = -1
+
+
+@njit(cache=True)
+def find_classes(ix, maps, first, lowest, deals):
+    """``find_lowest`` of the canonical boards ``first`` onwards, one to each row of ``lowest`` (int32[boards, 1326]).
+
+    deals: int32[boards, 1326], written: the real deals behind each lowest hand, 0 for all others.
+    """
+    board = np.empty(ix.first_card_of_round[-1], np.int64)
+    for row in range(len(lowest)):
+        unindex_hand(ix, first + row, board)
+        find_lowest(board, maps, lowest[row])
+        orbit = orbit_size(ix, first + row)
+        deals[row] = 0
+        for hand in range(1326):
+            if lowest[row, hand] >= 0:
+                deals[row, lowest[row, hand]] += orbit
 
 
 @njit(cache=True)
@@ -14,35 +55,19 @@ def number_classes(ix, maps, first, rows, counts):
     class, in order of its lowest hand, and the dtype's largest number where hand and board overlap; counts:
     int64[boards], written: classes.
     """
-    n = ix.first_card_of_round[-1]
-    board = np.empty(n, np.int64)
-    card_of_hand = np.empty((1326, 2), np.int64)
-    for high in range(52):
-        for low in range(high):
-            card_of_hand[high * (high - 1) // 2 + low, 0] = high
-            card_of_hand[high * (high - 1) // 2 + low, 1] = low
+    board = np.empty(ix.first_card_of_round[-1], np.int64)
+    lowest = np.empty(1326, np.int32)
     for row in range(len(rows)):
         unindex_hand(ix, first + row, board)
-        on_board = 0
-        for card in board:
-            on_board |= 1 << card
-        for hand in range(1326):
-            rows[row, hand] = hand
-        for number in range(24):
-            renamed = 0
-            for card in board:
-                renamed |= 1 << (card & ~3) + np.int64(maps.suit_of_suit[number, card & 3])
-            if renamed == on_board:
-                for hand in range(1326):
-                    rows[row, hand] = min(rows[row, hand], maps.source_of_hand[number, hand])
-        # Lowest hands come before the others of their class, whose entries still name them.
+        find_lowest(board, maps, lowest)
+        # Lowest hands come before the others of their class.
         classes = 0
         for hand in range(1326):
-            if on_board >> card_of_hand[hand, 0] & 1 or on_board >> card_of_hand[hand, 1] & 1:
+            if lowest[hand] < 0:
                 rows[row, hand] = 0xFFFFFFFF
-            elif rows[row, hand] == hand:
+            elif lowest[hand] == hand:
                 rows[row, hand] = classes
                 classes += 1
             else:
-                rows[row, hand] = rows[row, rows[row, hand]]
+                rows[row, hand] = rows[row, lowest[hand]]
         counts[row] = classes

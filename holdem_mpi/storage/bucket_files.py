@@ -6,6 +6,7 @@ fsynced and renamed. Tables are opened as memory maps: the ranks of a host share
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 from pathlib import Path
@@ -15,26 +16,56 @@ import numpy as np
 
 from holdem_mpi.abstraction.features import RECIPE, STREET_NAMES
 from holdem_mpi.errors import DataError, SaveError
+from holdem_mpi.storage.atomic import write_atomically
 
 VERSION = 1
+PERCENTILE = "percentile"
+CLUSTERING_VERSION = 1
 
 
 class TableKey(NamedTuple):
-    """What a table is: its street, the game's last street (both 1 flop, 2 turn, 3 river) and its number of buckets."""
+    """What a table is: its street, the game's last street (both 1 flop, 2 turn, 3 river) and its number of buckets;
+    ``percentile``, which a lossless table is too, or how hands are clustered, and the seed of that.
+
+    after: (buckets, method) of the next street, where those are what hands are clustered by.
+    """
 
     street: int
     final_street: int
     buckets: int
+    method: str = PERCENTILE
+    seed: int = 0
+    after: tuple[int, str] | None = None
+
+    @property
+    def recipe(self) -> str:
+        """Name and version of the way from cards to buckets."""
+        return RECIPE if self.method == PERCENTILE else f"{self.method.replace('_', '-')}-{CLUSTERING_VERSION}"
+
+    def next_key(self) -> "TableKey":
+        """Key of the next street's table, where hands are clustered by it."""
+        buckets, method = self.after
+        return TableKey(self.street + 1, self.final_street, buckets, method, self.seed)
 
     def path(self, folder: Path) -> Path:
         """The table's file in ``folder``."""
         last, street = STREET_NAMES[self.final_street], STREET_NAMES[self.street]
-        return Path(folder) / f"{RECIPE}-to-{last}-{street}-{self.buckets}.npy"
+        name = f"{self.recipe}-to-{last}-{street}-{self.buckets}"
+        if self.method != PERCENTILE:
+            name += f"-seed-{self.seed}"
+        if self.after:
+            name += f"-over-{self.next_key().recipe}-{self.after[0]}"
+        return Path(folder) / f"{name}.npy"
 
 
 def manifest_path(path: Path) -> Path:
     """The manifest beside a table."""
     return path.with_suffix(".json")
+
+
+def centres_path(path: Path) -> Path:
+    """The centres that a clustered table's hands lie about, beside it."""
+    return path.with_suffix(".centres")
 
 
 def table_exists(path: Path) -> bool:
@@ -43,7 +74,10 @@ def table_exists(path: Path) -> bool:
 
 
 def abstraction_digest(preflop_buckets: int, sha256_of_street: list[str]) -> str:
-    """SHA-256 of the recipe, the preflop classes and the streets' tables: the name of a whole abstraction."""
+    """SHA-256 of the preflop classes and the streets' tables: the name of a whole abstraction.
+
+    The first line is that of the first abstractions, so that theirs stay as they were.
+    """
     lines = [RECIPE, f"preflop {preflop_buckets}", *sha256_of_street]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -108,8 +142,10 @@ class TableWriter:
         except OSError as error:
             raise self._refused(error) from error
 
-    def commit(self) -> str:
-        """Finish the table and write its manifest; the file's SHA-256."""
+    def commit(self, about: dict[str, Any] | None = None, centres: np.ndarray | None = None) -> str:
+        """Finish the table and write its manifest, with what there is to say ``about`` the buckets; the file's SHA-256.
+        centres: int16[k, width], kept beside the table.
+        """
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -118,7 +154,7 @@ class TableWriter:
             manifest = {
                 "format": "holdem_mpi bucket table",
                 "version": VERSION,
-                "recipe": RECIPE,
+                "recipe": self.key.recipe,
                 "street": STREET_NAMES[self.key.street],
                 "final_street": STREET_NAMES[self.key.final_street],
                 "buckets": self.key.buckets,
@@ -126,7 +162,12 @@ class TableWriter:
                 "shape": list(self.shape),
                 "bytes": self._partial.stat().st_size,
                 "sha256": sha256,
+                **(about or {}),
             }
+            if self.key.method != PERCENTILE:
+                manifest["seed"] = self.key.seed
+            if centres is not None:
+                manifest["centres_sha256"] = self._write_centres(centres)
             manifest["manifest_sha256"] = _own_sha256(manifest)
             partial_manifest = manifest_path(self.path).with_suffix(".json.partial")
             with open(partial_manifest, "w", encoding="utf-8") as file:
@@ -142,6 +183,12 @@ class TableWriter:
             raise self._refused(error) from error
         return sha256
 
+    def _write_centres(self, centres: np.ndarray) -> str:
+        file = io.BytesIO()
+        np.save(file, centres, allow_pickle=False)
+        write_atomically(centres_path(self.path), file.getvalue())
+        return hashlib.sha256(file.getvalue()).hexdigest()
+
 
 def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
     """The checked manifest of the table at ``path``. DataError where it is missing, damaged or of something else."""
@@ -152,9 +199,9 @@ def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
         raise DataError(f"{place}: missing; expected the manifest of a bucket table") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{place}: damaged, {error}; expected the JSON manifest of a bucket table") from None
-    if not isinstance(manifest, dict) or manifest.get("version") != VERSION or manifest.get("recipe") != RECIPE:
+    if not isinstance(manifest, dict) or manifest.get("version") != VERSION or manifest.get("recipe") != key.recipe:
         found = manifest.get("version") if isinstance(manifest, dict) else None
-        raise DataError(f"{place}: version {found!r}; expected version {VERSION} of recipe {RECIPE}")
+        raise DataError(f"{place}: version {found!r}; expected version {VERSION} of recipe {key.recipe}")
     if manifest.get("manifest_sha256") != _own_sha256(manifest):
         raise DataError(f"{place}: damaged; expected its own SHA-256 in manifest_sha256")
     expected = {
@@ -162,6 +209,8 @@ def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
         "final_street": STREET_NAMES[key.final_street],
         "buckets": key.buckets,
     }
+    if key.method != PERCENTILE:
+        expected["seed"] = key.seed
     for field, value in expected.items():
         if manifest.get(field) != value:
             raise DataError(f"{place}: {field} is {manifest.get(field)!r}; expected {value!r}")
@@ -191,3 +240,15 @@ def open_table(path: Path, key: TableKey, verify: bool = False) -> tuple[np.ndar
     if verify and _file_sha256(path) != manifest["sha256"]:
         raise DataError(f"{path}: damaged; expected the SHA-256 of its manifest (delete it to have it built again)")
     return table, manifest["sha256"]
+
+
+def open_centres(path: Path, key: TableKey) -> np.ndarray:
+    """int16[k, width]: the centres of a clustered table, checked against the manifest. DataError names the file."""
+    file = centres_path(path)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file}: {error.strerror}; expected the centres of a bucket table") from None
+    if hashlib.sha256(data).hexdigest() != read_manifest(path, key).get("centres_sha256"):
+        raise DataError(f"{file}: damaged; expected the SHA-256 of the table's manifest")
+    return np.load(io.BytesIO(data), allow_pickle=False)

@@ -45,6 +45,12 @@ def test_dtype_leaves_room_for_the_mark():
     assert bucket_of_value.dtype == np.uint16 and bucket_of_value[-1] == 65535
 
 
+def test_sums_of_buckets_are_those_of_their_deals():
+    counts = np.array([4, 0, 1, 5, 2], dtype=np.int64)
+    deals, sums = build.bucket_sums(counts, np.array([0, 0, 1, 1, 2, 255], np.uint8), 3)
+    assert deals.tolist() == [4, 6, 2] and sums.tolist() == [0, 17, 8]
+
+
 def test_rows_hold_buckets_and_marks():
     values = features.final_numerators(1, 0, 5)
     counts = build.empty_counts(features.largest_numerator(1, 1))

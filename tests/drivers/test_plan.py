@@ -54,7 +54,7 @@ def test_memory_asked_for_covers_the_memory_used(mpirun, train, tmp_path):
     show = (
         "from holdem_mpi.drivers import runs\n"
         "from holdem_mpi.drivers.host_memory import process_memory\n"
-        "from holdem_mpi.parallel.communicator import world\n"
+        "from holdem_mpi.parallel.processes import world\n"
         "from holdem_mpi.config import load_config\n"
         "import json, sys, numpy as np\n"
         "comm = world()\n"

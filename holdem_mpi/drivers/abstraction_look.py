@@ -1,0 +1,118 @@
+"""A look into an abstraction: a hand's bucket with its neighbours, and a plot of all buckets."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from holdem_mpi.abstraction import features
+from holdem_mpi.abstraction.spaces import VectorSpace
+from holdem_mpi.cards import card_name, class_name, class_of_cards, hand_of_cards, parse_cards
+from holdem_mpi.drivers.builder import Abstraction, open_tables
+from holdem_mpi.drivers.built import Wanted, built
+from holdem_mpi.drivers.plot import check_plot
+from holdem_mpi.errors import DataError, SaveError, UserError
+from holdem_mpi.kernels.evaluator import evaluator_tables
+from holdem_mpi.kernels.hand_equity import add_completions
+from holdem_mpi.kernels.isomorphism import index_board
+from holdem_mpi.kernels.kmeans import L1, L2
+from holdem_mpi.kernels.showdown import sweep_space
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.storage.bucket_files import TableKey, centres_path, open_centres, read_manifest
+
+_NEIGHBOURS = 4
+
+
+def show_hand(comm: Communicator, wanted: Wanted, folder: str | None, hand_text: str, board_text: str) -> None:
+    """Print a hand's bucket on rank 0. UserError on cards that cannot be. Collective."""
+    hand, board = parse_cards(hand_text), parse_cards(board_text)
+    parse_cards(hand_text + board_text)
+    if len(hand) != 2:
+        raise UserError(f"--hand {hand_text}: expected two cards, such as AhKh")
+    streets = features.CARDS_OF_STREET[: wanted.final_street + 1]
+    if len(board) not in streets:
+        raise UserError(f"--board {board_text}: expected {', '.join(map(str, streets))} cards, got {len(board)}")
+    if not board:
+        if comm.rank == 0:
+            name = class_name(class_of_cards(*hand))
+            print(f"{name} before the flop: bucket {class_of_cards(*hand)} of 169, one for each class of hands")
+        return
+    abstraction = built(comm, wanted, folder)
+    if comm.rank == 0:
+        print("\n".join(_lines_of_hand(abstraction, hand, board)))
+
+
+def _lines_of_hand(abstraction: Abstraction, hand: list[int], board: list[int]) -> list[str]:
+    street = features.CARDS_OF_STREET.index(len(board))
+    key, path = abstraction.keys[street - 1], abstraction.paths[street - 1]
+    suit_map = np.zeros(4, np.uint8)
+    row = index_board(features.board_indexer(street), np.array(board), suit_map)
+    first, second = ((card & ~3) + int(suit_map[card & 3]) for card in hand)
+    bucket = int(open_tables(abstraction)[street - 1][row, hand_of_cards(first, second)])
+    cards = "".join(map(card_name, hand)), "".join(map(card_name, board))
+    manifest = read_manifest(path, key)
+    lines = [
+        f"{cards[0]} on {cards[1]}: {features.STREET_NAMES[street]} bucket {bucket} of {key.buckets} ({key.recipe})",
+        f"equity of this hand: {_equity(hand, board, key):.4f}",
+    ]
+    if "statistics" not in manifest:
+        return [*lines, "a bucket of its own, up to a renaming of suits"]
+    deals, equity = (np.array(manifest["statistics"][name]) for name in ("deals", "equity"))
+    hands = manifest["statistics"].get("hands")
+    size = f"{deals[bucket]} deals, {100 * deals[bucket] / deals.sum():.3f} % of the street"
+    lines.append("size: " + (f"{hands[bucket]} hands, {size}" if hands else size))
+    lines.append(f"mean equity: {equity[bucket]:.4f}")
+    distance, unit = _distances(path, key, equity, bucket)
+    near = [int(other) for other in np.argsort(distance, kind="stable") if other != bucket][:_NEIGHBOURS]
+    for other in near:
+        share = 100 * deals[other] / deals.sum()
+        lines.append(f"neighbour {other}: {unit} {distance[other]:.4g}, mean equity {equity[other]:.4f}, {share:.3f} %")
+    return lines
+
+
+def _equity(hand: list[int], board: list[int], key: TableKey) -> float:
+    """Exact equity of a hand against a uniform one over all boards to come."""
+    cards = np.zeros(features.CARDS_OF_STREET[key.final_street], np.int64)
+    cards[: len(board)] = board
+    sums = np.zeros(1326, np.int64)
+    add_completions(evaluator_tables(), cards, len(board), sweep_space(), sums)
+    return int(sums[hand_of_cards(*hand)]) / features.largest_numerator(key.street, key.final_street)
+
+
+def _distances(path: Path, key: TableKey, equity: np.ndarray, bucket: int) -> tuple[np.ndarray, str]:
+    """(float64[k] distance of every bucket from one, what it is): of centres where they are kept, else of equity."""
+    if not centres_path(path).exists():
+        return np.abs(equity - equity[bucket]), "equity apart"
+    space = VectorSpace(L1 if key.method == "emd_kmeans" else L2)
+    return space.between(open_centres(path, key), bucket), "distance of centres"
+
+
+def plot_buckets(comm: Communicator, wanted: Wanted, folder: str | None, file: str) -> None:
+    """Draw, for each street, sizes against mean equities of its buckets. UserError where there are none. Collective."""
+    comm.on_root(lambda: check_plot(file))
+    abstraction = built(comm, wanted, folder)
+    comm.on_root(lambda: _draw(abstraction, file))
+
+
+def _draw(abstraction: Abstraction, file: str) -> None:
+    from matplotlib.figure import Figure
+
+    known: list[tuple[TableKey, dict[str, Any]]] = []
+    for key, path in zip(abstraction.keys, abstraction.paths):
+        manifest = read_manifest(path, key)
+        if "statistics" in manifest:
+            known.append((key, manifest["statistics"]))
+    if not known:
+        raise DataError(f"{abstraction.paths[0].parent}: no statistics of buckets here; lossless tables have none")
+    figure = Figure(figsize=(4 * len(known), 3.4), layout="constrained")
+    for panel, (key, found) in zip(figure.subplots(1, len(known), squeeze=False)[0], known):
+        share = 100 * np.array(found["deals"]) / sum(found["deals"])
+        panel.scatter(found["equity"], share, s=6)
+        panel.set(xlabel="mean equity", xlim=(0, 1), ylim=(0, None))
+        panel.set_title(f"{features.STREET_NAMES[key.street]}: {key.buckets}, {key.recipe}", fontsize="small")
+        panel.grid(True, alpha=0.3)
+    figure.axes[0].set_ylabel("share of the deals (%)")
+    try:
+        figure.savefig(file, dpi=150)
+    except OSError as error:
+        raise SaveError(f"{file}: {error.strerror or error}; the plot was not written") from None

@@ -1,0 +1,135 @@
+"""A street's buckets by percentile of the expected hand strength, and without loss."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from holdem_mpi.abstraction import build, features, lossless
+from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.drivers.build_report import Reporter, cut
+from holdem_mpi.errors import DataError
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.storage.bucket_files import TableKey
+
+CACHE_VARIABLE = "HOLDEM_MPI_CACHE"
+# Rows in one message (at most 22 MB over all ranks).
+ROWS_A_SLAB = 4096
+
+# Boards (start, end) that a rank makes the rows of, in the order in which they travel; ranks have equally many pieces,
+# empty ones included.
+Pieces = list[tuple[int, int]]
+
+
+class Bucketed(NamedTuple):
+    """A street's buckets, found: what a rank writes.
+
+    pieces: of each rank; rows_of: bucket rows of a piece of this rank; about: what the manifest says beside the table;
+    centres: int16[k, width] that hands were clustered about, where they are kept.
+    """
+
+    pieces: list[Pieces]
+    rows_of: Callable[[int, int], np.ndarray]
+    about: dict[str, Any]
+    centres: np.ndarray | None = None
+
+
+def share(items: int, rank: int, size: int) -> tuple[int, int]:
+    """First and last (not included) of the contiguous part of ``items`` that a rank owns."""
+    return items * rank // size, items * (rank + 1) // size
+
+
+def _contiguous(boards: int, size: int) -> list[Pieces]:
+    """Pieces of contiguous parts. They are cut within each rank's part, so that every rank has something to send each
+    time.
+    """
+    slabs = -(-boards // ROWS_A_SLAB)
+
+    def piece(rank: int, slab: int) -> tuple[int, int]:
+        first, last = share(boards, rank, size)
+        start, end = share(last - first, slab, slabs)
+        return first + start, first + end
+
+    return [[piece(rank, slab) for slab in range(slabs)] for rank in range(size)]
+
+
+def all_see(comm: Communicator, folder: str | os.PathLike[str], paths: Sequence[Path]) -> None:
+    """DataError, on every rank alike, unless every rank sees files that rank 0 has. Collective."""
+    unseen = np.array([0 if all(path.exists() for path in paths) else 1], dtype=np.int64)
+    comm.allreduce_or(unseen)
+    if unseen[0]:
+        raise DataError(
+            f"{folder}: a rank does not see the bucket tables that rank 0 has there; expected a folder that all hosts "
+            f"share, named by {CACHE_VARIABLE}"
+        )
+
+
+def sums_at(
+    comm: Communicator, street: int, final_street: int, pieces: Pieces, reporter: Reporter, power: int = 1
+) -> dict[int, np.ndarray]:
+    """Numerators (power 1: uint16 or uint32) or sums of squares (2: uint64) of pieces of a street's boards, computed by
+    all ranks together: {first board of a piece: integer[boards, 1326]}. Collective. A rank holds the whole street's
+    sums meanwhile, 87 MB for the turn, twice that for squares.
+    """
+    name = features.STREET_NAMES[street]
+    if street == final_street:
+        dtype = np.uint16 if power == 1 else np.uint64
+        found = {start: np.empty((end - start, NUM_HANDS), dtype) for start, end in pieces}
+        for start, end in reporter.over(name, [part for first, last in pieces for part in cut(first, last)]):
+            values = features.final_numerators(final_street, start, end)
+            piece = max(first for first in found if first <= start)
+            found[piece][start - piece : end - piece] = values if power == 1 else values.astype(np.uint64) ** 2
+        return found
+    complete = features.number_of_boards(final_street)
+    sums = features.empty_sums(street, power)
+    for start, end in reporter.steps(name, *share(complete, comm.rank, comm.size)):
+        features.add_to_sums(street, final_street, start, end, sums, power)
+    for start in range(0, len(sums), ROWS_A_SLAB):
+        comm.allreduce_sum(sums[start : start + ROWS_A_SLAB])
+    found = {start: sums[start:end].copy() for start, end in pieces}
+    for start, rows in found.items():
+        features.settle_sums(street, start, rows)
+    return found
+
+
+def statistics(deals: np.ndarray, equity_sums: np.ndarray, largest: int) -> dict[str, list]:
+    """What a manifest says of each bucket: real deals, and their mean equity (0 to 1). int64 each."""
+    pairs = zip(deals.tolist(), equity_sums.tolist())
+    return {"deals": deals.tolist(), "equity": [total / (count * largest) for count, total in pairs]}
+
+
+def by_percentile(comm: Communicator, key: TableKey, reporter: Reporter) -> Bucketed:
+    """Buckets by percentile of the expected hand strength."""
+    boards = features.number_of_boards(key.street)
+    first, last = share(boards, comm.rank, comm.size)
+    values = sums_at(comm, key.street, key.final_street, [(first, last)], reporter)[first]
+    largest = features.largest_numerator(key.street, key.final_street)
+    counts = build.empty_counts(largest)
+    build.add_counts(key.street, first, values, counts)
+    comm.allreduce_sum(counts)
+    bucket_of_value = build.percentile_buckets(counts, key.buckets, features.STREET_NAMES[key.street])
+    deals, sums = build.bucket_sums(counts, bucket_of_value, key.buckets)
+
+    def rows_of(start: int, end: int) -> np.ndarray:
+        return build.bucket_rows(values[start - first : end - first], bucket_of_value)
+
+    return Bucketed(_contiguous(boards, comm.size), rows_of, {"statistics": statistics(deals, sums, largest)})
+
+
+def without_loss(comm: Communicator, key: TableKey, reporter: Reporter) -> Bucketed:
+    """A bucket for each class of hands that a board does not tell apart."""
+    boards = features.number_of_boards(key.street)
+    count_of_board = np.zeros(boards, np.int64)
+    for start, end in reporter.steps(features.STREET_NAMES[key.street], *share(boards, comm.rank, comm.size)):
+        count_of_board[start:end] = lossless.lossless_rows(key.street, start, end)[1]
+    comm.allreduce_sum(count_of_board)
+    first_bucket = np.cumsum(count_of_board) - count_of_board
+
+    def rows_of(start: int, end: int) -> np.ndarray:
+        rows, _ = lossless.lossless_rows(key.street, start, end)
+        lossless.shift_rows(rows, first_bucket[start:end])
+        return rows
+
+    return Bucketed(_contiguous(boards, comm.size), rows_of, {})

@@ -1,0 +1,62 @@
+"""Which abstraction a command line means, by numbers, by recipe or by folder; built where it is not there yet."""
+
+from typing import Any, NamedTuple
+
+from holdem_mpi.config import folder_written_out, recipe_named
+from holdem_mpi.config_schema import LOSSLESS_BUCKETS
+from holdem_mpi.drivers.builder import Abstraction, check_tables, ensure_abstraction
+from holdem_mpi.drivers.options import buckets
+from holdem_mpi.errors import ConfigError
+from holdem_mpi.parallel.communicator import Communicator
+
+
+class Wanted(NamedTuple):
+    """Buckets and methods by street, the seed, and the folder that must hold the tables already, if one was named."""
+
+    buckets: tuple[int, ...]
+    methods: tuple[str, ...] = ()
+    seed: int = 0
+    folder: str | None = None
+
+    @property
+    def final_street(self) -> int:
+        """1 flop to 3 river."""
+        return len(self.buckets) - 1
+
+
+def wanted_of(comm: Communicator, text: str, recipe: str | None) -> Wanted:
+    """What ``--buckets text`` or, where given, ``--recipe`` means. ConfigError, one line. Rank 0 reads the files."""
+    found: dict[str, Any] = comm.on_root(lambda: recipe_named(recipe).written_out() if recipe else _by_buckets(text))
+    return Wanted(
+        tuple(found["buckets"]), tuple(found.get("methods", ())), found.get("seed", 0), found.get("directory")
+    )
+
+
+def _by_buckets(text: str) -> dict[str, Any]:
+    try:
+        given = buckets(text)
+    except ValueError:
+        raise ConfigError(f"--buckets {text}: expected numbers between commas, such as 169,50,50,50") from None
+    if isinstance(given, str):
+        return folder_written_out(given)
+    cards = (0, *LOSSLESS_BUCKETS)
+    lossless = [(place, word) for place, word in enumerate(given) if word == "lossless"]
+    if any(not 0 < place < len(cards) for place, _ in lossless):
+        raise ConfigError(f"--buckets {text}: expected lossless on flop, turn and river alone")
+    for place, _ in lossless:
+        given[place] = LOSSLESS_BUCKETS[cards[place]]
+    return {"buckets": given}
+
+
+def built(comm: Communicator, wanted: Wanted, folder: str | None) -> Abstraction:
+    """The abstraction, in ``folder`` or the cache, built where tables are missing; in the folder that ``wanted`` names
+    they must stand. Collective.
+    """
+    if wanted.folder is not None:
+        comm.on_root(
+            lambda: check_tables(wanted.folder, wanted.buckets, wanted.final_street, wanted.methods, wanted.seed)
+        )
+    place = wanted.folder or folder
+    return ensure_abstraction(
+        comm, wanted.buckets, wanted.final_street, place, methods=wanted.methods, seed=wanted.seed
+    )

@@ -1,0 +1,132 @@
+"""YAML read strictly, and what is wrong with it told in one line."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from holdem_mpi.config_schema import CrossCheckError
+from holdem_mpi.errors import ConfigError
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML's safe subset, without duplicate keys; a value that its tag cannot hold is an error with its place."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else []:
+            name = (key_node.tag, key_node.value) if isinstance(key_node, yaml.ScalarNode) else None
+            if name is not None and name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {name[1]}", key_node.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, AttributeError, TypeError, OverflowError):
+            message = f"a value that does not fit its type {node.tag.rpartition(':')[2]}"
+            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from None
+
+
+# YAML 1.1 reads 1e6 as text, since it has no dot; here it is the number that everybody means.
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def read_yaml(path: Path, first_key: str) -> dict[str, Any]:
+    """The mapping in a YAML file. ConfigError, one line; first_key: one that it must have, for the message."""
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+    except OSError as error:
+        raise ConfigError(one_line(f"{path}: {error.strerror}, expected a config file")) from None
+    except UnicodeDecodeError:
+        raise ConfigError(one_line(f"{path}: not a UTF-8 text, expected a YAML config")) from None
+    except RecursionError:
+        raise ConfigError(one_line(f"{path}: nested too deeply, expected a YAML config")) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = f"{error.context or 'bad YAML'}, {error.problem}" if error.problem.startswith("but ") else error.problem
+        raise ConfigError(one_line(f"{path}:{mark.line + 1 if mark else 1}: {what}")) from None
+    except yaml.YAMLError as error:
+        raise ConfigError(one_line(f"{path}: not YAML: {error}")) from None
+    if not isinstance(data, dict):
+        raise ConfigError(one_line(f"{path}: expected a YAML config with the key {first_key}, got {shown(data)}"))
+    # A section whose keys are all commented out is an empty one.
+    return {key: {} if value is None and key in ("abstraction", "solver") else value for key, value in data.items()}
+
+
+def explain(error: ValidationError, model: type[BaseModel], file: str, options: dict[str, str]) -> str:
+    """One line for a failed validation: unknown keys first, since they are what makes other keys look missing."""
+    problems = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+    first, more = problems[0], len(problems) - 1
+    location = list(first["loc"])
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, CrossCheckError):
+        location += cause.key.split(".")
+    key = ".".join(str(part) for part in location if isinstance(part, str))
+    index = "".join(f"[{part}]" for part in location if not isinstance(part, str))
+    place = options.get(key, file)
+    shown_key = "" if key in options else f" {key}{index}:"
+    if first["type"] == "extra_forbidden":
+        known = list(_model_at(model, location[:-1]).model_fields)
+        hint = did_you_mean(str(location[-1]), known) or f" (known: {', '.join(known)})"
+        text = f"{place}: unknown key {key}{hint}"
+    elif first["type"] == "invalid_key":
+        text = f"{place}: unknown key {shown(first['input'])} (a key is a text)"
+    elif first["type"] == "missing":
+        text = f"{place}: missing key {key}"
+    elif cause is not None:
+        text = f"{place}:{shown_key} {cause}"
+    else:
+        text = f"{place}:{shown_key} expected {_expected(first)}, got {shown(first['input'])}"
+    return one_line(text + (f" (and {more} more)" if more else ""))
+
+
+def _model_at(model: type[BaseModel], location: list) -> type[BaseModel]:
+    for key in location:
+        model = model.model_fields[key].annotation
+    return model
+
+
+_BOUNDS = {"greater_than": "above {gt}", "greater_than_equal": "of at least {ge}"}
+_BOUNDS |= {"less_than": "below {lt}", "less_than_equal": "of at most {le}"}
+_TYPES = {
+    "int": "an integer",
+    "float": "a number",
+    "finite": "a finite number",
+    "bool": "true or false",
+    "string": "a text",
+    "list": "a list",
+    "model": "a section of keys",
+}
+
+
+def _expected(problem: dict[str, Any]) -> str:
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in _BOUNDS:
+        return "a number " + _BOUNDS[kind].format(**context).removesuffix(".0")
+    if kind == "literal_error":
+        return context["expected"]
+    return _TYPES.get(kind.split("_")[0], problem["msg"])
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it, short."""
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """`` (did you mean X?)`` where a known word is close, else nothing."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def one_line(text: str) -> str:
+    """The text with single blanks for all white space."""
+    return " ".join(text.split())
