@@ -119,10 +119,7 @@ def _run_merge(arguments: argparse.Namespace, comm: Communicator) -> None:
     check_merging(config, comm)
     configs = [config]
     if arguments.entries or (config.abstraction.buckets and not arguments.buckets):
-        entries = arguments.entries or list(DEFAULT_ENTRIES)
-        if "lossless" in entries:
-            raise UserError("--entries lossless: expected numbers")
-        configs = configs_of_sizes(config, entries)
+        configs = configs_of_sizes(config, arguments.entries or list(DEFAULT_ENTRIES))
     reports = []
     for each in configs:
         say(comm, f"table with buckets {each.abstraction.buckets or 'of its deck'}")

@@ -45,6 +45,11 @@ def whole_or_auto(text: str) -> int | str:
     return text if text == "auto" else whole(text)
 
 
+def numbers(text: str) -> list[int]:
+    """Ints separated by commas."""
+    return [whole(part) for part in text.split(",")]
+
+
 def buckets(text: str) -> list[int | str] | str:
     """Ints (or the word ``lossless``) separated by commas; or the folder of a built abstraction."""
     if (Path(text) / ABSTRACTION_FILE).is_file():
@@ -52,7 +57,7 @@ def buckets(text: str) -> list[int | str] | str:
     return [part if part == "lossless" else whole(part) for part in text.split(",")]
 
 
-whole.__name__, whole_or_auto.__name__ = "integer", "integer or auto"
+whole.__name__, whole_or_auto.__name__, numbers.__name__ = "integer", "integer or auto", "list of integers"
 buckets.__name__ = "list of integers or folder of an abstraction"
 
 
