@@ -18,10 +18,13 @@ from holdem_mpi.parallel.communicator import Communicator
 # What a config may name; ``whole`` is what the others are held against.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)
 DEFAULT_ENTRIES = (1_000_000, 10_000_000, 100_000_000)
+# Percentiles of the river's hand strength have no more buckets than it has values.
+_RIVER_VALUES = 1950
 
 
 def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:
     """The config with as many buckets, the same on each street after the first, as give tables nearest to ``entries``.
+    Where the river has not so many, the other streets have more.
 
     UserError where its game has no buckets to choose, or its first street alone is larger.
     """
@@ -32,12 +35,18 @@ def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:
     first = config.abstraction.buckets[0]
     found = []
     for number in entries:
-        buckets = round((number / 2 - first * of_street[0]) / sum(of_street[1:]))
+        left, last = number / 2 - first * of_street[0], []
+        buckets = round(left / sum(of_street[1:]))
+        if buckets > _RIVER_VALUES and sum(config.game.board_cards) == 5:
+            last = [_RIVER_VALUES]
+            buckets = round((left - _RIVER_VALUES * of_street[-1]) / sum(of_street[1:-1]))
         if not 1 <= buckets <= 60_000:
             raise UserError(
                 f"--entries {number}: {config.game.name} would have {buckets} buckets a street; expected 1 to 60000"
             )
-        abstraction = config.abstraction.model_copy(update={"buckets": [first] + [buckets] * (len(of_street) - 1)})
+        abstraction = config.abstraction.model_copy(
+            update={"buckets": [first] + [buckets] * (len(of_street) - 1 - len(last)) + last}
+        )
         found.append(config.model_copy(update={"abstraction": abstraction}))
     return found
 
