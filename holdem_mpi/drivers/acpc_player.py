@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.drivers.acpc_states import SeenState, goes_on, seen_state
-from holdem_mpi.drivers.agent import Situation
+from holdem_mpi.drivers.agent import NUMBERS, Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.drivers.wire import GoneError, SilenceError, Wire
@@ -18,8 +18,6 @@ from holdem_mpi.game.rules import CALL, Rules
 VERSION = "VERSION:2.0.0"
 # Lines in a row that are none of the protocol; connections of a match; seconds that the table may take to read.
 MOST_BAD_LINES, MOST_CONNECTIONS, _SEND_SECONDS = 20, 10, 30.0
-# Numbers of hands name random draws, whose keys have 32 bits; the last one is taken.
-_NUMBERS = (1 << 32) - 1
 
 
 class Waits(NamedTuple):
@@ -141,7 +139,7 @@ class AcpcPlayer:
 
     def _decide(self, match: MatchState, seen: SeenState) -> str:
         hand = hand_of_cards(*seen.hole[seen.seat])
-        at = Situation(seen.number % _NUMBERS, seen.state, seen.board, hand)
+        at = Situation(seen.number % NUMBERS, seen.state, seen.board, hand)
         answer = self._answers.answer(at, self._deadline_ms(seen.state.street))
         self._report.decided(seen, answer)
         fixed = self._rules.betting == "fixed_limit"

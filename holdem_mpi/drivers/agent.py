@@ -19,8 +19,10 @@ from holdem_mpi.solver.translation import is_on_tree, pot_fraction
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40
-# Of a rehearsal: a number that no hand has, and the milliseconds of a decision.
-_REHEARSED, _REHEARSAL_MS = (1 << 32) - 1, 100.0
+# Numbers of hands are below this: they name random draws, whose keys have 32 bits. It is the number of a rehearsal.
+NUMBERS = (1 << 32) - 1
+# Milliseconds of a decision in a rehearsal.
+_REHEARSAL_MS = 100.0
 
 
 class Situation(NamedTuple):
@@ -103,7 +105,7 @@ class Agent:
         state, board = BettingState.start(rules), tuple(range(0, 20, 4))
         while not state.is_over:
             shown = board[: sum(rules.board_cards[: state.street + 1])]
-            self.decide(Situation(_REHEARSED, state, shown, 1325), _REHEARSAL_MS)
+            self.decide(Situation(NUMBERS, state, shown, 1325), _REHEARSAL_MS)
             state = state.apply(CALL)
 
     def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[Found | None, str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.agent import Agent
+from holdem_mpi.drivers.agent import NUMBERS, Agent
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.search_config import SearchConfig
@@ -22,9 +22,6 @@ from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.solver.translation import Outcomes, Place, is_on_tree, outcomes
-
-# Numbers of hands name random draws, whose keys have 32 bits.
-_NUMBERS = (1 << 32) - 1
 
 
 class Reviewed(NamedTuple):
@@ -51,7 +48,7 @@ class Reviewed(NamedTuple):
 
 def number_of(hand: ObservedHand, place: int) -> int:
     """What names a hand's random draws: its own number as far as it has one, else its place in the stream."""
-    return (int(hand.name) if hand.name.isdecimal() else place) % _NUMBERS
+    return (int(hand.name) if hand.name.isdecimal() else place) % NUMBERS
 
 
 class Reviewer:

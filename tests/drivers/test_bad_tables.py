@@ -19,10 +19,10 @@ from holdem_mpi.formats.acpc import format_match_state, parse_match_state
 ASKS = b"MATCHSTATE:1:7::|AhKd\r\n"
 ENDS = b"MATCHSTATE:1:7:f:|AhKd\r\n"
 ANSWER = "MATCHSTATE:1:7::|AhKd:f\r\n"
-QUICK = Waits(connect=0.5, read=0.5)
+QUICK, PATIENT = Waits(connect=0.5, read=0.5), Waits(connect=1.0, read=20.0)
 
 
-def guest(table, waits=QUICK, hands=None, name="always-fold"):
+def guest(table, waits=PATIENT, hands=None, name="always-fold"):
     return Guest(table.port, RULES, baseline_answers(name), waits=waits, hands=hands)
 
 
@@ -83,7 +83,7 @@ def test_tables_that_leave_or_keep_silent(acts, text):
     if not acts:
         table.join(5)
     with pytest.raises(TableError) as caught:
-        guest(table).finish()
+        guest(table, QUICK if "silent" in text else PATIENT).finish()
     assert text in str(caught.value) and "\n" not in str(caught.value) and caught.value.exit_code == EXIT_UNAVAILABLE
 
 
@@ -96,7 +96,7 @@ def test_a_table_that_says_nothing_that_counts():
             return
 
     with pytest.raises(TableError, match="says nothing that counts"):
-        guest(FakeTable(act)).finish()
+        guest(FakeTable(act), QUICK).finish()
 
 
 def test_the_match_may_take_so_long():
