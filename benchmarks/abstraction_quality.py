@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FLOP_ITERS, TURN_ITERS = 400, 20_000_000
+FLOP_ITERS, TURN_ITERS = 200, 20_000_000
 TURN_GAME = """\
 game:
   name: limit_to_the_turn

@@ -54,6 +54,11 @@ def test_methods_and_numbers_that_do_not_fit():
         keys_of((169, 5, 5), 2, ("lossless", "ochs_kmeans", "percentile"))
     with pytest.raises(ConfigError, match="emd_kmeans for the turn: expected a street before the game's last"):
         keys_of((169, 5, 5), 2, ("lossless", "percentile", "emd_kmeans"))
+    with pytest.raises(ConfigError, match="lossless for the flop: expected 1286792 buckets, got 5"):
+        keys_of((169, 5), 1, ("lossless", "lossless"))
+    with pytest.raises(ConfigError, match="ehs_kmeans for the flop: expected at most 65535 buckets, got 1286792"):
+        keys_of((169, 1_286_792), 1, ("lossless", "ehs_kmeans"))
+    assert keys_of((169, 1_286_792), 1, ("lossless", "lossless")) == keys_of((169, 1_286_792), 1)
     with pytest.raises(ConfigError, match="for the flop: expected at most 10000 buckets after it, got 20000"):
         keys_of((169, 5, 20_000, 5), 3, ("lossless", "emd_kmeans", "percentile", "percentile"))
 

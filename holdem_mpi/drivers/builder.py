@@ -67,8 +67,11 @@ def keys_of(
             raise ConfigError(f"ochs_kmeans for the {name}: expected it on the game's last street alone")
         if method == "emd_kmeans" and street == final_street:
             raise ConfigError(f"emd_kmeans for the {name}: expected a street before the game's last")
-        if buckets > hands_of(street):
-            raise ConfigError(f"{buckets} buckets for the {name}: expected at most its {hands_of(street)} hands")
+        whole = lossless.is_lossless(street, buckets)
+        if method != PERCENTILE and whole:
+            raise ConfigError(f"{method} for the {name}: expected at most {build.MAX_BUCKETS} buckets, got {buckets}")
+        if methods and methods[street] == "lossless" and not whole:
+            raise ConfigError(f"lossless for the {name}: expected {hands_of(street)} buckets, got {buckets}")
         further = method == "emd_kmeans" and street < final_street - 1
         if further and num_buckets_by_street[street + 1] > MAX_GROUND:
             after = f"{num_buckets_by_street[street + 1]} on the {features.STREET_NAMES[street + 1]}"

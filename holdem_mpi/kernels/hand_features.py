@@ -33,7 +33,7 @@ def count_outcomes(tables, ix, first, space, bin_of_value, points, numerators):
     points: int16[boards, 1326, edges], written: STEPS_AN_OUTCOME times the outcomes in bins above each edge, which is
     the complement of the cumulative histogram; so the sum of absolute differences of two points is the earth mover's
     distance of their histograms, in bins, steps and outcomes. numerators: uint32[boards, 1326], written: the sums of
-    the values. 1.4 ms a turn.
+    the values. 0.9 ms a turn.
     """
     n = ix.first_card_of_round[-1]
     edges = points.shape[2]

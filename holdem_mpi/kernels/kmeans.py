@@ -3,7 +3,9 @@
 A point's or centre's key is the sum of its coordinates. Two keys cannot differ more than the points do: by at most the
 sum of absolute differences (L1), and by at most the root of width times the sum of squares (L2). Centres lie in rising
 order of their keys, so a search that begins at the point's key goes outwards until no centre left can be nearer: the
-triangle inequality against the plane of equal sums, which needs no memory. Ties go to the lowest centre.
+triangle inequality against the plane of equal sums, which needs no memory. On the way, a centre is passed over by its
+tilt, the sum of the last half of the coordinates less that of the first, which bounds the distance likewise: under L2
+both bounds add up, for the two directions are perpendicular. Ties go to the lowest centre.
 
 points: int16[points, width]; centres: int16[k, width], keys: int64[k], rising; cost: int64, squared (L2) or absolute
 (L1) distances.
@@ -38,16 +40,30 @@ def _is_beyond(metric, gap, best, width):
     return gap * gap > width * best if metric == L2 else gap > best
 
 
+@njit(cache=True, inline="always")
+def _tilt(points, i):
+    """Sum of the last half of a point's coordinates less that of the first."""
+    width = points.shape[1]
+    tilt = np.int64(0)
+    for d in range(width // 2):
+        tilt += np.int64(points[i, width - 1 - d]) - np.int64(points[i, d])
+    return tilt
+
+
 @njit(cache=True)
 def assign_points(metric, points, centres, keys, bucket, cost):
     """Write the nearest centre of each point to ``bucket`` (int32, read as where to begin: the nearer, the faster) and
     the cost of that to ``cost`` (int64).
     """
     k, width = centres.shape
+    tilts = np.empty(k, np.int64)
+    for centre in range(k):
+        tilts[centre] = _tilt(centres, centre)
     for i in range(len(points)):
         key = np.int64(0)
         for d in range(width):
             key += points[i, d]
+        tilt = _tilt(points, i)
         chosen = np.int64(bucket[i])
         best = _cost(metric, points, i, centres, chosen)
         up = np.searchsorted(keys, key)
@@ -64,6 +80,12 @@ def assign_points(metric, points, centres, keys, bucket, cost):
             else:
                 centre = down
                 down -= 1
+            aslant = tilts[centre] - tilt
+            if metric == L2:
+                if gap * gap + aslant * aslant > width * best:
+                    continue
+            elif abs(aslant) > best:
+                continue
             found = _cost(metric, points, i, centres, centre)
             if found < best or (found == best and centre < chosen):
                 best, chosen = found, centre
