@@ -54,8 +54,13 @@ def calibrate(session: Session, comm: Communicator) -> Calibration:
     comm.allreduce_sum(process)
     trainer = trainer_for(session, comm, None, Progress())
     times = time_batches(trainer, batches_for(trainer, _SECONDS))
-    touched = Touched(*comm.on_root(lambda: list(measure_touched(session, trainer.table))))
     config = session.config
+    if config.mode == "racing":  # a batch is a slice of time, and merges nothing that grows
+        size = max(1, round(times.iterations / (len(times.spans) * comm.size)))
+        config = config.model_copy(update={"lanes": comm.size, "batch_size": size})
+        touched = Touched(1.0, size, 0.0, 0.0, session.layout.num_pairs)
+    else:
+        touched = Touched(*comm.on_root(lambda: list(measure_touched(session, trainer.table))))
     return Calibration(
         model=fit_batches(config, times, touched, links, comm.size, max(comm.host_of_rank()) + 1),
         process=int(process[0]) // comm.size,

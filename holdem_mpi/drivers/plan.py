@@ -127,6 +127,7 @@ def recommend_batch_size(model: BatchModel, lanes: int, cluster: Cluster, larges
 
 def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
     """Print the plan on rank 0; trains nothing that is kept. ConfigError where the run cannot fit. Collective."""
+    grows = config.batch_size == "auto"
     config = with_fixed_batches(config.model_copy(update={"lanes": config.lanes or cluster.ranks}))
     sizes: list[TreeSize | None] = []
 
@@ -143,6 +144,8 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
     abstraction = config.abstraction.model_copy(update={"buckets": own})
     session = build_session(config.model_copy(update={"lanes": lanes, "abstraction": abstraction}), comm)
     calibration = calibrate(session, comm)
+    if config.mode == "racing":  # a slice of time stands for a batch
+        config = config.model_copy(update={"lanes": cluster.ranks, "batch_size": calibration.batch_size})
 
     def lines() -> list[str]:
         size = sizes[0] or size_of_layout(session.layout)
@@ -151,7 +154,10 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
         shrunk = "" if own == config.abstraction.buckets else f", with {','.join(map(str, own))} buckets"
         measured = f"{comm.size} {'rank' if comm.size == 1 else 'ranks'}{shrunk}"
         boards = [] if deck_of(config.game) else list(itertools.accumulate(config.game.board_cards))
-        return _lines(config, size, cluster, calibration, need, _bucket_bytes(config, boards), measured)
+        told = _lines(config, size, cluster, calibration, need, _bucket_bytes(config, boards), measured)
+        return (
+            [line.replace("recommended batch size: ", "recommended size limit: ") for line in told] if grows else told
+        )
 
     text = comm.on_root(lines)
     if comm.rank == 0:
@@ -224,15 +230,16 @@ def _lines(
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
         ("core-hours", f"{config.iters / rate * ranks / 3600:.3g}"),
     ]
-    if config.solver.sampler != "full":
+    if config.solver.sampler != "full" and config.mode != "racing":
         best = batch_size
         if ranks > 1:
             best = recommend_batch_size(calibration.model, lanes, cluster, config.iters // (_FEWEST_BATCHES * lanes))
         at_best = best * lanes / calibration.model.batch(best, lanes, ranks, nodes).seconds
         told.append(("recommended batch size", f"{best} ({count(at_best)} iterations/s)"))
-    told.append(
-        ("times", f"measured on {measured}" + ("" if as_measured else ", the rest by the model of docs/scaling.md"))
-    )
+    by_model = "" if as_measured else ", the rest by the model of docs/scaling.md"
+    if nodes > 1 and config.mode == "racing":
+        by_model += ", without what nodes send each other"
+    told.append(("times", f"measured on {measured}{by_model}"))
     return [f"{name + ':':26}{value}" for name, value in filter(None, told)] + _slurm(config, cluster, memory, rate)
 
 

@@ -71,7 +71,10 @@ def test_a_question_asked_twice_has_one_answer():
     [
         ([], "does not answer"),
         ([lambda connection, line: line()], "has left, before the first hand"),
-        ([lambda connection, line: connection.sendall(ASKS[:-5])], "in the middle of a line, before the first hand"),
+        (
+            [lambda connection, line: (line(), connection.sendall(ASKS[:-5]))],
+            "in the middle of a line, before the first hand",
+        ),
         ([lambda connection, line: (line(), connection.sendall(ASKS), line())], "has left, in the middle of hand 7"),
         ([lambda connection, line: time.sleep(2)], "is silent, before the first hand (waited 0.5 s for a line)"),
         ([lambda connection, line: (connection.sendall(b"# x\r\n" * 9), time.sleep(2))], "is silent"),
