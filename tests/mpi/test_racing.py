@@ -95,7 +95,7 @@ def test_hosts_add_the_mean_of_differences_and_keep_the_floor(two_hosts):
     comm.host_barrier()
     means = HostMeans(comm, shared, -50.0)
     if shared.part == 0:
-        shared.array[comm.rank % 2 :: 2] += 8.0  # each host half of the entries
+        shared.array[comm.host :: 2] += 8.0  # each host half of the entries
         shared.array[:2] -= 100.0
     for _ in range(2):  # a second time nothing is new
         means.exchange()

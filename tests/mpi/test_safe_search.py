@@ -66,7 +66,7 @@ def searched(comm, spot, **settings):
         return None, config
     service = SearchService(comm, config, RULES, None)
     try:
-        found = service.search(spot, time.perf_counter() + 20, Known())
+        found = service.search(spot, time.perf_counter() + 60, Known())
     finally:
         assert service.close() == []
     return found, config
