@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from scaling import command
 from training import judge, new_trainer, spread, train
 
 from holdem_mpi.drivers.trainer import Trainer
@@ -69,7 +68,8 @@ def racing(game: str, iterations: int, ranks: int, seed: int) -> float:
         run = f"{folder}/run"
         options = ["--game", game, "--mode", "racing", "--iters", str(iterations), "--seed", str(seed), "--logdir", run]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
-        subprocess.run(command(ranks, options), **quiet)
+        started = [sys.executable, "-m", "holdem_mpi.train", *options]
+        subprocess.run(started + (["--num-workers", str(ranks)] if ranks > 1 else []), **quiet)
         judged = [sys.executable, "-m", "holdem_mpi.evaluate", "exploitability", "--policy", run]
         subprocess.run(judged, **quiet)
         line = json.loads((Path(run) / "evaluations.jsonl").read_text().splitlines()[-1])

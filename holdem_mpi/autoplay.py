@@ -64,7 +64,12 @@ def _add_dealer(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--time-limit", type=float, metavar="MS", help="for an answer (default: 10000)")
     group.add_argument("--hand-limit", type=float, metavar="MS", help="for those of a hand (default: 600000)")
     group.add_argument("--per-hand-limit", type=float, metavar="MS", help="likewise, mean of the match (default: 7000)")
-    group.add_argument("--start-timeout", type=float, metavar="S", help="seconds for both to connect (default: 60)")
+    group.add_argument(
+        "--start-timeout",
+        type=float,
+        metavar="S",
+        help="seconds for both to connect (default: 300; a first run compiles for long before it connects)",
+    )
     group.add_argument("--messages", metavar="FILE", help="append what is sent and received, with times")
 
 

@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # Submit abstract, train and evaluate, each to begin when the one before has succeeded, and to be cancelled when not:
 #   bash jobs/chain.sh --game limit_holdem --buckets 169,500,500,500 --logdir runs/limit -- exploitability --flops 100
-# Before --: options of train, --buckets and --logdir among them; after it: a verb of evaluate and its options.
+# Before --: options of train, --buckets (or --recipe) and --logdir among them; after it: a verb of evaluate and its options.
 # HOLDEM_MPI_SBATCH: options of sbatch for all three, such as "--nodes=2 --ntasks=64 --account=abc".
 set -euo pipefail
 HOLDEM_MPI_HOME=${HOLDEM_MPI_HOME:-$(cd "$(dirname "$0")/.." && pwd)}
 export HOLDEM_MPI_HOME
 
 usage() {
-    echo "error: $1; expected: chain.sh --buckets 169,F,T,R --logdir DIR [OPTION OF TRAIN]... -- VERB [OPTION]..." >&2
+    echo "error: $1; expected: chain.sh --buckets 169,F,T,R|--recipe NAME --logdir DIR [OPTION OF TRAIN]... -- VERB [OPTION]..." >&2
     exit 64
 }
 
-train=() buckets='' logdir='' tables=''
+train=() cards=() logdir='' tables=''
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
     train+=("$1")
     case $1 in
-        --buckets) buckets=${2-} ;;
-        --buckets=*) buckets=${1#*=} ;;
+        --buckets | --recipe) cards=("$1" "${2-}") ;;
+        --buckets=* | --recipe=*) cards=("$1") ;;
         --bucket-dir) tables=${2-} ;;
         --bucket-dir=*) tables=${1#*=} ;;
         --logdir) logdir=${2-} ;;
@@ -25,7 +25,7 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
     esac
     shift
 done
-[ -n "$buckets" ] || usage "--buckets is missing"
+[ ${#cards[@]} -gt 0 ] || usage "--buckets or --recipe is missing"
 [ -n "$logdir" ] || usage "--logdir is missing"
 [ $# -ge 2 ] || usage "nothing to evaluate after --"
 shift
@@ -38,7 +38,7 @@ submit() { # submit DEPENDENCY SCRIPT OPTION...: prints the job's number
         "$HOLDEM_MPI_HOME/jobs/$script" "$@" | cut -d';' -f1
 }
 
-first=$(submit '' abstract.sbatch --buckets "$buckets" ${tables:+--out "$tables"})
+first=$(submit '' abstract.sbatch "${cards[@]}" ${tables:+--out "$tables"})
 second=$(submit "$first" train.sbatch "${train[@]}")
 third=$(submit "$second" evaluate.sbatch "$@" --policy "$logdir")
 echo "abstract $first, train $second, evaluate $third"

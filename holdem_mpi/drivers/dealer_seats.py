@@ -18,7 +18,7 @@ _VERSION_SECONDS = 10.0
 class Limits(NamedTuple):
     """Seconds: to connect; for an answer; for all answers of a hand; for those of a hand on average over the match."""
 
-    start: float = 60.0
+    start: float = 300.0
     answer: float = 10.0
     hand: float = 600.0
     per_hand: float = 7.0

@@ -43,11 +43,16 @@ def test_a_chain_gives_each_command_its_options(tmp_path):
     after = "--dependency=afterok:7 --kill-on-invalid-dep=yes "
     options, jobs = "--ntasks=3 --time=10", HOME / "jobs"
     assert done.stderr.splitlines() == [
-        f"--parsable {options} {jobs}/abstract.sbatch --buckets 169,5 --out my tables",
+        f"--parsable {options} {jobs}/abstract.sbatch --buckets=169,5 --out my tables",
         f"--parsable {after}{options} {jobs}/train.sbatch --game=flop_holdem --buckets=169,5 --bucket-dir my tables "
         "--logdir run",
         f"--parsable {after}{options} {jobs}/evaluate.sbatch lbr --hands 9 --policy run",
     ]
+
+
+def test_a_chain_takes_recipes(tmp_path):
+    done = chain(tmp_path, "--recipe", "pluribus", "--logdir", "run", "--", "chart")
+    assert f"{HOME}/jobs/abstract.sbatch --recipe pluribus\n" in done.stderr and done.returncode == 0
 
 
 def rank(folder, **environment):
