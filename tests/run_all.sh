@@ -20,12 +20,23 @@ step shellcheck "${scripts[@]}"
 # This run compiles the kernels; all later ones find them in the cache. Two at a time: most tests wait for processes.
 step python -m pytest -q -n 2 --dist worksteal --durations=15 --ignore=tests/mpi --ignore=tests/jobs
 
-# A SLURM of its own on this machine; it installs one where there is none.
-step python -m pytest -q --durations=5 tests/jobs
+# A SLURM of its own on this machine, installed where there is none. Its jobs mostly wait, so other tests run beside them.
+jobs_log=$(mktemp)
+python -m pytest -q --durations=5 tests/jobs >"$jobs_log" 2>&1 &
+jobs=$!
+trap 'kill "$jobs" 2>/dev/null || true' EXIT
 
 # In plain Python that case takes minutes; its two-player twin and tests/test_without_jit.py run the same lines.
 slow="tests/kernels/test_unbiased.py::test_regrets_and_values_are_exact_in_the_mean[traverse_outcome-3]"
 step env NUMBA_DISABLE_JIT=1 python -m pytest -q -n 2 --dist worksteal -m kernels --deselect "$slow" tests/kernels
+
+show_jobs() {
+    local code=0
+    wait "$jobs" || code=$?
+    cat "$jobs_log"
+    return "$code"
+}
+step show_jobs
 
 # Without -m mpi4py and the thread method, a failure on one rank leaves the others waiting for ever.
 for ranks in 2 3; do
