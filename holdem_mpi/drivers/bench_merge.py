@@ -86,7 +86,7 @@ def measure_merges(config: RunConfig, comm: Communicator, batches: int, warm: in
         "buckets": list(buckets_of(config)),
         "precision": config.solver.precision,
         "ranks": comm.size,
-        "hosts": max(comm.host_of_rank()) + 1,
+        "hosts": comm.hosts,
         "lanes": session.config.lanes,
         "batch_size": config.batch_size,
         "batches": batches,

@@ -62,7 +62,7 @@ def calibrate(session: Session, comm: Communicator) -> Calibration:
     else:
         touched = Touched(*comm.on_root(lambda: list(measure_touched(session, trainer.table))))
     return Calibration(
-        model=fit_batches(config, times, touched, links, comm.size, max(comm.host_of_rank()) + 1),
+        model=fit_batches(config, times, touched, links, comm.size, comm.hosts),
         process=int(process[0]) // comm.size,
         batches=trainer.bytes_in_use + trainer.bytes_sent,
         batch_size=config.batch_size,

@@ -89,7 +89,7 @@ def cluster_of(comm: Communicator, arguments: argparse.Namespace) -> Cluster:
     """The cluster that options ask for, what they leave open as it is here. UserError on what cannot be. Collective."""
     ranks, nodes, memory = arguments.plan_ranks, arguments.plan_nodes, arguments.node_memory
     cores = arguments.node_cores
-    own_hosts = max(comm.host_of_rank()) + 1
+    own_hosts = comm.hosts
     if ranks is None:
         ranks = nodes * cores if nodes and cores else comm.size
     if nodes is None:
