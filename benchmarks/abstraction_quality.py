@@ -1,12 +1,14 @@
 """Whether clustered buckets play better than percentiles: exact exploitability in the real game, by bucket counts.
 
-    python benchmarks/abstraction_quality.py [--games flop,turn] [--buckets 100,1000,10000] [--seeds 3] [--folder DIR]
+    python benchmarks/abstraction_quality.py [--games flop,turn] [--buckets 100,1000,10000] [--methods NAMES]
+        [--seeds 3] [--flops N] [--folder DIR]
 
 ``flop``: flop hold'em, trained by full-width CFR+ over all flops, so that nothing but the abstraction is left to
 chance; equity against clusters of opponents beside percentiles (which have no seed) and beside hand strength and its
 square. ``turn``: limit hold'em that ends after the turn, trained by external sampling; on the flop earth mover's
-distance beside percentiles, on the turn as many percentiles in both. All seeds (of training and of clustering) are
-paired, and so are the flops that exploitability is estimated from. Runs that are in the folder are not done again.
+distance beside percentiles, on the turn as many percentiles in both (1,900 at most). All seeds (of training and of
+clustering) are paired. The best response is over all flops; with ``--flops N`` estimated from the same N for all. Runs
+that are in the folder are not done again.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FLOP_ITERS, TURN_ITERS = 200, 20_000_000
+FLOP_ITERS, TURN_ITERS = 100, 20_000_000
 TURN_GAME = """\
 game:
   name: limit_to_the_turn
@@ -47,7 +49,7 @@ def run(*arguments: object) -> str:
 def recipe(game: str, method: str, k: int, seed: int) -> str:
     """The recipe of one case, as YAML."""
     text = f"seed: {seed}\npreflop: {{method: lossless}}\nflop: {{method: {method}, k: {k}}}\n"
-    return text + (f"turn: {{method: percentile, k: {min(k, 5000)}}}\n" if game == "turn" else "")
+    return text + (f"turn: {{method: percentile, k: {min(k, 1900)}}}\n" if game == "turn" else "")
 
 
 def mbb(folder: Path, game: str, method: str, k: int, seed: int, flops: int) -> float:
@@ -60,14 +62,14 @@ def mbb(folder: Path, game: str, method: str, k: int, seed: int, flops: int) -> 
         source = ["--game", "flop_holdem"] if game == "flop" else ["--config", case / "turn.yaml"]
         how = ["--sampler", "full", "--algorithm", "cfr+", "--iters", FLOP_ITERS]
         if game == "turn":
-            how = ["--iters", TURN_ITERS, "--seed", seed, "--lanes", 2]
+            how = ["--iters", TURN_ITERS, "--seed", seed, "--lanes", 1, "--batch-size", 2000]
         run("holdem_mpi.train", *source, *how, "--recipe", case / "recipe.yaml", "--logdir", case / "run")
-        exact = [] if game == "flop" else ["--flops", flops, "--seed", 0]
+        exact = [] if game == "flop" or not flops else ["--flops", flops, "--seed", 0]
         run("holdem_mpi.evaluate", "exploitability", "--policy", case / "run", *exact)
         last = (case / "run" / "evaluations.jsonl").read_text().splitlines()[-1]
         (case / "result.json").write_text(json.dumps(json.loads(last)["result"]))
     result = json.loads((case / "result.json").read_text())
-    return result["exploitability_mbb"] if game == "flop" else result["cross_fitted"]["exploitability_mbb"]
+    return result.get("cross_fitted", result)["exploitability_mbb"]
 
 
 def main() -> None:
@@ -76,7 +78,8 @@ def main() -> None:
     parser.add_argument("--games", default="flop,turn")
     parser.add_argument("--buckets", default="100,1000,10000")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--flops", type=int, default=64, help="of the turn's estimate")
+    parser.add_argument("--methods", help="default: all")
+    parser.add_argument("--flops", type=int, default=0, help="of the turn's estimate (default: all, exact)")
     parser.add_argument("--folder", type=Path, default=Path("abstraction_quality"))
     options = parser.parse_args()
     print(
@@ -84,7 +87,7 @@ def main() -> None:
     )
     for game in options.games.split(","):
         for k in map(int, options.buckets.split(",")):
-            for method in METHODS[game]:
+            for method in options.methods.split(",") if options.methods else METHODS[game]:
                 # As many equities differ on the flop.
                 seeds = 1 if game == "flop" and method == "percentile" else options.seeds
                 most = 1390 if method == "percentile" and game == "flop" else k
