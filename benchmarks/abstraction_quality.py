@@ -3,12 +3,11 @@
     python benchmarks/abstraction_quality.py [--games flop,turn] [--buckets 100,1000,10000] [--methods NAMES]
         [--seeds 3] [--flops N] [--folder DIR]
 
-``flop``: flop hold'em, trained by full-width CFR+ over all flops, so that nothing but the abstraction is left to
-chance; equity against clusters of opponents beside percentiles (which have no seed) and beside hand strength and its
-square. ``turn``: limit hold'em that ends after the turn, trained by external sampling; on the flop earth mover's
-distance beside percentiles, on the turn as many percentiles in both (1,900 at most). All seeds (of training and of
-clustering) are paired. The best response is over all flops; with ``--flops N`` estimated from the same N for all. Runs
-that are in the folder are not done again.
+``flop``: flop hold'em, trained by public-chance sampling (``full``: by full-width CFR+, five minutes a run); equity
+against clusters of opponents beside percentiles and beside hand strength and its square. ``turn``: limit hold'em that
+ends after the turn, trained by external sampling; on the flop earth mover's distance beside percentiles, on the turn as
+many percentiles in both (1,900 at most). A seed is that of training and of clustering. The best response is over all
+flops; on the turn with ``--flops N`` estimated from the same N for all. Runs that are in the folder are not done again.
 """
 
 import argparse
@@ -18,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FLOP_ITERS, TURN_ITERS = 100, 20_000_000
+FLOP_ITERS, FULL_ITERS, TURN_ITERS = 20_000, 100, 10_000_000
 TURN_GAME = """\
 game:
   name: limit_to_the_turn
@@ -35,7 +34,8 @@ abstraction:
 solver:
   discount_interval: 1_000_000
 """
-METHODS = {"flop": ("percentile", "ehs_kmeans", "ochs_kmeans"), "turn": ("percentile", "emd_kmeans")}
+FLOP_METHODS = ("percentile", "ehs_kmeans", "ochs_kmeans")
+METHODS = {"flop": FLOP_METHODS, "full": FLOP_METHODS, "turn": ("percentile", "emd_kmeans")}
 
 
 def run(*arguments: object) -> str:
@@ -59,12 +59,14 @@ def mbb(folder: Path, game: str, method: str, k: int, seed: int, flops: int) -> 
         case.mkdir(parents=True, exist_ok=True)
         (case / "recipe.yaml").write_text(recipe(game, method, k, seed))
         (case / "turn.yaml").write_text(TURN_GAME)
-        source = ["--game", "flop_holdem"] if game == "flop" else ["--config", case / "turn.yaml"]
-        how = ["--sampler", "full", "--algorithm", "cfr+", "--iters", FLOP_ITERS]
-        if game == "turn":
-            how = ["--iters", TURN_ITERS, "--seed", seed, "--lanes", 1, "--batch-size", 2000]
+        source = ["--game", "flop_holdem"] if game != "turn" else ["--config", case / "turn.yaml"]
+        how = {
+            "flop": ["--sampler", "public", "--iters", FLOP_ITERS, "--seed", seed, "--lanes", 1],
+            "full": ["--sampler", "full", "--algorithm", "cfr+", "--iters", FULL_ITERS],
+            "turn": ["--iters", TURN_ITERS, "--seed", seed, "--lanes", 1, "--batch-size", 2000],
+        }[game]
         run("holdem_mpi.train", *source, *how, "--recipe", case / "recipe.yaml", "--logdir", case / "run")
-        exact = [] if game == "flop" or not flops else ["--flops", flops, "--seed", 0]
+        exact = ["--flops", flops, "--seed", 0] if game == "turn" and flops else []
         run("holdem_mpi.evaluate", "exploitability", "--policy", case / "run", *exact)
         last = (case / "run" / "evaluations.jsonl").read_text().splitlines()[-1]
         (case / "result.json").write_text(json.dumps(json.loads(last)["result"]))
@@ -89,8 +91,8 @@ def main() -> None:
         for k in map(int, options.buckets.split(",")):
             for method in options.methods.split(",") if options.methods else METHODS[game]:
                 # As many equities differ on the flop.
-                seeds = 1 if game == "flop" and method == "percentile" else options.seeds
-                most = 1390 if method == "percentile" and game == "flop" else k
+                seeds = 1 if game == "full" and method == "percentile" else options.seeds
+                most = 1390 if method == "percentile" and game != "turn" else k
                 found = [mbb(options.folder, game, method, min(k, most), seed, options.flops) for seed in range(seeds)]
                 spread = f"{statistics.median(found):.1f} ({min(found):.1f} to {max(found):.1f})"
                 print(f"| {game} | {k} | {method} | {spread} |", flush=True)
