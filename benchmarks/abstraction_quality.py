@@ -92,7 +92,7 @@ def main() -> None:
             for method in options.methods.split(",") if options.methods else METHODS[game]:
                 # As many equities differ on the flop.
                 seeds = 1 if game == "full" and method == "percentile" else options.seeds
-                most = 1390 if method == "percentile" and game != "turn" else k
+                most = 1390 if method != "ochs_kmeans" and game != "turn" else k
                 found = [mbb(options.folder, game, method, min(k, most), seed, options.flops) for seed in range(seeds)]
                 spread = f"{statistics.median(found):.1f} ({min(found):.1f} to {max(found):.1f})"
                 print(f"| {game} | {k} | {method} | {spread} |", flush=True)
