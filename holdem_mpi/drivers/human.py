@@ -13,7 +13,6 @@ from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
 from holdem_mpi.drivers.dealing import dealt_hands, winnings
 from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.hero import Hero
-from holdem_mpi.drivers.line_log import check_log
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.wire import Stop, StoppedError
@@ -37,10 +36,6 @@ class Quit(Exception):  # noqa: N818  (it is no error)
 def play_human(comm: Communicator, seat: Seat, hands: int | None) -> int:
     """Play; the exit code, on every rank. Collective."""
 
-    def check(hero: Hero) -> None:
-        if seat.log is not None:
-            check_log(seat.log)
-
     def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
         def ask(text: str) -> str | None:
             print(text, end="", flush=True)
@@ -52,7 +47,7 @@ def play_human(comm: Communicator, seat: Seat, hands: int | None) -> int:
         table = HumanTable(hero.profile.rules, answers, deadline_of(seat, hero), ask, print, seat)
         table.play(hands)
 
-    return with_answers(comm, seat, check, lead)
+    return with_answers(comm, seat, lambda hero: None, lead)
 
 
 class HumanTable:

@@ -3,7 +3,6 @@
 import csv
 import io
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,16 +11,16 @@ from holdem_mpi.cards import card_name
 from holdem_mpi.drivers.hero import open_hero
 from holdem_mpi.drivers.observer_report import action_text, printable
 from holdem_mpi.drivers.players import open_player
+from holdem_mpi.drivers.result_file import check_result_file, write_result_file
 from holdem_mpi.drivers.review import Reviewed, Reviewer
 from holdem_mpi.drivers.review_result import ResultOfMatch
 from holdem_mpi.drivers.streams import observed_hands
-from holdem_mpi.errors import SaveError, UserError
+from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.storage.atomic import write_atomically
 
 COLUMNS = (
     *("file", "hand", "street", "board", "cards", "seat", "pot", "to_call", "taken", "probability"),
@@ -49,6 +48,8 @@ class ReviewOptions(NamedTuple):
 
 def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     """Review; the summary, on every rank. UserError on what cannot be used, SaveError without the CSV. Collective."""
+    if options.csv is not None:
+        comm.on_root(lambda: check_result_file("--csv", options.csv))
     hero = open_hero(comm, options.policy, options.profile, {}, options.hero)
     if not isinstance(hero.player, BlueprintPlayer):
         raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
@@ -123,10 +124,7 @@ def _write_csv(path: str, records: list[dict[str, Any]]) -> None:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
-    try:
-        write_atomically(Path(path), text.getvalue().encode())
-    except OSError as error:
-        raise SaveError(f"--csv {path}: {error.strerror}") from None
+    write_result_file("--csv", path, text.getvalue(), "the decisions were not written")
 
 
 def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
