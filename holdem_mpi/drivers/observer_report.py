@@ -14,6 +14,7 @@ from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.profile_config import STREETS
+from holdem_mpi.texts import printable
 
 # Actions that are hardly ever taken are left out of a line for people.
 _LEAST_SHOWN = 0.005
@@ -30,11 +31,6 @@ def action_text(state: BettingState, action: int) -> str:
         return "call" if legal.call_amount else "check"
     word = "raise" if legal.call_amount or state.street == 0 else "bet"
     return f"{word} {action}" + (" all-in" if action == state.rules.stacks[state.player] else "")
-
-
-def printable(text: str) -> str:
-    """Without what a file could do to a terminal."""
-    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _cards(cards: tuple[int, ...]) -> str:

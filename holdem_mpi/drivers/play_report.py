@@ -10,7 +10,8 @@ from holdem_mpi.drivers.acpc_states import SeenState
 from holdem_mpi.drivers.answers import Answer
 from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
-from holdem_mpi.drivers.observer_report import decision_lines, decision_record, printable, summary_of
+from holdem_mpi.drivers.observer_report import decision_lines, decision_record, summary_of
+from holdem_mpi.texts import printable
 
 _MOST_SHOWN = 20
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.drivers.hero import open_hero
-from holdem_mpi.drivers.observer_report import action_text, printable
+from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.result_file import check_result_file, write_result_file
 from holdem_mpi.drivers.review import Reviewed, Reviewer
@@ -21,6 +21,7 @@ from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
+from holdem_mpi.texts import printable
 
 COLUMNS = (
     *("file", "hand", "street", "board", "cards", "seat", "pot", "to_call", "taken", "probability"),
