@@ -1,5 +1,6 @@
 """Streams of observed hands: the shipped examples, the same hands from every source, our own deals."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,9 @@ def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
     refused(tmp_path, ".phh")
     (tmp_path / "empty.log").write_text("")
     refused(tmp_path / "empty.log", "at least one hand")
+    stranger = dataclasses.replace(profile, config=profile.config.model_copy(update={"hero": "Zoe"}))
+    with pytest.raises(UserError, match=r"yaml: hero Zoe: not among the players of .*phhs; expected hero or villain$"):
+        list(observed_hands([EXAMPLES / "hands.phhs"], stranger, lambda text: None))
     (tmp_path / "latin.phh").write_bytes(b"# \xe9\n")
     refused(tmp_path / "latin.phh", "UTF-8")
     reports = []
