@@ -243,6 +243,10 @@ def _write_out_recipe(data: dict[str, Any], file: str, options: dict[str, str]) 
         if not isinstance(recipe, str):
             raise ConfigError(one_line(f"{place}: expected the name or the file of a recipe, got {shown(recipe)}"))
         section.update(recipe_named(recipe).written_out())
+        # What is wrong with those keys is wrong with the recipe.
+        options.update(
+            dict.fromkeys((f"abstraction.{key}" for key in ("buckets", "methods", "seed")), f"{place} {recipe}")
+        )
 
 
 def _override(data: dict[str, Any], keys: list[str], value: Any) -> None:

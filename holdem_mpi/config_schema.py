@@ -305,9 +305,8 @@ class RunConfig(Section):
         if game.deck != "holdem":
             given = [key for key in ("buckets", "methods", "directory") if getattr(self.abstraction, key)]
             if given:
-                raise CrossCheckError(
-                    f"abstraction.{given[0]}", f"not for the deck {game.deck}, whose infosets are exact"
-                )
+                text = f"for games of the deck holdem (52 cards); the infosets of {game.deck} are exact"
+                raise CrossCheckError(f"abstraction.{given[0]}", text)
             return self
         _check_length("abstraction.buckets", buckets, game.streets, "street")
         if self.abstraction.methods:

@@ -89,7 +89,10 @@ BAD_FILES = [
         KUHN + "solver: {pruning: {threshold: -10, floor: -5}}",
         ": solver.pruning.floor: expected at most the threshold -10, got -5",
     ),
-    (KUHN + "abstraction: {buckets: [169]}", ": abstraction.buckets: not for the deck kuhn, whose infosets are exact"),
+    (
+        KUHN + "abstraction: {buckets: [169]}",
+        ": abstraction.buckets: for games of the deck holdem (52 cards); the infosets of kuhn are exact",
+    ),
     ("game: {name: x, deck: kuhn}", ": missing key game.players"),
     ("game: {name: x, deck: kuhn, players: 7}", ": game.players: expected a number of at most 6, got 7"),
     ("game: {name: x, deck: leduc, players: 4}", ": game.players: expected 2 or 3 for the deck leduc, got 4"),

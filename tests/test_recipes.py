@@ -79,6 +79,23 @@ def test_recipe_and_buckets_exclude_each_other(tmp_path):
         load_config(tmp_path / "game.yaml")
 
 
+@pytest.mark.parametrize(
+    ("game", "words"),
+    [
+        ("kuhn", "for games of the deck holdem (52 cards); the infosets of kuhn are exact"),
+        ("leduc", "for games of the deck holdem (52 cards); the infosets of leduc are exact"),
+        ("flop_holdem", "expected 2 values, one per street, got 4"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_the_game_is_named(tmp_path, game, words):
+    with pytest.raises(ConfigError, match=f"^--recipe pluribus: {re.escape(words)}"):
+        load_config(game, {"abstraction.recipe": ("--recipe", "pluribus")})
+    config = yaml.safe_load((config_folder() / f"{game}.yaml").read_text()) | {"abstraction": {"recipe": "pluribus"}}
+    (tmp_path / "game.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ConfigError, match=rf"game\.yaml: abstraction\.recipe pluribus: {re.escape(words)}"):
+        load_config(tmp_path / "game.yaml")
+
+
 def test_a_folder_stands_for_what_it_was_built_by(tmp_path):
     index = tmp_path / "abstraction.yaml"
     index.write_text("buckets: [169, 7]\nmethods: [lossless, ehs_kmeans]\nseed: 2\ndigest: abc\n")
