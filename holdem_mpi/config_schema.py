@@ -9,22 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, WrapValidator, model_validator
 
+from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS, known_buckets, too_many_strengths
+
 Chips = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Fraction = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
-# Hands and boards of a street up to a renaming of suits, the order of its board cards forgotten.
-LOSSLESS_BUCKETS = {3: 1_286_792, 4: 13_960_050, 5: 123_156_254}
-
-
-def _known_buckets(buckets: int) -> int:
-    """``buckets`` that percentiles make, or that are lossless."""
-    if buckets > 60_000 and buckets not in LOSSLESS_BUCKETS.values():
-        raise ValueError(f"expected a number of at most 60000, or lossless, got {buckets}")
-    return buckets
-
-
 Method = Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
-Buckets = Annotated[int, Field(ge=1), AfterValidator(_known_buckets)]
+Buckets = Annotated[int, AfterValidator(known_buckets)]
 
 
 _BATCH_SIZE = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**32 - 1)])
@@ -313,6 +304,9 @@ class RunConfig(Section):
             _check_length("abstraction.methods", self.abstraction.methods, game.streets, "street")
         if game.board_cards[0] == 0 and buckets[0] != 169:
             raise CrossCheckError("abstraction.buckets", f"expected 169 before the flop, got {buckets[0]}")
+        problem = too_many_strengths(buckets, self.abstraction.methods, sum(game.board_cards))
+        if problem:
+            raise CrossCheckError("abstraction.buckets", problem)
         return self
 
 

@@ -116,6 +116,8 @@ def test_tables_of_sizes():
         buckets = tuple(sized.abstraction.buckets)
         assert buckets[0] == 169 and buckets[1] == buckets[2] and buckets[3] == min(buckets[1], 1950)
         assert 2 * layout_of_game(config.game, buckets).num_pairs == pytest.approx(entries, rel=0.02)
+    with pytest.raises(UserError, match=r"--entries 10000000: flop_holdem would have .* expected 1 to 1390"):
+        configs_of_sizes(load_config("flop_holdem"), [10**7])
     with pytest.raises(UserError, match="--entries 1000: limit_holdem would have 0 buckets"):
         configs_of_sizes(config, [1000])
     with pytest.raises(UserError, match="--entries: kuhn has no buckets"):

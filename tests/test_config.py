@@ -142,10 +142,18 @@ BAD_OPTIONS = [
     ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external', 'outcome', 'public' or 'full', got 'x'"),
     ({"abstraction.buckets": ("--buckets", [169, 2])}, "--buckets: expected 4 values, one per street, got 2"),
     ({"abstraction.buckets": ("--buckets", [168, 2, 2, 2])}, "--buckets: expected 169 before the flop, got 168"),
-    ({"abstraction.buckets": ("--buckets", [169, 2, 0, 2])}, "--buckets: expected a number of at least 1, got 0"),
     (
-        {"abstraction.buckets": ("--buckets", [169, 2, 2, 60001])},
-        "--buckets: expected a number of at most 60000, or lossless, got 60001",
+        {"abstraction.buckets": ("--buckets", [169, 2, 0, 2])},
+        "--buckets: expected 1 to 60000 buckets, or lossless, got 0",
+    ),
+    (
+        {"abstraction.buckets": ("--buckets", [169, 2, 60001, 2])},
+        "--buckets: expected 1 to 60000 buckets, or lossless, got 60001",
+    ),
+    (
+        {"abstraction.buckets": ("--buckets", [169, 5000, 5000, 5000])},
+        "--buckets: expected at most 1950 by percentile on the last street, whose strengths have no more values, "
+        "got 5000",
     ),
 ]
 
