@@ -28,6 +28,8 @@ def _batch_size(value: Any, _: Any) -> int | str:
     return value if value == "auto" else _BATCH_SIZE.validate_python(value)
 
 
+# What batches grow to where nothing else is said.
+BATCH_SIZE_LIMIT = 20_000
 BatchSize = Annotated[int | Literal["auto"], WrapValidator(_batch_size)]
 
 
@@ -259,7 +261,7 @@ class RunConfig(Section):
     mode: Literal["reproducible", "racing"] = "reproducible"  # racing: ranks of a host update one table without locks
     lanes: int | None = Field(default=None, ge=1, le=2**24)
     batch_size: BatchSize = 200  # iterations of a lane between two merges; auto: they grow with the iterations done
-    batch_size_limit: int = Field(default=20_000, ge=1, le=2**32 - 1)  # what they grow to
+    batch_size_limit: int | None = Field(default=None, ge=1, le=2**32 - 1)  # what they grow to; of auto alone
     iters: int = Field(default=1_000_000, ge=1, le=2**62)  # over all lanes
     time_budget: Seconds | None = None
     checkpoint_interval: Seconds = 60.0
@@ -275,7 +277,9 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _write_out(cls, data: Any) -> Any:
-        """Write out ``lossless`` as a number of buckets, and what full-width training leaves no choice of."""
+        """Write out ``lossless`` as a number of buckets, what full-width training and racing leave no choice of, and
+        the limit of batches that grow.
+        """
         if not isinstance(data, dict):
             return data
         data = dict(data)
@@ -284,13 +288,18 @@ class RunConfig(Section):
             data["abstraction"] = {**abstraction, "buckets": _lossless(abstraction["buckets"], game.get("board_cards"))}
         full = isinstance(solver, dict) and solver.get("sampler") == "full"
         if full or data.get("mode") == "racing":
-            data.update(lanes=1, batch_size=1)
+            data.update(lanes=1, batch_size=1, batch_size_limit=None)
+        if data.get("batch_size") == "auto" and data.get("batch_size_limit") is None:
+            data["batch_size_limit"] = BATCH_SIZE_LIMIT
         return data
 
     @model_validator(mode="after")
     def _check(self) -> "RunConfig":
         buckets, game = self.abstraction.buckets, self.game
         _check_mode(self)
+        if self.batch_size != "auto" and self.batch_size_limit is not None:
+            text = f"only with batch_size auto (--batch-size auto), got batch_size {self.batch_size}"
+            raise CrossCheckError("batch_size_limit", text)
         if self.solver.in_vectors and game.players != 2:
             raise CrossCheckError("solver.sampler", f"{self.solver.sampler} is for 2 players, not {game.players}")
         if game.deck != "holdem":

@@ -158,6 +158,25 @@ BAD_OPTIONS = [
 ]
 
 
+def test_a_limit_of_batches_needs_batches_that_grow(tmp_path):
+    limit = {"batch_size_limit": ("--batch-size-limit", 500)}
+    words = "only with batch_size auto (--batch-size auto), got batch_size 200"
+    assert refusal("kuhn", limit) == f"--batch-size-limit: {words}"
+    assert refusal("kuhn", limit | {"batch_size": ("--batch-size", 200)}) == f"--batch-size-limit: {words}"
+    path = tmp_path / "game.yaml"
+    path.write_text(KUHN + "batch_size_limit: 500\n")
+    assert refusal(path) == f"{path}: batch_size_limit: {words}"
+    path.write_text(KUHN + "batch_size: auto\nbatch_size_limit: 500\n")
+    assert load_config(path).batch_size_limit == 500 and load_config(path, limit).batch_size_limit == 500
+    for fixed in ({"batch_size": 300}, {"mode": "racing"}, {"solver.sampler": "full"}, {"solver.sampler": "public"}):
+        assert load_config(path, fixed).batch_size_limit is None
+    assert load_config("kuhn", {"batch_size": "auto"}).batch_size_limit == 20_000
+    # So earlier versions wrote the config of a run with batches of one size.
+    path.write_text(KUHN + "batch_size: 200\nbatch_size_limit: 20000\n")
+    assert load_config(path).batch_size_limit is None
+    assert refusal(path, {"batch_size_limit": 20_000}) == f"{path}: batch_size_limit: {words}"
+
+
 @pytest.mark.parametrize(("overrides", "message"), BAD_OPTIONS)
 def test_a_bad_option_is_named(overrides, message):
     assert refusal("nolimit_hu_20bb", overrides) == message
