@@ -237,12 +237,15 @@ def check_tables(
     final_street: int,
     methods: tuple[str, ...] = (),
     seed: int = 0,
+    command: str = "python -m holdem_mpi.abstract",
 ) -> None:
-    """DataError unless ``folder`` holds every table of an abstraction; for folders that nothing is to be built in."""
+    """DataError unless ``folder`` holds every table of an abstraction; for folders that nothing is to be built in.
+    command: what would build them, for the message.
+    """
     for key in keys_of(num_buckets_by_street, final_street, methods, seed):
         path = key.path(Path(folder))
         if not table_exists(path):
-            raise DataError(f"{path}: no such bucket table; expected one (python -m holdem_mpi.abstract builds it)")
+            raise DataError(f"{path}: no such bucket table; expected one ({command} builds it)")
 
 
 def _opened(keys: tuple[TableKey, ...], paths: tuple[Path, ...], verify: bool = False) -> list[tuple[np.ndarray, str]]:

@@ -143,7 +143,7 @@ def test_other_tables_than_those_of_the_digest_are_refused(tmp_path):
 
 
 def test_more_buckets_than_values(tmp_path):
-    with pytest.raises(ConfigError, match="--buckets: 5000 for the flop"):
+    with pytest.raises(ConfigError, match="--buckets 169,5000: expected at most 1390 by percentile"):
         build(tmp_path, (169, 5000))
     assert not list(tmp_path.glob("*.npy*"))
 
