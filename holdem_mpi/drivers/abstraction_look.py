@@ -19,6 +19,7 @@ from holdem_mpi.kernels.kmeans import L1, L2
 from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import TableKey, centres_path, open_centres, read_manifest
+from holdem_mpi.texts import counted
 
 _NEIGHBOURS = 4
 
@@ -71,8 +72,8 @@ def _lines_of_hand(abstraction: Abstraction, hand: list[int], board: list[int]) 
         return [*lines, "a bucket of its own, up to a renaming of suits"]
     deals, equity = (np.array(manifest["statistics"][name]) for name in ("deals", "equity"))
     hands = manifest["statistics"].get("hands")
-    size = f"{deals[bucket]} deals, {100 * deals[bucket] / deals.sum():.3f} % of the street"
-    lines.append("size: " + (f"{hands[bucket]} hands, {size}" if hands else size))
+    size = f"{counted(deals[bucket], 'deal')}, {100 * deals[bucket] / deals.sum():.3f} % of the street"
+    lines.append("size: " + (f"{counted(hands[bucket], 'hand')}, {size}" if hands else size))
     lines.append(f"mean equity: {equity[bucket]:.4f}")
     distance, unit = _distances(path, key, equity, bucket)
     near = [int(other) for other in np.argsort(distance, kind="stable") if other != bucket][:_NEIGHBOURS]

@@ -15,6 +15,7 @@ from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.texts import counted
 
 # What a config may name; ``whole`` is what the others are held against.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)
@@ -132,9 +133,10 @@ def merge_lines(reports: list[dict[str, Any]]) -> list[str]:
     """The figures as a table for reading."""
     first = reports[0]
     lines = [
-        f"{first['game']}, {first['ranks']} ranks on {first['hosts']} hosts, {first['lanes']} lanes of "
-        f"{first['batch_size']} iterations, {first['precision']} tables, seed {first['seed']}; {first['rounds']} "
-        f"rounds of {first['batches']} batches after {first['warm']}: median (least to most)",
+        f"{first['game']}, {first['ranks']} ranks on {counted(first['hosts'], 'host')}, "
+        f"{counted(first['lanes'], 'lane')} of {first['batch_size']} iterations, {first['precision']} tables, "
+        f"seed {first['seed']}; {counted(first['rounds'], 'round')} of {first['batches']} batches "
+        f"after {first['warm']}: median (least to most)",
         "",
         "| entries | buckets | form | compute, ms | wait, ms | merge, ms | share of wait and merge | whole / this |",
         "|---|---|---|---|---|---|---|---|",

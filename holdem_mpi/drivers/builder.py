@@ -33,6 +33,7 @@ from holdem_mpi.storage.bucket_files import (
     read_manifest,
     table_exists,
 )
+from holdem_mpi.texts import counted
 
 
 class Abstraction(NamedTuple):
@@ -170,7 +171,7 @@ def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: Rep
         comm.on_root(lambda pieces=pieces, gathered=gathered: _write_pieces(writers[0], pieces, gathered))
     comm.on_root(lambda: writers[0].commit(bucketed.about, bucketed.centres))
     name = features.STREET_NAMES[key.street]
-    reporter.line(f"{name}: {key.buckets} buckets in {time.monotonic() - began:.1f} s")
+    reporter.line(f"{name}: {counted(key.buckets, 'bucket')} in {time.monotonic() - began:.1f} s")
 
 
 def _write_pieces(writer: TableWriter, pieces: tuple[tuple[int, int], ...], rows: np.ndarray) -> None:

@@ -21,6 +21,7 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
 from holdem_mpi.solver.ranges import on_board
+from holdem_mpi.texts import counted
 
 _HIGH, _LOW = np.tril_indices(52, -1)
 _CLASSES = np.array([class_of_cards(int(low), int(high)) for high, low in zip(_HIGH, _LOW)])
@@ -76,7 +77,8 @@ class HumanTable:
                 self._play_hand(self.hands)
         except Quit:
             self._say("")
-        self._say(f"{self.hands} hands: you {'won' if self.chips >= 0 else 'lost'} {abs(self.chips)} chips")
+        chips = f"{'won' if self.chips >= 0 else 'lost'} {counted(abs(self.chips), 'chip')}"
+        self._say(f"{counted(self.hands, 'hand')}: you {chips}")
         self._log.close()
 
     def _play_hand(self, number: int) -> None:

@@ -14,7 +14,7 @@ from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.texts import printable
+from holdem_mpi.texts import counted, printable
 
 # Actions that are hardly ever taken are left out of a line for people.
 _LEAST_SHOWN = 0.005
@@ -111,7 +111,8 @@ def decision_line(record: dict[str, Any]) -> str:
     if record["source"] == BLUEPRINT:
         how += f" ({record['reason']})" if record["reason"] else ""
     else:
-        how += f" by {record['ranks_answered']} of {record['ranks_asked']} ranks, {record['iterations']} iterations"
+        how += f" by {record['ranks_answered']} of {counted(record['ranks_asked'], 'rank')}, "
+        how += counted(record["iterations"], "iteration")
         how += "" if record["gadget"] == "none" else f", {record['gadget']}"
     worth = ""
     if record["ev"] is not None:
@@ -154,8 +155,8 @@ def _at(values: np.ndarray, percent: float) -> float | None:
 
 def summary_lines(found: dict[str, Any]) -> list[str]:
     """For people."""
-    lines = [f"{found['hands']} hands, {found['decisions']} decisions, {found['skipped']} hands left out"]
-    return [*lines, *decision_lines(found)]
+    line = f"{counted(found['hands'], 'hand')}, {counted(found['decisions'], 'decision')}, "
+    return [line + f"{counted(found['skipped'], 'hand')} left out", *decision_lines(found)]
 
 
 def decision_lines(found: dict[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.texts import printable
+from holdem_mpi.texts import counted, printable
 
 COLUMNS = (
     *("file", "hand", "street", "board", "cards", "seat", "pot", "to_call", "taken", "probability"),
@@ -160,8 +160,8 @@ def _of_decisions(some: list[Reviewed], blind: int) -> dict[str, Any]:
 def review_lines(result: dict[str, Any]) -> list[str]:
     """The summary as text."""
     lines = [
-        f"{result['game']}: {result['hero']} by {result['policy']}: {result['hands']} hands, "
-        f"{result['decisions']} decisions, {result['skipped']} hands left out",
+        f"{result['game']}: {result['hero']} by {result['policy']}: {counted(result['hands'], 'hand')}, "
+        f"{counted(result['decisions'], 'decision')}, {counted(result['skipped'], 'hand')} left out",
         f"{'':<8}{'decisions':>10}{'off tree':>10}{'mean prob.':>12}{'below 1 %':>11}{'EV lost (mbb each)':>20}",
     ]
     for name, each in result["streets"].items():
@@ -192,8 +192,8 @@ def _result_lines(result: dict[str, Any]) -> list[str]:
     found = result["result"]
     if not found["hands"]:
         return ["no hand whose result is known"]
-    runs = f", {found['pairs']} deals played from both seats" if found["pairs"] else ""
-    lines = [f"result: {found['chips']:+d} chips in {found['hands']} hands{runs}"]
+    runs = f", {counted(found['pairs'], 'deal')} played from both seats" if found["pairs"] else ""
+    lines = [f"result: {found['chips']:+d} chips in {counted(found['hands'], 'hand')}{runs}"]
     lines += [
         f"{title}: {_interval(found[key])}" for key, title in (("plain", "plain"), ("aivat", "AIVAT")) if key in found
     ]

@@ -246,7 +246,7 @@ def test_show_plot_and_plan(whole, tmp_path, capsys, monkeypatch):
     assert "flop, 20 buckets, ochs-kmeans-1: built already" in capsys.readouterr().out
     abstract.main(comm, ["--recipe", str(tmp_path / "mine.yaml"), "--out", str(tmp_path / "new"), "--plan"])
     said = capsys.readouterr().out
-    assert re.search(r"flop, 20 buckets, ochs-kmeans-1: \d+:\d\d on 1 ranks, \d+MB a rank, 2.33MB on disk\n", said)
+    assert re.search(r"flop, 20 buckets, ochs-kmeans-1: \d+:\d\d on 1 rank, \d+MB a rank, 2.33MB on disk\n", said)
     assert not (tmp_path / "new").exists()
 
 
