@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from make_examples import example_files, example_hands
-from observing import dealt, messages_of, read_stream, without_source
+from observing import dealt, messages_of, without_source
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh, winnings
@@ -19,26 +19,6 @@ from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.game.rules import IllegalAction
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-@pytest.fixture(scope="module")
-def profile():
-    return open_profile("nolimit_hu_20bb")
-
-
-@pytest.fixture(scope="module")
-def table_of_examples():
-    return open_profile("nolimit_hu_200bb")
-
-
-@pytest.fixture
-def stream(tmp_path, profile):
-    """``stream(text, name, profile)``: (hands, reports) of a file with this text."""
-
-    def stream(text, name="table.log", profile=profile):
-        return read_stream(tmp_path / name, text, profile)
-
-    return stream
 
 
 def test_examples_are_what_the_script_makes_and_both_say_the_same(table_of_examples):
