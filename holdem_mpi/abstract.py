@@ -1,10 +1,11 @@
 """Build a card abstraction, and look into it: ``python -m holdem_mpi.abstract --recipe pluribus --out DIR``."""
 
 import argparse
+import shlex
 import sys
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.drivers.abstraction_look import plot_buckets, show_hand
+from holdem_mpi.drivers.abstraction_look import Look, plot_buckets, show_hand
 from holdem_mpi.drivers.abstraction_plan import show_build_plan
 from holdem_mpi.drivers.builder import open_tables, write_index
 from holdem_mpi.drivers.built import Wanted, built, wanted_of
@@ -57,6 +58,12 @@ def _wanted(options: argparse.Namespace, comm: Communicator) -> Wanted:
     return wanted_of(comm, options.buckets or DEFAULT_BUCKETS, options.recipe)
 
 
+def _build_command(options: argparse.Namespace) -> str:
+    """What builds the tables that ``show`` and ``plot`` look for."""
+    source = ["--recipe", options.recipe] if options.recipe else ["--buckets", options.buckets or DEFAULT_BUCKETS]
+    return f"{PROGRAM} {shlex.join(source + (['--out', options.bucket_dir] if options.bucket_dir else []))}"
+
+
 def _build(comm: Communicator, arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
     wanted = _wanted(options, comm)
@@ -81,11 +88,11 @@ def main(comm: Communicator, arguments: list[str]) -> int:
         return EXIT_OK
     verb = arguments[0]
     options = _look_parser(verb).parse_args(arguments[1:])
-    wanted = _wanted(options, comm)
+    look = Look(_wanted(options, comm), options.bucket_dir, _build_command(options))
     if verb == "show":
-        show_hand(comm, wanted, options.bucket_dir, options.hand, options.board)
+        show_hand(comm, look, options.hand, options.board)
     else:
-        plot_buckets(comm, wanted, options.bucket_dir, options.plot)
+        plot_buckets(comm, look, options.plot)
     return EXIT_OK
 
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from holdem_mpi.config_schema import (
+    BATCH_SIZE_LIMIT,
     VECTOR_SAMPLERS,
     AbstractionConfig,
     GameConfig,
@@ -22,7 +23,8 @@ from holdem_mpi.config_schema import (
 )
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.recipe_schema import RecipeConfig
-from holdem_mpi.strict_yaml import did_you_mean, explain, one_line, read_yaml, shown
+from holdem_mpi.strict_yaml import explain, read_yaml
+from holdem_mpi.texts import did_you_mean, one_line, shown
 
 __all__ = [
     "ABSTRACTION_FILE",
@@ -82,12 +84,9 @@ def semantic_dict(config: RunConfig) -> dict[str, Any]:
 
     Keys that came later are left out where they say what there was before, so that fingerprints stay.
     """
-    flat = _flatten(config.model_dump(mode="json"), "")
-    if config.batch_size != "auto":
-        flat["batch_size_limit"] = None
     return {
         key: value
-        for key, value in flat.items()
+        for key, value in _flatten(config.model_dump(mode="json"), "").items()
         if key not in OPERATIONAL_KEYS and not (key in _LATER_KEYS and value == _LATER_KEYS[key])
     }
 
@@ -171,6 +170,7 @@ def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[s
     data = read_yaml(path, first_key)
     options: dict[str, str] = {}
     _leave_to_sampler(data, overrides or {})
+    _leave_to_batch_size(data, overrides or {})
     _leave_to_recipe(data, overrides or {})
     for key, value in (overrides or {}).items():
         if isinstance(value, tuple):
@@ -192,8 +192,20 @@ def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
     own = solver.get("sampler", "external") if isinstance(solver, dict) else "external"
     if chosen is not None and (chosen in VECTOR_SAMPLERS) != (own in VECTOR_SAMPLERS):
         data.pop("batch_size", None)
+        data.pop("batch_size_limit", None)
         if isinstance(solver, dict):
             solver.pop("discount_interval", None)
+
+
+def _leave_to_batch_size(data: dict[str, Any], overrides: dict[str, Any]) -> None:
+    """Drop the file's limit of batches that grow where an option fixes their size, and where an earlier version wrote
+    the default beside a fixed size.
+    """
+    chosen = overrides.get("batch_size", "auto")
+    chosen = chosen[1] if isinstance(chosen, tuple) else chosen
+    written = type(data.get("batch_size")) is int and data.get("batch_size_limit") == BATCH_SIZE_LIMIT
+    if chosen != "auto" or written:
+        data.pop("batch_size_limit", None)
 
 
 def recipe_named(text: str) -> RecipeConfig:
@@ -242,6 +254,10 @@ def _write_out_recipe(data: dict[str, Any], file: str, options: dict[str, str]) 
         if not isinstance(recipe, str):
             raise ConfigError(one_line(f"{place}: expected the name or the file of a recipe, got {shown(recipe)}"))
         section.update(recipe_named(recipe).written_out())
+        # What is wrong with those keys is wrong with the recipe.
+        options.update(
+            dict.fromkeys((f"abstraction.{key}" for key in ("buckets", "methods", "seed")), f"{place} {recipe}")
+        )
 
 
 def _override(data: dict[str, Any], keys: list[str], value: Any) -> None:

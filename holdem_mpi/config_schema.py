@@ -9,22 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, WrapValidator, model_validator
 
+from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS, known_buckets, too_many_strengths
+
 Chips = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Fraction = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
-# Hands and boards of a street up to a renaming of suits, the order of its board cards forgotten.
-LOSSLESS_BUCKETS = {3: 1_286_792, 4: 13_960_050, 5: 123_156_254}
-
-
-def _known_buckets(buckets: int) -> int:
-    """``buckets`` that percentiles make, or that are lossless."""
-    if buckets > 60_000 and buckets not in LOSSLESS_BUCKETS.values():
-        raise ValueError(f"expected a number of at most 60000, or lossless, got {buckets}")
-    return buckets
-
-
 Method = Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
-Buckets = Annotated[int, Field(ge=1), AfterValidator(_known_buckets)]
+Buckets = Annotated[int, AfterValidator(known_buckets)]
 
 
 _BATCH_SIZE = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**32 - 1)])
@@ -37,6 +28,8 @@ def _batch_size(value: Any, _: Any) -> int | str:
     return value if value == "auto" else _BATCH_SIZE.validate_python(value)
 
 
+# What batches grow to where nothing else is said.
+BATCH_SIZE_LIMIT = 20_000
 BatchSize = Annotated[int | Literal["auto"], WrapValidator(_batch_size)]
 
 
@@ -268,7 +261,7 @@ class RunConfig(Section):
     mode: Literal["reproducible", "racing"] = "reproducible"  # racing: ranks of a host update one table without locks
     lanes: int | None = Field(default=None, ge=1, le=2**24)
     batch_size: BatchSize = 200  # iterations of a lane between two merges; auto: they grow with the iterations done
-    batch_size_limit: int = Field(default=20_000, ge=1, le=2**32 - 1)  # what they grow to
+    batch_size_limit: int | None = Field(default=None, ge=1, le=2**32 - 1)  # what they grow to; of auto alone
     iters: int = Field(default=1_000_000, ge=1, le=2**62)  # over all lanes
     time_budget: Seconds | None = None
     checkpoint_interval: Seconds = 60.0
@@ -284,7 +277,9 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _write_out(cls, data: Any) -> Any:
-        """Write out ``lossless`` as a number of buckets, and what full-width training leaves no choice of."""
+        """Write out ``lossless`` as a number of buckets, what full-width training and racing leave no choice of, and
+        the limit of batches that grow.
+        """
         if not isinstance(data, dict):
             return data
         data = dict(data)
@@ -293,27 +288,34 @@ class RunConfig(Section):
             data["abstraction"] = {**abstraction, "buckets": _lossless(abstraction["buckets"], game.get("board_cards"))}
         full = isinstance(solver, dict) and solver.get("sampler") == "full"
         if full or data.get("mode") == "racing":
-            data.update(lanes=1, batch_size=1)
+            data.update(lanes=1, batch_size=1, batch_size_limit=None)
+        if data.get("batch_size") == "auto" and data.get("batch_size_limit") is None:
+            data["batch_size_limit"] = BATCH_SIZE_LIMIT
         return data
 
     @model_validator(mode="after")
     def _check(self) -> "RunConfig":
         buckets, game = self.abstraction.buckets, self.game
         _check_mode(self)
+        if self.batch_size != "auto" and self.batch_size_limit is not None:
+            text = f"only with batch_size auto (--batch-size auto), got batch_size {self.batch_size}"
+            raise CrossCheckError("batch_size_limit", text)
         if self.solver.in_vectors and game.players != 2:
             raise CrossCheckError("solver.sampler", f"{self.solver.sampler} is for 2 players, not {game.players}")
         if game.deck != "holdem":
             given = [key for key in ("buckets", "methods", "directory") if getattr(self.abstraction, key)]
             if given:
-                raise CrossCheckError(
-                    f"abstraction.{given[0]}", f"not for the deck {game.deck}, whose infosets are exact"
-                )
+                text = f"for games of the deck holdem (52 cards); the infosets of {game.deck} are exact"
+                raise CrossCheckError(f"abstraction.{given[0]}", text)
             return self
         _check_length("abstraction.buckets", buckets, game.streets, "street")
         if self.abstraction.methods:
             _check_length("abstraction.methods", self.abstraction.methods, game.streets, "street")
         if game.board_cards[0] == 0 and buckets[0] != 169:
             raise CrossCheckError("abstraction.buckets", f"expected 169 before the flop, got {buckets[0]}")
+        problem = too_many_strengths(buckets, self.abstraction.methods, sum(game.board_cards))
+        if problem:
+            raise CrossCheckError("abstraction.buckets", problem)
         return self
 
 

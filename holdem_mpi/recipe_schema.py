@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from holdem_mpi.config_schema import LOSSLESS_BUCKETS, CrossCheckError, Section
+from holdem_mpi.bucket_numbers import EXPECTED_BUCKETS, LOSSLESS_BUCKETS, MAX_BUCKETS, too_many_strengths
+from holdem_mpi.config_schema import CrossCheckError, Section
 
 CARDS_SEEN = {"flop": 3, "turn": 4, "river": 5}
 
@@ -43,9 +44,12 @@ class RecipeConfig(Section):
         for name, street in self._streets():
             if (name, street) in earlier and street.method == "ochs_kmeans":
                 raise CrossCheckError(f"{name}.method", "ochs_kmeans is for the last street")
-            if street.k and street.k > LOSSLESS_BUCKETS[CARDS_SEEN[name]]:
-                hands = LOSSLESS_BUCKETS[CARDS_SEEN[name]]
-                raise CrossCheckError(f"{name}.k", f"expected at most the {hands} hands of the {name}, got {street.k}")
+            if street.k and street.k > MAX_BUCKETS:
+                raise CrossCheckError(f"{name}.k", f"{EXPECTED_BUCKETS}, got {street.k}")
+        if last.k:
+            problem = too_many_strengths([last.k], [last.method], CARDS_SEEN[last_name])
+            if problem:
+                raise CrossCheckError(f"{last_name}.k", problem)
         return self
 
     def _streets(self) -> list[tuple[str, StreetRecipe]]:

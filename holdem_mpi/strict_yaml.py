@@ -1,6 +1,5 @@
 """YAML read strictly, and what is wrong with it told in one line."""
 
-import difflib
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from holdem_mpi.config_schema import CrossCheckError
 from holdem_mpi.errors import ConfigError
+from holdem_mpi.texts import did_you_mean, one_line, shown
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -113,20 +113,3 @@ def _expected(problem: dict[str, Any]) -> str:
     if kind == "literal_error":
         return context["expected"]
     return _TYPES.get(kind.split("_")[0], problem["msg"])
-
-
-def shown(value: Any) -> str:
-    """A value as messages show it, short."""
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """`` (did you mean X?)`` where a known word is close, else nothing."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-def one_line(text: str) -> str:
-    """The text with single blanks for all white space."""
-    return " ".join(text.split())

@@ -12,6 +12,7 @@ from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.texts import counted
 
 
 def parser() -> Parser:
@@ -54,8 +55,8 @@ def main(comm: Communicator) -> int:
         run.close()
     if summary:
         print(
-            f"{summary['game']}: {summary['iterations']} iterations in {summary['seconds']:.1f} s "
-            f"on {summary['ranks']} ranks ({summary['iterations_per_second']:.0f} it/s, "
+            f"{summary['game']}: {counted(summary['iterations'], 'iteration')} in {summary['seconds']:.1f} s "
+            f"on {counted(summary['ranks'], 'rank')} ({summary['iterations_per_second']:.0f} it/s, "
             f"merge {100 * summary['merge_share']:.0f} %), stopped by {summary['stopped_by']}\n"
             f"run: {logdir}\ndigest: {summary['digest']}",
             flush=True,

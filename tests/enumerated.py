@@ -1,13 +1,13 @@
-"""Every hand of a toy game between two players, with its probability."""
+"""Every hand of a toy game between two players, with its probability; means over every board."""
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from holdem_mpi.drivers.session import tables_of_deck
-from holdem_mpi.evaluation.aivat import Decision, PlayedHand
+from holdem_mpi.evaluation.aivat import Decision, PlayedHand, Spot
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.betting import limit_menu
@@ -70,3 +70,16 @@ class ToyMatch:
                 after,
                 (*decisions, Decision(state, shown, strategy, action, 0.5)),
             )
+
+
+def mean_over_boards(deck: Deck, spot: Spot, value: Callable[[Spot], float]) -> float:
+    """Mean of ``value`` over the boards that can follow, each by the weight of the pairs of hands that it leaves."""
+    total = weight = 0.0
+    for row in deck.next_boards(spot.board):
+        board = tuple(int(card) for card in row)
+        reach = deck.block(spot.reach, board)
+        here = float(reach[0] @ deck.mass(reach[1]))
+        if here > 0.0:
+            total += here * value(spot._replace(board=board, reach=reach))
+            weight += here
+    return total / weight

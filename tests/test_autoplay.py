@@ -82,6 +82,8 @@ SERVE, HOST = ("--serve", "holdem_limit_2p", "--hands", 4), ("--host", "localhos
         ((*SERVE, "--names", "a", "a"), "--names a a: expected two different ones"),
         ((*SERVE, "--log", "/nowhere/log"), "--log /nowhere/log: No such file"),
         ((*SERVE, "--messages", "/nowhere/log"), "--messages /nowhere/log: No such file"),
+        (("--human", "--policy", "nowhere", "--log", "/nowhere/log"), "--log /nowhere/log: No such file"),
+        ((*HOST, "--policy", "nowhere", "--log", "/nowhere/log"), "--log /nowhere/log: No such file"),
         ((*SERVE, "--start-timeout", 0.05), "player 1 (player1) does not connect"),
         ((*HOST, "--game", "holdem_limit_2p"), "betting fixed_limit, expected no_limit as"),
         ((*HOST, "--policy", "nowhere"), "nowhere: no such folder"),

@@ -116,6 +116,8 @@ def test_tables_of_sizes():
         buckets = tuple(sized.abstraction.buckets)
         assert buckets[0] == 169 and buckets[1] == buckets[2] and buckets[3] == min(buckets[1], 1950)
         assert 2 * layout_of_game(config.game, buckets).num_pairs == pytest.approx(entries, rel=0.02)
+    with pytest.raises(UserError, match=r"--entries 10000000: flop_holdem would have .* expected 1 to 1390"):
+        configs_of_sizes(load_config("flop_holdem"), [10**7])
     with pytest.raises(UserError, match="--entries 1000: limit_holdem would have 0 buckets"):
         configs_of_sizes(config, [1000])
     with pytest.raises(UserError, match="--entries: kuhn has no buckets"):
@@ -133,6 +135,12 @@ def test_tables_of_sizes():
         (1, ("kernel", "--game", "kuhn", "--seconds", "nan"), ("--seconds nan", "above 0")),
         (1, ("kernel", "--game", "kuhn", "--seconds", "inf"), ("--seconds inf", "above 0")),
         (1, ("merge", "--game", "kuhn"), ("2 ranks or more",)),
+        (
+            2,
+            ("kernel", "--game", "kuhn", "--json", "/proc/kernel.json"),
+            ("--json /proc/kernel.json", "can be written"),
+        ),
+        (2, ("merge", "--game", "kuhn", "--json", "no/merge.json"), ("--json no/merge.json", "folder that exists")),
         (2, ("merge", "--entries", "1e6", "--buckets", "169,5,5,5"), ("--entries", "--buckets")),
     ],
 )
@@ -142,13 +150,6 @@ def test_bad_options(mpirun, ranks, options, words):
     assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: "), done.stderr
     for word in words:
         assert word in done.stderr
-
-
-def test_figures_that_cannot_be_written(mpirun):
-    options = ("--game", "kuhn", "--rounds", 1, "--seconds", 0.01, "--json", "/proc/kernel.json")
-    done = mpirun(1, *BENCH, "kernel", *options)
-    assert done.returncode == 74 and "| external sampling" in done.stdout
-    assert done.stderr == "error: --json /proc/kernel.json: No such file or directory; the figures were not written\n"
 
 
 def test_links_are_fitted():

@@ -89,7 +89,10 @@ BAD_FILES = [
         KUHN + "solver: {pruning: {threshold: -10, floor: -5}}",
         ": solver.pruning.floor: expected at most the threshold -10, got -5",
     ),
-    (KUHN + "abstraction: {buckets: [169]}", ": abstraction.buckets: not for the deck kuhn, whose infosets are exact"),
+    (
+        KUHN + "abstraction: {buckets: [169]}",
+        ": abstraction.buckets: for games of the deck holdem (52 cards); the infosets of kuhn are exact",
+    ),
     ("game: {name: x, deck: kuhn}", ": missing key game.players"),
     ("game: {name: x, deck: kuhn, players: 7}", ": game.players: expected a number of at most 6, got 7"),
     ("game: {name: x, deck: leduc, players: 4}", ": game.players: expected 2 or 3 for the deck leduc, got 4"),
@@ -139,12 +142,39 @@ BAD_OPTIONS = [
     ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external', 'outcome', 'public' or 'full', got 'x'"),
     ({"abstraction.buckets": ("--buckets", [169, 2])}, "--buckets: expected 4 values, one per street, got 2"),
     ({"abstraction.buckets": ("--buckets", [168, 2, 2, 2])}, "--buckets: expected 169 before the flop, got 168"),
-    ({"abstraction.buckets": ("--buckets", [169, 2, 0, 2])}, "--buckets: expected a number of at least 1, got 0"),
     (
-        {"abstraction.buckets": ("--buckets", [169, 2, 2, 60001])},
-        "--buckets: expected a number of at most 60000, or lossless, got 60001",
+        {"abstraction.buckets": ("--buckets", [169, 2, 0, 2])},
+        "--buckets: expected 1 to 60000 buckets, or lossless, got 0",
+    ),
+    (
+        {"abstraction.buckets": ("--buckets", [169, 2, 60001, 2])},
+        "--buckets: expected 1 to 60000 buckets, or lossless, got 60001",
+    ),
+    (
+        {"abstraction.buckets": ("--buckets", [169, 5000, 5000, 5000])},
+        "--buckets: expected at most 1950 by percentile on the last street, whose strengths have no more values, "
+        "got 5000",
     ),
 ]
+
+
+def test_a_limit_of_batches_needs_batches_that_grow(tmp_path):
+    limit = {"batch_size_limit": ("--batch-size-limit", 500)}
+    words = "only with batch_size auto (--batch-size auto), got batch_size 200"
+    assert refusal("kuhn", limit) == f"--batch-size-limit: {words}"
+    assert refusal("kuhn", limit | {"batch_size": ("--batch-size", 200)}) == f"--batch-size-limit: {words}"
+    path = tmp_path / "game.yaml"
+    path.write_text(KUHN + "batch_size_limit: 500\n")
+    assert refusal(path) == f"{path}: batch_size_limit: {words}"
+    path.write_text(KUHN + "batch_size: auto\nbatch_size_limit: 500\n")
+    assert load_config(path).batch_size_limit == 500 and load_config(path, limit).batch_size_limit == 500
+    for fixed in ({"batch_size": 300}, {"mode": "racing"}, {"solver.sampler": "full"}, {"solver.sampler": "public"}):
+        assert load_config(path, fixed).batch_size_limit is None
+    assert load_config("kuhn", {"batch_size": "auto"}).batch_size_limit == 20_000
+    # So earlier versions wrote the config of a run with batches of one size.
+    path.write_text(KUHN + "batch_size: 200\nbatch_size_limit: 20000\n")
+    assert load_config(path).batch_size_limit is None
+    assert refusal(path, {"batch_size_limit": 20_000}) == f"{path}: batch_size_limit: {words}"
 
 
 @pytest.mark.parametrize(("overrides", "message"), BAD_OPTIONS)

@@ -13,7 +13,12 @@ from holdem_mpi.errors import ConfigError
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("flop: {method: ochs_kmeans, k: 1286793}", "flop.k: expected at most the 1286792 hands of the flop"),
+        ("flop: {method: ochs_kmeans, k: 60001}", "flop.k: expected 1 to 60000 buckets, or lossless, got 60001"),
+        ("flop: {method: percentile, k: 1391}", "flop.k: expected at most 1390 by percentile on the last street"),
+        (
+            "flop: {method: percentile, k: 1391}\nturn: {method: ehs_kmeans, k: 1913}",
+            "turn.k: expected at most 1912 by ehs_kmeans on the last street",
+        ),
         ("flop: {method: emd_kmeans, k: 5}", "flop.method: emd_kmeans is for streets before the last"),
         (
             "flop: {method: ochs_kmeans, k: 5}\nturn: {method: lossless}",
@@ -56,7 +61,7 @@ def test_methods_and_numbers_that_do_not_fit():
         keys_of((169, 5, 5), 2, ("lossless", "percentile", "emd_kmeans"))
     with pytest.raises(ConfigError, match="lossless for the flop: expected 1286792 buckets, got 5"):
         keys_of((169, 5), 1, ("lossless", "lossless"))
-    with pytest.raises(ConfigError, match="ehs_kmeans for the flop: expected at most 65535 buckets, got 1286792"):
+    with pytest.raises(ConfigError, match="ehs_kmeans for the flop: expected at most 60000 buckets, got 1286792"):
         keys_of((169, 1_286_792), 1, ("lossless", "ehs_kmeans"))
     assert keys_of((169, 1_286_792), 1, ("lossless", "lossless")) == keys_of((169, 1_286_792), 1)
     with pytest.raises(ConfigError, match="for the flop: expected at most 10000 buckets after it, got 20000"):
@@ -76,6 +81,23 @@ def test_recipe_and_buckets_exclude_each_other(tmp_path):
     config["abstraction"] = {"recipe": 5}
     (tmp_path / "game.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(ConfigError, match="expected the name or the file of a recipe, got 5"):
+        load_config(tmp_path / "game.yaml")
+
+
+@pytest.mark.parametrize(
+    ("game", "words"),
+    [
+        ("kuhn", "for games of the deck holdem (52 cards); the infosets of kuhn are exact"),
+        ("leduc", "for games of the deck holdem (52 cards); the infosets of leduc are exact"),
+        ("flop_holdem", "expected 2 values, one per street, got 4"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_the_game_is_named(tmp_path, game, words):
+    with pytest.raises(ConfigError, match=f"^--recipe pluribus: {re.escape(words)}"):
+        load_config(game, {"abstraction.recipe": ("--recipe", "pluribus")})
+    config = yaml.safe_load((config_folder() / f"{game}.yaml").read_text()) | {"abstraction": {"recipe": "pluribus"}}
+    (tmp_path / "game.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ConfigError, match=rf"game\.yaml: abstraction\.recipe pluribus: {re.escape(words)}"):
         load_config(tmp_path / "game.yaml")
 
 

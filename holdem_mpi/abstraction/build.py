@@ -9,12 +9,10 @@ from holdem_mpi.abstraction.features import blank_of, board_indexer
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels.hand_strength import count_values, look_up_rows
 
-MAX_BUCKETS = 65535
-
 
 def bucket_dtype(buckets: int) -> np.dtype:
     """The least of uint8, uint16 and uint32 that leaves its largest number to mark hands that overlap the board."""
-    return np.dtype(np.uint8 if buckets <= 255 else np.uint16 if buckets <= MAX_BUCKETS else np.uint32)
+    return np.dtype(np.uint8 if buckets < 1 << 8 else np.uint16 if buckets < 1 << 16 else np.uint32)
 
 
 def empty_counts(largest: int) -> np.ndarray:

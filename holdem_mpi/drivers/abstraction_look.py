@@ -1,7 +1,7 @@
 """A look into an abstraction: a hand's bucket with its neighbours, and a plot of all buckets."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from holdem_mpi.abstraction import features
 from holdem_mpi.abstraction.spaces import VectorSpace
 from holdem_mpi.cards import card_name, class_name, class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.drivers.builder import Abstraction, open_tables
-from holdem_mpi.drivers.built import Wanted, built
+from holdem_mpi.drivers.built import Wanted, standing
 from holdem_mpi.drivers.plot import check_plot
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.evaluator import evaluator_tables
@@ -19,17 +19,30 @@ from holdem_mpi.kernels.kmeans import L1, L2
 from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import TableKey, centres_path, open_centres, read_manifest
+from holdem_mpi.texts import counted
 
 _NEIGHBOURS = 4
 
 
-def show_hand(comm: Communicator, wanted: Wanted, folder: str | None, hand_text: str, board_text: str) -> None:
-    """Print a hand's bucket on rank 0. UserError on cards that cannot be. Collective."""
+class Look(NamedTuple):
+    """What to look into. folder: of the tables, None for the cache; command: what builds them, for messages."""
+
+    wanted: Wanted
+    folder: str | None
+    command: str
+
+    def tables(self, comm: Communicator) -> Abstraction:
+        """The abstraction. DataError where it is not built. Collective."""
+        return standing(comm, self.wanted, self.folder, self.command)
+
+
+def show_hand(comm: Communicator, look: Look, hand_text: str, board_text: str) -> None:
+    """Print a hand's bucket on rank 0. UserError on cards that cannot be, or tables that are not built. Collective."""
     hand, board = parse_cards(hand_text), parse_cards(board_text)
     parse_cards(hand_text + board_text)
     if len(hand) != 2:
         raise UserError(f"--hand {hand_text}: expected two cards, such as AhKh")
-    streets = features.CARDS_OF_STREET[: wanted.final_street + 1]
+    streets = features.CARDS_OF_STREET[: look.wanted.final_street + 1]
     if len(board) not in streets:
         raise UserError(f"--board {board_text}: expected {', '.join(map(str, streets))} cards, got {len(board)}")
     if not board:
@@ -37,7 +50,7 @@ def show_hand(comm: Communicator, wanted: Wanted, folder: str | None, hand_text:
             name = class_name(class_of_cards(*hand))
             print(f"{name} before the flop: bucket {class_of_cards(*hand)} of 169, one for each class of hands")
         return
-    abstraction = built(comm, wanted, folder)
+    abstraction = look.tables(comm)
     if comm.rank == 0:
         print("\n".join(_lines_of_hand(abstraction, hand, board)))
 
@@ -59,8 +72,8 @@ def _lines_of_hand(abstraction: Abstraction, hand: list[int], board: list[int]) 
         return [*lines, "a bucket of its own, up to a renaming of suits"]
     deals, equity = (np.array(manifest["statistics"][name]) for name in ("deals", "equity"))
     hands = manifest["statistics"].get("hands")
-    size = f"{deals[bucket]} deals, {100 * deals[bucket] / deals.sum():.3f} % of the street"
-    lines.append("size: " + (f"{hands[bucket]} hands, {size}" if hands else size))
+    size = f"{counted(deals[bucket], 'deal')}, {100 * deals[bucket] / deals.sum():.3f} % of the street"
+    lines.append("size: " + (f"{counted(hands[bucket], 'hand')}, {size}" if hands else size))
     lines.append(f"mean equity: {equity[bucket]:.4f}")
     distance, unit = _distances(path, key, equity, bucket)
     near = [int(other) for other in np.argsort(distance, kind="stable") if other != bucket][:_NEIGHBOURS]
@@ -87,10 +100,10 @@ def _distances(path: Path, key: TableKey, equity: np.ndarray, bucket: int) -> tu
     return space.between(open_centres(path, key), bucket), "distance of centres"
 
 
-def plot_buckets(comm: Communicator, wanted: Wanted, folder: str | None, file: str) -> None:
+def plot_buckets(comm: Communicator, look: Look, file: str) -> None:
     """Draw, for each street, sizes against mean equities of its buckets. UserError where there are none. Collective."""
     comm.on_root(lambda: check_plot(file))
-    abstraction = built(comm, wanted, folder)
+    abstraction = look.tables(comm)
     comm.on_root(lambda: _draw(abstraction, file))
 
 

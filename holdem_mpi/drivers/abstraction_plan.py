@@ -20,6 +20,7 @@ from holdem_mpi.kernels.isomorphism import index_board, unindex_hand
 from holdem_mpi.kernels.kmeans import FAR, L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import PERCENTILE, TableKey, table_exists
+from holdem_mpi.texts import counted
 
 # Boards, from all over a street, on which a pass is timed; points for which k-means is.
 _BOARDS = {1: 4, 2: 8, 3: 32}
@@ -38,24 +39,24 @@ class Cost(NamedTuple):
 def show_build_plan(comm: Communicator, wanted: Wanted, folder: str | None) -> None:
     """Print time, memory and disk of what is missing on rank 0; builds nothing. Collective."""
     keys = keys_of(wanted.buckets, wanted.final_street, wanted.methods, wanted.seed)
-    place = Path(wanted.folder or cache_folder(folder))
+    place, ranks = Path(wanted.folder or cache_folder(folder)), counted(comm.size, "rank")
 
     def lines() -> list[str]:
         told, costs = [], []
         for key in keys:
-            name = f"{features.STREET_NAMES[key.street]}, {key.buckets} buckets, {key.recipe}:"
+            name = f"{features.STREET_NAMES[key.street]}, {counted(key.buckets, 'bucket')}, {key.recipe}:"
             if table_exists(key.path(place)):
                 told.append(f"{name} built already")
                 continue
             costs.append(_cost(key, comm.size))
             told.append(
-                f"{name} {duration(costs[-1].seconds / comm.size)} on {comm.size} ranks, "
+                f"{name} {duration(costs[-1].seconds / comm.size)} on {ranks}, "
                 f"{count(costs[-1].rank_bytes + _PROCESS_BYTES)}B a rank, {count(costs[-1].disk_bytes)}B on disk"
             )
         seconds, disk = sum(cost.seconds for cost in costs), sum(cost.disk_bytes for cost in costs)
         most = _PROCESS_BYTES + max((cost.rank_bytes for cost in costs), default=0)
         told.append(
-            f"in all: {duration(seconds / comm.size)} on {comm.size} ranks, {count(most * comm.size)}B of memory, "
+            f"in all: {duration(seconds / comm.size)} on {ranks}, {count(most * comm.size)}B of memory, "
             f"{count(disk)}B on disk ({place})"
         )
         return told

@@ -25,6 +25,7 @@ from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.texts import counted
 
 
 class DealtMatch(NamedTuple):
@@ -168,9 +169,11 @@ def _check(match: DealtMatch, file: str, rules: Rules) -> None:
 
 def dealer_lines(summary: dict[str, Any]) -> list[str]:
     """The summary for people."""
-    return [f"{summary['hands']} hands, seed {summary['seed']}{', duplicate' if summary['duplicate'] else ''}"] + [
-        f"{each['name']}: {each['chips']:+d} chips ({each['mbb_a_hand']:+.1f} mbb/h), {each['answers']} answers, "
-        f"{each['illegal']} illegal, {each['ignored_lines']} lines ignored, "
+    head = f"{counted(summary['hands'], 'hand')}, seed {summary['seed']}{', duplicate' if summary['duplicate'] else ''}"
+    return [head] + [
+        f"{each['name']}: {each['chips']:+d} chips ({each['mbb_a_hand']:+.1f} mbb/h), "
+        f"{counted(each['answers'], 'answer')}, {each['illegal']} illegal, "
+        f"{counted(each['ignored_lines'], 'line')} ignored, "
         f"slowest {each['slowest_ms']:.0f} ms, mean {each['mean_ms']:.1f} ms"
         for each in summary["players"]
     ]
@@ -186,7 +189,7 @@ def run_dealer(comm: Communicator, match: DealtMatch, as_json: bool) -> int:
         try:
             summary = dealer.play()
         except StoppedError:
-            print(f"stopped by a signal after {dealer.hands} hands", file=sys.stderr, flush=True)
+            print(f"stopped by a signal after {counted(dealer.hands, 'hand')}", file=sys.stderr, flush=True)
             return EXIT_REQUEUE
     print(json.dumps(summary) if as_json else "\n".join([dealer.score, *dealer_lines(summary)]), flush=True)
     return EXIT_OK

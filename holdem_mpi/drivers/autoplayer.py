@@ -54,8 +54,6 @@ def play_at(comm: Communicator, seat: Seat, table: AcpcTable) -> int:
         if table.game is not None:
             file, game = open_acpc_game(table.game)
             refuse_other_game(hero.profile.rules, hero.player.name, game.rules, file)
-        if seat.log is not None:
-            check_log(seat.log)
 
     def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
         profile, peer = hero.profile, f"the table {table.host}:{table.port}"
@@ -87,6 +85,8 @@ def with_answers(comm: Communicator, seat: Seat, check: Callable[[Hero], None], 
     """Open who plays, ``check`` it on rank 0, and ``lead`` there, with the other ranks at work; the exit code, on every
     rank. Collective.
     """
+    if seat.log is not None:
+        comm.on_root(lambda: check_log(seat.log))
     hero = open_hero(comm, seat.policy, seat.profile, seat.search)
     comm.on_root(lambda: check(hero))
     rules = hero.profile.rules

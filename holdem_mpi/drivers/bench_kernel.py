@@ -17,6 +17,7 @@ from holdem_mpi.kernels.repeats import repeat_averages, repeat_deals, repeat_eva
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.solver.scale import room_of_iteration
+from holdem_mpi.texts import counted
 
 # Deals or evaluations of one call.
 _CALLS = 10_000
@@ -152,7 +153,7 @@ def kernel_lines(report: dict[str, Any]) -> list[str]:
     """The figures as a table for reading."""
     ranks = f"{report['ranks']} ranks at once" if report["ranks"] > 1 else "1 process"
     lines = [
-        f"{report['game']}, {ranks}, {report['rounds']} rounds of {report['seconds']:g} CPU seconds: "
+        f"{report['game']}, {ranks}, {counted(report['rounds'], 'round')} of {report['seconds']:g} CPU seconds: "
         "median (least to most)",
         "",
         "| part | item | ns an item | items a CPU second | ns a node visited |",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, get_args
 
+from holdem_mpi.bucket_numbers import MAX_BUCKETS, STRENGTHS
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
 from holdem_mpi.drivers.bench_figures import shown, spread
@@ -14,17 +15,16 @@ from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.texts import counted
 
 # What a config may name; ``whole`` is what the others are held against.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)
 DEFAULT_ENTRIES = (1_000_000, 10_000_000, 100_000_000)
-# Percentiles of the river's hand strength have no more buckets than it has values.
-_RIVER_VALUES = 1950
 
 
 def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:
     """The config with as many buckets, the same on each street after the first, as give tables nearest to ``entries``.
-    Where the river has not so many, the other streets have more.
+    Where the last street cannot have so many, the others have more.
 
     UserError where its game has no buckets to choose, or its first street alone is larger.
     """
@@ -32,17 +32,19 @@ def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:
     if not config.abstraction.buckets or size is None:
         raise UserError(f"--entries: {config.game.name} has no buckets to choose; expected a hold'em game")
     of_street = [int(sum(pairs)) for pairs in size.pairs.tolist()]
-    first = config.abstraction.buckets[0]
+    first, strengths = config.abstraction.buckets[0], STRENGTHS[sum(config.game.board_cards)]
+    others = sum(of_street[1:-1])
     found = []
     for number in entries:
         left, last = number / 2 - first * of_street[0], []
         buckets = round(left / sum(of_street[1:]))
-        if buckets > _RIVER_VALUES and sum(config.game.board_cards) == 5:
-            last = [_RIVER_VALUES]
-            buckets = round((left - _RIVER_VALUES * of_street[-1]) / sum(of_street[1:-1]))
-        if not 1 <= buckets <= 60_000:
+        if buckets > strengths and others:
+            last = [strengths]
+            buckets = round((left - strengths * of_street[-1]) / others)
+        most = MAX_BUCKETS if others else strengths
+        if not 1 <= buckets <= most:
             raise UserError(
-                f"--entries {number}: {config.game.name} would have {buckets} buckets a street; expected 1 to 60000"
+                f"--entries {number}: {config.game.name} would have {buckets} buckets a street; expected 1 to {most}"
             )
         abstraction = config.abstraction.model_copy(
             update={"buckets": [first] + [buckets] * (len(of_street) - 1 - len(last)) + last}
@@ -131,9 +133,10 @@ def merge_lines(reports: list[dict[str, Any]]) -> list[str]:
     """The figures as a table for reading."""
     first = reports[0]
     lines = [
-        f"{first['game']}, {first['ranks']} ranks on {first['hosts']} hosts, {first['lanes']} lanes of "
-        f"{first['batch_size']} iterations, {first['precision']} tables, seed {first['seed']}; {first['rounds']} "
-        f"rounds of {first['batches']} batches after {first['warm']}: median (least to most)",
+        f"{first['game']}, {first['ranks']} ranks on {counted(first['hosts'], 'host')}, "
+        f"{counted(first['lanes'], 'lane')} of {first['batch_size']} iterations, {first['precision']} tables, "
+        f"seed {first['seed']}; {counted(first['rounds'], 'round')} of {first['batches']} batches "
+        f"after {first['warm']}: median (least to most)",
         "",
         "| entries | buckets | form | compute, ms | wait, ms | merge, ms | share of wait and merge | whole / this |",
         "|---|---|---|---|---|---|---|---|",

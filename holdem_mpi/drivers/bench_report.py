@@ -13,6 +13,7 @@ from holdem_mpi.drivers.host_memory import gibibytes
 from holdem_mpi.drivers.link_times import Link
 from holdem_mpi.drivers.progress import count
 from holdem_mpi.errors import SaveError
+from holdem_mpi.texts import counted
 
 
 def write_report(report: dict[str, Any], folder: Path) -> list[str]:
@@ -53,7 +54,7 @@ def _head(report: dict[str, Any]) -> list[str]:
         + (f", buckets {buckets}" if buckets else ""),
         f"- Sampler {report['sampler']}, mode {report['mode']}, merge {report['merge']}, batch size "
         f"{report['batch_size']}, seed {report['seed']}",
-        f"- {report['rounds']} rounds of {report['seconds']:g} s a run; median (least to most) over rounds; "
+        f"- {counted(report['rounds'], 'round')} of {report['seconds']:g} s a run; median (least to most) over rounds; "
         "no checkpoints",
         "",
     ]

@@ -23,8 +23,9 @@ from holdem_mpi.drivers.calibration import with_fixed_batches
 from holdem_mpi.drivers.machine import machine_facts
 from holdem_mpi.drivers.options import add_run_options, config_of, numbers, whole
 from holdem_mpi.drivers.progress import count
+from holdem_mpi.drivers.result_file import check_result_file, write_result_file
 from holdem_mpi.drivers.verbs import Verb
-from holdem_mpi.errors import SaveError, UserError
+from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 
 # Options of a run that no benchmark heeds.
@@ -86,6 +87,12 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"--out {folder}: {error.strerror}; expected a folder to write to") from None
+    check_result_file("--out", folder / "report.json")
+
+
+def _check_json(arguments: argparse.Namespace, comm: Communicator) -> None:
+    if arguments.json:
+        comm.on_root(lambda: check_result_file("--json", arguments.json))
 
 
 def _add_kernel(verb: argparse.ArgumentParser) -> None:
@@ -95,6 +102,7 @@ def _add_kernel(verb: argparse.ArgumentParser) -> None:
 
 def _run_kernel(arguments: argparse.Namespace, comm: Communicator) -> None:
     _positive(arguments, "rounds", "seconds")
+    _check_json(arguments, comm)
     report = measure_kernels(_config(arguments, comm), comm, arguments.seconds, arguments.rounds)
     _print(arguments, comm, kernel_lines(report), report)
 
@@ -111,6 +119,7 @@ def _add_merge(verb: argparse.ArgumentParser) -> None:
 
 def _run_merge(arguments: argparse.Namespace, comm: Communicator) -> None:
     _positive(arguments, "rounds", "batches", "warm")
+    _check_json(arguments, comm)
     if arguments.entries and arguments.buckets:
         raise UserError("--entries: chooses the buckets itself; expected no --buckets beside it")
     if not (arguments.game or arguments.config):
@@ -140,10 +149,8 @@ def _print(arguments: argparse.Namespace, comm: Communicator, lines: list[str], 
     def save() -> None:
         print("\n".join(lines), flush=True)
         if arguments.json:
-            try:
-                Path(arguments.json).write_text(json.dumps(report, indent=1) + "\n", encoding="ascii")
-            except OSError as error:
-                raise SaveError(f"--json {arguments.json}: {error.strerror}; the figures were not written") from None
+            text = json.dumps(report, indent=1) + "\n"
+            write_result_file("--json", arguments.json, text, "the figures were not written")
 
     comm.on_root(save)
 

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.abstraction.spaces import MAX_GROUND
+from holdem_mpi.bucket_numbers import EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config import ABSTRACTION_FILE
 from holdem_mpi.drivers.bucketing import CACHE_VARIABLE, Bucketed, all_see, by_percentile, without_loss
@@ -32,6 +33,7 @@ from holdem_mpi.storage.bucket_files import (
     read_manifest,
     table_exists,
 )
+from holdem_mpi.texts import counted
 
 
 class Abstraction(NamedTuple):
@@ -58,7 +60,7 @@ def keys_of(
     """Keys of the tables from the flop on. methods: by street, preflop included; none: percentile or lossless.
     ConfigError on numbers and methods that cannot be.
     """
-    check_buckets(num_buckets_by_street, final_street)
+    check_buckets(num_buckets_by_street, final_street, methods)
     named = [PERCENTILE if method == "lossless" else method for method in methods or [PERCENTILE] * (final_street + 1)]
     keys = []
     for street in range(1, final_street + 1):
@@ -69,7 +71,7 @@ def keys_of(
             raise ConfigError(f"emd_kmeans for the {name}: expected a street before the game's last")
         whole = lossless.is_lossless(street, buckets)
         if method != PERCENTILE and whole:
-            raise ConfigError(f"{method} for the {name}: expected at most {build.MAX_BUCKETS} buckets, got {buckets}")
+            raise ConfigError(f"{method} for the {name}: expected at most {MAX_BUCKETS} buckets, got {buckets}")
         if methods and methods[street] == "lossless" and not whole:
             raise ConfigError(f"lossless for the {name}: expected {hands_of(street)} buckets, got {buckets}")
         further = method == "emd_kmeans" and street < final_street - 1
@@ -81,7 +83,7 @@ def keys_of(
     return tuple(keys)
 
 
-def check_buckets(num_buckets_by_street: tuple[int, ...], final_street: int) -> None:
+def check_buckets(num_buckets_by_street: tuple[int, ...], final_street: int, methods: tuple[str, ...] = ()) -> None:
     """ConfigError unless there is a number for every street up to ``final_street``, 169 before the flop."""
     given = ",".join(map(str, num_buckets_by_street))
     if not 1 <= final_street <= 3 or len(num_buckets_by_street) != final_street + 1:
@@ -91,11 +93,12 @@ def check_buckets(num_buckets_by_street: tuple[int, ...], final_street: int) -> 
     if num_buckets_by_street[0] != NUM_CLASSES:
         raise ConfigError(f"--buckets {given}: {num_buckets_by_street[0]} before the flop; expected {NUM_CLASSES}")
     for street, buckets in list(enumerate(num_buckets_by_street))[1:]:
-        if not 1 <= buckets <= build.MAX_BUCKETS and not lossless.is_lossless(street, buckets):
+        if not 1 <= buckets <= MAX_BUCKETS and not lossless.is_lossless(street, buckets):
             name = features.STREET_NAMES[street]
-            raise ConfigError(
-                f"--buckets {given}: {buckets} for the {name}; expected 1 to {build.MAX_BUCKETS}, or lossless"
-            )
+            raise ConfigError(f"--buckets {given}: {buckets} for the {name}; {EXPECTED_BUCKETS}")
+    problem = too_many_strengths(num_buckets_by_street, methods, features.CARDS_OF_STREET[final_street])
+    if problem:
+        raise ConfigError(f"--buckets {given}: {problem}")
 
 
 @contextlib.contextmanager
@@ -168,7 +171,7 @@ def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: Rep
         comm.on_root(lambda pieces=pieces, gathered=gathered: _write_pieces(writers[0], pieces, gathered))
     comm.on_root(lambda: writers[0].commit(bucketed.about, bucketed.centres))
     name = features.STREET_NAMES[key.street]
-    reporter.line(f"{name}: {key.buckets} buckets in {time.monotonic() - began:.1f} s")
+    reporter.line(f"{name}: {counted(key.buckets, 'bucket')} in {time.monotonic() - began:.1f} s")
 
 
 def _write_pieces(writer: TableWriter, pieces: tuple[tuple[int, int], ...], rows: np.ndarray) -> None:
@@ -235,12 +238,15 @@ def check_tables(
     final_street: int,
     methods: tuple[str, ...] = (),
     seed: int = 0,
+    command: str = "python -m holdem_mpi.abstract",
 ) -> None:
-    """DataError unless ``folder`` holds every table of an abstraction; for folders that nothing is to be built in."""
+    """DataError unless ``folder`` holds every table of an abstraction; for folders that nothing is to be built in.
+    command: what would build them, for the message.
+    """
     for key in keys_of(num_buckets_by_street, final_street, methods, seed):
         path = key.path(Path(folder))
         if not table_exists(path):
-            raise DataError(f"{path}: no such bucket table; expected one (python -m holdem_mpi.abstract builds it)")
+            raise DataError(f"{path}: no such bucket table; expected one ({command} builds it)")
 
 
 def _opened(keys: tuple[TableKey, ...], paths: tuple[Path, ...], verify: bool = False) -> list[tuple[np.ndarray, str]]:

@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
 from holdem_mpi.config import folder_written_out, recipe_named
-from holdem_mpi.config_schema import LOSSLESS_BUCKETS
-from holdem_mpi.drivers.builder import Abstraction, check_tables, ensure_abstraction
+from holdem_mpi.drivers.builder import Abstraction, cache_folder, check_tables, ensure_abstraction
 from holdem_mpi.drivers.options import buckets
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.parallel.communicator import Communicator
@@ -60,3 +60,12 @@ def built(comm: Communicator, wanted: Wanted, folder: str | None) -> Abstraction
     return ensure_abstraction(
         comm, wanted.buckets, wanted.final_street, place, methods=wanted.methods, seed=wanted.seed
     )
+
+
+def standing(comm: Communicator, wanted: Wanted, folder: str | None, command: str) -> Abstraction:
+    """The abstraction as ``built`` gives it, without building: DataError, which names the ``command`` that would,
+    where a table is missing. Collective.
+    """
+    place, final_street = wanted.folder or cache_folder(folder), wanted.final_street
+    comm.on_root(lambda: check_tables(place, wanted.buckets, final_street, wanted.methods, wanted.seed, command))
+    return built(comm, wanted, folder)

@@ -43,7 +43,7 @@ class Calibration:
 def with_fixed_batches(config: RunConfig) -> RunConfig:
     """The config with the batch size that most of its run has."""
     size = config.batch_size if isinstance(config.batch_size, int) else config.batch_size_limit
-    return config.model_copy(update={"batch_size": size})
+    return config.model_copy(update={"batch_size": size, "batch_size_limit": None})
 
 
 def calibrate(session: Session, comm: Communicator) -> Calibration:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from holdem_mpi.drivers.ledger import Watch, keep
+from holdem_mpi.drivers.line_log import check_log
 from holdem_mpi.drivers.policies import policies_of
 from holdem_mpi.parallel.communicator import Communicator
 
@@ -32,6 +33,8 @@ def evaluate_policies(
     measure: from a name that ``open_run_policy`` takes to a result that JSON can hold, the same on every rank.
     options: what beside the policy decides the result. Collective.
     """
+    if arguments.ledger is not None:
+        comm.on_root(lambda: check_log(arguments.ledger, "--ledger"))
     for policy in comm.on_root(lambda: policies_of(arguments.policy, arguments.checkpoint)):
         watch = Watch(comm)
         result = measure(policy)

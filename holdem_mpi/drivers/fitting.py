@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
 from holdem_mpi.config import RunConfig
-from holdem_mpi.config_schema import LOSSLESS_BUCKETS
 from holdem_mpi.drivers.host_memory import available_memory, gibibytes
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.build import deck_of, menu_of, rules_of

@@ -13,7 +13,6 @@ from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
 from holdem_mpi.drivers.dealing import dealt_hands, winnings
 from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.hero import Hero
-from holdem_mpi.drivers.line_log import check_log
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.wire import Stop, StoppedError
@@ -22,6 +21,7 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
 from holdem_mpi.solver.ranges import on_board
+from holdem_mpi.texts import counted
 
 _HIGH, _LOW = np.tril_indices(52, -1)
 _CLASSES = np.array([class_of_cards(int(low), int(high)) for high, low in zip(_HIGH, _LOW)])
@@ -37,10 +37,6 @@ class Quit(Exception):  # noqa: N818  (it is no error)
 def play_human(comm: Communicator, seat: Seat, hands: int | None) -> int:
     """Play; the exit code, on every rank. Collective."""
 
-    def check(hero: Hero) -> None:
-        if seat.log is not None:
-            check_log(seat.log)
-
     def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
         def ask(text: str) -> str | None:
             print(text, end="", flush=True)
@@ -52,7 +48,7 @@ def play_human(comm: Communicator, seat: Seat, hands: int | None) -> int:
         table = HumanTable(hero.profile.rules, answers, deadline_of(seat, hero), ask, print, seat)
         table.play(hands)
 
-    return with_answers(comm, seat, check, lead)
+    return with_answers(comm, seat, lambda hero: None, lead)
 
 
 class HumanTable:
@@ -81,7 +77,8 @@ class HumanTable:
                 self._play_hand(self.hands)
         except Quit:
             self._say("")
-        self._say(f"{self.hands} hands: you {'won' if self.chips >= 0 else 'lost'} {abs(self.chips)} chips")
+        chips = f"{'won' if self.chips >= 0 else 'lost'} {counted(abs(self.chips), 'chip')}"
+        self._say(f"{counted(self.hands, 'hand')}: you {chips}")
         self._log.close()
 
     def _play_hand(self, number: int) -> None:

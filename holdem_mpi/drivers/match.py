@@ -30,6 +30,7 @@ from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.build import deck_of, rules_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
+from holdem_mpi.texts import counted
 
 # Deals of one work item.
 _DEALS_AN_ITEM = 20
@@ -191,7 +192,7 @@ def match_lines(summary: dict[str, Any]) -> list[str]:
     unit = summary["unit"]
     lines = [
         f"{summary['game']}: {summary['policy']} against {summary['against']}, {summary['hands']} hands "
-        f"({summary['deals']} deals, each played twice with seats swapped), seed {summary['seed']}"
+        f"({counted(summary['deals'], 'deal')}, each played twice with seats swapped), seed {summary['seed']}"
     ]
     named = [(name, title) for name, title in (("duplicate", "duplicate"), ("aivat", "AIVAT")) if name in summary]
     for name, title in named:

@@ -14,6 +14,7 @@ from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.profile_config import STREETS
+from holdem_mpi.texts import counted, printable
 
 # Actions that are hardly ever taken are left out of a line for people.
 _LEAST_SHOWN = 0.005
@@ -30,11 +31,6 @@ def action_text(state: BettingState, action: int) -> str:
         return "call" if legal.call_amount else "check"
     word = "raise" if legal.call_amount or state.street == 0 else "bet"
     return f"{word} {action}" + (" all-in" if action == state.rules.stacks[state.player] else "")
-
-
-def printable(text: str) -> str:
-    """Without what a file could do to a terminal."""
-    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _cards(cards: tuple[int, ...]) -> str:
@@ -115,7 +111,8 @@ def decision_line(record: dict[str, Any]) -> str:
     if record["source"] == BLUEPRINT:
         how += f" ({record['reason']})" if record["reason"] else ""
     else:
-        how += f" by {record['ranks_answered']} of {record['ranks_asked']} ranks, {record['iterations']} iterations"
+        how += f" by {record['ranks_answered']} of {counted(record['ranks_asked'], 'rank')}, "
+        how += counted(record["iterations"], "iteration")
         how += "" if record["gadget"] == "none" else f", {record['gadget']}"
     worth = ""
     if record["ev"] is not None:
@@ -158,8 +155,8 @@ def _at(values: np.ndarray, percent: float) -> float | None:
 
 def summary_lines(found: dict[str, Any]) -> list[str]:
     """For people."""
-    lines = [f"{found['hands']} hands, {found['decisions']} decisions, {found['skipped']} hands left out"]
-    return [*lines, *decision_lines(found)]
+    line = f"{counted(found['hands'], 'hand')}, {counted(found['decisions'], 'decision')}, "
+    return [line + f"{counted(found['skipped'], 'hand')} left out", *decision_lines(found)]
 
 
 def decision_lines(found: dict[str, Any]) -> list[str]:

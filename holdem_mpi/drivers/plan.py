@@ -31,6 +31,7 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.parallel.communicator import Communicator, available_cores, room_for_shared_arrays
+from holdem_mpi.texts import counted
 
 # Share of the time that merging may take at the recommended batch size.
 _MERGE_SHARE = 0.03
@@ -152,7 +153,7 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
         process = calibration.process_bytes(config.batch_size, config.lanes, cluster.ranks)
         need = _need(config, size, cluster, max(0, process - tree_bytes(size)))  # which was measured with its tree
         shrunk = "" if own == config.abstraction.buckets else f", with {','.join(map(str, own))} buckets"
-        measured = f"{comm.size} {'rank' if comm.size == 1 else 'ranks'}{shrunk}"
+        measured = f"{counted(comm.size, 'rank')}{shrunk}"
         boards = [] if deck_of(config.game) else list(itertools.accumulate(config.game.board_cards))
         told = _lines(config, size, cluster, calibration, need, _bucket_bytes(config, boards), measured)
         return (
@@ -211,7 +212,7 @@ def _lines(
         ),
         ("tree nodes", f"{size.nodes}"),
         ("ranks, lanes, batch size", f"{ranks}, {lanes}, {batch_size}"),
-        ("nodes", f"{nodes} with up to {cluster.ranks_a_node} ranks"),
+        ("nodes", f"{nodes} with up to {counted(cluster.ranks_a_node, 'rank')}"),
         ("bytes per rank", f"{gibibytes(need.process)} beside the table"),
         (
             "memory of the first node",

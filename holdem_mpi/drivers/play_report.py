@@ -10,7 +10,8 @@ from holdem_mpi.drivers.acpc_states import SeenState
 from holdem_mpi.drivers.answers import Answer
 from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
-from holdem_mpi.drivers.observer_report import decision_lines, decision_record, printable, summary_of
+from holdem_mpi.drivers.observer_report import decision_lines, decision_record, summary_of
+from holdem_mpi.texts import counted, printable
 
 _MOST_SHOWN = 20
 
@@ -78,8 +79,9 @@ class PlayReport:
 
 def play_lines(found: dict[str, Any]) -> list[str]:
     """The summary for people."""
-    line = f"{found['hands']} hands, {found['chips']:+d} chips"
+    line = f"{counted(found['hands'], 'hand')}, {found['chips']:+d} chips"
     if found["half_width_95"] is not None:
         line += f", {found['mbb_a_hand']:+.1f} +- {found['half_width_95']:.1f} mbb/h (95 % interval, luck included)"
-    counts = f"{found['decisions']} decisions, {found['fallbacks']} after a fault, {found['incidents']} incidents"
+    counts = f"{counted(found['decisions'], 'decision')}, {found['fallbacks']} after a fault, "
+    counts += counted(found["incidents"], "incident")
     return [line, counts, *decision_lines(found)]

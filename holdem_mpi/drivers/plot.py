@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from holdem_mpi.drivers.result_file import check_result_file
 from holdem_mpi.errors import ConfigError, SaveError, UserError
 
 _ENDINGS = (".png", ".svg", ".pdf")
@@ -13,8 +14,7 @@ def check_plot(file: str) -> None:
     """Before anything is measured: UserError unless ``file`` can be a plot, ConfigError without matplotlib."""
     if Path(file).suffix not in _ENDINGS:
         raise UserError(f"--plot {file}: expected a file that ends in {', '.join(_ENDINGS)}")
-    if not Path(file).absolute().parent.is_dir():
-        raise UserError(f"--plot {file}: expected a file in a folder that exists")
+    check_result_file("--plot", file)
     if importlib.util.find_spec("matplotlib") is None:
         raise ConfigError(
             "--plot: the package matplotlib is not installed; expected it (pip install 'holdem_mpi[plot]')"

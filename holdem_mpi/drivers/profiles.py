@@ -16,12 +16,15 @@ from holdem_mpi.profile_config import STREETS, ProfileConfig, load_profile
 
 @dataclass(frozen=True)
 class Profile:
-    """What a profile means. source: its file. menu: the actions that search may use."""
+    """What a profile means. source: its file. menu: the actions that search may use. hero_key: the option, or the
+    file's key, that says who the hero is.
+    """
 
     source: str
     config: ProfileConfig
     rules: Rules
     menu: Menu
+    hero_key: str
 
     def deadline(self, street: int) -> float:
         """Seconds for a decision."""
@@ -56,7 +59,9 @@ def _plain(value: Any) -> str:
 def open_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> Profile:
     """The profile of a file, or a shipped one by name. ConfigError, one line, on anything amiss."""
     source, config = load_profile(path_or_name, overrides)
-    return Profile(source, config, table_rules(config.game), _menu(config))
+    hero = (overrides or {}).get("hero")
+    hero_key = hero[0] if isinstance(hero, tuple) else f"{source}: hero"
+    return Profile(source, config, table_rules(config.game), _menu(config), hero_key)
 
 
 def table_rules(game: GameConfig) -> Rules:

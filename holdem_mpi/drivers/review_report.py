@@ -3,25 +3,25 @@
 import csv
 import io
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.drivers.hero import open_hero
-from holdem_mpi.drivers.observer_report import action_text, printable
+from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.players import open_player
+from holdem_mpi.drivers.result_file import check_result_file, write_result_file
 from holdem_mpi.drivers.review import Reviewed, Reviewer
 from holdem_mpi.drivers.review_result import ResultOfMatch
 from holdem_mpi.drivers.streams import observed_hands
-from holdem_mpi.errors import SaveError, UserError
+from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.storage.atomic import write_atomically
+from holdem_mpi.texts import counted, printable
 
 COLUMNS = (
     *("file", "hand", "street", "board", "cards", "seat", "pot", "to_call", "taken", "probability"),
@@ -49,6 +49,8 @@ class ReviewOptions(NamedTuple):
 
 def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     """Review; the summary, on every rank. UserError on what cannot be used, SaveError without the CSV. Collective."""
+    if options.csv is not None:
+        comm.on_root(lambda: check_result_file("--csv", options.csv))
     hero = open_hero(comm, options.policy, options.profile, {}, options.hero)
     if not isinstance(hero.player, BlueprintPlayer):
         raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
@@ -123,10 +125,7 @@ def _write_csv(path: str, records: list[dict[str, Any]]) -> None:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
-    try:
-        write_atomically(Path(path), text.getvalue().encode())
-    except OSError as error:
-        raise SaveError(f"--csv {path}: {error.strerror}") from None
+    write_result_file("--csv", path, text.getvalue(), "the decisions were not written")
 
 
 def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
@@ -161,8 +160,8 @@ def _of_decisions(some: list[Reviewed], blind: int) -> dict[str, Any]:
 def review_lines(result: dict[str, Any]) -> list[str]:
     """The summary as text."""
     lines = [
-        f"{result['game']}: {result['hero']} by {result['policy']}: {result['hands']} hands, "
-        f"{result['decisions']} decisions, {result['skipped']} hands left out",
+        f"{result['game']}: {result['hero']} by {result['policy']}: {counted(result['hands'], 'hand')}, "
+        f"{counted(result['decisions'], 'decision')}, {counted(result['skipped'], 'hand')} left out",
         f"{'':<8}{'decisions':>10}{'off tree':>10}{'mean prob.':>12}{'below 1 %':>11}{'EV lost (mbb each)':>20}",
     ]
     for name, each in result["streets"].items():
@@ -193,8 +192,8 @@ def _result_lines(result: dict[str, Any]) -> list[str]:
     found = result["result"]
     if not found["hands"]:
         return ["no hand whose result is known"]
-    runs = f", {found['pairs']} deals played from both seats" if found["pairs"] else ""
-    lines = [f"result: {found['chips']:+d} chips in {found['hands']} hands{runs}"]
+    runs = f", {counted(found['pairs'], 'deal')} played from both seats" if found["pairs"] else ""
+    lines = [f"result: {found['chips']:+d} chips in {counted(found['hands'], 'hand')}{runs}"]
     lines += [
         f"{title}: {_interval(found[key])}" for key, title in (("plain", "plain"), ("aivat", "AIVAT")) if key in found
     ]

@@ -23,6 +23,7 @@ from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.ranges import on_board
 from holdem_mpi.solver.root_search import NUM_HANDS, Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+from holdem_mpi.texts import counted
 
 
 def cards_to_search(comm: Communicator, game: GameConfig, config: SearchConfig) -> Cards:
@@ -40,7 +41,7 @@ def run_with_team(
     """
     count = config.num_workers or comm.size
     if count > comm.size:
-        raise UserError(f"--num-workers {count}: there are {comm.size} ranks; expected at most as many")
+        raise UserError(f"--num-workers {count}: expected at most {counted(comm.size, 'rank')}, as many as run")
     compile_search(comm, config, rules, cards)
     team = comm.first_ranks(count)
     comm.barrier()

@@ -2,17 +2,16 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from holdem_mpi.drivers.result_file import check_result_file, write_result_file
 from holdem_mpi.drivers.spot_solving import Look, Solved, Stops, solve
 from holdem_mpi.drivers.spot_tables import View, csv_of, last_line, table_lines, view_of
 from holdem_mpi.drivers.spots import Spot, open_spot
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, UserError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
 from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.storage.atomic import write_atomically
 
 FORMAT, VERSION = "holdem_mpi spot", 1
 _DIGITS = 6
@@ -83,8 +82,8 @@ def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: s
     """
     files = {"--out": out, "--csv": csv}
     for option, path in files.items():
-        if path is not None and not Path(path).parent.is_dir():
-            raise UserError(f"{option} {path}: expected a file in a folder that exists")
+        if path is not None:
+            check_result_file(option, path)
     spot = open_spot(source, overrides)
     solver, settings = spot.solver(), spot.config.solver
     stops = Stops(settings.target_pct, settings.time, settings.iterations)
@@ -94,8 +93,5 @@ def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: s
     texts = {"--out": json.dumps(result), "--csv": csv_of(result)}
     for option, path in files.items():
         if path is not None:
-            try:
-                write_atomically(Path(path), texts[option].encode())
-            except OSError as error:
-                raise SaveError(f"{option} {path}: {error.strerror}; the spot was solved, but not saved") from None
+            write_result_file(option, path, texts[option], "the spot was solved, but not saved")
     return EXIT_REQUEUE if solved.stopped_by == "signal" else EXIT_OK

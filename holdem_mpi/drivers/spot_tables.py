@@ -10,6 +10,7 @@ import numpy as np
 from holdem_mpi.cards import RANKS, card_name, class_name, class_of_cards
 from holdem_mpi.drivers.spots import Spot
 from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.texts import counted
 
 _HIGH, _LOW = np.tril_indices(52, -1)
 
@@ -75,7 +76,7 @@ def table_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> li
     lines = [f"board {spot.config.board}, pot {pot:g}, behind {spot.chips(_behind(spot))}"]
     for name, player in result["players"].items():
         parts = f"EV {player['ev']:.3f} ({100 * player['ev'] / pot:.1f} % of the pot)"
-        lines.append(f"{name}: equity {100 * player['equity']:.1f} %, {parts}, {len(player['hands'])} hands")
+        lines.append(f"{name}: equity {100 * player['equity']:.1f} %, {parts}, {counted(len(player['hands']), 'hand')}")
     mean = ", ".join(f"{name} {100 * p:.1f} %" for name, p in zip(root["actions"], root["mean"]))
     lines += [f"{root['player']} to act: {mean}", ""]
     lines += _grid(view, sigma, [name.startswith(("bet", "raise", "all-in")) for name in root["actions"]])

@@ -3,6 +3,7 @@
 What cannot be used is reported, one line each, and left out; the rest goes on.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,10 @@ from holdem_mpi.errors import ProtocolError, UserError
 from holdem_mpi.formats.acpc import MAX_LINE
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.storage.hand_files import PHH_ENDINGS, phh_files, read_lines, read_text
+from holdem_mpi.texts import printable
+
+# Names that a message lists.
+_MOST_PLAYERS = 10
 
 
 def observed_hands(
@@ -27,42 +32,48 @@ def observed_hands(
     """
     for path in map(Path, paths):
         count = 0
-        for hand in _folder(path, profile, report) if path.is_dir() else _file(path, profile, report):
+        for file, record in _records(path, profile, report):
+            try:
+                hand = observe(record, profile.rules, str(file))
+            except ProtocolError as error:
+                _report(report, file, error.line or record.line, record.name, str(error))
+                continue
             count += 1
             yield hand
         if not count:
-            raise UserError(f"{path}: expected at least one hand that can be used with {profile.source}, got none")
+            raise UserError(_why_none(path, profile))
 
 
-def _folder(path: Path, profile: Profile, report: Callable[[str], None]) -> Iterator[ObservedHand]:
+def _why_none(path: Path, profile: Profile) -> str:
+    """Why no hand of a file or folder can be used: the hero is another one, or what was reported."""
+    anybody = profile.config.model_copy(update={"hero": 0, "hero_names": []})
+    records = _records(path, dataclasses.replace(profile, config=anybody), lambda text: None)
+    players = sorted({name for _, record in records for name in record.names})
+    known = profile.config.names_of_hero
+    if not players or isinstance(profile.config.hero, int) or set(known) & set(players):
+        return f"{path}: expected at least one hand that can be used with {profile.source}, got none"
+    text = f"{profile.hero_key} {' or '.join(known)}: not among the players of {path}; expected "
+    text += " or ".join(players[:_MOST_PLAYERS]) + (" or others" if len(players) > _MOST_PLAYERS else "")
+    return printable(text)
+
+
+def _records(path: Path, profile: Profile, report: Callable[[str], None]) -> Iterator[tuple[Path, Record]]:
+    """(file, hand) of a file, or of the PHH files of a folder."""
+    if not path.is_dir():
+        tell = partial(_report, report, path)
+        if path.suffix in PHH_ENDINGS:
+            records = _phh_records(read_text(path), profile, tell)
+        else:
+            records = acpc_records(read_lines(path, MAX_LINE), profile, tell)
+        yield from ((path, record) for record in records)
+        return
     for file in phh_files(path):
         try:
             text = read_text(file)
         except UserError as error:
             report(str(error))
             continue
-        yield from _checked(file, _phh_records(text, profile, partial(_report, report, file)), profile, report)
-
-
-def _file(path: Path, profile: Profile, report: Callable[[str], None]) -> Iterator[ObservedHand]:
-    tell = partial(_report, report, path)
-    if path.suffix in PHH_ENDINGS:
-        records = _phh_records(read_text(path), profile, tell)
-    else:
-        records = acpc_records(read_lines(path, MAX_LINE), profile, tell)
-    yield from _checked(path, records, profile, report)
-
-
-def _checked(
-    path: Path, records: Iterator[Record], profile: Profile, report: Callable[[str], None]
-) -> Iterator[ObservedHand]:
-    for record in records:
-        try:
-            hand = observe(record, profile.rules, str(path))
-        except ProtocolError as error:
-            _report(report, path, error.line or record.line, record.name, str(error))
-            continue
-        yield hand
+        yield from ((file, record) for record in _phh_records(text, profile, partial(_report, report, file)))
 
 
 def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[Record]:

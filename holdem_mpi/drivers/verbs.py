@@ -13,7 +13,7 @@ from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, chart_lines, exploi
 from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, lbr_lines, measure_lbr
 from holdem_mpi.drivers.match import match_lines, match_of
 from holdem_mpi.drivers.measures import MEASURES, all_options, options_of
-from holdem_mpi.drivers.options import check_bounds, check_seed, whole
+from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
 from holdem_mpi.drivers.plot import check_plot, plot_comparison
 from holdem_mpi.drivers.review_report import ReviewOptions, review_lines, review_of
 from holdem_mpi.parallel.communicator import Communicator
@@ -27,6 +27,16 @@ class Verb(NamedTuple):
     help: str
     add_options: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, Communicator], None]
+
+
+def run_verb(program: str, description: str | None, verbs: dict[str, Verb], comm: Communicator) -> None:
+    """Parse the command line of a program with verbs, and run the verb that it names."""
+    parser = Parser(prog=program, description=description)
+    names = parser.add_subparsers(dest="verb", required=True)
+    for name, verb in verbs.items():
+        verb.add_options(names.add_parser(name, help=verb.help))
+    arguments = parser.parse_args()
+    verbs[arguments.verb].run(arguments, comm)
 
 
 def _game(arguments: argparse.Namespace) -> GameConfig | None:

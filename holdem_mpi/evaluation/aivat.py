@@ -7,7 +7,7 @@ it, is added. Each such term has mean zero whatever the baseline says, so the es
 result; a good baseline makes it vary less. The baseline may depend on anything up to the event, not on what follows.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -67,19 +67,6 @@ class Baseline(Protocol):
 
     def expected(self, spot: Spot) -> float:
         """Exact mean of ``dealt`` over the public cards that come next, by the weight of the pairs of hands."""
-
-
-def mean_over_boards(deck: Deck, spot: Spot, value: Callable[[Spot], float]) -> float:
-    """Mean of ``value`` over the boards that can follow, each by the weight of the pairs of hands that it leaves."""
-    total = weight = 0.0
-    for row in deck.next_boards(spot.board):
-        board = tuple(int(card) for card in row)
-        reach = deck.block(spot.reach, board)
-        here = float(reach[0] @ deck.mass(reach[1]))
-        if here > 0.0:
-            total += here * value(spot._replace(board=board, reach=reach))
-            weight += here
-    return total / weight
 
 
 class NoBaseline:

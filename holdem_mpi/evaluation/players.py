@@ -111,13 +111,8 @@ BASELINES = {
 }
 
 
-class BaselinePlayer:
-    """One of BASELINES: the same mixture with every hand, at every decision; it never folds where a check is free."""
-
-    def __init__(self, name: str, num_hands: int) -> None:
-        self.name = name
-        self._num_hands = num_hands
-        self._mixture = BASELINES[name]
+class Memoryless:
+    """A player whose actions do not depend on the betting before."""
 
     def start(self) -> None:
         """Nothing to remember."""
@@ -130,6 +125,15 @@ class BaselinePlayer:
     def outcomes(self, memo: None, state: BettingState, action: int) -> tuple[tuple[float, None], ...]:
         """Nothing to remember."""
         return ((1.0, None),)
+
+
+class BaselinePlayer(Memoryless):
+    """One of BASELINES: the same mixture with every hand, at every decision; it never folds where a check is free."""
+
+    def __init__(self, name: str, num_hands: int) -> None:
+        self.name = name
+        self._num_hands = num_hands
+        self._mixture = BASELINES[name]
 
     def _mix(self, state: BettingState) -> tuple[tuple[int, ...], np.ndarray]:
         legal = state.legal()

@@ -7,7 +7,7 @@ import numpy as np
 
 from holdem_mpi.cards import class_of_cards
 from holdem_mpi.evaluation.deck import Board, Deck
-from holdem_mpi.evaluation.players import Strategy, unblocked_hands
+from holdem_mpi.evaluation.players import Memoryless, Strategy, unblocked_hands
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.hand_equity import add_all_boards, add_completions
@@ -19,7 +19,7 @@ NAME = "pot-odds"
 RAISE_FROM = 0.7
 
 
-class PotOddsPlayer:
+class PotOddsPlayer(Memoryless):
     """Bets or raises the pot with an equity of at least RAISE_FROM; else checks, or calls where its equity is at least
     the price, the call's share of the pot after it; else folds. Equity: against a random hand, ties count half.
     """
@@ -29,18 +29,6 @@ class PotOddsPlayer:
     def __init__(self, deck: Deck) -> None:
         self._deck = deck
         self._equities = functools.lru_cache(256)(self._all_equities)
-
-    def start(self) -> None:
-        """Nothing to remember."""
-        return None
-
-    def follow(self, memo: None, state: BettingState, action: int, u: float) -> None:
-        """Nothing to remember."""
-        return None
-
-    def outcomes(self, memo: None, state: BettingState, action: int) -> tuple[tuple[float, None], ...]:
-        """Nothing to remember."""
-        return ((1.0, None),)
 
     def equity(self, board: Board) -> np.ndarray:
         """float64[hand], each hand's equity against a random one; 0 where it overlaps the board."""

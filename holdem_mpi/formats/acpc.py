@@ -17,6 +17,7 @@ from typing import NamedTuple
 from holdem_mpi.cards import RANKS, SUITS, card_name, parse_card
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS
+from holdem_mpi.texts import shown
 
 MAX_LINE = 4096  # bytes, the end of the line included
 RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out
@@ -90,12 +91,12 @@ def parse_line(line: bytes) -> Line | None:
     timed = _TIMED.fullmatch(text)
     if timed is None:
         raise ProtocolError(
-            f"expected {_STATE_FIELDS}, or TO or FROM, a player, 'at', seconds and {_MATCH_FIELDS}, got {_shown(text)}"
+            f"expected {_STATE_FIELDS}, or TO or FROM, a player, 'at', seconds and {_MATCH_FIELDS}, got {shown(text)}"
         )
     fields = timed[4].split(":")
     action = _action(fields.pop()) if timed[1] == "FROM" and len(fields) == 6 else None
     if timed[1] == "FROM" and action is None:
-        raise ProtocolError(f"expected {_MATCH_FIELDS}:action after FROM, got {_shown(timed[4])}")
+        raise ProtocolError(f"expected {_MATCH_FIELDS}:action after FROM, got {shown(timed[4])}")
     return Message(int(timed[2]), Decimal(timed[3]), _match_state(fields), action)
 
 
@@ -122,7 +123,7 @@ def parse_version(line: bytes) -> tuple[int, int, int] | None:
         return int(found[1]), int(found[2]), int(found[3])
     if _IGNORED.fullmatch(text):
         return None
-    raise ProtocolError(f"expected VERSION:2.0.0, got {_shown(text)}")
+    raise ProtocolError(f"expected VERSION:2.0.0, got {shown(text)}")
 
 
 def format_answer(state: MatchState, action: int) -> str:
@@ -195,51 +196,47 @@ def _match_state(fields: list[str]) -> MatchState:
         raise ProtocolError(f"expected the fields {_MATCH_FIELDS}, got {len(fields)} of them")
     number, betting, (hole, board) = _number(fields[2]), _betting(fields[3]), _cards(fields[4])
     if fields[1] not in map(str, range(len(hole))):
-        raise ProtocolError(f"expected a seat 0 to {len(hole) - 1} of {len(hole)} players, got {_shown(fields[1])}")
+        raise ProtocolError(f"expected a seat 0 to {len(hole) - 1} of {len(hole)} players, got {shown(fields[1])}")
     return MatchState(int(fields[1]), number, betting, hole, board)
 
 
 def _by_seat(pattern: re.Pattern, text: str, players: int, expected: str) -> tuple[str, ...]:
     parts = text.split("|")
     if len(parts) != players or not all(pattern.fullmatch(part) for part in parts):
-        raise ProtocolError(f"expected {expected}, one for each of {players} players, got {_shown(text)}")
+        raise ProtocolError(f"expected {expected}, one for each of {players} players, got {shown(text)}")
     return tuple(parts)
 
 
 def _number(text: str) -> int:
     if not _NUMBER.fullmatch(text):
-        raise ProtocolError(f"expected the number of a hand, got {_shown(text)}")
+        raise ProtocolError(f"expected the number of a hand, got {shown(text)}")
     return int(text)
 
 
 def _betting(text: str) -> Betting:
     if not _BETTING.fullmatch(text):
-        raise ProtocolError(f"expected betting of f, c, rCHIPS and /, such as cr300c/, got {_shown(text)}")
+        raise ProtocolError(f"expected betting of f, c, rCHIPS and /, such as cr300c/, got {shown(text)}")
     return tuple(tuple(map(_action, _ACTION.findall(street))) for street in text.split("/"))
 
 
 def _action(text: str) -> int:
     if not _ONE_ACTION.fullmatch(text):
-        raise ProtocolError(f"expected an action f, c or rCHIPS, got {_shown(text)}")
+        raise ProtocolError(f"expected an action f, c or rCHIPS, got {shown(text)}")
     return {"f": FOLD, "c": CALL, "r": RAISE}[text] if len(text) == 1 else int(text[1:])
 
 
 def _cards(text: str) -> tuple[Hole, Board]:
     match = _CARDS.fullmatch(text)
     if match is None:
-        raise ProtocolError(f"expected cards such as AhKd|QsQc/2h3d4c/5s/6c, got {_shown(text)}")
+        raise ProtocolError(f"expected cards such as AhKd|QsQc/2h3d4c/5s/6c, got {shown(text)}")
     hole = tuple(_parsed(part) if part else None for part in match[1].split("|"))
     board = tuple(_parsed(part) for part in match[2].split("/")[1:])
     cards = [card for group in (*hole, *board) for card in group or ()]
     if len(set(cards)) != len(cards):
         twice = min(card for card in cards if cards.count(card) > 1)
-        raise ProtocolError(f"expected different cards, got {card_name(twice)} twice in {_shown(text)}")
+        raise ProtocolError(f"expected different cards, got {card_name(twice)} twice in {shown(text)}")
     return hole, board
 
 
 def _parsed(text: str) -> tuple[int, ...]:
     return tuple(parse_card(text[i : i + 2]) for i in range(0, len(text), 2))
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")

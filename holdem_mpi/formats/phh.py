@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from holdem_mpi.cards import parse_card
 from holdem_mpi.errors import ConfigError, ProtocolError, UserError
 from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS, BettingState, IllegalAction, Rules
+from holdem_mpi.texts import shown
 
 _HEADER = re.compile(r"""^\[[ \t]*([A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\][ \t]*(?:\#.*)?$""", re.MULTILINE)
 # A comment, or a text of one line: only good for finding on which line pokerkit's n-th text stood.
@@ -98,7 +99,7 @@ def _rules(section: PhhSection, history) -> Rules:
 
     def refuse(key: str, expected: str) -> ProtocolError:
         line = _line_of_key(section, key)
-        return ProtocolError(f"{key}: expected {expected}, got {_shown(getattr(history, key))}", line)
+        return ProtocolError(f"{key}: expected {expected}, got {shown(getattr(history, key))}", line)
 
     def chips(key: str, players: int | None = None) -> list[int]:
         values = getattr(history, key)
@@ -142,7 +143,7 @@ def _names(section: PhhSection, history, players: int) -> tuple[str, ...]:
         return tuple(f"p{seat + 1}" for seat in range(players))
     if not isinstance(names, list) or len(names) != players or not all(isinstance(name, str) for name in names):
         line = _line_of_key(section, "players")
-        raise ProtocolError(f"players: expected the names of {players} players, got {_shown(names)}", line)
+        raise ProtocolError(f"players: expected the names of {players} players, got {shown(names)}", line)
     return tuple(names)
 
 
@@ -159,7 +160,7 @@ class _Replay:
         texts = history.actions
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             line = _line_of_key(section, "actions")
-            raise ProtocolError(f"actions: expected a list of texts, got {_shown(texts)}", line)
+            raise ProtocolError(f"actions: expected a list of texts, got {shown(texts)}", line)
         try:
             self._state = history.create_state()
         except _COMPLAINTS as error:
@@ -180,7 +181,7 @@ class _Replay:
             except _COMPLAINTS as error:
                 if not self._dealt(text):
                     expected = self._expected()
-                    raise ProtocolError(f"action {_shown(text)}: {_cause(error)}; expected {expected}", line) from None
+                    raise ProtocolError(f"action {shown(text)}: {_cause(error)}; expected {expected}", line) from None
         for operation in list(state.operations[before:]):
             self._note(operation, line)
 
@@ -282,8 +283,3 @@ def _cause(error: Exception) -> str:
     if not text or text.startswith("[<class"):
         text = type(error).__name__
     return text if len(text) <= 160 else text[:157] + "..."
-
-
-def _shown(value: Any) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -13,11 +13,6 @@ from holdem_mpi.solver.subgame_rows import Standing, rank_all
 from holdem_mpi.solver.subgame_tree import deals_of, ends_of, offsets_of, parts_of, reach_rows_of, subtree_ends
 
 
-def permuted_hands(suits: tuple[int, ...]) -> np.ndarray:
-    """int64[1326], the hand of hold'em that each becomes when suit s is renamed ``suits[s]``."""
-    return holdem_deck().renamed_hands(suits)
-
-
 def symmetries_of(board: list[int], ranges: np.ndarray, deck: SubgameDeck) -> list[tuple[int, ...]]:
     """Renamings of suits that change neither the board nor the ranges, the identity first."""
     found = []

@@ -38,14 +38,6 @@ def chunks_of(data: memoryview) -> Iterator[memoryview]:
         yield data[start : start + CHUNK_BYTES]
 
 
-def sha256_of_array(array: np.ndarray) -> str:
-    """SHA-256 (hex) of an array's bytes in C order, without dtype or shape. Other threads run meanwhile."""
-    digest = hashlib.sha256()
-    for chunk in chunks_of(bytes_of_array(array)):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
 def sha256_of_file(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes. Other threads run meanwhile."""
     digest = hashlib.sha256()

@@ -8,6 +8,7 @@ import phevaluator
 import pytest
 
 from holdem_mpi.abstraction import build, features
+from holdem_mpi.bucket_numbers import MAX_BUCKETS, STRENGTHS
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels.isomorphism import index_board
 
@@ -109,6 +110,10 @@ def test_every_deal_counts_once_and_the_mean_is_a_half(values_of_street, street,
     build.add_counts(street, 0, values_of_street(street, final_street), counts)
     assert counts.sum() == DEALS[street]
     assert 2 * (counts * np.arange(largest + 1)).sum() == DEALS[street] * largest
+    if street == final_street:
+        assert np.count_nonzero(counts) == STRENGTHS[features.CARDS_OF_STREET[street]]
+    else:
+        assert np.count_nonzero(counts) >= MAX_BUCKETS
 
 
 def test_every_river_deal_counts_once_and_the_mean_is_a_half():
@@ -118,6 +123,7 @@ def test_every_river_deal_counts_once_and_the_mean_is_a_half():
         build.add_counts(3, start, features.final_numerators(3, start, min(start + 8192, boards)), counts)
     assert counts.sum() == DEALS[3]
     assert 2 * (counts * np.arange(1981)).sum() == DEALS[3] * 1980
+    assert np.count_nonzero(counts) == STRENGTHS[5]
 
 
 def test_overlaps_are_marked(values_of_street):

@@ -98,6 +98,7 @@ OPTIONS = [
     (("compare", "run", "--json", "--csv"), ("--json", "--csv")),
     (("compare", "run", "--plot", "plot.doc"), ("--plot plot.doc", ".png")),
     (("compare", "run", "--plot", "nowhere/plot.png"), ("--plot nowhere/plot.png", "folder")),
+    (("lbr", "--policy", "run", "--ledger", "nowhere/kept.jsonl"), ("--ledger nowhere/kept.jsonl", "No such file")),
     (("compare", "ledger"), ("ledger/evaluations.jsonl", "expected a ledger")),
 ]
 

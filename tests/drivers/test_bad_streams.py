@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from make_examples import example_files
-from observing import dealt, messages_of, read_stream, without_source
+from observing import dealt, messages_of, without_source
 
 from holdem_mpi.drivers.dealing import to_phh
 from holdem_mpi.drivers.profiles import open_profile
@@ -13,26 +13,6 @@ from holdem_mpi.formats.phh_writer import dumps
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = "STATE:30:cr300c/r600f:AhKd|QsQc/2h3d4c:300|-300:hero|Bob"
-
-
-@pytest.fixture(scope="module")
-def profile():
-    return open_profile("nolimit_hu_20bb")
-
-
-@pytest.fixture(scope="module")
-def table_of_examples():
-    return open_profile("nolimit_hu_200bb")
-
-
-@pytest.fixture
-def stream(tmp_path, profile):
-    """``stream(text, name, profile)``: (hands, reports) of a file with this text."""
-
-    def stream(text, name="table.log", profile=profile):
-        return read_stream(tmp_path / name, text, profile)
-
-    return stream
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_other_tables_than_those_of_the_digest_are_refused(tmp_path):
 
 
 def test_more_buckets_than_values(tmp_path):
-    with pytest.raises(ConfigError, match="--buckets: 5000 for the flop"):
+    with pytest.raises(ConfigError, match="--buckets 169,5000: expected at most 1390 by percentile"):
         build(tmp_path, (169, 5000))
     assert not list(tmp_path.glob("*.npy*"))
 
@@ -155,8 +155,11 @@ def test_more_buckets_than_values(tmp_path):
         ((169,), 0, "2 to 4"),
         ((169, 5, 5), 3, "one for each street"),
         ((169, 5, 5, 5, 5), 4, "2 to 4"),
-        ((169, 0), 1, "1 to 65535"),
-        ((169, 5, 70000), 2, "70000 for the turn"),
+        ((169, 0), 1, "expected 1 to 60000 buckets, or lossless"),
+        ((169, 60_001, 5), 2, "60001 for the flop; expected 1 to 60000"),
+        ((169, 1391), 1, "--buckets 169,1391: expected at most 1390 by percentile"),
+        ((169, 5, 1913), 2, "expected at most 1912 by percentile on the last street"),
+        ((169, 5, 5, 1951), 3, "expected at most 1950 by percentile on the last street"),
     ],
 )
 def test_bad_numbers(buckets, final_street, word):

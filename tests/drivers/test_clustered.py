@@ -246,8 +246,19 @@ def test_show_plot_and_plan(whole, tmp_path, capsys, monkeypatch):
     assert "flop, 20 buckets, ochs-kmeans-1: built already" in capsys.readouterr().out
     abstract.main(comm, ["--recipe", str(tmp_path / "mine.yaml"), "--out", str(tmp_path / "new"), "--plan"])
     said = capsys.readouterr().out
-    assert re.search(r"flop, 20 buckets, ochs-kmeans-1: \d+:\d\d on 1 ranks, \d+MB a rank, 2.33MB on disk\n", said)
+    assert re.search(r"flop, 20 buckets, ochs-kmeans-1: \d+:\d\d on 1 rank, \d+MB a rank, 2.33MB on disk\n", said)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("verb", [("show", "--hand", "AhKh", "--board", "Qh7h2c"), ("plot", "--plot", "buckets.svg")])
+@pytest.mark.parametrize("source", [("--recipe", "mine.yaml"), ("--buckets", "169,9")])
+def test_a_look_builds_nothing(tmp_path, monkeypatch, verb, source):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(OCHS)
+    words = f"no such bucket table; expected one (python -m holdem_mpi.abstract {' '.join(source)} --out new builds it)"
+    with pytest.raises(UserError, match=re.escape(words)):
+        abstract.main(Communicator(), [*verb, *source, "--bucket-dir", "new"])
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_bad_options(mpirun, options, words):
 DEEP = """
 game: {name: deep, deck: holdem, players: 2, betting: fixed_limit, stacks: 20000, blinds: [10, 5],
   board_cards: [0, 3, 1, 1], raise_sizes: [10, 10, 20, 20], max_raises: [20, 20, 20, 20]}
-abstraction: {buckets: [169, 60000, 60000, 60000]}
+abstraction: {buckets: [169, 60000, 60000, 1950]}
 """
 
 
@@ -100,7 +100,7 @@ def test_what_cannot_fit_is_refused_before_anything_is_built(mpirun, tmp_path, o
 
 
 def test_advice_fits():
-    config = load_config("limit_holdem", {"abstraction.buckets": [169, 5000, 5000, 5000]})
+    config = load_config("limit_holdem", {"abstraction.buckets": [169, 5000, 5000, 1950]})
     size = size_of_tree(config)
     need = need_of(config, size, 4, 1, PROCESS_BYTES, first=True)
     available = need.total // 3

@@ -173,8 +173,10 @@ def test_command(monkeypatch, capsys, tmp_path):
     [
         (("--policy", "always-call"), "--policy always-call: a baseline has no values"),
         (("--policy", "nowhere"), "nowhere: no such folder"),
-        (("--policy", "POLICY", "--hero", "Zoe"), "expected at least one hand that can be used"),
+        (("--policy", "POLICY", "--hero", "Zoe"), "--hero Zoe: not among the players of"),
+        (("--policy", "POLICY", "--hero", "Zoe"), "acpc.log; expected hero or villain"),
         (("--policy", "POLICY", "--known", "=x"), "--known =x: expected NAME or NAME=PLAYER"),
+        (("--policy", "nowhere", "--csv", "/nowhere/out.csv"), "--csv /nowhere/out.csv: expected a file in a folder"),
         (("--policy", "POLICY", "--top", "-1"), "--top -1: expected 0 to"),
         (("--policy", "POLICY", "--profile", "nolimit_hu_20bb"), "expected one of nolimit_hu_20bb"),
     ],

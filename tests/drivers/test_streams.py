@@ -1,10 +1,11 @@
 """Streams of observed hands: the shipped examples, the same hands from every source, our own deals."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from make_examples import example_files, example_hands
-from observing import dealt, messages_of, read_stream, without_source
+from observing import dealt, messages_of, without_source
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh, winnings
@@ -18,26 +19,6 @@ from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.game.rules import IllegalAction
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-@pytest.fixture(scope="module")
-def profile():
-    return open_profile("nolimit_hu_20bb")
-
-
-@pytest.fixture(scope="module")
-def table_of_examples():
-    return open_profile("nolimit_hu_200bb")
-
-
-@pytest.fixture
-def stream(tmp_path, profile):
-    """``stream(text, name, profile)``: (hands, reports) of a file with this text."""
-
-    def stream(text, name="table.log", profile=profile):
-        return read_stream(tmp_path / name, text, profile)
-
-    return stream
 
 
 def test_examples_are_what_the_script_makes_and_both_say_the_same(table_of_examples):
@@ -129,6 +110,9 @@ def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
     refused(tmp_path, ".phh")
     (tmp_path / "empty.log").write_text("")
     refused(tmp_path / "empty.log", "at least one hand")
+    stranger = dataclasses.replace(profile, config=profile.config.model_copy(update={"hero": "Zoe"}))
+    with pytest.raises(UserError, match=r"yaml: hero Zoe: not among the players of .*phhs; expected hero or villain$"):
+        list(observed_hands([EXAMPLES / "hands.phhs"], stranger, lambda text: None))
     (tmp_path / "latin.phh").write_bytes(b"# \xe9\n")
     refused(tmp_path / "latin.phh", "UTF-8")
     reports = []

@@ -4,10 +4,10 @@ import zlib
 
 import numpy as np
 import pytest
-from enumerated import ToyMatch
+from enumerated import ToyMatch, mean_over_boards
 
 from holdem_mpi.drivers.session import enumerate_deals
-from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, mean_over_boards
+from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
 from holdem_mpi.evaluation.pair_values import pair_values

@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from enumerated import mean_over_boards
 from phevaluator import evaluate_cards
 
 from holdem_mpi.abstraction.features import final_numerators, largest_numerator, number_of_boards
 from holdem_mpi.cards import card_name, class_of_cards, hand_of_cards, parse_cards
-from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, Spot, mean_over_boards
+from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, Spot
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.head_to_head import AIVAT, PLAIN, Table, estimate_pairs, play_pairs, variance_of_hands

@@ -20,7 +20,8 @@ from subgame_spots import (
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.solver.subgame import Weights
-from holdem_mpi.solver.subgame_arrays import permuted_hands, runouts_of
+from holdem_mpi.solver.subgame_arrays import runouts_of
+from holdem_mpi.solver.subgame_deck import holdem_deck
 
 pytestmark = pytest.mark.kernels
 
@@ -76,7 +77,7 @@ def spread_out(folded, whole):
         place = {int(hand): number for number, hand in enumerate(hands)}
         images = runouts_of(folded.board, _ranges_of(folded))[dealt[0]] if dealt else {None: (0, 1, 2, 3)}
         for image, suits in images.items():
-            renamed = permuted_hands(suits)
+            renamed = holdem_deck().renamed_hands(suits)
             to = np.array([place[int(renamed[hand])] for hand in hands])
             live = np.array([not set(dealt) & set(cards[int(hand)]) for hand in hands])
             target = block_at(whole, whole.sums.strategy, node, start_of[node, (image,) if dealt else ()])

@@ -70,7 +70,6 @@ def test_scales_fit_the_largest_batch():
 def test_the_limit_is_part_of_the_result_only_where_batches_grow():
     number = load_config("leduc")
     assert "batch_size_limit" not in semantic_dict(number)
-    assert fingerprint(load_config("leduc", {"batch_size_limit": 7})) == fingerprint(number)
     auto = load_config("leduc", {"batch_size": "auto"})
     assert semantic_dict(auto)["batch_size_limit"] == 20_000
     assert fingerprint(auto) != fingerprint(load_config("leduc", {"batch_size": "auto", "batch_size_limit": 7}))

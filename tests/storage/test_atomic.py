@@ -1,4 +1,4 @@
-"""Hashes as hashlib has them; files and folders that appear whole or not at all."""
+"""Bytes and hashes as NumPy and hashlib have them; files and folders that appear whole or not at all."""
 
 import errno
 import hashlib
@@ -9,9 +9,10 @@ import pytest
 
 from holdem_mpi.storage import atomic
 from holdem_mpi.storage.atomic import (
+    bytes_of_array,
+    chunks_of,
     new_folder,
     settled_folder,
-    sha256_of_array,
     sha256_of_file,
     write_atomically,
     write_durably,
@@ -20,16 +21,16 @@ from holdem_mpi.storage.atomic import (
 
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (1000,), (7, 11)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, np.uint8, np.bool_])
-def test_array_hash_is_that_of_its_bytes(monkeypatch, shape, dtype):
+def test_chunks_are_the_bytes_of_an_array(monkeypatch, shape, dtype):
     monkeypatch.setattr(atomic, "CHUNK_BYTES", 64)
     array = (np.arange(np.prod(shape, dtype=int)) % 5).reshape(shape).astype(dtype)
-    assert sha256_of_array(array) == hashlib.sha256(array.tobytes()).hexdigest()
-    assert sha256_of_array(np.asfortranarray(array)) == hashlib.sha256(array.tobytes()).hexdigest()
+    for each in (array, np.asfortranarray(array)):
+        assert b"".join(chunks_of(bytes_of_array(each))) == array.tobytes()
 
 
-def test_strided_arrays_hash_by_value():
+def test_bytes_of_strided_arrays_are_those_of_their_values():
     array = np.arange(20.0)
-    assert sha256_of_array(array[::2]) == hashlib.sha256(array[::2].tobytes()).hexdigest()
+    assert bytes(bytes_of_array(array[::2])) == array[::2].tobytes()
 
 
 def test_file_hash(tmp_path, monkeypatch):

@@ -1,0 +1,29 @@
+"""How many buckets a street may have."""
+
+from collections.abc import Sequence
+
+# Hands and boards of a street up to a renaming of suits, the order of its board cards forgotten.
+LOSSLESS_BUCKETS = {3: 1_286_792, 4: 13_960_050, 5: 123_156_254}
+# Buckets of a street that are not lossless.
+MAX_BUCKETS = 60_000
+EXPECTED_BUCKETS = f"expected 1 to {MAX_BUCKETS} buckets, or lossless"
+# Values that hands' strengths have on the last street of a game with so many board cards. On earlier streets there are
+# more than MAX_BUCKETS: 63,108 on the flop before a last turn, 747,365 and 83,029 before a river.
+STRENGTHS = {3: 1390, 4: 1912, 5: 1950}
+
+
+def known_buckets(buckets: int) -> int:
+    """``buckets`` that percentiles or clusters make, or that are lossless."""
+    if not 1 <= buckets <= MAX_BUCKETS and buckets not in LOSSLESS_BUCKETS.values():
+        raise ValueError(f"{EXPECTED_BUCKETS}, got {buckets}")
+    return buckets
+
+
+def too_many_strengths(buckets: Sequence[int], methods: Sequence[str], board_cards: int) -> str:
+    """What to say where the last street, of so many board cards, has more buckets of hands' strengths than there are
+    strengths; else nothing. methods: by street, or none.
+    """
+    most, number, method = STRENGTHS[board_cards], buckets[-1], methods[-1] if methods else "percentile"
+    if number <= most or number == LOSSLESS_BUCKETS[board_cards] or method not in ("percentile", "ehs_kmeans"):
+        return ""
+    return f"expected at most {most} by {method} on the last street, whose strengths have no more values, got {number}"
