@@ -17,6 +17,10 @@ step lint-imports
 mapfile -t scripts < <(grep -rlIE --exclude-dir='.venv*' --exclude-dir=.git '^#!(/usr/bin/env |/bin/)(ba)?sh' .)
 step shellcheck "${scripts[@]}"
 
+# Bytecode for the hundreds of processes that tests start. They write none: one with a full disk would leave a part of it.
+step python -m compileall -q holdem_mpi
+export PYTHONDONTWRITEBYTECODE=1
+
 # This run compiles the kernels; all later ones find them in the cache. Two at a time: most tests wait for processes.
 step python -m pytest -q -n 2 --dist worksteal --durations=15 --ignore=tests/mpi --ignore=tests/jobs
 
