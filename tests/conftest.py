@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from launching import TIMEOUT, Job
+from launching import TIMEOUT, Job, run_here
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +39,15 @@ def start(tmp_path):
 
 
 @pytest.fixture
-def mpirun(start):
-    """``mpirun(n, *arguments, **environment)``: ``python ARGUMENTS`` on n ranks, waited for; a CompletedProcess."""
+def mpirun(start, tmp_path):
+    """``mpirun(n, *arguments, **environment)``: ``python ARGUMENTS`` on n ranks, waited for; a CompletedProcess.
+
+    One rank of a command is this process, where neither the environment nor ``--num-workers`` asks for another.
+    """
 
     def mpirun(ranks: int, *arguments, timeout: float = TIMEOUT, **environment: str) -> subprocess.CompletedProcess:
+        if ranks == 1 and arguments[0] == "-m" and not environment and "--num-workers" not in arguments:
+            return run_here(arguments, tmp_path)
         return start(ranks, *arguments, **environment).finish(timeout)
 
     return mpirun

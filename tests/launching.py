@@ -1,11 +1,19 @@
 """Commands started as a user starts them: alone, or under the mpirun that belongs to this Python."""
 
+import contextlib
+import io
 import os
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
+from unittest import mock
+
+from holdem_mpi.parallel import processes
+from holdem_mpi.parallel.communicator import Communicator
 
 # Seconds after which a started command is taken for hung. Compiling all kernels takes half a minute of it, once.
 TIMEOUT = 240
@@ -30,6 +38,36 @@ def child_environment(**more: str) -> dict[str, str]:
         "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
     }
     return {**os.environ, **settings, **more}
+
+
+def run_here(arguments: tuple, cwd: Path, comm: Communicator | None = None) -> subprocess.CompletedProcess:
+    """``python -m holdem_mpi.NAME OPTIONS`` in this process, on one rank or on those of ``comm``: its words and code.
+
+    A process of its own costs a second of imports, and one more to load kernels. Whatever is tested of the process
+    itself (signals, kills, environment, imports) needs a Job.
+    """
+    dash_m, module, *options = map(str, arguments)
+    assert dash_m == "-m" and "--num-workers" not in options  # that option would replace this process
+    handlers = {number: signal.getsignal(number) for number in processes.SIGNALS}
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(processes, "world", lambda: comm or Communicator()),
+        mock.patch.object(sys, "argv", [module, *options]),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", ".*found in sys.modules", RuntimeWarning)
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            code = 0
+        except SystemExit as done:
+            code = int(done.code or 0)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    return subprocess.CompletedProcess([module, *options], code, out.getvalue(), err.getvalue())
 
 
 def _heed_interrupts() -> None:

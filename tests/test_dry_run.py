@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from launching import Job
+from launching import Job, run_here
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def dry_run(cwd, *arguments, ranks=1):
-    return Job(ranks, ("-m", "holdem_mpi.dry_run", *arguments), cwd).finish()
+    command = ("-m", "holdem_mpi.dry_run", *arguments)
+    return run_here(command, cwd) if ranks == 1 else Job(ranks, command, cwd).finish()
 
 
 def test_defaults_on_ranks(tmp_path):

@@ -167,9 +167,12 @@ def read_strengths(tables, deal):
         deal.strength[player] = evaluate(tables.evaluator, deal.showdown, 2 + public)
 
 
-@njit(cache=True, _nrt=False, inline="always")
+@njit(cache=True, _nrt=False)
 def read_holdem(tables, tree, deal):
-    """Fill segments and strengths from ``deal.cards``: two cards a player, then the board."""
+    """Fill segments and strengths from ``deal.cards``: two cards a player, then the board.
+
+    Not inlined: once in each place that deals, it made ``run_lane`` compile for half a minute, and toy games slower.
+    """
     streets = tables.shape[D_STREETS]
     for street in range(streets):
         seen = tables.board_of_street[street]

@@ -5,22 +5,18 @@ A verb that takes policies joins VERBS; a fault of its own options joins OPTIONS
 
 import json
 import shutil
-import signal
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from launching import Job
+from launching import Job, run_here
+from mistakes import refused
 
-from holdem_mpi import evaluate
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.session import layout_of_game
 from holdem_mpi.errors import UserError
-from holdem_mpi.parallel import processes
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.storage import array_folder
 from holdem_mpi.storage.policy_file import save_policy
 
@@ -145,45 +141,27 @@ def bad(tmp_path_factory):
     for game, iters in (("kuhn", 40_000), ("leduc", 400)):
         options = ("--game", game, "--lanes", 2, "--iters", iters, "--snapshots", 2)
         logdir = "run" if game == "kuhn" else game
-        done = Job(1, ("-m", "holdem_mpi.train", *options, "--logdir", logdir), folder).finish()
+        done = run_here(("-m", "holdem_mpi.train", *options, "--logdir", logdir), folder)
         assert done.returncode == 0, done.stderr
     spoil(folder)
     return folder
 
 
 @pytest.fixture
-def command(bad, monkeypatch, capsys):
-    """``command(*arguments)``: evaluate in this process, as it runs on one rank; (exit code, stdout, stderr)."""
-    monkeypatch.chdir(bad)
-    monkeypatch.setattr(processes, "world", Communicator)
-    before = {number: signal.getsignal(number) for number in processes.SIGNALS}
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["evaluate", *arguments])
-        code = run_command(evaluate.main)
-        return code, *capsys.readouterr()
-
-    yield command
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-def refused(code: int, out: str, err: str, words: tuple[str, ...]) -> None:
-    assert code == 64 and out == "", err
-    assert err.startswith("error: ") and err.count("\n") == 1, err
-    for word in words:
-        assert word in err
+def command(bad):
+    """``command(*arguments)``: evaluate in this process, as it runs on one rank; a CompletedProcess."""
+    return lambda *arguments: run_here(("-m", "holdem_mpi.evaluate", *arguments), bad)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("verb", VERBS)
 def test_policy(command, verb, policy):
-    refused(*command(*VERBS[verb], policy), POLICIES[policy])
+    refused(command(*VERBS[verb], policy), *POLICIES[policy])
 
 
 @pytest.mark.parametrize(("arguments", "words"), OPTIONS)
 def test_options(command, arguments, words):
-    refused(*command(*arguments), words)
+    refused(command(*arguments), *words)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +174,7 @@ def test_options(command, arguments, words):
 )
 def test_two_ranks_say_it_once(bad, arguments, words):
     done = Job(2, ("-m", "holdem_mpi.evaluate", *arguments), bad).finish()
-    refused(done.returncode, done.stdout, done.stderr, words)
+    refused(done, *words)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +211,7 @@ def test_a_policy_of_other_buckets(tmp_path):
     }
     actions = np.diff(layout.first_pair_of_row())
     save_policy(tmp_path / "policy", np.repeat(1 / actions, actions), np.zeros(layout.num_rows, bool), meta)
-    done = Job(1, ("-m", "holdem_mpi.abstract", "--buckets", "169,5", "--out", "tables"), tmp_path).finish()
+    done = run_here(("-m", "holdem_mpi.abstract", "--buckets", "169,5", "--out", "tables"), tmp_path)
     assert done.returncode == 0, done.stderr
     directory = {"abstraction.directory": str(tmp_path / "tables"), "abstraction.buckets": [169, 5]}
     text = load_config("flop_holdem", directory).model_dump_json()

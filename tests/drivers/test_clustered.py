@@ -105,10 +105,11 @@ def test_aces_are_stronger_opponents_than_deuces():
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_digest_is_equal_on_any_number_of_ranks(mpirun, tmp_path, ranks):
+def test_digest_is_equal_on_any_number_of_ranks(start, tmp_path, ranks):
     (tmp_path / "mine.yaml").write_text(OCHS)
-    run = mpirun(ranks, "-m", "holdem_mpi.abstract", "--recipe", "./mine.yaml", "--out", "tables")
-    alone = mpirun(1, "-m", "holdem_mpi.abstract", "--recipe", "./mine.yaml", "--out", "alone")
+    command = ("-m", "holdem_mpi.abstract", "--recipe", "./mine.yaml", "--out")
+    run = start(ranks, *command, "tables").finish()
+    alone = start(1, *command, "alone").finish()  # with as many points as the ranks, so not in this process
     assert run.returncode == alone.returncode == 0, run.stderr
     assert run.stdout.split("\n")[0] == alone.stdout.split("\n")[0] and run.stdout.startswith("digest ")
 

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from launching import Job
+from launching import Job, run_here
 
 from holdem_mpi.drivers import compare, judge, ledger, measures, plot
 from holdem_mpi.parallel.communicator import Communicator
@@ -20,7 +20,7 @@ def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     for name, iters in (("a", 40_000), ("b", 100_000)):
         options = ("--game", "kuhn", "--lanes", 2, "--seed", ord(name), "--iters", iters, "--snapshots", 2)
-        done = Job(1, ("-m", "holdem_mpi.train", *options, "--logdir", name), folder).finish()
+        done = run_here(("-m", "holdem_mpi.train", *options, "--logdir", name), folder)
         assert done.returncode == 0, done.stderr
     return folder
 
@@ -142,7 +142,7 @@ def test_command(here, ranks):
 
 def test_local_best_response_with_its_options(tmp_path):
     def run(*arguments):
-        done = Job(1, arguments, tmp_path).finish()
+        done = run_here(arguments, tmp_path)
         assert done.returncode == 0, done.stderr
         return done
 

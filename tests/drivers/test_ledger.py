@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from launching import Job
+from launching import run_here
 
 from holdem_mpi import __version__
 from holdem_mpi.drivers import ledger
@@ -20,7 +20,7 @@ KUHN = ("-m", "holdem_mpi.train", "--game", "kuhn", "--lanes", "2")
 def trained(tmp_path_factory):
     """A folder with ``run``: Kuhn, 40,000 iterations, checkpoints at 10,000, 20,000 and 40,000."""
     folder = tmp_path_factory.mktemp("trained")
-    done = Job(1, (*KUHN, "--iters", 40_000, "--snapshots", 2, "--logdir", "run"), folder).finish()
+    done = run_here((*KUHN, "--iters", 40_000, "--snapshots", 2, "--logdir", "run"), folder)
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from launching import Job
+from launching import Job, run_here
 
 LEDUC = ("--game", "leduc", "--lanes", 6, "--seed", 5, "--iters", 1_500_000)
 OFTEN = ("--log-interval", 0.05, "--checkpoint-interval", 0.1)
@@ -17,7 +17,7 @@ OFTEN = ("--log-interval", 0.05, "--checkpoint-interval", 0.1)
 def whole_digest(tmp_path_factory):
     """Digest of the Leduc run on one process, never interrupted."""
     folder = tmp_path_factory.mktemp("whole")
-    done = Job(1, ("-m", "holdem_mpi.train", *LEDUC, "--logdir", "run"), folder).finish()
+    done = run_here(("-m", "holdem_mpi.train", *LEDUC, "--logdir", "run"), folder)
     assert done.returncode == 0, done.stderr
     return json.loads((folder / "run" / "summary.json").read_text())["digest"]
 
