@@ -9,7 +9,7 @@ from holdem_mpi.drivers.abstraction_look import Look, plot_buckets, show_hand
 from holdem_mpi.drivers.abstraction_plan import show_build_plan
 from holdem_mpi.drivers.builder import open_tables, write_index
 from holdem_mpi.drivers.built import Wanted, built, wanted_of
-from holdem_mpi.drivers.options import Parser
+from holdem_mpi.drivers.options import Parser, named
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
@@ -22,17 +22,22 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--buckets",
+        type=named,
         metavar="169,F,T,R",
         help="buckets of each street by percentile, 169 first; fewer than four for a game that ends earlier; or the "
         f"folder of an abstraction (default {DEFAULT_BUCKETS})",
     )
-    source.add_argument("--recipe", metavar="NAME", help="a shipped recipe (configs/recipes), or a YAML file")
+    source.add_argument(
+        "--recipe", type=named, metavar="NAME", help="a shipped recipe (configs/recipes), or a YAML file"
+    )
 
 
 def _parser() -> Parser:
     parser = Parser(prog=PROGRAM, description=f"{__doc__} Verbs: show, plot.")
     _add_source(parser)
-    parser.add_argument("--out", metavar="DIR", help="folder of the tables (default: the user's cache folder)")
+    parser.add_argument(
+        "--out", type=named, metavar="DIR", help="folder of the tables (default: the user's cache folder)"
+    )
     parser.add_argument("--verify", action="store_true", help="check the SHA-256 of every table")
     parser.add_argument("--plan", action="store_true", help="build nothing: print time, memory and disk")
     return parser
@@ -45,7 +50,9 @@ def _look_parser(verb: str) -> Parser:
     }
     parser = Parser(prog=f"{PROGRAM} {verb}", description=text[verb])
     _add_source(parser)
-    parser.add_argument("--bucket-dir", metavar="DIR", help="folder of the tables (default: the user's cache folder)")
+    parser.add_argument(
+        "--bucket-dir", type=named, metavar="DIR", help="folder of the tables (default: the user's cache folder)"
+    )
     if verb == "show":
         parser.add_argument("--hand", required=True, metavar="CARDS", help="two cards, such as AhKh")
         parser.add_argument("--board", default="", metavar="CARDS", help="3 to 5 cards; none before the flop")

@@ -25,12 +25,19 @@ def test_prints_digest_and_paths(tmp_path, capsys):
         (["--buckets", "169,5,5,-5"], "-5 for the river"),
         (["--bucket", "169,5"], "--bucket"),
         (["extra"], "extra"),
+        (["--buckets", "nowhere"], "or the folder of a built abstraction"),
+        (["--recipe", ""], "--recipe: invalid name value: ''"),
     ],
 )
 def test_bad_input(arguments, word, tmp_path):
     with pytest.raises(UserError) as caught:
         abstract.main(Communicator(), [*arguments, "--out", str(tmp_path)])
     assert word in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_out_that_is_empty_builds_nothing_elsewhere():
+    with pytest.raises(UserError, match="--out: invalid name value: ''"):
+        abstract.main(Communicator(), ["--buckets", "169,5", "--out", ""])
 
 
 def test_out_that_is_a_file_is_one_line_and_exit_64(tmp_path):

@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 import pytest
-from launching import Job
+from launching import TIMEOUT, Job, child_environment
 
 from holdem_mpi import autoplay
 from holdem_mpi.config import config_folder
-from holdem_mpi.errors import UserError
+from holdem_mpi.errors import EXIT_REQUEUE, UserError
 from holdem_mpi.parallel.communicator import Communicator
 
 
@@ -51,6 +52,20 @@ def test_human_leaves_at_once(tmp_path):
         and "hand 1: you have" in done.stdout
         and done.stdout.endswith("0 hands: you won 0 chips\n")
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_the_human_s_prompt_ends_the_game(tmp_path, number):
+    command = [sys.executable, "-m", "holdem_mpi.autoplay", "--human", "--no-search"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, env=child_environment()
+    )
+    heard = b""
+    while b"leave > " not in heard:
+        heard += process.stdout.read1()
+    process.send_signal(number)
+    assert process.wait(TIMEOUT) == EXIT_REQUEUE
+    process.communicate()
 
 
 def run(monkeypatch, *arguments):

@@ -14,10 +14,14 @@ from holdem_mpi.errors import PeerError, ProtocolError, TableError
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import RAISE, MatchState, format_answer, parse_match_state
 from holdem_mpi.game.rules import CALL, Rules
+from holdem_mpi.texts import counted
 
 VERSION = "VERSION:2.0.0"
 # Lines in a row that are none of the protocol; connections of a match; seconds that the table may take to read.
 MOST_BAD_LINES, MOST_CONNECTIONS, _SEND_SECONDS = 20, 10, 30.0
+
+
+_OTHER_GAME = "; does it play another game than the profile's? --game FILE checks that, --profile names another"
 
 
 class Waits(NamedTuple):
@@ -51,6 +55,8 @@ class AcpcPlayer:
         self._connections = self._bad_lines = 0
         self._last: SeenState | None = None
         self._answered: tuple[SeenState | None, str] = (None, "")
+        # Hand, place in its betting and action of an answer that the table has not shown yet.
+        self._unseen: tuple[int, int, int] | None = None
 
     def play(self) -> None:
         """Until the match is over. TableError where the table is not there, leaves in a hand, is silent, does not read
@@ -87,9 +93,10 @@ class AcpcPlayer:
         return f" (waited {self._waits.read:g} s for a line)"
 
     def _where(self) -> str:
+        left_out = f", {counted(self._bad_lines, 'line')} left out{_OTHER_GAME}" if self._bad_lines else ""
         if self._last is None:
-            return "before the first hand"
-        return f"{'after' if self._last.state.is_over else 'in the middle of'} hand {self._last.number}"
+            return f"before the first hand{left_out}"
+        return f"{'after' if self._last.state.is_over else 'in the middle of'} hand {self._last.number}{left_out}"
 
     def _is_between_hands(self) -> bool:
         """Whether the table may hang up: after a hand, where nobody has said how many there are."""
@@ -130,6 +137,7 @@ class AcpcPlayer:
     def _hear(self, wire: Wire, match: MatchState, seen: SeenState) -> None:
         self._last, self._bad_lines = seen, 0
         state = seen.state
+        self._compare(seen)
         if state.is_over:
             self._report.ended(seen.number, self._chips(seen))
         elif state.player == seen.seat:
@@ -137,11 +145,23 @@ class AcpcPlayer:
                 self._answered = (seen, self._decide(match, seen))
             wire.send(self._answered[1], self._until(_SEND_SECONDS))
 
+    def _compare(self, seen: SeenState) -> None:
+        """Tell where the table took our last answer for another: it is what a table of another game would do."""
+        if self._unseen is None:
+            return
+        number, place, action = self._unseen
+        actions = _flat(seen)
+        if seen.number == number and len(actions) > place:
+            self._unseen = None
+            if actions[place] != action:
+                self._report.incident(f"hand {number}: the table took an answer of ours for another one{_OTHER_GAME}")
+
     def _decide(self, match: MatchState, seen: SeenState) -> str:
         hand = hand_of_cards(*seen.hole[seen.seat])
         at = Situation(seen.number % NUMBERS, seen.state, seen.board, hand)
         answer = self._answers.answer(at, self._deadline_ms(seen.state.street))
         self._report.decided(seen, answer)
+        self._unseen = (seen.number, len(_flat(seen)), answer.action)
         fixed = self._rules.betting == "fixed_limit"
         return format_answer(match, RAISE if fixed and answer.action > CALL else answer.action)
 
@@ -153,3 +173,8 @@ class AcpcPlayer:
         hands = tuple(hand_of_cards(*cards) for cards in seen.hole)
         won = stake * self._deck.result(seen.board, hands)
         return won if seen.seat == 0 else -won
+
+
+def _flat(seen: SeenState) -> list[int]:
+    """The actions of a hand, street by street."""
+    return [action for street in seen.state.history for action in street]

@@ -108,6 +108,8 @@ def _locked(comm: Communicator, folder: Path, reporter: Reporter) -> Iterator[No
 
     def lock() -> None:
         path = folder / "lock"
+        if folder.exists() and not folder.is_dir():
+            raise ConfigError(f"{folder}: is no folder; expected one for bucket tables, or a place for a new one")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             handles.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o666))
@@ -117,7 +119,7 @@ def _locked(comm: Communicator, folder: Path, reporter: Reporter) -> Iterator[No
                 reporter.line(f"{path}: another run builds here, waiting for it")
                 fcntl.flock(handles[0], fcntl.LOCK_EX)
         except OSError as error:
-            raise ConfigError(f"{path}: {error.strerror}; expected a cache folder to write to") from error
+            raise ConfigError(f"{path}: {error.strerror}; expected a folder of bucket tables to write to") from error
 
     try:
         comm.on_root(lock)

@@ -36,7 +36,8 @@ def _by_buckets(text: str) -> dict[str, Any]:
     try:
         given = buckets(text)
     except ValueError:
-        raise ConfigError(f"--buckets {text}: expected numbers between commas, such as 169,50,50,50") from None
+        expected = "expected numbers between commas, such as 169,50,50,50, or the folder of a built abstraction"
+        raise ConfigError(f"--buckets {text}: {expected}") from None
     if isinstance(given, str):
         return folder_written_out(given)
     cards = (0, *LOSSLESS_BUCKETS)

@@ -1,6 +1,8 @@
 """Heads-up against the bot in a terminal: cards, pot, legal actions; the bot's range after a hand, where asked for."""
 
 import dataclasses
+import os
+import select
 import sys
 from collections.abc import Callable
 
@@ -26,6 +28,9 @@ from holdem_mpi.texts import counted
 _HIGH, _LOW = np.tril_indices(52, -1)
 _CLASSES = np.array([class_of_cards(int(low), int(high)) for high, low in zip(_HIGH, _LOW)])
 
+# Seconds between two looks whether a signal came.
+_LOOK_SECONDS = 0.1
+
 Ask = Callable[[str], str | None]
 """Shows a text and gives the line that the human types, None at the end of his input."""
 
@@ -38,17 +43,37 @@ def play_human(comm: Communicator, seat: Seat, hands: int | None) -> int:
     """Play; the exit code, on every rank. Collective."""
 
     def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
+        lines = TypedLines(sys.stdin.fileno(), is_stopped)
+
         def ask(text: str) -> str | None:
             print(text, end="", flush=True)
-            line = sys.stdin.readline()
-            if is_stopped():
-                raise StoppedError
-            return line.strip() if line else None
+            return lines.read()
 
         table = HumanTable(hero.profile.rules, answers, deadline_of(seat, hero), ask, print, seat)
         table.play(hands)
 
     return with_answers(comm, seat, lambda hero: None, lead)
+
+
+class TypedLines:
+    """Lines from a file descriptor. A read of sys.stdin would begin again after a signal and never see it."""
+
+    def __init__(self, descriptor: int, is_stopped: Stop) -> None:
+        self._descriptor, self._is_stopped = descriptor, is_stopped
+        self._typed, self._ended = b"", False
+
+    def read(self) -> str | None:
+        """The next line without white space around it, None at the end. StoppedError after a signal."""
+        while b"\n" not in self._typed and not self._ended:
+            while not select.select([self._descriptor], [], [], _LOOK_SECONDS)[0]:
+                if self._is_stopped():
+                    raise StoppedError
+            piece = os.read(self._descriptor, 4096)
+            self._typed, self._ended = self._typed + piece, not piece
+        if self._is_stopped():
+            raise StoppedError
+        line, end, self._typed = self._typed.partition(b"\n")
+        return line.decode(errors="replace").strip() if line or end else None
 
 
 class HumanTable:

@@ -45,6 +45,13 @@ def whole_or_auto(text: str) -> int | str:
     return text if text == "auto" else whole(text)
 
 
+def named(text: str) -> str:
+    """A name or a path, which an unset variable of a shell is not."""
+    if not text:
+        raise ValueError
+    return text
+
+
 def numbers(text: str) -> list[int]:
     """Ints separated by commas."""
     return [whole(part) for part in text.split(",")]
@@ -58,6 +65,7 @@ def buckets(text: str) -> list[int | str] | str:
 
 
 whole.__name__, whole_or_auto.__name__, numbers.__name__ = "integer", "integer or auto", "list of integers"
+named.__name__ = "name"
 buckets.__name__ = "list of integers or folder of an abstraction"
 
 
@@ -115,8 +123,8 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
         buckets,
         "buckets by street, such as 169,200,200,200 or 169,lossless; or the folder that holdem_mpi.abstract built",
     ),
-    ("--recipe", "abstraction.recipe", str, "card abstraction: a shipped recipe, such as pluribus, or a YAML file"),
-    ("--bucket-dir", "abstraction.directory", str, "folder with bucket files (default: the cache)"),
+    ("--recipe", "abstraction.recipe", named, "card abstraction: a shipped recipe, such as pluribus, or a YAML file"),
+    ("--bucket-dir", "abstraction.directory", named, "folder with bucket files (default: the cache)"),
     ("--merge", "merge", str, "whole tables, touched rows, rows summed on each node first, or auto; one result"),
     ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),
     ("--keep-checkpoints", "keep_checkpoints", whole, "generations kept, two at least"),
@@ -128,7 +136,7 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ),
     ("--log-interval", "log_interval", float, "seconds between two lines of metrics"),
     ("--watchdog", "watchdog", float, "seconds that a merge may wait for a rank before the job ends; 0: for ever"),
-    ("--logdir", "logdir", str, "output folder of the run"),
+    ("--logdir", "logdir", named, "output folder of the run"),
 ]
 
 

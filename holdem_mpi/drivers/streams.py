@@ -52,7 +52,8 @@ def _why_none(path: Path, profile: Profile) -> str:
     known = profile.config.names_of_hero
     if not players or isinstance(profile.config.hero, int) or set(known) & set(players):
         return f"{path}: expected at least one hand that can be used with {profile.source}, got none"
-    text = f"{profile.hero_key} {' or '.join(known)}: not among the players of {path}; expected "
+    name = profile.hero_key if profile.hero_key.startswith("--") else f"--hero is not given, and {profile.hero_key}"
+    text = f"{name} {' or '.join(known)}: not among the players of {path}; expected "
     text += " or ".join(players[:_MOST_PLAYERS]) + (" or others" if len(players) > _MOST_PLAYERS else "")
     return printable(text)
 

@@ -198,7 +198,9 @@ def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
     except FileNotFoundError:
         raise DataError(f"{place}: missing; expected the manifest of a bucket table") from None
     except (OSError, ValueError) as error:
-        raise DataError(f"{place}: damaged, {error}; expected the JSON manifest of a bucket table") from None
+        raise DataError(
+            f"{place}: damaged, {error}; expected the JSON manifest of a bucket table; delete it to have it built again"
+        ) from None
     if not isinstance(manifest, dict) or manifest.get("version") != VERSION or manifest.get("recipe") != key.recipe:
         found = manifest.get("version") if isinstance(manifest, dict) else None
         raise DataError(f"{place}: version {found!r}; expected version {VERSION} of recipe {key.recipe}")

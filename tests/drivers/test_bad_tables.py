@@ -66,6 +66,32 @@ def test_a_question_asked_twice_has_one_answer():
     assert Guest(table.port, RULES, agent_answers("small_nolimit.game", 1)).finish()["decisions"] == 1
 
 
+def test_a_table_that_takes_an_answer_for_another_is_told_of(capfd):
+    """As a table of fixed limit takes a raise to 200 for a call."""
+
+    def act(connection, line):
+        line(), connection.sendall(ASKS), line()
+        connection.sendall(b"MATCHSTATE:1:7:c:|AhKd\r\n" + b"MATCHSTATE:1:7:cr200:|AhKd\r\n"), line()
+        connection.sendall(b"MATCHSTATE:1:7:cr200f:|AhKd\r\n")
+
+    summary = guest(FakeTable(act), name="always-raise").finish()
+    assert summary["incidents"] == 2
+    assert capfd.readouterr().err.count("hand 7: the table took an answer of ours for another one; does it play") == 2
+
+
+def test_lines_left_out_are_in_the_last_word():
+    def act(connection, line):
+        line()
+        connection.sendall(b"MATCHSTATE:1:7:r:|AhKd\r\n")
+        time.sleep(2)
+
+    player = guest(FakeTable(act), QUICK)
+    player.join()
+    assert isinstance(player.error, TableError) and "before the first hand, 1 line left out; does it" in str(
+        player.error
+    )
+
+
 @pytest.mark.parametrize(
     "acts, text",
     [
