@@ -225,9 +225,10 @@ class MpiCommunicator(Communicator):
         part, parts = self._host
         ranks = np.empty(parts, np.int64)
         self._host_comm.Allgather(np.array([self.rank], np.int64), ranks)
-        shared = self.shared_array(parts, np.dtype(np.float64))
-        common = shared.parts == parts
-        return HostBeats(shared.array if common else None, part, ranks.tolist())
+        shared = self.shared_array(parts + 1, np.dtype(np.float64))
+        if shared.parts != parts:
+            return HostBeats(None, part, ranks.tolist())
+        return HostBeats(shared.array[:parts], part, ranks.tolist(), shared.array[parts:])
 
     def _wait(self, request: Any, what: str = "another rank") -> None:
         self._waiter.wait(request, what)

@@ -61,6 +61,15 @@ class HostBeats(NamedTuple):
     beats: np.ndarray | None  # [part] float64, common to the host's ranks; None where shared memory is short
     part: int
     ranks: list[int]  # rank of each part
+    speaker: np.ndarray | None = None  # [1] float64, common too: 1 + the part that tells what was waited for, 0: nobody
+
+    def may_speak(self) -> bool:
+        """Whether nobody else of the host speaks; nobody does after this."""
+        if self.speaker is None:
+            return True
+        if self.speaker[0] == 0:
+            self.speaker[0] = 1 + self.part
+        return self.speaker[0] == 1 + self.part
 
 
 class Watchdog:
@@ -99,7 +108,10 @@ class Watchdog:
         rank, missing = self._host.ranks[self._host.part], self._missing(now, min(_FRESH, self._limit / 2))
         # One rank speaks: the first one here that waits where somebody here is missing, else whoever comes after.
         here = [other for other in self._host.ranks if other not in missing]
+        # On a busy machine one that lives may seem missing, and two come to this: the second leaves it to the first.
         if (missing and here[0] == rank) or late > _GRACE:
+            if not self._host.may_speak() and late < 2 * _GRACE:
+                return
             print(
                 f"error: rank {rank} on {socket.gethostname()} waited {self._waited:.0f} s for {what}; "
                 f"{self._named(missing)}; the watchdog ends the job "

@@ -113,6 +113,18 @@ def test_others_leave_the_first_word_to_it(clock, beats, named, capsys):
     assert named in capsys.readouterr().err
 
 
+def test_one_rank_of_a_host_speaks(clock, capsys):
+    """Ranks 4 and 5 each take the other for missing; the second to come waits, and ends the job at last."""
+    begin, speaker = clock.now, np.zeros(1)
+    waiter = watched(clock, 1, np.array([0.0, np.nan, 0.0]))
+    assert HostBeats(None, 0, [4, 5, 6], speaker).may_speak()
+    waiter.watchdog._host = waiter.watchdog._host._replace(speaker=speaker)
+    assert not waiter.watchdog._host.may_speak()
+    with pytest.raises(SystemExit):
+        waiter.wait(Request(clock, 1e9), "all ranks")
+    assert clock.now - begin == pytest.approx(20, abs=0.01)
+
+
 def test_what_comes_in_time_is_no_hang(clock, capsys):
     waiter = watched(clock, 0, np.array([np.nan, 0.0, 0.0]))
     for _ in range(3):
