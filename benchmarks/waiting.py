@@ -17,7 +17,7 @@ from collections.abc import Callable
 import numpy as np
 from mpi4py import MPI
 
-from holdem_mpi.parallel.communicator import MpiCommunicator
+from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 
 SIZES = (5, 10_000, 1_000_000)  # int64
 ROUNDS = 7

@@ -19,8 +19,6 @@ from holdem_mpi.texts import counted
 VERSION = "VERSION:2.0.0"
 # Lines in a row that are none of the protocol; connections of a match; seconds that the table may take to read.
 MOST_BAD_LINES, MOST_CONNECTIONS, _SEND_SECONDS = 20, 10, 30.0
-
-
 _OTHER_GAME = "; does it play another game than the profile's? --game FILE checks that, --profile names another"
 
 

@@ -13,7 +13,8 @@ from holdem_mpi.game.build import deck_of, menu_of, rules_of
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import MAX_NODES
 from holdem_mpi.game.tree_size import TreeSize, count_tree
-from holdem_mpi.parallel.communicator import Communicator, room_for_shared_arrays
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_room import room_for_shared_arrays
 
 # Bytes of a rank's own that it has before any game is built: Python, the libraries' data, compiled kernels.
 PROCESS_BYTES = 110 << 20

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from holdem_mpi import __version__
-from holdem_mpi.parallel.communicator import available_cores
+from holdem_mpi.parallel.host_room import available_cores
 
 _PACKAGES = ("numpy", "numba", "mpi4py")
 

@@ -30,7 +30,8 @@ from holdem_mpi.drivers.session import build_session
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.game.tree_size import TreeSize
-from holdem_mpi.parallel.communicator import Communicator, available_cores, room_for_shared_arrays
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_room import available_cores, room_for_shared_arrays
 from holdem_mpi.texts import counted
 
 # Share of the time that merging may take at the recommended batch size.

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 from holdem_mpi.parallel.builds import check_builds
-from holdem_mpi.parallel.communicator import Communicator, MpiCommunicator
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
 
 

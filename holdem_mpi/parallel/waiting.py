@@ -64,7 +64,7 @@ class HostBeats(NamedTuple):
     speaker: np.ndarray | None = None  # [1] float64, common too: 1 + the part that tells what was waited for, 0: nobody
 
     def may_speak(self) -> bool:
-        """Whether nobody else of the host speaks; nobody does after this."""
+        """Whether this rank is the one of its host that speaks; the first that asks is."""
         if self.speaker is None:
             return True
         if self.speaker[0] == 0:

@@ -3,7 +3,8 @@
 import pytest
 from mpi4py import MPI
 
-from holdem_mpi.parallel.communicator import Communicator, MpiCommunicator
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.parallel.processes import world
 
 

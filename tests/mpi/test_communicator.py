@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from holdem_mpi.errors import EXIT_IO, EXIT_REQUEUE, SaveError, UserError
-from holdem_mpi.parallel import builds, communicator
+from holdem_mpi.parallel import builds, host_room, mpi_communicator
 from holdem_mpi.parallel.builds import build_here, check_builds
 
 pytestmark = pytest.mark.mpi
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.mpi
 @pytest.fixture(autouse=True, params=[1 << 26, 7])
 def chunk(request, monkeypatch):
     """One message a buffer, and messages of 7 elements."""
-    monkeypatch.setattr(communicator, "CHUNK", request.param)
+    monkeypatch.setattr(mpi_communicator, "CHUNK", request.param)
 
 
 def own_numbers(rank: int) -> np.ndarray:
@@ -153,7 +153,7 @@ def test_released_memory_is_free_again(cluster):
 
 
 def test_an_array_for_each_rank_where_shared_memory_is_short(comm, monkeypatch):
-    monkeypatch.setattr(communicator, "_free_shared_memory", lambda: 1000)
+    monkeypatch.setattr(host_room, "free_shared_memory", lambda: 1000)
     shared = comm.shared_array(100, np.dtype(np.float32))
     assert shared.parts == 1 and shared.array.dtype == np.float32
     shared.array[:] = comm.rank

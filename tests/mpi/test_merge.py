@@ -7,7 +7,7 @@ from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import build_session
 from holdem_mpi.kernels.arrays import C_ENTRIES
 from holdem_mpi.kernels.merge_rows import add_rows
-from holdem_mpi.parallel import communicator, merge, row_merge
+from holdem_mpi.parallel import host_room, merge, mpi_communicator, row_merge
 from holdem_mpi.parallel.merge import Merger
 
 pytestmark = pytest.mark.mpi
@@ -101,7 +101,7 @@ def test_each_sum_is_added_at_once_and_regrets_stop_at_the_floor(leduc, cluster,
 @pytest.mark.parametrize("mode", ["rows", "node"])
 def test_buffers_grow_and_long_ones_go_in_pieces(leduc, cluster, mode, chunk, monkeypatch):
     """Sections of one piece at first: as many rounds as pieces, and then larger sections."""
-    monkeypatch.setattr(communicator, "CHUNK", chunk)
+    monkeypatch.setattr(mpi_communicator, "CHUNK", chunk)
     monkeypatch.setattr(row_merge, "FIRST_ROWS", 1)
     monkeypatch.setattr(row_merge, "FIRST_ENTRIES", 128)
     shared = cluster.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
@@ -129,7 +129,7 @@ def test_where_shared_memory_is_short_rows_are_exchanged_by_messages(leduc, ever
     for room, form in (([0], "rows"), ([1 << 30, 0], "rows"), ([1 << 30] * 3 + [0], "node")):
         left = list(room)
         free = lambda left=left: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
-        monkeypatch.setattr(communicator, "_free_shared_memory", free)
+        monkeypatch.setattr(host_room, "free_shared_memory", free)
         monkeypatch.setattr(row_merge, "FIRST_ROWS", 1)
         shared = everyone.shared_array(expected.size, np.dtype(np.float64), "one table a host", "each rank has one")
         merger = Merger(everyone, shared, LANES, "node", -np.inf)

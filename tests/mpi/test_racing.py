@@ -11,9 +11,9 @@ from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.build import deck_of
-from holdem_mpi.parallel import communicator
-from holdem_mpi.parallel.communicator import MpiCommunicator
+from holdem_mpi.parallel import host_room
 from holdem_mpi.parallel.host_means import HostMeans
+from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.solver.policy import average_policy
 
 pytestmark = pytest.mark.mpi
@@ -103,6 +103,6 @@ def test_hosts_add_the_mean_of_differences_and_keep_the_floor(two_hosts):
 
 
 def test_ranks_without_shared_memory_are_told_what_to_do(everyone, monkeypatch):
-    monkeypatch.setattr(communicator, "_free_shared_memory", lambda: 0)
+    monkeypatch.setattr(host_room, "free_shared_memory", lambda: 0)
     with pytest.raises(UserError, match=r"^mode: racing needs .* shared memory .* expected .*mode: reproducible$"):
         racing_trainer(everyone)

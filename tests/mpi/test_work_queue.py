@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from holdem_mpi.parallel import communicator
+from holdem_mpi.parallel import mpi_communicator
 from holdem_mpi.parallel.work_queue import run_items
 
 pytestmark = pytest.mark.mpi
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.mpi
 @pytest.fixture(autouse=True, params=[1 << 26, 7])
 def chunk(request, monkeypatch):
     """One message a buffer, and messages of 7 elements."""
-    monkeypatch.setattr(communicator, "CHUNK", request.param)
+    monkeypatch.setattr(mpi_communicator, "CHUNK", request.param)
 
 
 def results_of(comm, items, work):
