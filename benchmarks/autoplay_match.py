@@ -88,9 +88,12 @@ def review(log: Path, policy: str, *options: Any) -> dict[str, Any]:
 
 
 def trained_limit(folder: Path, seconds: float) -> str:
-    """A small policy of limit hold'em."""
+    """A small policy of limit hold'em, trained where the folder is not there yet."""
+    if folder.exists():
+        return str(folder)
     options = ("--game", "limit_holdem", "--buckets", "169,20,20,20", "--time-budget", seconds, "--logdir", folder)
-    run("holdem_mpi.train", *options).communicate()
+    if run("holdem_mpi.train", *options).wait():
+        raise RuntimeError("training a policy of limit hold'em failed")
     return str(folder)
 
 
