@@ -195,7 +195,7 @@ class PruningConfig(Section):
 class SolverConfig(Section):
     """The algorithm and its random numbers."""
 
-    sampler: Literal["external", "outcome", "public", "full"] = "external"
+    sampler: Literal["external", "outcome", "public", "full", "cfr-br"] = "external"
     algorithm: Literal["cfr", "cfr+", "linear", "dcfr"] = "linear"
     alpha: float = Field(default=1.5, ge=0, le=16)  # dcfr: exponent of the positive regrets' discount
     beta: float = Field(default=0.0, ge=-16, le=16)  # dcfr: of the negative regrets'
@@ -226,15 +226,17 @@ class SolverConfig(Section):
     def _check(self) -> "SolverConfig":
         if self.in_vectors and self.pruning.enabled:
             raise CrossCheckError("pruning.enabled", f"not for the sampler {self.sampler}")
-        if self.algorithm == "cfr+" and not self.in_vectors:
+        if self.algorithm == "cfr+" and self.sampler not in ("public", "full"):
             raise CrossCheckError("algorithm", f"cfr+ is for the samplers public and full, not {self.sampler}")
         return self
 
 
 # Samplers whose traversals go over all hands of a board at once.
-VECTOR_SAMPLERS = ("public", "full")
+VECTOR_SAMPLERS = ("public", "full", "cfr-br")
+# Buckets up to which cfr-br lays a street's strategy out for best responses.
+MOST_RESPONSE_BUCKETS = 20_000
 # Iterations between two discounts where the config names none.
-_DISCOUNT_INTERVALS = {"public": 1000, "full": 1}
+_DISCOUNT_INTERVALS = {"public": 1000, "full": 1, "cfr-br": 10}
 
 
 def _lossless(buckets: list, board_cards: Any) -> list:
@@ -252,7 +254,7 @@ class RunConfig(Section):
     """A whole run. ``lanes`` None stands for the number of ranks, and is filled in before training.
 
     The sampler full and the mode racing have no lanes and no batches of iterations: both are set to 1, whatever the
-    file says.
+    file says. So is the batch size of cfr-br.
     """
 
     game: GameConfig
@@ -286,9 +288,11 @@ class RunConfig(Section):
         game, abstraction, solver = (data.get(key) for key in ("game", "abstraction", "solver"))
         if isinstance(game, dict) and isinstance(abstraction, dict) and isinstance(abstraction.get("buckets"), list):
             data["abstraction"] = {**abstraction, "buckets": _lossless(abstraction["buckets"], game.get("board_cards"))}
-        full = isinstance(solver, dict) and solver.get("sampler") == "full"
-        if full or data.get("mode") == "racing":
+        sampler = solver.get("sampler") if isinstance(solver, dict) else None
+        if sampler == "full" or data.get("mode") == "racing":
             data.update(lanes=1, batch_size=1, batch_size_limit=None)
+        if sampler == "cfr-br":
+            data.update(batch_size=1, batch_size_limit=None)
         if data.get("batch_size") == "auto" and data.get("batch_size_limit") is None:
             data["batch_size_limit"] = BATCH_SIZE_LIMIT
         return data
@@ -302,6 +306,8 @@ class RunConfig(Section):
             raise CrossCheckError("batch_size_limit", text)
         if self.solver.in_vectors and game.players != 2:
             raise CrossCheckError("solver.sampler", f"{self.solver.sampler} is for 2 players, not {game.players}")
+        if self.solver.sampler == "cfr-br":
+            _check_best_responses(game, buckets)
         if game.deck != "holdem":
             given = [key for key in ("buckets", "methods", "directory") if getattr(self.abstraction, key)]
             if given:
@@ -317,6 +323,16 @@ class RunConfig(Section):
         if problem:
             raise CrossCheckError("abstraction.buckets", problem)
         return self
+
+
+def _check_best_responses(game: GameConfig, buckets: list[int]) -> None:
+    limit = game.deck == "holdem" and game.betting == "fixed_limit"
+    if not limit or game.board_cards not in ([0, 3], [0, 3, 1]):
+        text = "cfr-br is for fixed-limit hold'em that ends on the flop or the turn (board_cards [0, 3] or [0, 3, 1])"
+        raise CrossCheckError("solver.sampler", text)
+    if max(buckets) > MOST_RESPONSE_BUCKETS:
+        text = f"expected at most {MOST_RESPONSE_BUCKETS} buckets a street with the sampler cfr-br, got {max(buckets)}"
+        raise CrossCheckError("abstraction.buckets", text)
 
 
 def _check_mode(config: RunConfig) -> None:

@@ -13,6 +13,7 @@ import pytest
         ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables", "--iters", 60),
         ("--game", "leduc", "--sampler", "public", "--algorithm", "cfr+", "--iters", 60),
         ("--game", "leduc", "--sampler", "full", "--algorithm", "dcfr", "--iters", 6),
+        ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables", "--sampler", "cfr-br", "--iters", 6),
     ],
 )
 def test_digest_without_jit(train, mpirun, options):

@@ -46,7 +46,7 @@ class Touched(NamedTuple):
 def measure_touched(session: Session, table: np.ndarray) -> Touched:
     """Run lanes against ``table``, which stays as it is, and count what they touch. Not collective."""
     config, most = session.config, session.layout.num_pairs
-    if config.solver.sampler == "full":  # every board, every sweep
+    if config.solver.sampler in ("full", "cfr-br"):  # the whole table, each time
         return Touched(float(most), 1, 0.0, 0.0, most)
     large = min(config.batch_size, _MOST_ITERATIONS)
     small = max(1, large // _RATIO)

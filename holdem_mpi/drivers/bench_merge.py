@@ -57,8 +57,9 @@ def check_merging(config: RunConfig, comm: Communicator) -> None:
     """UserError where there is nothing to merge."""
     if comm.size == 1:
         raise UserError("bench merge: one process merges nothing; expected 2 ranks or more (mpirun -n 2 ...)")
-    if config.solver.sampler == "full":
-        raise UserError("--sampler full: its merge has one form; expected external, outcome or public")
+    if config.solver.sampler in ("full", "cfr-br"):
+        text = f"--sampler {config.solver.sampler}: its merge has one form; expected external, outcome or public"
+        raise UserError(text)
     if config.mode != "reproducible":
         raise UserError(f"--mode {config.mode}: ranks do not merge there; expected reproducible")
 

@@ -7,6 +7,7 @@ import numpy as np
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import open_run_policy
+from holdem_mpi.drivers.session import policy_on_cards
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.players import BASELINES
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
@@ -66,10 +67,7 @@ def trained(folder: str, comm: Communicator) -> Measured:
     game, policy, manifest = open_run_policy(folder)
     check_game(folder, game)
     tables = tables_of_policy(folder, game, manifest, comm)
-    by_cards = {3: tables.bucket_of_3, 4: tables.bucket_of_4, 5: tables.bucket_of_5}
-    seen = np.cumsum(game.board_cards)[1:].tolist()
-    bucket_tables = (np.zeros((0, 1326), np.uint8), *(by_cards[cards].reshape(-1, 1326) for cards in seen))
-    on_cards = PolicyOnCards(policy.layout, policy.probability, tables.class_of_hand.astype(np.int64), bucket_tables)
+    on_cards = policy_on_cards(game, policy.layout, policy.probability, tables)
     key = {
         "policy": manifest["arrays"]["strategy"]["sha256"] if "arrays" in manifest else manifest["table_digest"],
         "abstraction": manifest["abstraction_digest"],

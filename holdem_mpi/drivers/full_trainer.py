@@ -6,6 +6,7 @@ from dataclasses import astuple
 import numpy as np
 
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
+from holdem_mpi.drivers.response_trainer import ResponseTrainer
 from holdem_mpi.drivers.session import Session
 from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 from holdem_mpi.parallel.communicator import Communicator
@@ -18,7 +19,8 @@ _CALL_SECONDS = 0.02
 def trainer_for(session: Session, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
     """The Trainer that a session's sampler and mode need."""
     config = session.config
-    kind = FullTrainer if config.solver.sampler == "full" else RacingTrainer if config.mode == "racing" else Trainer
+    own = {"full": FullTrainer, "cfr-br": ResponseTrainer}
+    kind = own.get(config.solver.sampler, RacingTrainer if config.mode == "racing" else Trainer)
     return kind(session, comm, folder, progress)
 
 

@@ -109,7 +109,7 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--time-budget", "time_budget", float, "seconds after which to stop and save"),
     ("--lanes", "lanes", whole, "lanes that a batch has, whatever the number of ranks (default: one a rank)"),
     ("--seed", "solver.seed", whole, "seed of all random streams"),
-    ("--sampler", "solver.sampler", str, "external, outcome, public or full"),
+    ("--sampler", "solver.sampler", str, "external, outcome, public, full or cfr-br"),
     ("--algorithm", "solver.algorithm", str, "cfr, linear, dcfr, or (public and full) cfr+"),
     ("--alpha", "solver.alpha", float, "dcfr: exponent for regrets above zero"),
     ("--beta", "solver.beta", float, "dcfr: exponent for regrets below zero"),

@@ -232,7 +232,7 @@ def _lines(
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
         ("core-hours", f"{config.iters / rate * ranks / 3600:.3g}"),
     ]
-    if config.solver.sampler != "full" and config.mode != "racing":
+    if config.solver.sampler not in ("full", "cfr-br") and config.mode != "racing":
         best = batch_size
         if ranks > 1:
             best = recommend_batch_size(calibration.model, lanes, cluster, config.iters // (_FEWEST_BATCHES * lanes))

@@ -8,7 +8,7 @@ import numpy as np
 
 from holdem_mpi.cards import class_name
 from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig, fingerprint, load_config
-from holdem_mpi.drivers.session import Session, layout_of_game
+from holdem_mpi.drivers.session import Session, layout_of_game, table_entries
 from holdem_mpi.drivers.trainer import digest_of_table
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
@@ -133,7 +133,7 @@ def open_checkpoint_policy(run_folder: str, number: int) -> tuple[GameConfig, Po
     progress, table = stored["progress"], arrays.get("table", np.empty(0))
     if stored["fingerprint"] != fingerprint(config):
         raise DataError(f"{run_folder}: checkpoint {number} is of another config than the folder's config.yaml")
-    if progress.get("layout") != layout.fingerprint() or table.shape != (2 * layout.num_pairs,):
+    if progress.get("layout") != layout.fingerprint() or table.shape != (table_entries(config, layout),):
         raise DataError(f"{run_folder}: checkpoint {number} does not fit its game; expected one of this version")
     probability, visited = average_policy(layout, table)
     manifest = {

@@ -6,7 +6,9 @@ import sys
 import numba
 import numpy as np
 
-from holdem_mpi.drivers.session import Session
+from holdem_mpi.drivers.response_trainer import ResponseTrainer
+from holdem_mpi.drivers.session import Session, table_entries
+from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.kernels.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
 from holdem_mpi.parallel.merge import Merger
@@ -23,9 +25,11 @@ def compile_first(session: Session, comm: Communicator) -> None:
         print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
     if comm.split_host()[0] == 0:
         layout = session.layout
-        table = np.zeros(2 * layout.num_pairs, np.dtype(session.config.solver.precision))
+        table = np.zeros(table_entries(session.config, layout), np.dtype(session.config.solver.precision))
         if session.config.solver.sampler == "full":
             session.full_width(Communicator()).rehearse(table)
+        elif session.config.solver.sampler == "cfr-br":
+            ResponseTrainer(session, Communicator(), None, Progress(last_discount=-session.schedule().interval)).batch()
         else:
             _rehearse_lanes(session, table)
         # No place of the table at all: compiling needs types alone.

@@ -15,7 +15,7 @@ from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.policies import export_policy
 from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.scalars import LoggedFolder
-from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.drivers.session import Session, build_session, table_entries
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import DataError, SaveError, UserError
@@ -131,7 +131,7 @@ class Run:
             if progress.pop(name) != own:
                 raise DataError(f"{self.folder.path}: its checkpoint was trained with another {name.replace('_', ' ')}")
         table = arrays["table"]
-        entries = 2 * self.session.layout.num_pairs
+        entries = table_entries(self.config, self.session.layout)
         if table.shape != (entries,) or table.dtype != np.dtype(self.config.solver.precision):
             raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {entries}")
         loaded.append(table)

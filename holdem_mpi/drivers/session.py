@@ -11,6 +11,8 @@ from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig
 from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
+from holdem_mpi.evaluation.flop_update import MOST_ON_A_FLOP, FlopUpdater, trunk_entries
+from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.build import deck_of, rules_of, tree_of
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.toy import ToyDeck
@@ -23,7 +25,14 @@ from holdem_mpi.solver.batch_schedule import BatchSchedule
 from holdem_mpi.solver.full_width import FullWidth
 from holdem_mpi.solver.lane import InPlaceRunner, LaneRunner
 from holdem_mpi.solver.public_lane import PublicLaneRunner
-from holdem_mpi.solver.scale import FixedPoint, choose_scales, full_width_scales, largest_weight, unit_scales
+from holdem_mpi.solver.scale import (
+    FixedPoint,
+    choose_scales,
+    full_width_scales,
+    largest_weight,
+    payoff_range,
+    unit_scales,
+)
 from holdem_mpi.solver.schedule import DiscountSchedule
 
 # Board cards by street that the card abstraction covers.
@@ -81,6 +90,13 @@ class Session:
         floor = self.regret_floor()
         return FullWidth(self.layout, self.tables, scales=self.scales, floor=floor, rank=comm.rank, size=comm.size)
 
+    def flop_updater(self) -> FlopUpdater:
+        """A rank's side of CFR-BR."""
+        scales = self.scales
+        policy = policy_on_cards(self.config.game, self.layout, np.zeros(0), self.tables)
+        bound = MOST_ON_A_FLOP * payoff_range(self.layout.tree)
+        return FlopUpdater(policy, regret_scale=scales.regret_scale, strategy_scale=scales.strategy_scale, bound=bound)
+
     def schedule(self) -> DiscountSchedule:
         """The discounts of this config."""
         solver = self.config.solver
@@ -104,6 +120,19 @@ def layout_of_game(game: GameConfig, buckets: tuple[int, ...]) -> Layout:
     """Tree and table positions of a game with ``buckets`` by street; a toy deck has its own."""
     deck = deck_of(game)
     return build_layout(tree_of(game), deck.num_buckets if deck else buckets)
+
+
+def table_entries(config: RunConfig, layout: Layout) -> int:
+    """Entries of a run's table: regrets and strategy sums of all rows, and of CFR-BR the trunk's regrets."""
+    return 2 * layout.num_pairs + (trunk_entries(layout) if config.solver.sampler == "cfr-br" else 0)
+
+
+def policy_on_cards(game: GameConfig, layout: Layout, probability: np.ndarray, tables: DealTables) -> PolicyOnCards:
+    """A policy (float[num_pairs]) of a hold'em game with the buckets that ``tables`` deal by."""
+    by_cards = {3: tables.bucket_of_3, 4: tables.bucket_of_4, 5: tables.bucket_of_5}
+    seen = np.cumsum(game.board_cards)[1:].tolist()
+    bucket_tables = (np.zeros((0, 1326), np.uint8), *(by_cards[cards].reshape(-1, 1326) for cards in seen))
+    return PolicyOnCards(layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)
 
 
 def _shared_tree(game: GameConfig, comm: Communicator) -> PublicTree:
@@ -150,6 +179,8 @@ def _scales(config: RunConfig, tree: PublicTree, hands: int) -> FixedPoint:
         return full_width_scales(tree)
     if solver.sampler == "public":  # a bucket may hold every hand
         return choose_scales(tree, contributions * hands)
+    if solver.sampler == "cfr-br":
+        return choose_scales(tree, contributions * MOST_ON_A_FLOP)
     weight = largest_weight(tree, solver.exploration) if solver.sampler == "outcome" else 1.0
     if config.mode == "racing":
         return unit_scales(tree, weight)

@@ -12,7 +12,7 @@ import numpy as np
 from holdem_mpi.config import RunConfig, fingerprint, semantic_dict
 from holdem_mpi.drivers.checkpointer import Checkpointer
 from holdem_mpi.drivers.progress import Display
-from holdem_mpi.drivers.session import Session
+from holdem_mpi.drivers.session import Session, table_entries
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
 from holdem_mpi.kernels.merge_rows import discount_rows
@@ -77,7 +77,7 @@ class Trainer:
         """folder: the run's on rank 0, None elsewhere. Fill ``table`` before ``run`` to go on from a checkpoint."""
         self.session, self.comm, self.folder, self.progress = session, comm, folder, progress
         config = session.config
-        size, precision = 2 * session.layout.num_pairs, np.dtype(config.solver.precision)
+        size, precision = table_entries(config, session.layout), np.dtype(config.solver.precision)
         self.shared = comm.shared_array(size, precision, "one table a host", "each rank keeps a table of its own")
         self.table = self.shared.array
         self.schedule = session.schedule()

@@ -136,7 +136,7 @@ class FlopResponder:
         """float64[2, entries, 1326]: by responder, the best response's chips from each flop entry on, summed over the
         opponent's hands weighted by his reach (not divided by their number); zero for hands that cannot be held.
         """
-        kept = [number for number in self.suits if _keeps(self.maps, number, flop)]
+        kept = self.renamings_that_keep(flop)
         reach = []
         for responder in (0, 1):
             place_of_entry = {node: place for place, node in enumerate(self.entries)}
@@ -176,7 +176,12 @@ class FlopResponder:
                         add_renamed(values, self.target_of_hand[renaming], of_group)
         return total
 
-    def _filled(self, street: int, cards: np.ndarray) -> Boards:
+    def renamings_that_keep(self, cards) -> list[int]:
+        """Renamings of suits that leave a set of cards, and the deck, as they are."""
+        return [number for number in self.suits if _keeps(self.maps, number, cards)]
+
+    def filled(self, street: int, cards: np.ndarray) -> Boards:
+        """Hands and buckets of boards (int64[n, cards]) of a street."""
         boards = empty_boards(len(cards))
         indexer, complete = build_indexer((cards.shape[1],)), street == self.streets - 1
         fill_boards(self.tables, cards, complete, indexer, self.policy.bucket_tables[street], self.sweep, boards)
@@ -194,7 +199,7 @@ class FlopResponder:
 
     def _at_last_street(self, cards: np.ndarray, members: list[list[int]], reach: list, total: list) -> None:
         street = self.streets - 1
-        boards = self._filled(street, cards)
+        boards = self.filled(street, cards)
         renamings = np.array([(place, number) for place, of in enumerate(members) for number in of], np.int64)
         for responder in (0, 1):
             for number, group in enumerate(self.groups[street][responder]):
@@ -207,11 +212,12 @@ class FlopResponder:
                     reach[responder][number],
                     group.spaces[0],
                     total[responder][number],
+                    None,
                 )
 
     def _before_last_street(self, street: int, board: np.ndarray, kept: list[int], reach: list) -> list:
         """Values (by responder and group) at the start of a street that more cards follow, on one board."""
-        boards = self._filled(street, board[None])
+        boards = self.filled(street, board[None])
         kept = [number for number in kept if _keeps(self.maps, number, board)]
         below = [[group.zeros() for group in self.groups[street + 1][responder]] for responder in (0, 1)]
         programs = [[self._compiled(group, boards) for group in self.groups[street][responder]] for responder in (0, 1)]
@@ -220,10 +226,10 @@ class FlopResponder:
                 down, _ = programs[responder][number]
                 for block, space in enumerate(group.spaces):
                     enter(reach[responder][number], block, boards, 0, space)
-                    run_ops(down, 0, len(down.ops), block, boards, 0, space)
+                    run_ops(down, 0, len(down.ops), block, boards, 0, space, None)
                     for following, moves in group.moves[block]:
                         leave_street(space, boards, moves, below[responder][following])
-        cards, members = self._next_cards(board, kept)
+        cards, members = self.next_cards(board, kept)
         found = self._on_boards(street + 1, cards, members, kept, below)
         left = len(self.policy.deck) - len(board) - 4
         values = [[group.zeros() for group in self.groups[street][responder]] for responder in (0, 1)]
@@ -235,11 +241,11 @@ class FlopResponder:
                         space.slot[value] = 0.0
                     for following, moves in group.moves[block]:
                         return_values(space, boards, moves, found[responder][following], 1.0 / left)
-                    run_ops(up, 0, len(up.ops), block, boards, 0, space)
+                    run_ops(up, 0, len(up.ops), block, boards, 0, space, None)
                     read_values(space, group.program.result, boards, values[responder][number][block])
         return values
 
-    def _next_cards(self, board: np.ndarray, kept: list[int]) -> tuple[np.ndarray, list[list[int]]]:
+    def next_cards(self, board: np.ndarray, kept: list[int]) -> tuple[np.ndarray, list[list[int]]]:
         """Boards (int64[n, cards]) with one more card, one of each orbit under the renamings ``kept``, and for each of
         them a renaming for every card of its orbit.
         """

@@ -25,7 +25,8 @@ class StreetProgram:
 
     lanes: nodes by lane. down, up: instructions before and after the next street's values are known; on the last street
     ``down`` is all. result: value slot of the start; slots: how many there are. exits: (reach slot, value slot, node by
-    lane). amounts: float64[lane] each. opponent_nodes: nodes by lane, each; edges: their actions, one after another.
+    lane). amounts: float64[lane] each. opponent_nodes, own_nodes: each player's decisions, nodes by lane, each;
+    first_edge, first_own_edge: where its actions begin, all one after another, and the end.
     """
 
     lanes: list[int]
@@ -37,6 +38,8 @@ class StreetProgram:
     amounts: list[np.ndarray] = field(default_factory=list)
     opponent_nodes: list[list[int]] = field(default_factory=list)
     first_edge: list[int] = field(default_factory=lambda: [0])
+    own_nodes: list[list[int]] = field(default_factory=list)
+    first_own_edge: list[int] = field(default_factory=lambda: [0])
 
     @property
     def blocks(self) -> int:
@@ -52,9 +55,7 @@ class StreetProgram:
             rows[: len(chips)] = chips
             amount[:, place] = rows.reshape(self.blocks, LANES)
         policy = aligned(self.blocks, len(buckets), self.first_edge[-1], LANES)
-        pairs = np.full((padded, len(self.opponent_nodes)), -1, np.int64)
-        for place, nodes in enumerate(self.opponent_nodes):
-            pairs[: len(nodes), place] = layout.base_pair[street, opponent] + layout.pair_of_node[nodes]
+        pairs = self.pairs(layout, self.opponent_nodes)
         width = int(layout.width[street, opponent])
         arrange_policy(strategy, pairs, np.array(self.first_edge), width, buckets, policy)
         result = np.array([self.result])
@@ -62,6 +63,14 @@ class StreetProgram:
             Program(np.array(ops, np.int64).reshape(-1, OP_WIDTH), result, amount, policy)
             for ops in (self.down, self.up)
         )
+
+    def pairs(self, layout: Layout, nodes: list[list[int]]) -> np.ndarray:
+        """int64[lane, decision], the first pair of bucket 0's row of a player's decisions; -1 for padding."""
+        pairs = np.full((self.blocks * LANES, len(nodes)), -1, np.int64)
+        for place, by_lane in enumerate(nodes):
+            street, player = layout.tree.street_of_node[by_lane[0]], layout.tree.player_of_node[by_lane[0]]
+            pairs[: len(by_lane), place] = layout.base_pair[street, player] + layout.pair_of_node[by_lane]
+        return pairs
 
 
 def programs_of_street(tree: PublicTree, street: int, responder: int, entering: list[int]) -> list[StreetProgram]:
@@ -102,7 +111,8 @@ class _Writer:
             self.program.result = self._exit(0, lanes)
         elif kind == _SHOWDOWN:
             self.program.result = self._slot()
-            self._append(self.program.up, OP_OWN, 0, self.program.result, 0, -1, self._shown(lanes), -1, -1)
+            shown = self._shown(lanes)
+            self._append(self.program.up, OP_OWN, 0, self.program.result, 0, -1, shown, -1, -1, 0, 0, -1, 0)
         else:
             self.program.result = self._node(0, lanes, None)
         self.program.slots += 1  # the kernels' own
@@ -151,24 +161,30 @@ class _Writer:
         return self._opponent(reach, nodes, total)
 
     def _own(self, reach: int, nodes: list[int], total: int | None) -> int:
-        fold = show = -1
-        values = []
-        for kind, children in self._children(nodes):
+        number, first = len(self.program.own_nodes), self.program.first_own_edge[-1]
+        below = self._children(nodes)
+        self.program.own_nodes.append(nodes)
+        self.program.first_own_edge.append(first + len(below))
+        fold = show = fold_edge = show_edge = -1
+        values, edges = [], []
+        for edge, (kind, children) in enumerate(below):
             if kind == _FOLD:
-                fold = self._folded(children, self.responder)
+                fold, fold_edge = self._folded(children, self.responder), edge
             elif kind == _SHOWDOWN:
-                show = self._shown(children)
+                show, show_edge = self._shown(children), edge
             else:
                 values.append(self._exit(reach, children) if kind == _EXIT else self._node(reach, children, None))
+                edges.append(edge)
         value = self._slot() if total is None else total
         one, two = [*values, -1, -1][:2]
-        self._append(self.program.up, OP_OWN, reach, value, int(total is not None), fold, show, one, two)
+        further = number, first, fold_edge, show_edge, *[*edges, -1, -1][:2]
+        self._append(self.program.up, OP_OWN, reach, value, int(total is not None), fold, show, one, two, *further)
         for slot in values:
             self._release(slot)
         return value
 
     def _opponent(self, reach: int, nodes: list[int], total: int | None) -> int:
-        program, value = self.program, self._slot()
+        program, value, number = self.program, self._slot(), len(self.program.opponent_nodes)
         program.opponent_nodes.append(nodes)
         first = program.first_edge[-1]
         children = self._children(nodes)
@@ -183,7 +199,8 @@ class _Writer:
                 slot = self._slot()
                 further += [edge, slot]
                 inside.append((kind, slot, below))
-        self._append(program.down, OP_OPPONENT, reach, value, first, *fold, *show, *further)
+        further += [-1] * (4 - len(further))
+        self._append(program.down, OP_OPPONENT, reach, value, first, *fold, *show, *further, number)
         for kind, slot, below in inside:
             if kind == _EXIT:
                 self._append(program.up, OP_ADD, self._exit(slot, below), value)

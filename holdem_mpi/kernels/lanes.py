@@ -16,6 +16,7 @@ LANES = 16
 # Rows start at multiples of this where ``aligned`` made the array: a row across two cache lines costs twice.
 _ALIGNMENT = 64
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
+_BYTES = ir.VectorType(ir.IntType(8), LANES)
 
 
 def aligned(*shape: int) -> np.ndarray:
@@ -101,6 +102,54 @@ def _larger(builder, first, second):
     return builder.select(builder.fcmp_ordered(">", first, second), first, second)
 
 
+def _is_marks(array) -> bool:
+    return isinstance(array, types.Array) and array.layout == "C" and array.dtype == types.uint8
+
+
+def _marks_address(context, builder, array_type, array, row):
+    """Pointer to a row of LANES bytes."""
+    data = context.make_array(array_type)(context, builder, array).data
+    first = builder.gep(data, [builder.mul(row, ir.Constant(row.type, LANES))])
+    return builder.bitcast(first, _BYTES.as_pointer())
+
+
+def _same_mark(builder, mark):
+    """A mark (uint8) in every lane."""
+    one = builder.insert_element(ir.Constant(_BYTES, ir.Undefined), mark, ir.Constant(ir.IntType(32), 0))
+    places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(one, ir.Constant(_BYTES, ir.Undefined), places)
+
+
+@intrinsic
+def _keep_marked(typing_context, marks, row, mark, value):
+    if not _is_marks(marks):
+        return None
+
+    def codegen(context, builder, signature, arguments):
+        array, row, mark, value = arguments
+        found = builder.load(_marks_address(context, builder, signature.args[0], array, row), align=1)
+        same = builder.icmp_unsigned("==", found, _same_mark(builder, mark))
+        return builder.select(same, value, ir.Constant(_VECTOR, [0.0] * LANES))
+
+    return _LANES_TYPE(marks, types.uint64, types.uint8, _LANES_TYPE), codegen
+
+
+@intrinsic
+def _mark_larger(typing_context, marks, row, mark, first, second):
+    if not _is_marks(marks):
+        return None
+
+    def codegen(context, builder, signature, arguments):
+        array, row, mark, first, second = arguments
+        address = _marks_address(context, builder, signature.args[0], array, row)
+        larger = builder.fcmp_ordered(">", first, second)
+        marked = builder.select(larger, _same_mark(builder, mark), builder.load(address, align=1))
+        builder.store(marked, address, align=1)
+        return context.get_dummy_value()
+
+    return types.void(marks, types.uint64, types.uint8, _LANES_TYPE, _LANES_TYPE), codegen
+
+
 if numba.config.DISABLE_JIT:
 
     def load(array, row):
@@ -115,9 +164,18 @@ if numba.config.DISABLE_JIT:
         """A float64 in every lane."""
         return np.full(LANES, number)
 
+    def keep_marked(marks, row, mark, value):
+        """``value`` in the lanes whose byte in a row of ``marks`` (uint8) is ``mark``, 0 in the others."""
+        return np.where(marks.reshape(-1, LANES)[int(row)] == mark, value, 0.0)
+
+    def mark_larger(marks, row, mark, first, second):
+        """Write ``mark`` to a row of ``marks`` (uint8) in the lanes where ``first`` is larger than ``second``."""
+        marks.reshape(-1, LANES)[int(row)][first > second] = mark
+
     add, subtract, multiply, larger = np.add, np.subtract, np.multiply, np.maximum
 else:
     load, store, spread = _load, _store, _spread
+    keep_marked, mark_larger = _keep_marked, _mark_larger
     add = _operation(lambda builder, a, b: builder.fadd(a, b))
     subtract = _operation(lambda builder, a, b: builder.fsub(a, b))
     multiply = _operation(lambda builder, a, b: builder.fmul(a, b))

@@ -17,14 +17,31 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.lanes import LANES, add, aligned, larger, load, multiply, spread, store, subtract
+from holdem_mpi.kernels.lanes import (
+    LANES,
+    add,
+    aligned,
+    keep_marked,
+    larger,
+    load,
+    mark_larger,
+    multiply,
+    spread,
+    store,
+    subtract,
+)
 
 # Columns of an instruction. OP_OPPONENT: kind, reach slot, value slot (written), first edge in the policy's rows, then
-# of fold, showdown and two further children: edge or -1, and amount (for the first two) or reach slot.
+# of fold, showdown and two further children: edge or -1, and amount (for the first two) or reach slot; the number of
+# the decision among the opponent's.
 # OP_OWN: kind, reach slot, value slot, 1 to add to it and 0 to write it, amount of fold and of showdown or -1, value
-# slots of two further children or -1. OP_ADD: kind, value slot to add, value slot to add it to.
+# slots of two further children or -1; the number of the decision among the responder's, its first edge in rows of
+# theirs, and the edges of the four children or -1. OP_ADD: kind, value slot to add, value slot to add it to.
 OP_OPPONENT, OP_OWN, OP_ADD = 0, 1, 2
-OP_WIDTH = 12
+OP_WIDTH = 14
+OPPONENT_NODE, OWN_NODE, OWN_FIRST, OWN_EDGES = 12, 8, 9, 10
+# What a Record is for: see there.
+BEST, MIXED = 1, 2
 
 NUM_HANDS = 1326
 _ALL = np.uint64(53)
@@ -69,6 +86,27 @@ class Space(NamedTuple):
     slot: np.ndarray
     sums: np.ndarray
     running: np.ndarray
+
+
+class Record(NamedTuple):
+    """What CFR-BR learns from a response, besides its values.
+
+    mode: BEST, the responder takes the best actions, which are noted, and the opponent's reach of his decisions is
+    added up; MIXED, the responder plays ``policy``, the values of his actions are added up, and the opponent takes the
+    actions that were noted.
+    mark: uint8[block, board, node, 1326, LANES], the edge of the best action. node: int64[n], the number there of each
+    of the noted player's decisions. reach: float64[blocks, buckets, decisions of the opponent, LANES], added to.
+    policy, gain: float64[blocks, buckets, edges of the responder, LANES], gain is added to. weight: float64[boards],
+    of what is added.
+    """
+
+    mode: int
+    mark: np.ndarray
+    node: np.ndarray
+    reach: np.ndarray
+    policy: np.ndarray
+    gain: np.ndarray
+    weight: np.ndarray
 
 
 def empty_boards(number: int) -> Boards:
@@ -135,8 +173,56 @@ def _sweep(boards, board, space, first_reach, first_value):
 
 
 @njit(cache=True, _nrt=False)
-def _opponent(op, program, block, boards, board, space):
-    """The opponent acts: his reach of each child, and the value of the actions that end the hand."""
+def _marks_of(record, block, boards, board, node):
+    """Row of ``record.mark`` where the marks of a decision on a board begin."""
+    of_block = block * np.uint64(boards.count.shape[0]) + np.uint64(board)
+    return (of_block * np.uint64(record.mark.shape[2]) + np.uint64(record.node[node])) * _HANDS
+
+
+@njit(cache=True, _nrt=False)
+def _played(program, row, record, marks, edge, weight):
+    """``weight`` times the probability of an opponent's action: the policy's, or by the marks all or nothing."""
+    if record is None:
+        return multiply(weight, load(program.policy, row + np.uint64(edge)))
+    if record.mode == BEST:
+        return multiply(weight, load(program.policy, row + np.uint64(edge)))
+    return keep_marked(record.mark, marks, np.uint8(edge), weight)
+
+
+@njit(cache=True, _nrt=False)
+def _note_reach(record, block, bucket, node, board, weight):
+    """Add to the reach of an opponent's decision."""
+    if record.mode == BEST:
+        row = (block * np.uint64(record.reach.shape[1]) + bucket) * np.uint64(record.reach.shape[2]) + np.uint64(node)
+        added = multiply(weight, spread(record.weight[board]))
+        store(record.reach, row, add(load(record.reach, row), added))
+
+
+@njit(cache=True, _nrt=False)
+def _weighed(value, record, marks, row, edge, board, option):
+    """The value of the responder's decision once an action worth ``option`` is taken into account."""
+    if record is None:
+        return larger(value, option)
+    if record.mode == BEST:
+        mark_larger(record.mark, marks, np.uint8(edge), option, value)
+        return larger(value, option)
+    at = row + np.uint64(edge)
+    added = multiply(option, spread(record.weight[board]))
+    store(record.gain, at, add(load(record.gain, at), added))
+    return add(value, multiply(load(record.policy, at), option))
+
+
+@njit(cache=True, _nrt=False)
+def _opponent(op, program, block, boards, board, space, record):
+    """The opponent acts: his reach of each child, and the value of the actions that end the hand.
+
+    record: a Record whose marks he follows, or None.
+    """
+    marks = np.uint64(0)
+    # Not one condition: compiled without a record, the branch is left out before its fields are looked for.
+    if record is not None:  # noqa: SIM102
+        if record.mode == MIXED:
+            marks = _marks_of(record, block, boards, board, op[OPPONENT_NODE])
     slot, sums = space.slot, space.sums
     reach, value = np.uint64(op[1]) * _HANDS, np.uint64(op[2]) * _HANDS
     folds, shows, one, two = op[4] >= 0, op[6] >= 0, op[8] >= 0, op[10] >= 0
@@ -162,25 +248,27 @@ def _opponent(op, program, block, boards, board, space):
         high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
         row = start + np.uint64(boards.bucket[board, place]) * edges
         weight = load(slot, reach + place)
+        if record is not None:
+            _note_reach(record, block, np.uint64(boards.bucket[board, place]), op[OPPONENT_NODE], board, weight)
         folded = spread(0.0)
         if folds:
-            folded = multiply(multiply(weight, load(program.policy, row + np.uint64(op[4]))), fold_stake)
+            folded = multiply(_played(program, row, record, marks + place, op[4], weight), fold_stake)
         store(slot, value + place, folded)
         if folds or shows:
             if shows:
-                calls = multiply(multiply(weight, load(program.policy, row + np.uint64(op[6]))), show_stake)
+                calls = multiply(_played(program, row, record, marks + place, op[6], weight), show_stake)
                 store(slot, called + place, calls)
                 folded = subtract(folded, calls)
             folded = multiply(folded, half)
             base = add(base, folded)
             _count(space.running, np.uint64(0), high, low, folded)
         if one:
-            child = multiply(weight, load(program.policy, row + np.uint64(op[8])))
+            child = _played(program, row, record, marks + place, op[8], weight)
             store(slot, reach_one + place, child)
             every_one = add(every_one, child)
             _count(sums, sums_one, high, low, child)
         if two:
-            child = multiply(weight, load(program.policy, row + np.uint64(op[10])))
+            child = _played(program, row, record, marks + place, op[10], weight)
             store(slot, reach_two + place, child)
             every_two = add(every_two, child)
             _count(sums, sums_two, high, low, child)
@@ -200,8 +288,10 @@ def _opponent(op, program, block, boards, board, space):
 
 
 @njit(cache=True, _nrt=False)
-def _own(op, program, block, boards, board, space):
-    """The responder acts: the largest of the values of folding, of showing down and of further children."""
+def _own(op, program, block, boards, board, space, record):
+    """The responder acts: the largest of the values of folding, of showing down and of further children; with a Record
+    that says so, their mean.
+    """
     slot, sums = space.slot, space.sums
     reach, value = np.uint64(op[1]) * _HANDS, np.uint64(op[2]) * _HANDS
     first_sum = np.uint64(op[1]) * _SUMS
@@ -212,6 +302,15 @@ def _own(op, program, block, boards, board, space):
     shown = np.uint64(slot.shape[0] - 1) * _HANDS
     value_one, value_two = np.uint64(max(op[6], 0)) * _HANDS, np.uint64(max(op[7], 0)) * _HANDS
     every = load(sums, first_sum + _ALL)
+    worst = spread(-np.inf)
+    marks = start = edges = np.uint64(0)
+    if record is not None:
+        edges = np.uint64(record.policy.shape[2])
+        start = block * np.uint64(record.policy.shape[1]) * edges + np.uint64(op[OWN_FIRST])
+        if record.mode == BEST:
+            marks = _marks_of(record, block, boards, board, op[OWN_NODE])
+        else:
+            worst = spread(0.0)
     if shows:
         minus_half = spread(-0.5)
         for row in range(_SUMS):
@@ -220,34 +319,38 @@ def _own(op, program, block, boards, board, space):
             store(slot, shown + place, spread(0.0))
         _sweep(boards, board, space, reach, shown)
     for place in range(np.uint64(boards.count[board, 0])):
-        best = spread(-np.inf)
+        at, row = marks + place, start
+        if record is not None:
+            row += np.uint64(boards.bucket[board, place]) * edges
+        found = worst
         if folds:
             high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
             against = add(_others(sums, first_sum, every, high, low), load(slot, reach + place))
-            best = multiply(against, fold_stake)
+            found = _weighed(found, record, at, row, op[OWN_EDGES], board, multiply(against, fold_stake))
         if shows:
-            best = larger(best, multiply(load(slot, shown + place), show_stake))
+            option = multiply(load(slot, shown + place), show_stake)
+            found = _weighed(found, record, at, row, op[OWN_EDGES + 1], board, option)
         if one:
-            best = larger(best, load(slot, value_one + place))
+            found = _weighed(found, record, at, row, op[OWN_EDGES + 2], board, load(slot, value_one + place))
         if two:
-            best = larger(best, load(slot, value_two + place))
+            found = _weighed(found, record, at, row, op[OWN_EDGES + 3], board, load(slot, value_two + place))
         if op[3] != 0:
-            best = add(best, load(slot, value + place))
-        store(slot, value + place, best)
+            found = add(found, load(slot, value + place))
+        store(slot, value + place, found)
 
 
 @njit(cache=True, _nrt=False)
-def run_ops(program, first, end, block, boards, board, space):
+def run_ops(program, first, end, block, boards, board, space, record):
     """Run the instructions ``first`` to ``end`` (not included) for one block of lanes on one board.
 
-    Slot 0 and its sums must be filled where they are read; slots are changed in place.
+    Slot 0 and its sums must be filled where they are read; slots are changed in place. record: a Record, or None.
     """
     for number in range(first, end):
         op = program.ops[number]
         if op[0] == OP_OPPONENT:
-            _opponent(op, program, block, boards, board, space)
+            _opponent(op, program, block, boards, board, space, record)
         elif op[0] == OP_OWN:
-            _own(op, program, block, boards, board, space)
+            _own(op, program, block, boards, board, space, record)
         else:
             source, value = np.uint64(op[1]) * _HANDS, np.uint64(op[2]) * _HANDS
             for place in range(np.uint64(boards.count[board, 0])):
@@ -275,19 +378,19 @@ def enter(reach, block, boards, board, space):
 
 
 @njit(cache=True, _nrt=False)
-def respond_at_last_street(program, boards, renamings, hand_of_hand, reach, space, values):
+def respond_at_last_street(program, boards, renamings, hand_of_hand, reach, space, values, record):
     """Add the best response's values over the last street's betting on each board to ``values``.
 
     renamings: int64[n, 2], board and number of a renaming of suits for every real board that a board stands for, in
     order of boards. hand_of_hand: int16[24, 1326]. reach: float64[blocks, 1326, LANES], the opponent's at the start of
-    the street. values: float64[blocks, 1326, LANES], added to.
+    the street. values: float64[blocks, 1326, LANES], added to. record: a Record, or None.
     """
     for block in range(np.uint64(reach.shape[0])):
         at = 0
         for board in range(np.uint64(boards.count.shape[0])):
             alive = enter(reach, block, boards, board, space)
             if alive:
-                run_ops(program, 0, program.ops.shape[0], block, boards, board, space)
+                run_ops(program, 0, program.ops.shape[0], block, boards, board, space, record)
             result = np.uint64(program.result[0]) * _HANDS
             while at < renamings.shape[0] and np.uint64(renamings[at, 0]) == board:
                 if alive:

@@ -29,6 +29,7 @@ CASES = [
     ("kuhn", {"solver.sampler": "full", "solver.algorithm": "cfr"}),
     ("leduc", {"solver.sampler": "full", "solver.algorithm": "dcfr", "solver.precision": "float32"}),
     ("leduc", {"solver.sampler": "full", "solver.algorithm": "cfr+"}),
+    ("flop_holdem", {"solver.sampler": "cfr-br", "abstraction.buckets": [169, 5], "solver.discount_interval": 12}),
 ]
 
 

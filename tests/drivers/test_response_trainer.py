@@ -1,0 +1,59 @@
+"""CFR-BR as a run: less exploitable than an equilibrium of the buckets, resumed, evaluated at checkpoints, refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from holdem_mpi.drivers.response_trainer import flop_of_lane
+
+OURS = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables")
+BEST = (*OURS, "--sampler", "cfr-br", "--algorithm", "cfr", "--lanes", 2)
+
+
+@pytest.fixture(autouse=True)
+def tables(mpirun):
+    assert mpirun(1, "-m", "holdem_mpi.abstract", "--buckets", "169,5", "--out", "tables").returncode == 0
+
+
+def exploitability(mpirun, *options):
+    done = mpirun(1, "-m", "holdem_mpi.evaluate", "exploitability", "--json", *options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["exploitability_mbb"]
+
+
+def test_it_is_less_exploitable_than_an_equilibrium_of_the_buckets(train, mpirun):
+    train(1, *BEST, "--iters", 600)
+    train(1, *OURS, "--iters", 100_000, "--batch-size", 2000, logdir="other")
+    assert exploitability(mpirun, "--policy", "run") < 0.6 * exploitability(mpirun, "--policy", "other")
+
+
+def test_a_run_goes_on_and_its_checkpoints_are_policies(train, mpirun, tmp_path):
+    whole = train(1, *BEST, "--iters", 60, logdir="whole")
+    train(1, *BEST, "--iters", 20)
+    assert train(1, "--resume", "--iters", 60)["digest"] == whole["digest"]
+    assert exploitability(mpirun, "--policy", "run@30") == exploitability(mpirun, "--policy", "whole")
+    assert whole["batch_size"] == 1 and whole["batches"] == 30 and whole["visits_per_second"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--game", "limit_holdem"), "cfr-br is for fixed-limit hold'em that ends on the flop or the turn"),
+        (("--game", "leduc"), "cfr-br is for fixed-limit hold'em"),
+        ((*OURS, "--algorithm", "cfr+"), "cfr+ is for the samplers public and full, not cfr-br"),
+        ((*OURS, "--prune"), "not for the sampler cfr-br"),
+        ((*OURS, "--mode", "racing"), "racing is for the samplers external and outcome, not cfr-br"),
+        (("--game", "flop_holdem", "--buckets", "169,lossless"), "at most 20000 buckets a street"),
+    ],
+)
+def test_what_it_is_not_for(mpirun, options, words):
+    done = mpirun(1, "-m", "holdem_mpi.train", "--sampler", "cfr-br", *options, "--logdir", "run")
+    assert done.returncode == 64 and words in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_flops_are_drawn_uniformly():
+    flops = np.array([flop_of_lane(5, batch, lane) for batch in range(2000) for lane in range(3)])
+    assert (np.diff(flops, axis=1) > 0).all() and len(np.unique(flops, axis=0)) > 5000
+    counts = np.bincount(flops.ravel(), minlength=52)
+    assert abs(counts - 18_000 / 52).max() < 5 * (18_000 / 52) ** 0.5
