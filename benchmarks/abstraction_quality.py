@@ -3,11 +3,14 @@
     python benchmarks/abstraction_quality.py [--games flop,turn] [--buckets 100,1000,10000] [--methods NAMES]
         [--seeds 3] [--flops N] [--folder DIR]
 
-``flop``: flop hold'em, trained by public-chance sampling (``full``: by full-width CFR+, five minutes a run); equity
-against clusters of opponents beside percentiles and beside hand strength and its square. ``turn``: limit hold'em that
-ends after the turn, trained by external sampling; on the flop earth mover's distance beside percentiles, on the turn as
-many percentiles in both (1,900 at most). A seed is that of training and of clustering. The best response is over all
-flops; on the turn with ``--flops N`` estimated from the same N for all. Runs that are in the folder are not done again.
+``flop``: flop hold'em, equity against clusters of opponents beside percentiles and beside hand strength and its square.
+``turn``: limit hold'em that ends after the turn; on the flop earth mover's distance beside percentiles, on the turn as
+many percentiles in both (1,900 at most). Both are trained against best responses (CFR-BR), which comes near the least
+exploitable strategy that the buckets can hold. Near an equilibrium of the buckets instead: ``flop-public`` by
+public-chance sampling, ``flop-full`` by full-width CFR+ (five minutes a run), ``turn-external`` by external sampling.
+
+A seed is that of training and of clustering. The best response is over all flops; on the turn with ``--flops N``
+estimated from the same N for all. Runs that are in the folder are not done again.
 """
 
 import argparse
@@ -17,7 +20,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-FLOP_ITERS, FULL_ITERS, TURN_ITERS = 20_000, 100, 10_000_000
+TRAINING = {
+    "flop": ("--sampler", "cfr-br", "--lanes", 1, "--iters", 4000),
+    "turn": ("--sampler", "cfr-br", "--lanes", 1, "--iters", 1000),
+    "flop-public": ("--sampler", "public", "--lanes", 1, "--iters", 20_000),
+    "flop-full": ("--sampler", "full", "--algorithm", "cfr+", "--iters", 100),
+    "turn-external": ("--lanes", 1, "--batch-size", 2000, "--iters", 10_000_000),
+}
 TURN_GAME = """\
 game:
   name: limit_to_the_turn
@@ -34,8 +43,9 @@ abstraction:
 solver:
   discount_interval: 1_000_000
 """
-FLOP_METHODS = ("percentile", "ehs_kmeans", "ochs_kmeans")
-METHODS = {"flop": FLOP_METHODS, "full": FLOP_METHODS, "turn": ("percentile", "emd_kmeans")}
+# As many hands differ on the flop by what the method sees.
+MOST = {"percentile": 1390, "ehs_kmeans": 1349}
+METHODS = {"flop": ("percentile", "ehs_kmeans", "ochs_kmeans"), "turn": ("percentile", "emd_kmeans")}
 
 
 def run(*arguments: object) -> str:
@@ -46,27 +56,23 @@ def run(*arguments: object) -> str:
     return done.stdout
 
 
-def recipe(game: str, method: str, k: int, seed: int) -> str:
+def recipe(street: str, method: str, k: int, seed: int) -> str:
     """The recipe of one case, as YAML."""
     text = f"seed: {seed}\npreflop: {{method: lossless}}\nflop: {{method: {method}, k: {k}}}\n"
-    return text + (f"turn: {{method: percentile, k: {min(k, 1900)}}}\n" if game == "turn" else "")
+    return text + (f"turn: {{method: percentile, k: {min(k, 1900)}}}\n" if street == "turn" else "")
 
 
 def mbb(folder: Path, game: str, method: str, k: int, seed: int, flops: int) -> float:
     """Exploitability of one case in mbb/g, trained and measured where the folder does not hold it yet."""
-    case = folder / f"{game}-{method}-{k}-{seed}"
+    case, street = folder / f"{game}-{method}-{k}-{seed}", game.split("-")[0]
     if not (case / "result.json").exists():
         case.mkdir(parents=True, exist_ok=True)
-        (case / "recipe.yaml").write_text(recipe(game, method, k, seed))
+        (case / "recipe.yaml").write_text(recipe(street, method, k, seed))
         (case / "turn.yaml").write_text(TURN_GAME)
-        source = ["--game", "flop_holdem"] if game != "turn" else ["--config", case / "turn.yaml"]
-        how = {
-            "flop": ["--sampler", "public", "--iters", FLOP_ITERS, "--seed", seed, "--lanes", 1],
-            "full": ["--sampler", "full", "--algorithm", "cfr+", "--iters", FULL_ITERS],
-            "turn": ["--iters", TURN_ITERS, "--seed", seed, "--lanes", 1, "--batch-size", 2000],
-        }[game]
-        run("holdem_mpi.train", *source, *how, "--recipe", case / "recipe.yaml", "--logdir", case / "run")
-        exact = ["--flops", flops, "--seed", 0] if game == "turn" and flops else []
+        source = ["--game", "flop_holdem"] if street == "flop" else ["--config", case / "turn.yaml"]
+        how = [*source, *TRAINING[game], "--seed", seed, "--recipe", case / "recipe.yaml"]
+        run("holdem_mpi.train", *how, "--logdir", case / "run")
+        exact = ["--flops", flops, "--seed", 0] if street == "turn" and flops else []
         run("holdem_mpi.evaluate", "exploitability", "--policy", case / "run", *exact)
         last = (case / "run" / "evaluations.jsonl").read_text().splitlines()[-1]
         (case / "result.json").write_text(json.dumps(json.loads(last)["result"]))
@@ -89,10 +95,10 @@ def main() -> None:
     )
     for game in options.games.split(","):
         for k in map(int, options.buckets.split(",")):
-            for method in options.methods.split(",") if options.methods else METHODS[game]:
-                # As many equities differ on the flop.
-                seeds = 1 if game == "full" and method == "percentile" else options.seeds
-                most = 1390 if method != "ochs_kmeans" and game != "turn" else k
+            street = game.split("-")[0]
+            for method in options.methods.split(",") if options.methods else METHODS[street]:
+                seeds = 1 if game == "flop-full" and method == "percentile" else options.seeds
+                most = k if street == "turn" else MOST.get(method, k)
                 found = [mbb(options.folder, game, method, min(k, most), seed, options.flops) for seed in range(seeds)]
                 spread = f"{statistics.median(found):.1f} ({min(found):.1f} to {max(found):.1f})"
                 print(f"| {game} | {k} | {method} | {spread} |", flush=True)

@@ -185,16 +185,19 @@ def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[s
 
 def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
     """Drop the file's iterations between merges and between discounts where an option replaces a sampler of one kind by
-    one of the other: a traversal in vector form counts for a thousand of the others.
+    one of another: a traversal in vector form counts for a thousand of the others. With cfr-br its weights go, too.
     """
     chosen, solver = overrides.get("solver.sampler"), data.get("solver")
     chosen = chosen[1] if isinstance(chosen, tuple) else chosen
     own = solver.get("sampler", "external") if isinstance(solver, dict) else "external"
-    if chosen is not None and (chosen in VECTOR_SAMPLERS) != (own in VECTOR_SAMPLERS):
-        data.pop("batch_size", None)
-        data.pop("batch_size_limit", None)
-        if isinstance(solver, dict):
-            solver.pop("discount_interval", None)
+    kinds = [(sampler in VECTOR_SAMPLERS) + (sampler == "cfr-br") for sampler in (own, chosen)]
+    if chosen is None or kinds[0] == kinds[1]:
+        return
+    data.pop("batch_size", None)
+    data.pop("batch_size_limit", None)
+    if isinstance(solver, dict):
+        for key in ("discount_interval", *(("algorithm", "alpha", "beta", "gamma") if 2 in kinds else ())):
+            solver.pop(key, None)
 
 
 def _leave_to_batch_size(data: dict[str, Any], overrides: dict[str, Any]) -> None:

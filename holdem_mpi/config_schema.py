@@ -215,7 +215,9 @@ class SolverConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, data: Any) -> Any:
-        """Write the default out that depends on the sampler."""
+        """Write the defaults out that depend on the sampler."""
+        if isinstance(data, dict) and data.get("sampler") == "cfr-br" and "algorithm" not in data:
+            data = {**_RESPONSE_WEIGHTS, **data}
         if isinstance(data, dict) and data.get("discount_interval") is None:
             sampler = data.get("sampler", "external")
             interval = _DISCOUNT_INTERVALS.get(sampler, 100_000) if isinstance(sampler, str) else 100_000
@@ -233,6 +235,8 @@ class SolverConfig(Section):
 
 # Samplers whose traversals go over all hands of a board at once.
 VECTOR_SAMPLERS = ("public", "full", "cfr-br")
+# Regrets of all flops weigh the same, for a flop's are noisy (see docs/abstraction.md); strategies by the iteration squared.
+_RESPONSE_WEIGHTS = {"algorithm": "dcfr", "alpha": 16.0, "beta": 16.0, "gamma": 2.0}
 # Buckets up to which cfr-br lays a street's strategy out for best responses.
 MOST_RESPONSE_BUCKETS = 20_000
 # Iterations between two discounts where the config names none.

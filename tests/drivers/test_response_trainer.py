@@ -8,7 +8,7 @@ import pytest
 from holdem_mpi.drivers.response_trainer import flop_of_lane
 
 OURS = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables")
-BEST = (*OURS, "--sampler", "cfr-br", "--algorithm", "cfr", "--lanes", 2)
+BEST = (*OURS, "--sampler", "cfr-br", "--lanes", 2)
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def exploitability(mpirun, *options):
 def test_it_is_less_exploitable_than_an_equilibrium_of_the_buckets(train, mpirun):
     train(1, *BEST, "--iters", 600)
     train(1, *OURS, "--iters", 100_000, "--batch-size", 2000, logdir="other")
-    assert exploitability(mpirun, "--policy", "run") < 0.6 * exploitability(mpirun, "--policy", "other")
+    assert exploitability(mpirun, "--policy", "run") < 0.8 * exploitability(mpirun, "--policy", "other")
 
 
 def test_a_run_goes_on_and_its_checkpoints_are_policies(train, mpirun, tmp_path):
