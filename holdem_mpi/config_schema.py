@@ -235,7 +235,7 @@ class SolverConfig(Section):
 
 # Samplers whose traversals go over all hands of a board at once.
 VECTOR_SAMPLERS = ("public", "full", "cfr-br")
-# Regrets of all flops weigh the same, for a flop's are noisy (see docs/abstraction.md); strategies by the iteration squared.
+# Regrets of all flops weigh the same, for those of one are noisy; strategies weigh by the iteration squared.
 _RESPONSE_WEIGHTS = {"algorithm": "dcfr", "alpha": 16.0, "beta": 16.0, "gamma": 2.0}
 # Buckets up to which cfr-br lays a street's strategy out for best responses.
 MOST_RESPONSE_BUCKETS = 20_000

@@ -19,6 +19,7 @@ from holdem_mpi.config import (
 )
 from holdem_mpi.errors import EXIT_USAGE, ConfigError
 
+SAMPLERS = "expected 'external', 'outcome', 'public', 'full' or 'cfr-br'"
 KUHN = "game: {name: kuhn, deck: kuhn, players: 2}\n"
 
 
@@ -81,7 +82,10 @@ BAD_FILES = [
     (KUHN + "logdir: 3", ": logdir: expected a text, got 3"),
     (KUHN + "solver: 3", ": solver: expected a section of keys, got 3"),
     (KUHN + "solver: {seed: -1}", ": solver.seed: expected a number of at least 0, got -1"),
-    (KUHN + "solver: {sampler: x}", ": solver.sampler: expected 'external', 'outcome', 'public', 'full' or 'cfr-br', got 'x'"),
+    (
+        KUHN + "solver: {sampler: x}",
+        ": solver.sampler: expected 'external', 'outcome', 'public', 'full' or 'cfr-br', got 'x'",
+    ),
     (KUHN + "solver: {algorithm: cfr+}", ": solver.algorithm: cfr+ is for the samplers public and full, not external"),
     (KUHN + "solver: {sampler: full, pruning: {enabled: true}}", ": solver.pruning.enabled: not for the sampler full"),
     (KUHN + "solver: {exploration: 1.5}", ": solver.exploration: expected a number of at most 1, got 1.5"),
@@ -139,7 +143,10 @@ def test_an_unknown_game_lists_the_known_ones():
 
 BAD_OPTIONS = [
     ({"batch_size": ("--batch-size", -5)}, "--batch-size: expected a number of at least 1, got -5"),
-    ({"solver.sampler": ("--sampler", "x")}, "--sampler: expected 'external', 'outcome', 'public', 'full' or 'cfr-br', got 'x'"),
+    (
+        {"solver.sampler": ("--sampler", "x")},
+        "--sampler: expected 'external', 'outcome', 'public', 'full' or 'cfr-br', got 'x'",
+    ),
     ({"abstraction.buckets": ("--buckets", [169, 2])}, "--buckets: expected 4 values, one per street, got 2"),
     ({"abstraction.buckets": ("--buckets", [168, 2, 2, 2])}, "--buckets: expected 169 before the flop, got 168"),
     (

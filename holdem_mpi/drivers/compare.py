@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from holdem_mpi.config import fingerprint
 from holdem_mpi.drivers import ledger
 from holdem_mpi.drivers.measures import MEASURES, figure_of
 from holdem_mpi.drivers.policies import config_of_run
 from holdem_mpi.errors import DataError
+from holdem_mpi.evaluation.flop_sample import interval_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.checkpoint import read_manifests
 from holdem_mpi.storage.policy_file import open_policy
@@ -20,15 +23,18 @@ COLUMNS = ("run", "checkpoint", "iterations", "cpu_seconds", "value", "low", "hi
 
 
 def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, comm: Communicator) -> dict[str, Any]:
-    """{"measure", "unit", "options", "points"} of all checkpoints (``last``: of the policies alone) of the runs.
+    """All checkpoints (``last``: the policies alone) of the runs, by one measure.
+
+    Returns {"measure", "unit", "options", "points", "differences"}.
 
     name: of MEASURES; options: as its verb takes them. What the runs' ledgers know is not measured again; what is
     measured goes there. A point has COLUMNS as keys: cpu_seconds those of training, over all ranks; low and high the 95
-    % interval, None where the value is exact. UserError where a folder is no run, or the measure not for its game.
-    Collective.
+    % interval, None where the value is exact. Where flops are sampled, differences are those of what each run came to
+    from the first run's, by the cross-fitted figure on the same flops. UserError where a folder is no run, or the
+    measure not for its game. Collective.
     """
     measure = MEASURES[name]
-    points = []
+    points, draws = [], {}
     # All runs are looked at before anything is measured, which may take hours.
     for found in comm.on_root(lambda: _todo_of_all(runs, name, options, last)):
         policy, result = found.pop("policy"), found.pop("result")
@@ -39,7 +45,25 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
                 _say(f"{name} of {policy}: {measure.figure(result).value:.5g} mbb/g")
             ledger.keep(watch, comm, policy, name, result, options)
         points.append(found | measure.figure(result)._asdict())
-    return {"measure": name, "unit": "mbb/g", "options": options, "points": points}
+        draws[found["run"]] = result.get("draws_mbb")
+    return {
+        "measure": name,
+        "unit": "mbb/g",
+        "options": options,
+        "points": points,
+        "differences": _differences(draws),
+    }
+
+
+def _differences(draws: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of every run from the first one: draws: by run, what sampled flops say, or None."""
+    first, *others = draws
+    found = []
+    for run in others:
+        if draws[first] and draws[run] and len(draws[first]) == len(draws[run]):
+            mean, _, low, high = interval_of(np.array(draws[run]) - np.array(draws[first]))
+            found.append({"run": run, "from": first, "value": mean, "low": low, "high": high})
+    return found
 
 
 def _todo_of_all(runs: list[str], name: str, options: dict[str, Any], last: bool) -> list[dict[str, Any]]:
@@ -66,7 +90,9 @@ def _todo(run: str, name: str, options: dict[str, Any], last: bool) -> list[dict
         policy["result"] = None
         for line in lines:
             same = (line.get("verb"), line.get("options"), line.get("fingerprint")) == (name, options, own)
-            if same and line.get("iterations") == policy["iterations"] and figure_of(name, line.get("result")):
+            known = same and line.get("iterations") == policy["iterations"] and figure_of(name, line.get("result"))
+            # Earlier versions did not say what each of the sampled flops was worth.
+            if known and ("draws_mbb" in line["result"] or "flops" not in options):
                 policy["result"] = line["result"]
     return found
 
@@ -122,7 +148,13 @@ def table_lines(comparison: dict[str, Any]) -> list[str]:
         cpu = "unknown" if point["cpu_seconds"] is None else _seconds(point["cpu_seconds"])
         rows.append((point["run"], checkpoint, f"{point['iterations']:,}", cpu, f"{point['value']:.5g}", interval))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
+    for change in comparison["differences"]:
+        lines.append(
+            f"{change['run']} less {change['from']}, on the same flops: {change['value']:+.5g} mbb/g "
+            f"[{change['low']:+.4g}, {change['high']:+.4g}]"
+        )
+    return lines
 
 
 def csv_lines(comparison: dict[str, Any]) -> list[str]:

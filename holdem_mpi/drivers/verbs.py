@@ -59,7 +59,7 @@ def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> No
         comm,
         lambda policy: exploitability_of(comm, policy, game, flops, seed, arguments.out),
         options,
-        lambda result: [f"{key}: {value}" for key, value in result.items()],
+        lambda result: [f"{key}: {value}" for key, value in result.items() if key != "draws_mbb"],
     )
 
 

@@ -43,13 +43,16 @@ class FlopSample(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Half NashConv, in chips a hand: estimate, standard error and 95 % interval; by seat the best response's value."""
+    """Half NashConv, in chips a hand: estimate, standard error and 95 % interval; by seat the best response's value.
+    draws: float64[strata, 2], what each draw says, whose mean the estimate is.
+    """
 
     mean: float
     standard_error: float
     low: float
     high: float
     best_responses: list[float]
+    draws: np.ndarray
 
 
 def flop_features(flops: np.ndarray, final_street: int) -> np.ndarray:
@@ -114,22 +117,25 @@ def estimate(
     seats: list[PreflopResponse], sample: FlopSample, values: Callable[[int], np.ndarray]
 ) -> tuple[Estimate, Estimate]:
     """(plug-in, cross-fitted) figures. values: float64[2, entries, 169] of one real flop, by canonical flop."""
-    plug_in, crossed = _worth_of_draws(seats, sample, values)
-    return _summed_up(plug_in), _summed_up(crossed)
+    return tuple(
+        Estimate(*interval_of(worth.mean(axis=2)), worth.mean(axis=(0, 1)).tolist(), worth.mean(axis=2))
+        for worth in _worth_of_draws(seats, sample, values)
+    )
 
 
-def estimate_change(
-    seats: list[PreflopResponse],
-    sample: FlopSample,
-    values: Callable[[int], np.ndarray],
-    before: Callable[[int], np.ndarray],
-) -> tuple[Estimate, Estimate]:
-    """By how much the figures of ``values`` are larger than those of ``before``, on the same flops: what makes a flop
-    dear to both falls out of the differences, and so of the intervals.
+def interval_of(draws: np.ndarray) -> tuple[float, float, float, float]:
+    """(mean, standard error, low, high) of a figure with such draws (float64[strata, 2]), or of the difference of two
+    with the same flops: what makes a flop dear to both falls out of that, and so of the interval.
     """
-    after = _worth_of_draws(seats, sample, values)
-    plug_in, crossed = (now - then for now, then in zip(after, _worth_of_draws(seats, sample, before)))
-    return _summed_up(plug_in), _summed_up(crossed)
+    # The variance of the mean of a stratum's two draws is a quarter of their squared difference.
+    parts = (draws[:, 0] - draws[:, 1]) ** 2 / 4 / len(draws) ** 2
+    variance = float(parts.sum())
+    half_width = 0.0
+    if variance > 0:
+        freedom = variance**2 / float((parts**2).sum())
+        half_width = _student(freedom) * variance**0.5
+    mean = float(draws.mean())
+    return mean, variance**0.5, mean - half_width, mean + half_width
 
 
 def _worth_of_draws(
@@ -170,21 +176,6 @@ def _choices(seats: list[PreflopResponse], total: np.ndarray) -> list:
 def _worth(seats: list[PreflopResponse], draws: np.ndarray, choices: list) -> np.ndarray:
     """float64[stratum, seat], chips a hand of the choices by each draw alone."""
     return np.array([[seat.value(draw[i], choices[i]) for i, seat in enumerate(seats)] for draw in draws])
-
-
-def _summed_up(worth: np.ndarray) -> Estimate:
-    """worth: float64[stratum, half, seat]."""
-    seats = worth.mean(axis=(0, 1))
-    of_draw = worth.mean(axis=2)
-    # The variance of the mean of a stratum's two draws is a quarter of their squared difference.
-    parts = (of_draw[:, 0] - of_draw[:, 1]) ** 2 / 4 / len(of_draw) ** 2
-    variance = float(parts.sum())
-    half_width = 0.0
-    if variance > 0:
-        freedom = variance**2 / float((parts**2).sum())
-        half_width = _student(freedom) * variance**0.5
-    mean = float(seats.mean())
-    return Estimate(mean, variance**0.5, mean - half_width, mean + half_width, seats.tolist())
 
 
 def _student(freedom: float) -> float:

@@ -110,6 +110,25 @@ def test_figures_of_sampled_flops():
     assert measures.options_of("lbr", {"seed": 2, "flops": None})["seed"] == 2
 
 
+def test_differences_are_paired_by_flop(here, monkeypatch):
+    draws = iter([[[10.0, 20.0], [30.0, 40.0]], [[13.0, 22.0], [33.0, 44.0]]])
+
+    def sampled(*_):
+        figures = {"plug_in": {"exploitability_mbb": 30.0}, "cross_fitted": {"exploitability_mbb": 20.0}}
+        return {**figures, "bracket_mbb": [18.5, 33.0], "draws_mbb": next(draws)}
+
+    monkeypatch.setattr(measures, "exploitability_of", sampled)
+    options = {"flops": 4, "seed": 0}
+    found = compare.compare(["a", "b"], "exploitability", options, True, Communicator())
+    (difference,) = found["differences"]
+    assert (difference["run"], difference["from"], difference["value"]) == ("b", "a", 3.0)
+    # Differences of 1 within both strata: a standard error of sqrt(2 / 4) / 2, and 4.303 times that on both sides.
+    assert difference["high"] - 3 == pytest.approx(3 - difference["low"]) == pytest.approx(4.303 * 0.125**0.5)
+    assert compare.table_lines(found)[-1].startswith("b less a, on the same flops: +3 mbb/g [+1.4")
+    again = compare.compare(["a", "b"], "exploitability", options, True, Communicator())
+    assert again["differences"] == found["differences"]
+
+
 def test_a_run_without_checkpoints_has_its_policy(here, tmp_path):
     os.symlink(here / "a" / "policy", tmp_path / "policy")
     for name in ("config.yaml", "summary.json"):

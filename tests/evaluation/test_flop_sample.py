@@ -5,7 +5,7 @@ import pytest
 
 from holdem_mpi.drivers.exact_policies import baseline, game_of
 from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import estimate, estimate_change, flop_features, sample_flops
+from holdem_mpi.evaluation.flop_sample import estimate, flop_features, interval_of, sample_flops
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_values
 
@@ -60,17 +60,17 @@ def test_few_flops_of_one_spread_give_figures_near_the_truth(whole):
             assert figure.mean == pytest.approx(exact, rel=0.2)
 
 
-def test_changes_are_differences_of_figures(whole):
+def test_differences_on_the_same_flops_are_sharper_than_figures(whole):
     seats, values, weights, features, _ = whole
     sample = sample_flops(features, weights, 16, 3)
     before, after = (estimate(seats, sample, lambda flop, by=by: by * values[flop]) for by in (1, 1.1))
-    changes = estimate_change(seats, sample, lambda flop: 1.1 * values[flop], lambda flop: values[flop])
-    for change, then, now in zip(changes, before, after):
-        assert change.mean == pytest.approx(now.mean - then.mean, rel=1e-9)
-        assert 0 < change.low < change.high and change.standard_error < then.standard_error
-    assert changes[0].standard_error < 0.3 * before[0].standard_error
-    nothing = estimate_change(seats, sample, lambda flop: values[flop], lambda flop: values[flop])
-    assert [(change.mean, change.standard_error) for change in nothing] == [(0, 0), (0, 0)]
+    for then, now in zip(before, after):
+        assert interval_of(then.draws) == then[:4]
+        mean, error, low, high = interval_of(now.draws - then.draws)
+        assert mean == pytest.approx(now.mean - then.mean, rel=1e-9)
+        assert 0 < low < mean < high and error < then.standard_error
+        assert interval_of(then.draws - then.draws) == (0, 0, 0, 0)
+    assert interval_of(after[0].draws - before[0].draws)[1] < 0.3 * before[0].standard_error
 
 
 def test_a_sample_is_its_seeds(whole):
