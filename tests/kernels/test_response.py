@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import phevaluator
 import pytest
+from numba import njit
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels import lanes
@@ -48,7 +49,7 @@ def test_values_after_a_bet_are_those_of_dense_matrices():
     boards = empty_boards(1)
     fill_boards(evaluator_tables(), np.array([board]), True, build_indexer((3,)), table, sweep_space(), boards)
     ops = np.full((2, OP_WIDTH), -1)
-    ops[0] = OP_OPPONENT, 0, 1, 0, 0, 0, 1, 1, 2, 2, -1, -1
+    ops[0, :12] = OP_OPPONENT, 0, 1, 0, 0, 0, 1, 1, 2, 2, -1, -1
     ops[1, :8] = OP_OWN, 2, 1, 1, 2, 3, -1, -1
     amount, policy, reach, values = (aligned(1, n, LANES) for n in (4, BUCKETS * 3, 1326, 1326))
     amount[:] = generator.uniform(1, 5, amount.shape)
@@ -61,7 +62,7 @@ def test_values_after_a_bet_are_those_of_dense_matrices():
     values[:] = 1.0
     target = np.argsort(suit_maps().source_of_hand, axis=1).astype(np.int16)
     swap = 1  # the third and fourth suit for one another: hands of one land on those of the other
-    respond_at_last_street(program, boards, np.array([[0, swap]]), target, reach, new_space(4), values)
+    respond_at_last_street(program, boards, np.array([[0, swap]]), target, reach, new_space(4), values, None)
 
     strength = np.array([-phevaluator.evaluate_cards(*board, *hand) for hand in live])
     holds = np.zeros((len(live), 52))
@@ -75,3 +76,22 @@ def test_values_after_a_bet_are_those_of_dense_matrices():
     np.testing.assert_allclose(values[0, target[swap, numbers]], 1 + expected, rtol=0, atol=1e-9)
     others = np.setdiff1d(np.arange(1326), target[swap, numbers])
     assert (values[0, others] == 1).all()
+
+
+def test_lanes_with_marks():
+    generator = np.random.default_rng(1)
+    marks = generator.integers(0, 3, (4, LANES)).astype(np.uint8)
+    rows = generator.normal(size=(3, LANES))
+    expected = marks.copy()
+    expected[2, rows[0] > rows[1]] = 7
+    use_marks(marks, rows)
+    assert np.array_equal(marks, expected)
+    assert np.array_equal(rows[2], np.where(expected[1] == 2, rows[0], 0.0))
+
+
+@njit
+def use_marks(marks, rows):
+    """Mark row 2 where rows[0] > rows[1]; rows[2] = rows[0] where row 1 of the marks is 2."""
+    first, second = lanes.load(rows, np.uint64(0)), lanes.load(rows, np.uint64(1))
+    lanes.mark_larger(marks, np.uint64(2), np.uint8(7), first, second)
+    lanes.store(rows, np.uint64(2), lanes.keep_marked(marks, np.uint64(1), np.uint8(2), first))
