@@ -36,6 +36,11 @@ def test_a_run_goes_on_and_its_checkpoints_are_policies(train, mpirun, tmp_path)
     assert whole["batch_size"] == 1 and whole["batches"] == 30 and whole["visits_per_second"] > 0
 
 
+def test_a_plan_recommends_no_batch_size(mpirun):
+    done = mpirun(1, "-m", "holdem_mpi.train", *BEST, "--plan")
+    assert done.returncode == 0 and "iterations/s:" in done.stdout and "recommended" not in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
