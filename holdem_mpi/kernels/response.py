@@ -389,6 +389,8 @@ def respond_at_last_street(program, boards, renamings, hand_of_hand, reach, spac
         at = 0
         for board in range(np.uint64(boards.count.shape[0])):
             alive = enter(reach, block, boards, board, space)
+            if record is not None:  # a best action is noted where nobody comes, too: another flop's would stand there
+                alive = True
             if alive:
                 run_ops(program, 0, program.ops.shape[0], block, boards, board, space, record)
             result = np.uint64(program.result[0]) * _HANDS

@@ -189,6 +189,23 @@ def test_a_flop_teaches_what_dense_matrices_say(max_raises, deck, flop):
     np.testing.assert_allclose(found[~outside] / SCALE, expected[~outside], rtol=0, atol=1e-6)
 
 
+def test_nothing_is_left_for_the_next_flop_where_a_seat_never_comes():
+    policy, _ = problem((2, 3), EVEN)
+    layout, flops = policy.layout, list(itertools.combinations(EVEN, 3))
+    pairs = layout.pairs_of_node(0)
+    strategy = policy.probability.copy()
+    strategy[pairs] = np.eye(pairs.shape[1])[0]  # the first to act folds everything
+    trunk, found = np.zeros(trunk_entries(layout)), []
+    for before in ([], [(flops[3], policy.probability)]):
+        updater = updater_of(policy)
+        for flop, played in [*before, (flops[30], strategy)]:
+            updater.play(played, trunk)
+            delta = np.zeros(2 * layout.num_pairs, np.int64)
+            updater.update(np.array(flop), delta, np.zeros(trunk.size, np.int64))
+        found.append(delta)
+    assert np.array_equal(*found)
+
+
 def matched(layout, player, trunk):
     """By node before the flop, float64[class, action]: regret matching on a player's part of the trunk."""
     first = player * 169 * int(layout.width[0, 0])
