@@ -14,10 +14,10 @@ import numpy as np
 
 from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards, hands_with
-from holdem_mpi.evaluation.street_program import StreetProgram
+from holdem_mpi.evaluation.sides import Side
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_FOLD
-from holdem_mpi.kernels.lanes import LANES, aligned
+from holdem_mpi.kernels.lanes import LANES
 from holdem_mpi.kernels.response import (
     BEST,
     MIXED,
@@ -32,8 +32,6 @@ from holdem_mpi.kernels.response_boards import arrange_policy, leave_street, rea
 from holdem_mpi.kernels.response_update import settle_gains, settle_reach
 
 _CARDS_OF_HAND = np.array([(high, low) for high in range(52) for low in range(high)])
-# Boards of the last street below one flop, and so marks to be kept, at most; the turn's.
-_MOST_BOARDS = 49
 # Hands of a bucket on one flop, times the turns that follow over those that a pair of hands leaves, at most.
 MOST_ON_A_FLOP = 2 * NUM_HANDS
 
@@ -41,33 +39,6 @@ MOST_ON_A_FLOP = 2 * NUM_HANDS
 def trunk_entries(layout: Layout) -> int:
     """Regrets of the trunk: a best responder's, by seat, bucket before the flop, and action."""
     return int(layout.num_buckets[0] * layout.width[0].sum())
-
-
-class _Side:
-    """Lanes of one shape on one street for one seat's problem: the best responder's record and the seat's own."""
-
-    def __init__(self, best: StreetProgram, mixed: StreetProgram, layout: Layout, street: int) -> None:
-        self.best, self.mixed = best, mixed
-        self.boards = _MOST_BOARDS if street > 1 else 1
-        buckets, blocks = layout.num_buckets[street], best.blocks
-        self.reach = aligned(blocks, buckets, max(len(best.opponent_nodes), 1), LANES)
-        self.policy = aligned(blocks, buckets, max(mixed.first_own_edge[-1], 1), LANES)
-        self.gain = aligned(*self.policy.shape)
-        decisions = max(len(best.own_nodes), 1)
-        self.mark = np.zeros((blocks, self.boards, decisions, NUM_HANDS, LANES), np.uint8)
-        number = {nodes[0]: place for place, nodes in enumerate(best.own_nodes)}
-        self.numbers = np.array([number[nodes[0]] for nodes in mixed.opponent_nodes] or [0], np.int64)
-        self.pairs_of_reach = best.pairs(layout, best.opponent_nodes)
-        self.pairs_of_gain = mixed.pairs(layout, mixed.own_nodes)
-        self.edges_of_reach, self.edges_of_gain = np.array(best.first_edge), np.array(mixed.first_own_edge)
-        self.idle = not best.own_nodes and not best.opponent_nodes
-
-    def record(self, mode: int, weight: np.ndarray) -> Record | None:
-        """What a pass over the street's boards keeps; weight: float64[boards]. None where nobody acts."""
-        if self.idle:
-            return None
-        numbers = np.arange(self.mark.shape[2]) if mode == BEST else self.numbers
-        return Record(mode, self.mark, numbers, self.reach, self.policy, self.gain, weight)
 
 
 class FlopUpdater(FlopResponder):
@@ -87,12 +58,12 @@ class FlopUpdater(FlopResponder):
         self._regret_bound, self._reach_bound = bound, float(MOST_ON_A_FLOP)
         self.visits = self.faults = 0
         # [street][seat]: sides; street 0 has none.
-        self._sides: list[list[list[_Side]]] = [[[], []]]
+        self._sides: list[list[list[Side]]] = [[[], []]]
         for street in range(1, self.streets):
             of_seats = []
             for seat in (0, 1):
                 pairs = zip(self.groups[street][1 - seat], self.groups[street][seat], strict=True)
-                of_seats.append([_Side(best.program, mixed.program, layout, street) for best, mixed in pairs])
+                of_seats.append([Side(best.program, mixed.program, layout, street) for best, mixed in pairs])
             self._sides.append(of_seats)
         self._strategy = np.zeros(0)
         self._trunk: list[dict[int, np.ndarray]] = []

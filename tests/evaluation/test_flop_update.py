@@ -14,7 +14,7 @@ from small_decks import CLASS_OF_HAND, Buckets, enumerated_best_response, layout
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.evaluation.flop_update import FlopUpdater, trunk_entries
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
+from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
 from holdem_mpi.kernels.response_update import match_rows
 from holdem_mpi.solver.policy import average_policy
 
@@ -43,12 +43,12 @@ class Parts(Buckets):
         return self._number[self._key(board, hand)]
 
 
-def problem(max_raises, deck):
+def problem(max_raises, deck, stacks=(1000, 1000)):
     """(PolicyOnCards with a random strategy, buckets by street) of a small game."""
     streets = len(max_raises)
     # The turn does not know which of its cards came first: a seat that is to forget nothing has no parts on the flop.
     buckets = [None, Parts(3, deck, 4 - streets), Parts(4, deck, 2)][:streets]
-    layout = layout_of(max_raises, buckets=(169, *(of_street.buckets for of_street in buckets[1:])))
+    layout = layout_of(max_raises, stacks, buckets=(169, *(of_street.buckets for of_street in buckets[1:])))
     tables = [np.zeros((0, 1326), np.uint16)]
     tables += [of_street.table(itertools.combinations(deck, of_street.seen)) for of_street in buckets[1:]]
     # Nothing is certain, so that no two of a best responder's actions are worth the same.
@@ -105,8 +105,9 @@ class Dense:
         )
 
     def _below(self, node, board):
-        """Whether more cards come before the node acts."""
-        return self.tree.street_of_node[node] == 2 and len(board) == 3
+        """Whether more cards come before the node acts, or shows down."""
+        shown = self.tree.kind_of_node[node] == KIND_SHOWDOWN and self.tree.num_streets == 3
+        return len(board) == 3 and (shown or self.tree.street_of_node[node] == 2)
 
     def _best(self, node, board, reach, weight):
         """float64[hand]: the best responder's values against the seat's reach."""
@@ -157,11 +158,18 @@ class Dense:
 
 
 @pytest.mark.parametrize(
-    ("max_raises", "deck", "flop"),
-    [((2, 3), EVEN, 0), ((2, 3), EVEN, 17), ((1, 1, 2), ODD, 3), ((2, 2, 1), ODD, 40)],
+    ("max_raises", "deck", "flop", "stacks"),
+    [
+        ((2, 3), EVEN, 0, (1000, 1000)),
+        ((2, 3), EVEN, 17, (9, 9)),
+        ((1, 1, 2), ODD, 3, (1000, 1000)),
+        ((2, 2, 1), ODD, 40, (1000, 1000)),
+        ((2, 2, 2), ODD, 11, (6, 9)),
+        ((2, 2, 2), ODD, 12, (4, 4)),
+    ],
 )
-def test_a_flop_teaches_what_dense_matrices_say(max_raises, deck, flop):
-    policy, buckets = problem(max_raises, deck)
+def test_a_flop_teaches_what_dense_matrices_say(max_raises, deck, flop, stacks):
+    policy, buckets = problem(max_raises, deck, stacks)
     updater = updater_of(policy)
     layout = policy.layout
     trunk = np.random.default_rng(2).normal(size=trunk_entries(layout))

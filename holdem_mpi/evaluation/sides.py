@@ -1,0 +1,42 @@
+"""Lanes of one shape on one street, for a seat that plays buckets and for the best responder to it: what both note."""
+
+import numpy as np
+
+from holdem_mpi.evaluation.street_program import StreetProgram
+from holdem_mpi.game.layout import Layout
+from holdem_mpi.kernels.lanes import LANES, aligned
+from holdem_mpi.kernels.response import BEST, NUM_HANDS, Record
+
+# Boards of the last street below one flop, and so marks to be kept, at most; the turn's.
+_MOST_BOARDS = 49
+
+
+class Side:
+    """Of one seat's problem: ``best`` is the program of the best responder, ``mixed`` that of the seat itself.
+
+    reach: float64[blocks, buckets, decisions, LANES], the seat's; policy, gain: float64[blocks, buckets, edges, LANES],
+    its strategy and the values of its actions. mark: uint8[blocks, boards, decisions, 1326, LANES], the best actions of
+    the other. pairs_of_reach, pairs_of_gain, edges_of_reach, edges_of_gain: where they lie in the table.
+    """
+
+    def __init__(self, best: StreetProgram, mixed: StreetProgram, layout: Layout, street: int) -> None:
+        boards = _MOST_BOARDS if street > 1 else 1
+        buckets, blocks = layout.num_buckets[street], best.blocks
+        self.reach = aligned(blocks, buckets, max(len(best.opponent_nodes), 1), LANES)
+        self.policy = aligned(blocks, buckets, max(mixed.first_own_edge[-1], 1), LANES)
+        self.gain = aligned(*self.policy.shape)
+        decisions = max(len(best.own_nodes), 1)
+        self.mark = np.zeros((blocks, boards, decisions, NUM_HANDS, LANES), np.uint8)
+        number = {nodes[0]: place for place, nodes in enumerate(best.own_nodes)}
+        self._numbers = np.array([number[nodes[0]] for nodes in mixed.opponent_nodes] or [0], np.int64)
+        self.pairs_of_reach = best.pairs(layout, best.opponent_nodes)
+        self.pairs_of_gain = mixed.pairs(layout, mixed.own_nodes)
+        self.edges_of_reach, self.edges_of_gain = np.array(best.first_edge), np.array(mixed.first_own_edge)
+        self._idle = not best.own_nodes and not best.opponent_nodes
+
+    def record(self, mode: int, weight: np.ndarray) -> Record | None:
+        """What a pass over the street's boards keeps; weight: float64[boards]. None where nobody acts."""
+        if self._idle:
+            return None
+        numbers = np.arange(self.mark.shape[2]) if mode == BEST else self._numbers
+        return Record(mode, self.mark, numbers, self.reach, self.policy, self.gain, weight)
