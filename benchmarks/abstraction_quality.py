@@ -18,6 +18,7 @@ import json
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 TRAINING = {
@@ -27,22 +28,6 @@ TRAINING = {
     "flop-full": ("--sampler", "full", "--algorithm", "cfr+", "--iters", 100),
     "turn-external": ("--lanes", 1, "--batch-size", 2000, "--iters", 10_000_000),
 }
-TURN_GAME = """\
-game:
-  name: limit_to_the_turn
-  deck: holdem
-  players: 2
-  betting: fixed_limit
-  stacks: 20000
-  blinds: [10, 5]
-  board_cards: [0, 3, 1]
-  raise_sizes: [10, 10, 20]
-  max_raises: [3, 4, 4]
-abstraction:
-  buckets: [169, 50, 50]
-solver:
-  discount_interval: 1_000_000
-"""
 # As many hands differ on the flop by what the method sees.
 MOST = {"percentile": 1390, "ehs_kmeans": 1349}
 METHODS = {"flop": ("percentile", "ehs_kmeans", "ochs_kmeans"), "turn": ("percentile", "emd_kmeans")}
@@ -68,9 +53,7 @@ def mbb(folder: Path, game: str, method: str, k: int, seed: int, flops: int) -> 
     if not (case / "result.json").exists():
         case.mkdir(parents=True, exist_ok=True)
         (case / "recipe.yaml").write_text(recipe(street, method, k, seed))
-        (case / "turn.yaml").write_text(TURN_GAME)
-        source = ["--game", "flop_holdem"] if street == "flop" else ["--config", case / "turn.yaml"]
-        how = [*source, *TRAINING[game], "--seed", seed, "--recipe", case / "recipe.yaml"]
+        how = ["--game", f"{street}_holdem", *TRAINING[game], "--seed", seed, "--recipe", case / "recipe.yaml"]
         run("holdem_mpi.train", *how, "--logdir", case / "run")
         exact = ["--flops", flops, "--seed", 0] if street == "turn" and flops else []
         run("holdem_mpi.evaluate", "exploitability", "--policy", case / "run", *exact)
@@ -80,23 +63,44 @@ def mbb(folder: Path, game: str, method: str, k: int, seed: int, flops: int) -> 
     return result.get("cross_fitted", result)["exploitability_mbb"]
 
 
+def names(known: Iterable[str]) -> Callable[[str], list[str]]:
+    """An option's type: names with commas between them."""
+
+    def parse(text: str) -> list[str]:
+        found = text.split(",")
+        if not set(found) <= set(known):
+            raise argparse.ArgumentTypeError(f"{text}: expected some of {', '.join(known)}")
+        return found
+
+    return parse
+
+
+def numbers(text: str) -> list[int]:
+    """An option's type: numbers with commas between them."""
+    if not all(part.isdecimal() for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text}: expected numbers such as 100,1000")
+    return [int(part) for part in text.split(",")]
+
+
 def main() -> None:
     """Measure and print a table row by row."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--games", default="flop,turn")
-    parser.add_argument("--buckets", default="100,1000,10000")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--methods", help="default: all")
+    parser.add_argument("--games", type=names(TRAINING), default=["flop", "turn"], help="default: flop,turn")
+    parser.add_argument("--buckets", type=numbers, default=[100, 1000, 10000], help="default: 100,1000,10000")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="default: 3")
+    parser.add_argument("--methods", type=names(MOST | {"ochs_kmeans": 0, "emd_kmeans": 0}), help="default: all")
     parser.add_argument("--flops", type=int, default=0, help="of the turn's estimate (default: all, exact)")
-    parser.add_argument("--folder", type=Path, default=Path("abstraction_quality"))
+    parser.add_argument("--folder", type=Path, default=Path("abstraction_quality"), help="default: abstraction_quality")
     options = parser.parse_args()
+    if options.seeds < 1:
+        parser.error(f"argument --seeds: expected at least 1, got {options.seeds}")
     print(
         "| game | buckets | method | exploitability, mbb/g: median (least to largest) |\n|---|---|---|---|", flush=True
     )
-    for game in options.games.split(","):
-        for k in map(int, options.buckets.split(",")):
-            street = game.split("-")[0]
-            for method in options.methods.split(",") if options.methods else METHODS[street]:
+    for game in options.games:
+        street = game.split("-")[0]
+        for k in options.buckets:
+            for method in options.methods or METHODS[street]:
                 seeds = 1 if game == "flop-full" and method == "percentile" else options.seeds
                 most = k if street == "turn" else MOST.get(method, k)
                 found = [mbb(options.folder, game, method, min(k, most), seed, options.flops) for seed in range(seeds)]

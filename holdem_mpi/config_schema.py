@@ -216,7 +216,7 @@ class SolverConfig(Section):
     @classmethod
     def _fill(cls, data: Any) -> Any:
         """Write the defaults out that depend on the sampler."""
-        if isinstance(data, dict) and data.get("sampler") == "cfr-br" and "algorithm" not in data:
+        if isinstance(data, dict) and data.get("sampler") == "cfr-br":
             data = {**_RESPONSE_WEIGHTS, **data}
         if isinstance(data, dict) and data.get("discount_interval") is None:
             sampler = data.get("sampler", "external")

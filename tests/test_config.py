@@ -136,7 +136,7 @@ def test_unreadable_files_are_refused(tmp_path):
 
 def test_an_unknown_game_lists_the_known_ones():
     holdem = "flop_holdem, flop_holdem_lossless", "limit_holdem, nolimit_3max_20bb, nolimit_hu_200bb, nolimit_hu_20bb"
-    games = ", kuhn, leduc, leduc_3p, ".join(holdem)
+    games = ", kuhn, leduc, leduc_3p, ".join(holdem) + ", turn_holdem"
     assert refusal("kuhnn") == f"unknown game 'kuhnn' (did you mean kuhn?); games: {games}"
     assert refusal("zzz") == f"unknown game 'zzz'; games: {games}"
 
@@ -221,7 +221,7 @@ def test_a_game_that_does_not_hold_together_is_refused(changes, message):
 
 
 def test_every_shipped_game_survives_a_round_trip(tmp_path):
-    assert DEFAULT_GAME in shipped_games() and len(shipped_games()) == 9
+    assert DEFAULT_GAME in shipped_games() and len(shipped_games()) == 10
     for name in shipped_games():
         config = load_config(name)
         assert config.game.name == name

@@ -11,7 +11,7 @@ import numpy as np
 
 from holdem_mpi.config import fingerprint
 from holdem_mpi.drivers import ledger
-from holdem_mpi.drivers.measures import MEASURES, figure_of
+from holdem_mpi.drivers.measures import MEASURES, draws_of, figure_of
 from holdem_mpi.drivers.policies import config_of_run
 from holdem_mpi.errors import DataError
 from holdem_mpi.evaluation.flop_sample import interval_of
@@ -45,29 +45,34 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
                 _say(f"{name} of {policy}: {measure.figure(result).value:.5g} mbb/g")
             ledger.keep(watch, comm, policy, name, result, options)
         points.append(found | measure.figure(result)._asdict())
-        draws[found["run"]] = result.get("draws_mbb")
+        draws[found["run"]] = draws_of(result)
+    games = comm.on_root(lambda: [_rules_of(run) for run in draws])
     return {
         "measure": name,
         "unit": "mbb/g",
         "options": options,
         "points": points,
-        "differences": _differences(draws),
+        "differences": _differences({run: draws[run] for run, game in zip(draws, games) if game == games[0]}),
     }
 
 
-def _differences(draws: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of every run from the first one: draws: by run, what sampled flops say, or None."""
+def _differences(draws: dict[str, np.ndarray | None]) -> list[dict[str, Any]]:
+    """Of every run of one game from the first one. draws: by run, of ``draws_of``."""
     first, *others = draws
     found = []
     for run in others:
-        if draws[first] and draws[run] and len(draws[first]) == len(draws[run]):
-            mean, _, low, high = interval_of(np.array(draws[run]) - np.array(draws[first]))
+        if draws[first] is not None and draws[run] is not None:
+            mean, _, low, high = interval_of(draws[run] - draws[first])
             found.append({"run": run, "from": first, "value": mean, "low": low, "high": high})
     return found
 
 
+def _rules_of(run: str) -> dict[str, Any]:
+    return config_of_run(run).game.model_dump(mode="json", exclude={"name"})
+
+
 def _todo_of_all(runs: list[str], name: str, options: dict[str, Any], last: bool) -> list[dict[str, Any]]:
-    games = [config_of_run(run).game.model_dump(exclude={"name"}) for run in runs]
+    games = [_rules_of(run) for run in runs]
     if any(game != games[0] for game in games):
         _say("note: the runs play different games; what they share is only the unit")
     return [policy for run in runs for policy in _todo(run, name, options, last)]
@@ -92,9 +97,14 @@ def _todo(run: str, name: str, options: dict[str, Any], last: bool) -> list[dict
             same = (line.get("verb"), line.get("options"), line.get("fingerprint")) == (name, options, own)
             known = same and line.get("iterations") == policy["iterations"] and figure_of(name, line.get("result"))
             # Earlier versions did not say what each of the sampled flops was worth.
-            if known and ("draws_mbb" in line["result"] or "flops" not in options):
+            if known and (not options.get("flops") or _is_paired(line["result"], options["flops"])):
                 policy["result"] = line["result"]
     return found
+
+
+def _is_paired(result: dict[str, Any], flops: int) -> bool:
+    draws = draws_of(result)
+    return draws is not None and draws.size == flops
 
 
 def _policies(run: str, last: bool) -> tuple[list[dict[str, Any]], list[str]]:
@@ -151,7 +161,7 @@ def table_lines(comparison: dict[str, Any]) -> list[str]:
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
     for change in comparison["differences"]:
         lines.append(
-            f"{change['run']} less {change['from']}, on the same flops: {change['value']:+.5g} mbb/g "
+            f"{change['run']} less {change['from']}, cross-fitted, on the same flops: {change['value']:+.5g} mbb/g "
             f"[{change['low']:+.4g}, {change['high']:+.4g}]"
         )
     return lines

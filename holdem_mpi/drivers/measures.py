@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, exploitability_of
 from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, measure_lbr
 from holdem_mpi.drivers.options import Option
@@ -37,6 +39,17 @@ def _figure_of_exploitability(result: dict[str, Any]) -> Figure:
     figures = [result[name]["exploitability_mbb"] for name in ("plug_in", "cross_fitted")]
     low, high = result["bracket_mbb"]
     return Figure(sum(figures) / 2, low, high)
+
+
+def draws_of(result: dict[str, Any]) -> np.ndarray | None:
+    """float64[strata, 2], mbb/g: what each sampled flop says of the cross-fitted figure; None where a result, which
+    anybody may have edited, does not tell.
+    """
+    try:
+        draws = np.array(result["draws_mbb"], np.float64)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return draws if draws.ndim == 2 and draws.shape[1] == 2 and len(draws) and np.isfinite(draws).all() else None
 
 
 def _lbr(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:

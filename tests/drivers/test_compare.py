@@ -124,9 +124,16 @@ def test_differences_are_paired_by_flop(here, monkeypatch):
     assert (difference["run"], difference["from"], difference["value"]) == ("b", "a", 3.0)
     # Differences of 1 within both strata: a standard error of sqrt(2 / 4) / 2, and 4.303 times that on both sides.
     assert difference["high"] - 3 == pytest.approx(3 - difference["low"]) == pytest.approx(4.303 * 0.125**0.5)
-    assert compare.table_lines(found)[-1].startswith("b less a, on the same flops: +3 mbb/g [+1.4")
+    assert compare.table_lines(found)[-1].startswith("b less a, cross-fitted, on the same flops: +3 mbb/g [+1.4")
     again = compare.compare(["a", "b"], "exploitability", options, True, Communicator())
     assert again["differences"] == found["differences"]
+    # What somebody made of the ledger is not believed: it is measured again.
+    path = here / "b" / "evaluations.jsonl"
+    (line,) = map(json.loads, path.read_text().splitlines())
+    for wrong in (None, 3, "1 2", [[1.0, 2.0]], [None, [1.0, 2.0]], [[1.0, 2.0, 3.0]] * 2, [[float("nan"), 2.0]] * 2):
+        path.write_text(json.dumps(line | {"result": line["result"] | {"draws_mbb": wrong}}) + "\n")
+        draws = iter([[[13.0, 22.0], [33.0, 44.0]]])
+        assert compare.compare(["a", "b"], "exploitability", options, True, Communicator()) == again
 
 
 def test_a_run_without_checkpoints_has_its_policy(here, tmp_path):

@@ -4,7 +4,9 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 
+from holdem_mpi.config import load_config, path_of_game
 from holdem_mpi.drivers.response_trainer import flop_of_lane
 
 OURS = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables")
@@ -34,6 +36,20 @@ def test_a_run_goes_on_and_its_checkpoints_are_policies(train, mpirun, tmp_path)
     assert train(1, "--resume", "--iters", 60)["digest"] == whole["digest"]
     assert exploitability(mpirun, "--policy", "run@30") == exploitability(mpirun, "--policy", "whole")
     assert whole["batch_size"] == 1 and whole["batches"] == 30 and whole["visits_per_second"] > 0
+
+
+def test_its_weights_are_its_own(mpirun, tmp_path):
+    def solver(*options):
+        game = yaml.safe_load(path_of_game("flop_holdem").read_text())
+        game["solver"] = {"sampler": "cfr-br", **dict(options)}
+        (tmp_path / "game.yaml").write_text(yaml.safe_dump(game))
+        return load_config(tmp_path / "game.yaml").solver
+
+    theirs = load_config("flop_holdem", {"solver.sampler": ("--sampler", "cfr-br")}).solver
+    assert (theirs.algorithm, theirs.alpha, theirs.beta, theirs.gamma) == ("dcfr", 16, 16, 2)
+    assert theirs.discount_interval == 10
+    assert solver() == solver(("algorithm", "dcfr")) == theirs
+    assert solver(("algorithm", "linear"), ("gamma", 1.0)).gamma == 1
 
 
 def test_a_plan_recommends_no_batch_size(mpirun):
