@@ -80,17 +80,22 @@ def policy_on_cards(layout, deck, seed):
     return policy, buckets
 
 
-def enumerated_best_response(policy, buckets, player):
-    """The best response's chips a hand: every deal by itself, the responder's infosets told apart by what he sees."""
-    layout, tree, deck = policy.layout, policy.layout.tree, policy.deck
-    seen = np.cumsum(tree.rules.board_cards)
-    deals, infosets, bucket_of_deal, result = [], [[] for _ in seen], [[] for _ in seen], []
+def deals_of(deck, cards):
+    """(hand, other's hand, board of so many cards) of every deal, the flop's cards in order."""
     for own in itertools.combinations(deck, 2):
         for other in itertools.combinations(sorted(set(deck) - set(own)), 2):
             left = sorted(set(deck) - set(own) - set(other))
             for flop in itertools.combinations(left, 3):
-                for rest in itertools.permutations(sorted(set(left) - set(flop)), int(seen[-1]) - 3):
-                    deals.append((own, other, flop + rest))
+                for rest in itertools.permutations(sorted(set(left) - set(flop)), cards - 3):
+                    yield own, other, flop + rest
+
+
+def enumerated_best_response(policy, buckets, player):
+    """The best response's chips a hand: every deal by itself, the responder's infosets told apart by what he sees."""
+    layout, tree, deck = policy.layout, policy.layout.tree, policy.deck
+    seen = np.cumsum(tree.rules.board_cards)
+    infosets, bucket_of_deal, result = [[] for _ in seen], [[] for _ in seen], []
+    deals = list(deals_of(deck, int(seen[-1])))
     number, cached, shown = {}, {}, {}
     for own, other, board in deals:
         for street, cards in enumerate(seen):

@@ -9,7 +9,7 @@ import phevaluator
 import pytest
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, hstack
-from small_decks import CLASS_OF_HAND, Buckets, enumerated_best_response, layout_of, random_policy, small_deck
+from small_decks import CLASS_OF_HAND, Buckets, deals_of, enumerated_best_response, layout_of, random_policy, small_deck
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.evaluation.flop_update import FlopUpdater, trunk_entries
@@ -262,16 +262,9 @@ def least_exploitable(policy, buckets, seat):
     """What a best responder wins at least, in chips a hand, whatever ``seat`` does with its buckets."""
     tree, deck = policy.layout.tree, policy.deck
     seen = np.cumsum(tree.rules.board_cards)
-    deals, result = [], []
-    for own in itertools.combinations(deck, 2):
-        for other in itertools.combinations(sorted(set(deck) - set(own)), 2):
-            left = sorted(set(deck) - set(own) - set(other))
-            for flop in itertools.combinations(left, 3):
-                for rest in itertools.permutations(sorted(set(left) - set(flop)), int(seen[-1]) - 3):
-                    deals.append((own, other, flop + rest))
-                    ranks = [-phevaluator.evaluate_cards(*flop, *rest, *hand) for hand in (own, other)]
-                    result.append(np.sign(ranks[1] - ranks[0]))
-    result, plans, entries = np.array(result), (Plans(), Plans()), []
+    deals = list(deals_of(deck, int(seen[-1])))
+    ranks = np.array([[phevaluator.evaluate_cards(*board, *hand) for hand in hands] for *hands, board in deals])
+    result, plans, entries = np.sign(ranks[:, 0] - ranks[:, 1]), (Plans(), Plans()), []
 
     def key(street, own, deal):
         own_hand, other_hand, board = deal
