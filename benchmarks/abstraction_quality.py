@@ -28,8 +28,8 @@ TRAINING = {
     "flop-full": ("--sampler", "full", "--algorithm", "cfr+", "--iters", 100),
     "turn-external": ("--lanes", 1, "--batch-size", 2000, "--iters", 10_000_000),
 }
-# As many hands differ on the flop by what the method sees.
-MOST = {"percentile": 1390, "ehs_kmeans": 1349}
+# Few more hands differ on the flop by what the method sees (1,345 of those that k-means draws).
+MOST = {"percentile": 1390, "ehs_kmeans": 1300}
 METHODS = {"flop": ("percentile", "ehs_kmeans", "ochs_kmeans"), "turn": ("percentile", "emd_kmeans")}
 
 
