@@ -334,7 +334,7 @@ def _check_best_responses(game: GameConfig, buckets: list[int]) -> None:
     if not limit or game.board_cards not in ([0, 3], [0, 3, 1]):
         text = "cfr-br is for fixed-limit hold'em that ends on the flop or the turn (board_cards [0, 3] or [0, 3, 1])"
         raise CrossCheckError("solver.sampler", text)
-    if max(buckets) > MOST_RESPONSE_BUCKETS:
+    if max(buckets, default=0) > MOST_RESPONSE_BUCKETS:
         text = f"expected at most {MOST_RESPONSE_BUCKETS} buckets a street with the sampler cfr-br, got {max(buckets)}"
         raise CrossCheckError("abstraction.buckets", text)
 

@@ -18,17 +18,9 @@ from holdem_mpi.evaluation.sides import Side
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_FOLD
 from holdem_mpi.kernels.lanes import LANES
-from holdem_mpi.kernels.response import (
-    BEST,
-    MIXED,
-    NUM_HANDS,
-    Boards,
-    Record,
-    enter,
-    respond_at_last_street,
-    run_ops,
-)
+from holdem_mpi.kernels.response import Boards, enter, respond_at_last_street, run_ops
 from holdem_mpi.kernels.response_boards import arrange_policy, leave_street, read_values, return_values
+from holdem_mpi.kernels.response_record import BEST, MIXED, NUM_HANDS, Record
 from holdem_mpi.kernels.response_update import settle_gains, settle_reach
 
 _CARDS_OF_HAND = np.array([(high, low) for high in range(52) for low in range(high)])

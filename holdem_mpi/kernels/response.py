@@ -17,19 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.lanes import (
-    LANES,
-    add,
-    aligned,
-    keep_marked,
-    larger,
-    load,
-    mark_larger,
-    multiply,
-    spread,
-    store,
-    subtract,
-)
+from holdem_mpi.kernels.lanes import LANES, add, aligned, load, multiply, spread, store, subtract
+from holdem_mpi.kernels.response_record import BEST, MIXED, NUM_HANDS, marks_of, note_reach, played, weighed
 
 # Columns of an instruction. OP_OPPONENT: kind, reach slot, value slot (written), first edge in the policy's rows, then
 # of fold, showdown and two further children: edge or -1, and amount (for the first two) or reach slot; the number of
@@ -40,10 +29,7 @@ from holdem_mpi.kernels.lanes import (
 OP_OPPONENT, OP_OWN, OP_ADD = 0, 1, 2
 OP_WIDTH = 14
 OPPONENT_NODE, OWN_NODE, OWN_FIRST, OWN_EDGES = 12, 8, 9, 10
-# What a Record is for: see there.
-BEST, MIXED = 1, 2
 
-NUM_HANDS = 1326
 _ALL = np.uint64(53)
 _SUMS = np.uint64(54)
 _HANDS = np.uint64(NUM_HANDS)
@@ -86,27 +72,6 @@ class Space(NamedTuple):
     slot: np.ndarray
     sums: np.ndarray
     running: np.ndarray
-
-
-class Record(NamedTuple):
-    """What CFR-BR learns from a response, besides its values.
-
-    mode: BEST, the responder takes the best actions, which are noted, and the opponent's reach of his decisions is
-    added up; MIXED, the responder plays ``policy``, the values of his actions are added up, and the opponent takes the
-    actions that were noted.
-    mark: uint8[block, board, node, 1326, LANES], the edge of the best action. node: int64[n], the number there of each
-    of the noted player's decisions. reach: float64[blocks, buckets, decisions of the opponent, LANES], added to.
-    policy, gain: float64[blocks, buckets, edges of the responder, LANES], gain is added to. weight: float64[boards],
-    of what is added.
-    """
-
-    mode: int
-    mark: np.ndarray
-    node: np.ndarray
-    reach: np.ndarray
-    policy: np.ndarray
-    gain: np.ndarray
-    weight: np.ndarray
 
 
 def empty_boards(number: int) -> Boards:
@@ -173,46 +138,6 @@ def _sweep(boards, board, space, first_reach, first_value):
 
 
 @njit(cache=True, _nrt=False)
-def _marks_of(record, block, boards, board, node):
-    """Row of ``record.mark`` where the marks of a decision on a board begin."""
-    of_block = block * np.uint64(boards.count.shape[0]) + np.uint64(board)
-    return (of_block * np.uint64(record.mark.shape[2]) + np.uint64(record.node[node])) * _HANDS
-
-
-@njit(cache=True, _nrt=False)
-def _played(program, row, record, marks, edge, weight):
-    """``weight`` times the probability of an opponent's action: the policy's, or by the marks all or nothing."""
-    if record is None:
-        return multiply(weight, load(program.policy, row + np.uint64(edge)))
-    if record.mode == BEST:
-        return multiply(weight, load(program.policy, row + np.uint64(edge)))
-    return keep_marked(record.mark, marks, np.uint8(edge), weight)
-
-
-@njit(cache=True, _nrt=False)
-def _note_reach(record, block, bucket, node, board, weight):
-    """Add to the reach of an opponent's decision."""
-    if record.mode == BEST:
-        row = (block * np.uint64(record.reach.shape[1]) + bucket) * np.uint64(record.reach.shape[2]) + np.uint64(node)
-        added = multiply(weight, spread(record.weight[board]))
-        store(record.reach, row, add(load(record.reach, row), added))
-
-
-@njit(cache=True, _nrt=False)
-def _weighed(value, record, marks, row, edge, board, option):
-    """The value of the responder's decision once an action worth ``option`` is taken into account."""
-    if record is None:
-        return larger(value, option)
-    if record.mode == BEST:
-        mark_larger(record.mark, marks, np.uint8(edge), option, value)
-        return larger(value, option)
-    at = row + np.uint64(edge)
-    added = multiply(option, spread(record.weight[board]))
-    store(record.gain, at, add(load(record.gain, at), added))
-    return add(value, multiply(load(record.policy, at), option))
-
-
-@njit(cache=True, _nrt=False)
 def _opponent(op, program, block, boards, board, space, record):
     """The opponent acts: his reach of each child, and the value of the actions that end the hand.
 
@@ -222,7 +147,7 @@ def _opponent(op, program, block, boards, board, space, record):
     # Not one condition: compiled without a record, the branch is left out before its fields are looked for.
     if record is not None:  # noqa: SIM102
         if record.mode == MIXED:
-            marks = _marks_of(record, block, boards, board, op[OPPONENT_NODE])
+            marks = marks_of(record, block, boards, board, op[OPPONENT_NODE])
     slot, sums = space.slot, space.sums
     reach, value = np.uint64(op[1]) * _HANDS, np.uint64(op[2]) * _HANDS
     folds, shows, one, two = op[4] >= 0, op[6] >= 0, op[8] >= 0, op[10] >= 0
@@ -249,26 +174,26 @@ def _opponent(op, program, block, boards, board, space, record):
         row = start + np.uint64(boards.bucket[board, place]) * edges
         weight = load(slot, reach + place)
         if record is not None:
-            _note_reach(record, block, np.uint64(boards.bucket[board, place]), op[OPPONENT_NODE], board, weight)
+            note_reach(record, block, np.uint64(boards.bucket[board, place]), op[OPPONENT_NODE], board, weight)
         folded = spread(0.0)
         if folds:
-            folded = multiply(_played(program, row, record, marks + place, op[4], weight), fold_stake)
+            folded = multiply(played(program, row, record, marks + place, op[4], weight), fold_stake)
         store(slot, value + place, folded)
         if folds or shows:
             if shows:
-                calls = multiply(_played(program, row, record, marks + place, op[6], weight), show_stake)
+                calls = multiply(played(program, row, record, marks + place, op[6], weight), show_stake)
                 store(slot, called + place, calls)
                 folded = subtract(folded, calls)
             folded = multiply(folded, half)
             base = add(base, folded)
             _count(space.running, np.uint64(0), high, low, folded)
         if one:
-            child = _played(program, row, record, marks + place, op[8], weight)
+            child = played(program, row, record, marks + place, op[8], weight)
             store(slot, reach_one + place, child)
             every_one = add(every_one, child)
             _count(sums, sums_one, high, low, child)
         if two:
-            child = _played(program, row, record, marks + place, op[10], weight)
+            child = played(program, row, record, marks + place, op[10], weight)
             store(slot, reach_two + place, child)
             every_two = add(every_two, child)
             _count(sums, sums_two, high, low, child)
@@ -308,7 +233,7 @@ def _own(op, program, block, boards, board, space, record):
         edges = np.uint64(record.policy.shape[2])
         start = block * np.uint64(record.policy.shape[1]) * edges + np.uint64(op[OWN_FIRST])
         if record.mode == BEST:
-            marks = _marks_of(record, block, boards, board, op[OWN_NODE])
+            marks = marks_of(record, block, boards, board, op[OWN_NODE])
         else:
             worst = spread(0.0)
     if shows:
@@ -326,14 +251,14 @@ def _own(op, program, block, boards, board, space, record):
         if folds:
             high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
             against = add(_others(sums, first_sum, every, high, low), load(slot, reach + place))
-            found = _weighed(found, record, at, row, op[OWN_EDGES], board, multiply(against, fold_stake))
+            found = weighed(found, record, at, row, op[OWN_EDGES], board, multiply(against, fold_stake))
         if shows:
             option = multiply(load(slot, shown + place), show_stake)
-            found = _weighed(found, record, at, row, op[OWN_EDGES + 1], board, option)
+            found = weighed(found, record, at, row, op[OWN_EDGES + 1], board, option)
         if one:
-            found = _weighed(found, record, at, row, op[OWN_EDGES + 2], board, load(slot, value_one + place))
+            found = weighed(found, record, at, row, op[OWN_EDGES + 2], board, load(slot, value_one + place))
         if two:
-            found = _weighed(found, record, at, row, op[OWN_EDGES + 3], board, load(slot, value_two + place))
+            found = weighed(found, record, at, row, op[OWN_EDGES + 3], board, load(slot, value_two + place))
         if op[3] != 0:
             found = add(found, load(slot, value + place))
         store(slot, value + place, found)

@@ -7,7 +7,11 @@ import pytest
 import yaml
 
 from holdem_mpi.config import load_config, path_of_game
+from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.response_trainer import flop_of_lane
+from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.trainer import Progress
+from holdem_mpi.parallel.communicator import Communicator
 
 OURS = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables")
 BEST = (*OURS, "--sampler", "cfr-br", "--lanes", 2)
@@ -52,6 +56,20 @@ def test_its_weights_are_its_own(mpirun, tmp_path):
     assert solver(("algorithm", "linear"), ("gamma", 1.0)).gamma == 1
 
 
+def test_the_trunk_is_discounted_with_the_rows(tmp_path):
+    keys = {
+        "solver.algorithm": "linear",
+        "solver.discount_interval": 2,
+        "abstraction.directory": str(tmp_path / "tables"),
+    }
+    keys |= {"solver.sampler": "cfr-br", "lanes": 1, "abstraction.buckets": [169, 5]}
+    session = build_session(load_config("flop_holdem", keys), Communicator())
+    trainer = trainer_for(session, Communicator(), None, Progress(iterations=2))
+    trainer.table[:] = 8.0
+    assert trainer.table.size > 2 * session.layout.num_pairs and trainer.discount()
+    assert (trainer.table == 4.0).all()  # t = 1, and t / (t + 1) of everything is kept
+
+
 def test_a_plan_recommends_no_batch_size(mpirun):
     done = mpirun(1, "-m", "holdem_mpi.train", *BEST, "--plan")
     assert done.returncode == 0 and "iterations/s:" in done.stdout and "recommended" not in done.stdout, done.stderr
@@ -64,11 +82,14 @@ def test_a_plan_recommends_no_batch_size(mpirun):
         (("--game", "leduc"), "cfr-br is for fixed-limit hold'em"),
         ((*OURS, "--algorithm", "cfr+"), "cfr+ is for the samplers public and full, not cfr-br"),
         ((*OURS, "--prune"), "not for the sampler cfr-br"),
+        (("--config", "bare.yaml"), "abstraction.buckets: expected 2 values, one per street, got 0"),
         ((*OURS, "--mode", "racing"), "racing is for the samplers external and outcome, not cfr-br"),
         (("--game", "flop_holdem", "--buckets", "169,lossless"), "at most 20000 buckets a street"),
     ],
 )
-def test_what_it_is_not_for(mpirun, options, words):
+def test_what_it_is_not_for(mpirun, tmp_path, options, words):
+    game = yaml.safe_load(path_of_game("flop_holdem").read_text())["game"]
+    (tmp_path / "bare.yaml").write_text(yaml.safe_dump({"game": game}))
     done = mpirun(1, "-m", "holdem_mpi.train", "--sampler", "cfr-br", *options, "--logdir", "run")
     assert done.returncode == 64 and words in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
