@@ -1,27 +1,10 @@
-"""Fixtures that start commands; see launching.py."""
+"""Fixtures that start commands; see helpers/launching.py."""
 
-import importlib.util
 import json
 import subprocess
-from pathlib import Path
-from types import ModuleType
 
 import pytest
-from launching import TIMEOUT, Job, run_here
-
-
-@pytest.fixture(scope="session")
-def benchmark_module():
-    """``benchmark_module(name)``: a script of benchmarks/, imported."""
-
-    def benchmark_module(name: str) -> ModuleType:
-        path = Path(__file__).parents[1] / "benchmarks" / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return benchmark_module
+from helpers.launching import TIMEOUT, Job, run_here
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from launching import TIMEOUT, Job, child_environment
+from helpers.launching import TIMEOUT, Job, child_environment
 
 from holdem_mpi import autoplay
 from holdem_mpi.config import config_folder

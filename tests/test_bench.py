@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from launching import Job
+from helpers.launching import Job
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers import bench_report

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from launching import Job, run_here
+from helpers.launching import Job, run_here
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -19,7 +19,7 @@ from holdem_mpi.solver.root_search import Spot, cards_to_come
 # Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
 # round of betting and a hand on a drawn board, or a node of the tree, a hand and a card that is enumerated.
 _FIRST_PACE = {True: 80e-9, False: 4.5e-9}
-# Iterations below which a coarser way is better in the same time (benchmarks/search_quality.py): cards drawn instead of
+# Iterations below which a coarser way is better in the same time (benchmarks/quality/search.py): cards drawn instead of
 # enumerated, and no bets from the second street to come on.
 LEAST_ENUMERATED, LEAST_SAMPLED = 40, 40
 _FORGOTTEN = 0.1

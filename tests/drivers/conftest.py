@@ -1,7 +1,7 @@
 """Tables and streams of observed hands."""
 
 import pytest
-from observing import read_stream
+from helpers.observing import read_stream
 
 from holdem_mpi.drivers.profiles import open_profile
 

@@ -6,7 +6,7 @@ import time
 
 import pokerkit
 import pytest
-from playing import LIMIT, RULES, RULES_OF, Guest, agent_answers, baseline_answers, game_file, play
+from helpers.playing import LIMIT, RULES, RULES_OF, Guest, agent_answers, baseline_answers, game_file, play
 
 from holdem_mpi.drivers.acpc_dealer import Dealer, DealtMatch
 from holdem_mpi.drivers.acpc_hands import actions_of, flat_betting

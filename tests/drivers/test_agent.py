@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 import pytest
-from search_spots import BOARDS, hand, pattern_cards
-from small_blueprints import RULES, holdem_blueprint
+from helpers.search_spots import BOARDS, hand, pattern_cards
+from helpers.small_blueprints import RULES, holdem_blueprint
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.drivers.agent import Agent, Situation, nearest

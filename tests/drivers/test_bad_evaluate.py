@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from launching import Job, run_here
-from mistakes import refused
+from helpers.launching import Job, run_here
+from helpers.mistakes import refused
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.players import open_player

@@ -1,8 +1,8 @@
 """Each mistake of a user on one rank (see mistakes.py), and those that processes of their own are needed for."""
 
 import pytest
-from launching import run_here
-from mistakes import Mistakes, refused
+from helpers.launching import run_here
+from helpers.mistakes import Mistakes, refused
 
 from holdem_mpi.parallel.communicator import Communicator
 

@@ -4,8 +4,8 @@ import random
 from pathlib import Path
 
 import pytest
-from make_examples import example_files
-from observing import dealt, messages_of, without_source
+from helpers.make_examples import example_files
+from helpers.observing import dealt, messages_of, without_source
 
 from holdem_mpi.drivers.dealing import to_phh
 from holdem_mpi.drivers.profiles import open_profile

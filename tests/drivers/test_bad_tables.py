@@ -5,8 +5,8 @@ import socket
 import time
 
 import pytest
-from fuzzing import fuzz, states_of_hand
-from playing import RULES, RULES_OF, FakeTable, Guest, Waits, agent_answers, baseline_answers
+from helpers.fuzzing import fuzz, states_of_hand
+from helpers.playing import RULES, RULES_OF, FakeTable, Guest, Waits, agent_answers, baseline_answers
 
 from holdem_mpi.drivers.acpc_player import AcpcPlayer
 from holdem_mpi.drivers.acpc_states import seen_state
@@ -221,7 +221,7 @@ def test_a_peer_that_never_reads():
 
 @pytest.mark.parametrize("game", RULES_OF)
 def test_hostile_lines_have_no_illegal_answer(game):
-    """A cheap edition of benchmarks/fuzz.py."""
+    """A cheap edition of benchmarks/checks/fuzz.py."""
     rules, report = RULES_OF[game], PlayReport(None, 10)
     player = AcpcPlayer(lambda until: None, rules, baseline_answers("random"), lambda street: 1.0, report, Waits())
     lines, states, answers = fuzz(player, rules, 4000)

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from launching import Job, run_here
+from helpers.launching import Job, run_here
 
 from holdem_mpi.drivers import compare, judge, ledger, measures, plot
 from holdem_mpi.parallel.communicator import Communicator

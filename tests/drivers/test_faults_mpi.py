@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from launching import Job
+from helpers.launching import Job
 
 import holdem_mpi
 
-FAULTY = Path(__file__).parents[1] / "faulty.py"
+FAULTY = Path(__file__).parents[1] / "helpers" / "faulty.py"
 LEDUC = ("--game", "leduc", "--lanes", 3, "--logdir", "run")
 OFTEN = ("--log-interval", 0.05, "--checkpoint-interval", 0.05)
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from launching import Job
+from helpers.launching import Job
 
 KUHN = ("-m", "holdem_mpi.train", "--game", "kuhn", "--iters", 2000, "--logdir", "run")
 LEDUC = ("--game", "leduc", "--lanes", 2, "--checkpoint-interval", 0.1, "--log-interval", 0.02)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from playing import LIMIT, agent_answers, baseline_answers
-from small_blueprints import RULES
+from helpers.playing import LIMIT, agent_answers, baseline_answers
+from helpers.small_blueprints import RULES
 
 from holdem_mpi.drivers.autoplayer import Seat
 from holdem_mpi.drivers.human import HumanTable, grid_lines, parse_action

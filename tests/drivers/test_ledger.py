@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from launching import run_here
+from helpers.launching import run_here
 
 from holdem_mpi import __version__
 from holdem_mpi.drivers import ledger

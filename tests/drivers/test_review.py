@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playing import RULES, agent_answers, baseline_answers
-from small_blueprints import holdem_blueprint
+from helpers.playing import RULES, agent_answers, baseline_answers
+from helpers.small_blueprints import holdem_blueprint
 
 from holdem_mpi import evaluate
 from holdem_mpi.cards import parse_cards

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-JOB = Path(__file__).parents[1] / "search_job.py"
+# Where ranks find the package ``helpers``.
+PATHS = os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))))
 CODE = 7
 
 
 class Watched:
-    """A job of tests/search_job.py, its decisions as they come."""
+    """A job of helpers/search_job.py, its decisions as they come."""
 
     def __init__(self, job, folder, ranks):
         self.job, self.folder, self.ranks = job, folder, ranks
@@ -86,7 +87,8 @@ def watched(start, tmp_path):
     jobs = []
 
     def watched(ranks, street):
-        jobs.append(Watched(start(ranks, JOB, street, CODE), tmp_path, ranks))
+        job = start(ranks, "-m", "helpers.search_job", street, CODE, PYTHONPATH=PATHS)
+        jobs.append(Watched(job, tmp_path, ranks))
         return jobs[-1]
 
     yield watched

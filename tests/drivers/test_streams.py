@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from make_examples import example_files, example_hands
-from observing import dealt, messages_of, without_source
+from helpers.make_examples import example_files, example_hands
+from helpers.observing import dealt, messages_of, without_source
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh, winnings

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from launching import Job, run_here
+from helpers.launching import Job, run_here
+
+from benchmarks.checks.kills import Killing, Scenario
 
 LEDUC = ("--game", "leduc", "--lanes", 6, "--seed", 5, "--iters", 1_500_000)
 OFTEN = ("--log-interval", 0.05, "--checkpoint-interval", 0.1)
@@ -100,10 +102,9 @@ def test_resume_on_three_ranks_multiplies_nothing(train, tmp_path):
     assert again["digest"] == first["digest"] and again["iterations"] == 12000
 
 
-def test_killed_ranks_cost_nothing(tmp_path, whole_digest, benchmark_module):
-    check_kills = benchmark_module("check_kills")
-    scenario = check_kills.Scenario((*LEDUC, *OFTEN), 3.0, ())
-    killing = check_kills.Killing(tmp_path, time.time_ns(), scenario)
+def test_killed_ranks_cost_nothing(tmp_path, whole_digest):
+    scenario = Scenario((*LEDUC, *OFTEN), 3.0, ())
+    killing = Killing(tmp_path, time.time_ns(), scenario)
     assert killing.killed(0, ("start", "training", "save", "end")) == whole_digest
     assert killing.counts["start"] == killing.counts["training"] == killing.counts["save"] == 1
     assert killing.slowest_end < 60

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
-from enumerated import ToyMatch, mean_over_boards
+from helpers.enumerated import ToyMatch, mean_over_boards
 
 from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline

@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 import numpy as np
-import openspiel_oracle as oracle
 import pytest
+from helpers import openspiel_oracle as oracle
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import build_session, enumerate_deals

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from enumerated import mean_over_boards
+from helpers.enumerated import mean_over_boards
 from phevaluator import evaluate_cards
 
 from holdem_mpi.abstraction.features import final_numerators, largest_numerator, number_of_boards

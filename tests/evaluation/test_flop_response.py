@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import phevaluator
 import pytest
-from small_decks import (
+from helpers.small_decks import (
     CLASS_OF_HAND,
     Buckets,
     enumerated_best_response,

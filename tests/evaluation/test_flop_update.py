@@ -7,9 +7,17 @@ from math import comb
 import numpy as np
 import phevaluator
 import pytest
+from helpers.small_decks import (
+    CLASS_OF_HAND,
+    Buckets,
+    deals_of,
+    enumerated_best_response,
+    layout_of,
+    random_policy,
+    small_deck,
+)
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, hstack
-from small_decks import CLASS_OF_HAND, Buckets, deals_of, enumerated_best_response, layout_of, random_policy, small_deck
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.evaluation.flop_update import FlopUpdater, trunk_entries

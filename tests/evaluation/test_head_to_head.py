@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from enumerated import ToyMatch
+from helpers.enumerated import ToyMatch
 
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
 from holdem_mpi.evaluation.deck import Deck

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pokerkit
 import pytest
+from helpers.random_hands import random_hand, random_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_hands import random_hand, random_rules
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.drivers.acpc_hands import actions_of, flat_betting

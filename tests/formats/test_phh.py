@@ -8,7 +8,7 @@ import sys
 import phevaluator
 import pokerkit
 import pytest
-from random_hands import random_hand, random_rules
+from helpers.random_hands import random_hand, random_rules
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.errors import ProtocolError

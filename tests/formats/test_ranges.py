@@ -3,9 +3,9 @@
 import numpy as np
 import pokerkit
 import pytest
+from helpers.range_text import format_range
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from range_text import format_range
 
 from holdem_mpi.cards import RANKS, hand_of_cards, parse_card
 from holdem_mpi.formats.ranges import RangeError, parse_range

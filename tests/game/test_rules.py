@@ -6,6 +6,7 @@ from collections import Counter
 import pyspiel
 import pytest
 
+from benchmarks.checks.rules import check
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.rules import (
     CALL,
@@ -38,8 +39,8 @@ def children(state):
     return {action: state.apply(action) for action in actions}
 
 
-def test_2000_random_hands_agree_with_pokerkit_after_every_action(benchmark_module):
-    seen = benchmark_module("check_rules").check(hands=2000, seed=7)
+def test_2000_random_hands_agree_with_pokerkit_after_every_action():
+    seen = check(hands=2000, seed=7)
     assert seen["mismatches"] == 0
     assert min(seen["all-ins"], seen["showdowns"], seen["side pots"]) > 1000
     assert min(seen["split pots"], 10 * seen["closed by a short all-in"]) > 200

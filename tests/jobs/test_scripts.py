@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from launching import child_environment
-from slurm_cluster import HOME
+from helpers.launching import child_environment
+from helpers.slurm_cluster import HOME
 
 
 def bash(folder, *words, **environment):

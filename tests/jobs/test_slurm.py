@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from slurm_cluster import HOME, Cluster, SlurmJob
+from helpers.slurm_cluster import HOME, Cluster, SlurmJob
 
 from holdem_mpi.storage.checkpoint import read_manifests
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from subgame_spots import ASYMMETRIC, TURN, both
+from helpers.subgame_spots import ASYMMETRIC, TURN, both
 
 from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.gadget import Gadget

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from naive_subgame import NaiveSpot, weights_by_formula
+from helpers.naive_subgame import NaiveSpot, weights_by_formula
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.game.betting import SizeMenu, limit_menu

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
+from helpers.naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from naive import Hand, NaiveLane, merged_of_table
-from naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
+from helpers.naive import Hand, NaiveLane, merged_of_table
+from helpers.naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
 
 from holdem_mpi.kernels.arrays import (
     C_FAULTS,

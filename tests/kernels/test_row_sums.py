@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from helpers.naive_merge import PIECE, add_pieces, owner_of_pair, pieces_of_rows, place_of_pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive_merge import PIECE, add_pieces, owner_of_pair, pieces_of_rows, place_of_pair
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, SLOT_BITS
 from holdem_mpi.kernels.merge_rows import apply_rows

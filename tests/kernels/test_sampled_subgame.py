@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from naive_sampled import NaiveSampled
-from search_spots import BOARDS, NUM_BUCKETS, RANGES, pattern_tables, small_tree, weights_of
+from helpers.naive_sampled import NaiveSampled
+from helpers.search_spots import BOARDS, NUM_BUCKETS, RANGES, pattern_tables, small_tree, weights_of
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels import rng

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from naive_subgame import weights_by_formula
-from subgame_spots import (
+from helpers.naive_subgame import weights_by_formula
+from helpers.subgame_spots import (
     ASYMMETRIC,
     RIVER,
     SYMMETRIC,

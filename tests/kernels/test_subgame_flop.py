@@ -4,8 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from phevaluator import evaluate_cards
-from subgame_spots import (
+from helpers.subgame_spots import (
     ASYMMETRIC,
     FLOP,
     SYMMETRIC,
@@ -19,6 +18,7 @@ from subgame_spots import (
     spot_tree,
     without_symmetries,
 )
+from phevaluator import evaluate_cards
 
 from holdem_mpi.cards import card_name, parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import phevaluator
 import pytest
-from naive import NaiveRanges
+from helpers.naive import NaiveRanges
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.config import load_config

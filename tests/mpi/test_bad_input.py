@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from launching import run_here
-from mistakes import Mistakes
+from helpers.launching import run_here
+from helpers.mistakes import Mistakes
 
 pytestmark = pytest.mark.mpi
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cluster_cases import KINDS, case
+from helpers.cluster_cases import KINDS, case
 
 from holdem_mpi.abstraction import points
 from holdem_mpi.drivers import clustered, clustering

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from subgame_spots import ASYMMETRIC, RIVER, TURN, both
+from helpers.subgame_spots import ASYMMETRIC, RIVER, TURN, both
 
 from holdem_mpi.drivers import search_sharing
 from holdem_mpi.drivers.search import SearchService

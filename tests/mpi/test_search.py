@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from search_spots import pattern_cards, rules_of, spot_on
+from helpers.search_spots import pattern_cards, rules_of, spot_on
 
 from holdem_mpi.drivers import search_worker
 from holdem_mpi.drivers.search import PARTIAL, SEARCH, SearchService, send_home

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from benchmarks.quality.blueprint_subgame import BlueprintSubgame
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import build_session, tables_of_deck
 from holdem_mpi.game.build import deck_of, menu_of
@@ -14,7 +15,6 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.policy import Policy
-from holdem_mpi.solver.resolving import BlueprintSubgame
 from holdem_mpi.solver.subgame_deck import toy_subgame_deck
 
 

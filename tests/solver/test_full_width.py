@@ -3,7 +3,7 @@
 import numpy as np
 import pyspiel
 import pytest
-from openspiel_oracle import game_of, pair_up
+from helpers.openspiel_oracle import game_of, pair_up
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.full_trainer import trainer_for

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from search_spots import hand
-from small_blueprints import holdem_blueprint, set_row
+from helpers.search_spots import hand
+from helpers.small_blueprints import holdem_blueprint, set_row
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config import load_config

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from search_spots import hand, pattern_cards, spot_on, weights_of
+from helpers.search_spots import hand, pattern_cards, spot_on, weights_of
 
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD

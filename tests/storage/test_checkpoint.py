@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+from benchmarks.checks.damage import Damages
 from holdem_mpi.errors import DataError
 from holdem_mpi.storage import array_folder, atomic, checkpoint
 from holdem_mpi.storage.checkpoint import (
@@ -148,8 +149,8 @@ def test_bad_arguments_are_refused_before_anything_is_written(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_no_damage_loads_silently(tmp_path, benchmark_module):
-    damages = benchmark_module("check_damage").Damages(tmp_path, seed=1)
+def test_no_damage_loads_silently(tmp_path):
+    damages = Damages(tmp_path, seed=1)
     for _ in range(150):
         damages.one()
     assert sum(damages.counts[kind] for kind in damages.kinds) == 150

@@ -1,0 +1,1 @@
+"""Checks that soak: kills, damage, hostile lines, cards, rules, deadlines, whole matches."""

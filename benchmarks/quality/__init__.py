@@ -1,0 +1,1 @@
+"""How good strategies are: against best responses, against each other, and against the clock."""

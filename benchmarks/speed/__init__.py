@@ -1,0 +1,1 @@
+"""How fast solvers are, and what waiting costs."""

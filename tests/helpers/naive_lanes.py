@@ -1,0 +1,88 @@
+"""Whole lanes of the plain twins, on the games and the tables that kernels are held against them on."""
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from holdem_mpi.config import load_config
+from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
+from holdem_mpi.game.build import deck_of
+from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.deal import holdem_tables, sample_deal
+from holdem_mpi.solver.lane import new_deal
+
+from .naive import Hand, NaiveLane, add_to_table, merged_of_table
+
+EXPLORATION = 0.4
+
+
+@cache
+def game_of(name, num_players):
+    """(layout, deal tables) of a game; flop hold'em has seven buckets on the flop, drawn at random."""
+    game = load_config(name, {"game.players": num_players}).game
+    layout = layout_of_game(game, (169, 7))
+    deck = deck_of(game)
+    if deck:
+        return layout, tables_of_deck(deck)
+    generator = np.random.default_rng(0)
+    class_of_hand = generator.integers(0, 169, 1326).astype(np.uint16)
+    bucket_of_board = {3: generator.integers(0, 7, (1755, 1326)).astype(np.uint8)}
+    return layout, holdem_tables(2, (0, 3), class_of_hand, bucket_of_board)
+
+
+def random_table(layout, seed, spread=10.0):
+    """A table with some regret below, some above zero, and strategy sums that no traversal may read."""
+    generator = np.random.default_rng(seed)
+    table = np.full(2 * layout.num_pairs, np.nan)
+    first = layout.first_pair_of_row()
+    for start, end in pairwise(first):
+        table[2 * start : start + end] = np.round(generator.normal(0, spread, end - start), 3)
+    return table
+
+
+def hand_of_deal(layout, deal):
+    bucket = (deal.segment.astype(np.int64) - layout.base_pair) // np.maximum(layout.width, 1)
+    return Hand(bucket.tolist(), deal.strength.tolist())
+
+
+def dense(layout, rows):
+    table = np.zeros(2 * layout.num_pairs)
+    add_to_table(layout, rows, table)
+    return table
+
+
+class Stream:
+    """The twin's draws from the production stream, so that whole lanes can be compared."""
+
+    def __init__(self):
+        self.state = np.zeros(10, np.uint64)
+
+    def open(self, seed, domain, batch, lane, iteration, player):
+        rng.open_stream(self.state, np.uint64(seed), domain, batch, lane, iteration, player)
+
+    def draw(self):
+        return rng.draw_unit(self.state)
+
+
+def naive_lane(game, table, batch, lane, batch_size, seed, sampler, prune_probability=0.0, **settings):
+    """A lane's iterations by twins: a traversal a player, each on its own deal, then the averaging passes."""
+    layout, tables = game
+    stream, deal, code = Stream(), new_deal(layout, tables), layout.code()
+    naive = NaiveLane(layout, merged_of_table(layout, table), stream.draw, exploration=EXPLORATION, **settings)
+    threshold = naive.prune_below
+
+    def next_hand(domain, iteration, player):
+        stream.open(seed, domain, batch, lane, iteration, player)
+        sample_deal(tables, code, stream.state, deal)
+        return hand_of_deal(layout, deal)
+
+    for iteration in range(batch_size):
+        for player in range(layout.tree.num_players):
+            hand = next_hand(rng.DOMAIN_TRAVERSE, iteration, player)
+            if threshold > -np.inf:
+                naive.prune_below = threshold if stream.draw() < prune_probability else -np.inf
+            getattr(naive, sampler)(hand, player)
+            if not naive.average_inline:
+                naive.average(next_hand(rng.DOMAIN_AVERAGE, iteration, player), player)
+    return naive
