@@ -4,7 +4,7 @@
 
 Some two minutes on one core; exit code 1 where anything differs. Equities of random (hand, board) pairs of flop, turn
 and river are compared with an enumeration of all opponents and boards to come by the evaluator alone, which knows
-nothing of sweeps, orbits and sums; the evaluator itself is checked against phevaluator by ``check_cards.py``.
+nothing of sweeps, orbits and sums; the evaluator itself is checked against phevaluator by ``benchmarks.checks.cards``.
 """
 
 import argparse

@@ -27,7 +27,7 @@ from holdem_mpi.drivers.session import Session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import Estimate, estimate, estimate_change, flop_features, sample_flops
+from holdem_mpi.evaluation.flop_sample import estimate, flop_features, interval_of, sample_flops
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_sums, class_values
@@ -133,26 +133,27 @@ class FlopTable:
         deals = 1326 * 1225 * 17296  # hands of one, of the other, and flops that both leave
         return class_sums(found) / deals
 
-    def rows(self, number: int, seed: int) -> dict[str, list[Estimate]]:
-        """[plug-in, cross-fitted, change of plug-in] by row, chips; the same flops in all of them."""
+    def rows(self, number: int, seed: int) -> dict[str, list[tuple[float, float, float]]]:
+        """[plug-in, cross-fitted, change of plug-in] by row, each (mean, low, high) in chips; the same flops in all."""
         flops, weights = canonical_flops()
         sample = sample_flops(flop_features(flops, 1), weights, number, seed)
         seats = [PreflopResponse(self.responder, player) for player in (0, 1)]
-        found: dict[str, list[Estimate]] = {}
-        blueprints: dict[int, np.ndarray] = {}
+        found: dict[str, list[tuple[float, float, float]]] = {}
+        before: np.ndarray | None = None
         for row in (NONE, *ROWS):
             begin = time.perf_counter()
             of_flop = {
                 int(flop): self.values(row, tuple(flops[flop].tolist())) for flop in np.unique(sample.flop_of_draw)
             }
-            blueprints = blueprints or of_flop
-            change = estimate_change(seats, sample, of_flop.__getitem__, blueprints.__getitem__)
-            found[row] = [*estimate(seats, sample, of_flop.__getitem__), change[0]]
+            figures = estimate(seats, sample, of_flop.__getitem__)
+            before = figures[0].draws if before is None else before
+            mean, _, low, high = interval_of(figures[0].draws - before)
+            found[row] = [*((figure.mean, figure.low, figure.high) for figure in figures), (mean, low, high)]
             print(f"{row}: {len(of_flop)} flops, {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
         return found
 
-    def told(self, figure: Estimate) -> str:
-        mean, low, high = (self.unit * value for value in (figure.mean, figure.low, figure.high))
+    def told(self, figure: tuple[float, float, float]) -> str:
+        mean, low, high = (self.unit * value for value in figure)
         return f"{mean:.1f} ({low:.1f} to {high:.1f})"
 
 
@@ -178,7 +179,7 @@ def main() -> int:
     trainer = new_trainer("flop_holdem", abstraction__buckets=buckets, solver__seed=options.seed, lanes=1)
     table = FlopTable(train(trainer, options.train), options.iterations)
     holdem = table.rows(options.flops, options.seed)
-    print(shlex.join(["python", *sys.argv]))
+    print(shlex.join(["python", *sys.orig_argv[1:]]))
     print(f"holdem_mpi {holdem_mpi.__version__}, Python {platform.python_version()}, NumPy {np.__version__}, ", end="")
     print(f"Numba {numba.__version__}; seed {options.seed}; {options.iterations} iterations of DCFR a subgame\n")
     print_table(

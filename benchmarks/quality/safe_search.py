@@ -142,8 +142,9 @@ def main() -> None:
         rows[street].append(compare(player.blueprint, street, *rest, on_river if street == 3 else on_turn))
         print(f"{len(rows[2])} turns, {len(rows[3])} rivers", file=sys.stderr, flush=True)
     print(
-        f"python {' '.join(sys.argv)}\nholdem_mpi {holdem_mpi.__version__}, Python {platform.python_version()}, NumPy "
-        f"{np.__version__}, Numba {numba.__version__}; seed {given.seed}; % of the pot, mean ± 95 %\n"
+        f"python {' '.join(sys.orig_argv[1:])}\nholdem_mpi {holdem_mpi.__version__}, "
+        f"Python {platform.python_version()}, NumPy {np.__version__}, Numba {numba.__version__}; seed {given.seed}; "
+        "% of the pot, mean ± 95 %\n"
     )
     for street, name, iterations in ((3, "river", on_river), (2, "turn", on_turn)):
         if len(rows[street]) > 1:

@@ -190,11 +190,11 @@ def main(comm: Communicator) -> int:
     run_with_team(comm, config, rules, cards, lead)
     judge_all(comm, rows if comm.rank == 0 else None, given, config)
     if comm.rank == 0:
-        print(f"{' '.join(sys.argv)}; {comm.size} ranks, {platform.processor() or platform.machine()}")
+        print(f"python {' '.join(sys.orig_argv[1:])}; {comm.size} ranks, {platform.processor() or platform.machine()}")
         print("\n".join(summary(rows, deadlines)), flush=True)
         if given.out:
             kept = [{key: value for key, value in row.items() if key != "sums"} for row in rows]
-            stored = {"street": given.street, "ranks": comm.size, "command": sys.argv, "rows": kept}
+            stored = {"street": given.street, "ranks": comm.size, "command": sys.orig_argv, "rows": kept}
             Path(given.out).write_text(json.dumps(stored) + "\n")
     return 0
 

@@ -1,8 +1,8 @@
 """Matches over TCP: our dealer and two of our players, each a process of its own.
 
-python -m benchmarks.checks.table_matches nolimit limit nolimit-search limit-search
-python -m benchmarks.checks.table_matches baselines --hands 10_000
-python -m benchmarks.checks.table_matches baselines-search --hands 2_000
+python -m benchmarks.checks.tcp_matches nolimit limit nolimit-search limit-search
+python -m benchmarks.checks.tcp_matches baselines --hands 10_000
+python -m benchmarks.checks.tcp_matches baselines-search --hands 2_000
 
 A part is one match, or for ``baselines`` one against each of them, duplicate, with AIVAT by ``evaluate review``. Each
 must have no illegal action, no line left out, no fault and no time-out, chips that sum to zero, and a log that replays
