@@ -1,6 +1,7 @@
 """Sit at a table of the ACPC protocol, be its dealer, or play a human: ``python -m holdem_mpi.autoplay --human``."""
 
 import argparse
+import json
 import sys
 from typing import Any
 
@@ -13,7 +14,9 @@ from holdem_mpi.drivers.dealer_seats import Limits
 from holdem_mpi.drivers.hero import profile_choices
 from holdem_mpi.drivers.human import play_human
 from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
+from holdem_mpi.drivers.play_report import PlayReport, play_lines
 from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
@@ -82,12 +85,30 @@ def main(comm: Communicator) -> int:
         return run_dealer(comm, _dealt_match(given), given.json)
     search: dict[str, Any] = {"seed": given.seed}
     search |= {key: getattr(given, key) for key in ("deadline_ms", "num_workers") if getattr(given, key) is not None}
-    seat = Seat(given.policy, given.profile, search, not given.no_search, given.seed, given.log, given.json)
+    seat = Seat(
+        policy=given.policy,
+        profile=given.profile,
+        search=search,
+        searches=not given.no_search,
+        seed=given.seed,
+        log=given.log,
+    )
     if mode == "human":
         return play_human(comm, seat, given.hands)
     waits = {name: getattr(given, f"{name}_timeout") for name in Waits._fields}
     waits = Waits(**{name: seconds for name, seconds in waits.items() if seconds is not None})
-    return play_at(comm, seat, AcpcTable(given.host, given.port, given.game, given.hands, waits))
+    table = AcpcTable(host=given.host, port=given.port, game=given.game, hands=given.hands, waits=waits)
+    return play_at(comm, seat, table, lambda report: _show(report, given.json))
+
+
+def _show(report: PlayReport, as_json: bool) -> None:
+    """Print the summary, with the mean of a hand where there are two."""
+    summary, mbb = report.summary(), report.mbb_of_hands
+    mean = Estimate.of_values(mbb, "mbb/h") if len(mbb) > 1 else None
+    if as_json:
+        print(json.dumps(summary | {"mean_of_a_hand": mean and mean.to_json()}), flush=True)
+    else:
+        print("\n".join(play_lines(summary, mean and str(mean))), flush=True)
 
 
 def _check(given: argparse.Namespace, mode: str) -> None:
@@ -113,8 +134,17 @@ def _dealt_match(given: argparse.Namespace) -> DealtMatch:
         seconds["start"] = given.start_timeout
     ports = (given.port, given.port + 1) if given.port is not None else (0, 0)
     names = tuple(given.names or ("player1", "player2"))
-    rest = (names, ports, given.duplicate, Limits(**seconds), given.log, given.messages)
-    return DealtMatch(given.serve, given.hands, given.seed, *rest)
+    return DealtMatch(
+        game=given.serve,
+        hands=given.hands,
+        seed=given.seed,
+        names=names,
+        ports=ports,
+        duplicate=given.duplicate,
+        limits=Limits(**seconds),
+        log=given.log,
+        messages=given.messages,
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from helpers.launching import TIMEOUT, Job, child_environment
 from holdem_mpi import autoplay
 from holdem_mpi.config import config_folder
 from holdem_mpi.errors import EXIT_REQUEUE, UserError
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.parallel.communicator import Communicator
 
 
@@ -34,6 +35,10 @@ def test_a_match_whose_worker_is_stopped(start, tmp_path):
     assert [each.returncode for each in done] == [0, 0, 0], [each.stderr for each in done]
     dealt, own = (json.loads(each.stdout.splitlines()[-1]) for each in done[:2])
     assert dealt["hands"] == own["hands"] == 12 and own["chips"] == dealt["players"][0]["chips"]
+    mean = Estimate.from_json(own["mean_of_a_hand"])
+    assert (mean.unit, mean.count) == ("mbb/h", 12) and mean.mean == pytest.approx(1000 * own["chips"] / 100 / 12)
+    told = done[2].stdout.splitlines()[0]
+    assert told.startswith(f"12 hands, {-own['chips']:+d} chips, ") and told.endswith("), luck included")
     assert own["fallbacks"] == own["incidents"] == 0 and own["sources"]["partial search"] > 0
     assert [each["illegal"] for each in dealt["players"]] == [0, 0]
 

@@ -6,6 +6,8 @@ import time
 import numpy as np
 import pytest
 
+from holdem_mpi.evaluation.estimate import Estimate
+
 EVALUATE = ("-m", "holdem_mpi.evaluate", "exploitability", "--json", "--policy")
 BUCKETS = "169,5"
 
@@ -58,12 +60,18 @@ def test_sampled_flops_bracket_the_whole(mpirun):
     assert figures(first) != figures(second)
     for sample in (first, second):
         assert sample["bracket_mbb"] == [
-            sample["cross_fitted"]["interval_95_mbb"][0],
-            sample["plug_in"]["interval_95_mbb"][1],
+            sample["cross_fitted"]["interval_95"][0],
+            sample["plug_in"]["interval_95"][1],
         ]
         assert sample["bracket_mbb"][0] < whole < sample["bracket_mbb"][1]
         assert np.diff(sample["bracket_mbb"]) < 0.05 * whole
+        for figure in (sample["plug_in"], sample["cross_fitted"]):
+            assert (figure["unit"], figure["count"]) == ("mbb/g", 16)
+            assert figure["mean"] == pytest.approx(10 * figure["exploitability"])
+            assert figure["nash_conv"] == pytest.approx(sum(figure["best_responses"]))
     assert figures(result_of(mpirun(2, *measured[:-1], "anew", "--flops", 16))) == figures(first)
+    text = mpirun(1, *(word for word in measured if word != "--json"), "--flops", 16).stdout
+    assert f"plug_in: {Estimate.from_json(first['plug_in'])}\n" in text and "\nbracket: +" in text
 
 
 def test_baselines_and_bad_input(mpirun, tmp_path):

@@ -22,6 +22,7 @@ from typing import Any
 
 from holdem_mpi.config import config_folder
 from holdem_mpi.drivers.options import whole
+from holdem_mpi.evaluation.estimate import Estimate
 
 BASELINES = ("always-call", "always-raise", "random")
 PARTS = ("nolimit", "limit", "nolimit-search", "limit-search", "baselines", "baselines-search")
@@ -127,11 +128,10 @@ def play_baselines(part: str, given: argparse.Namespace, folder: Path) -> None:
         known = ("--known", f"Bob={name}") if searches else ("--known", "Ann", "--known", f"Bob={name}")
         began = time.perf_counter()
         result = review(log, policy, *known)["result"]
-        low, high = result["aivat"]["interval_95"]
+        aivat, plain = (Estimate.from_json(result[name]) for name in ("aivat", "plain"))
         print(
-            f"{part} {name}: {result['hands']} hands, AIVAT {result['aivat']['mean']:+.0f} mbb/h, 95 % interval "
-            f"{low:+.0f} to {high:+.0f}; plain {result['plain']['mean']:+.0f}; reviewed in "
-            f"{time.perf_counter() - began:.0f} s{'' if low > 0 else '  NOT ABOVE ZERO'}",
+            f"{part} {name}: {result['hands']} hands, AIVAT {aivat}; plain {plain.mean:+.0f}; reviewed in "
+            f"{time.perf_counter() - began:.0f} s{'' if aivat.low > 0 else '  NOT ABOVE ZERO'}",
             flush=True,
         )
 

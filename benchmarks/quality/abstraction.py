@@ -60,7 +60,7 @@ def mbb(folder: Path, game: str, method: str, k: int, seed: int, flops: int) -> 
         last = (case / "run" / "evaluations.jsonl").read_text().splitlines()[-1]
         (case / "result.json").write_text(json.dumps(json.loads(last)["result"]))
     result = json.loads((case / "result.json").read_text())
-    return result.get("cross_fitted", result)["exploitability_mbb"]
+    return result["cross_fitted"]["mean"] if "cross_fitted" in result else result["exploitability_mbb"]
 
 
 def names(known: Iterable[str]) -> Callable[[str], list[str]]:

@@ -10,7 +10,15 @@ from holdem_mpi.drivers.match import open_match
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.deck import Deck
-from holdem_mpi.evaluation.head_to_head import AIVAT, PLAIN, Table, estimate_pairs, play_pairs, variance_of_hands
+from holdem_mpi.evaluation.head_to_head import (
+    AIVAT,
+    PLAIN,
+    Table,
+    estimate_pairs,
+    play_pairs,
+    variance_of_hands,
+    variance_of_pairs,
+)
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.game.build import deck_of, rules_of
 from holdem_mpi.parallel.communicator import Communicator
@@ -48,12 +56,11 @@ def main() -> None:
         began = time.process_time()
         results = play_pairs(table, players, estimators, range(arguments.deals))
         each = 1000 * (time.process_time() - began) / (2 * arguments.deals)
-        plain, duplicate = variance_of_hands(results[:, PLAIN]), estimate_pairs(results[:, PLAIN]).variance
-        figure = estimate_pairs(results[:, AIVAT])
+        plain, duplicate = variance_of_hands(results[:, PLAIN]), variance_of_pairs(results[:, PLAIN])
+        estimate, variance = estimate_pairs(results[:, AIVAT], "chips/h"), variance_of_pairs(results[:, AIVAT])
         print(
-            f"{name}: {figure.mean:+.2f} chips ({figure.low:+.2f} to {figure.high:+.2f}), variance "
-            f"{plain / figure.variance:.1f} times less than plain, {duplicate / figure.variance:.1f} than duplicate; "
-            f"{each:.1f} ms a hand",
+            f"{name}: {estimate}, variance {plain / variance:.1f} times less than plain, "
+            f"{duplicate / variance:.1f} than duplicate; {each:.1f} ms a hand",
             flush=True,
         )
 

@@ -26,8 +26,9 @@ from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.session import Session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import exploitability
+from holdem_mpi.evaluation.estimate import Estimate, interval_text
 from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import estimate, flop_features, interval_of, sample_flops
+from holdem_mpi.evaluation.flop_sample import flop_features, sample_flops, sampled_responses
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_sums, class_values
@@ -133,28 +134,28 @@ class FlopTable:
         deals = 1326 * 1225 * 17296  # hands of one, of the other, and flops that both leave
         return class_sums(found) / deals
 
-    def rows(self, number: int, seed: int) -> dict[str, list[tuple[float, float, float]]]:
-        """[plug-in, cross-fitted, change of plug-in] by row, each (mean, low, high) in chips; the same flops in all."""
+    def rows(self, number: int, seed: int) -> dict[str, list[Estimate]]:
+        """[plug-in, cross-fitted, change of plug-in] by row, mbb/g; the same flops in all of them."""
         flops, weights = canonical_flops()
         sample = sample_flops(flop_features(flops, 1), weights, number, seed)
         seats = [PreflopResponse(self.responder, player) for player in (0, 1)]
-        found: dict[str, list[tuple[float, float, float]]] = {}
-        before: np.ndarray | None = None
+        found: dict[str, list[Estimate]] = {}
+        unsolved: np.ndarray | None = None
         for row in (NONE, *ROWS):
             begin = time.perf_counter()
             of_flop = {
                 int(flop): self.values(row, tuple(flops[flop].tolist())) for flop in np.unique(sample.flop_of_draw)
             }
-            figures = estimate(seats, sample, of_flop.__getitem__)
-            before = figures[0].draws if before is None else before
-            mean, _, low, high = interval_of(figures[0].draws - before)
-            found[row] = [*((figure.mean, figure.low, figure.high) for figure in figures), (mean, low, high)]
+            draws = [self.unit * each.draws for each in sampled_responses(seats, sample, of_flop.__getitem__)]
+            unsolved = draws[0] if unsolved is None else unsolved
+            found[row] = [Estimate.of_strata(each, "mbb/g") for each in (*draws, draws[0] - unsolved)]
             print(f"{row}: {len(of_flop)} flops, {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
         return found
 
-    def told(self, figure: tuple[float, float, float]) -> str:
-        mean, low, high = (self.unit * value for value in figure)
-        return f"{mean:.1f} ({low:.1f} to {high:.1f})"
+
+def cell(estimate: Estimate) -> str:
+    """Of the table."""
+    return f"{estimate.mean:.1f} ({interval_text(estimate.low, estimate.high)})"
 
 
 def print_table(heads: list[str], cells: dict[str, list[str]]) -> None:
@@ -188,7 +189,7 @@ def main() -> int:
     )
     print_table(
         [f"169/{options.buckets} buckets, plug-in", "cross-fitted", "change of plug-in"],
-        {row: list(map(table.told, holdem[row])) for row in NAMES},
+        {row: list(map(cell, holdem[row])) for row in NAMES},
     )
     return 0
 

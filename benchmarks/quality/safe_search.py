@@ -31,6 +31,7 @@ from holdem_mpi.drivers.observer import _self_play
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.gadget import Gadget
@@ -109,11 +110,9 @@ def table(rows: list[dict], title: str) -> list[str]:
     lines = [f"| {title} | gain, his range | gain, any hand | largest | change | gap | ms an iteration | hands |"]
     lines.append("|---" * 8 + "|")
     for kind in KINDS:
-        mean, half = {}, {}
-        for name in COLUMNS:
-            values = np.array([row[kind][name] for row in rows])
-            mean[name], half[name] = values.mean(), 1.96 * values.std(ddof=1) / np.sqrt(values.size)
-        cells = [f"{mean[name]:.2f} ± {half[name]:.2f}" for name in COLUMNS]
+        of_column = [np.array([row[kind][name] for row in rows], np.float64) for name in COLUMNS]
+        estimates = [Estimate.of_values(values, "% of the pot") for values in of_column]
+        cells = [f"{estimate.mean:.2f} ± {estimate.half_width:.2f}" for estimate in estimates]
         ms, hands = (np.median([row[kind][name] for row in rows]) for name in ("ms", "hands"))
         lines.append(f"| {kind} | " + " | ".join([*cells, f"{ms:.3g}", f"{hands:.0f}"]) + " |")
     took = [row["unsafe"]["alternatives_ms"] for row in rows]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.drivers.acpc_games import open_acpc_game
 from holdem_mpi.drivers.dealer_seats import DealerSeat, Limits
-from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands, winnings
+from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands
 from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.stop import StopFlag
@@ -126,7 +126,7 @@ class Dealer:
 
         names = [seat.name for seat in by_seat]
         (hand,) = dealt_hands(self._rules, match.seed, [deal], (choose, choose), 0, names)
-        won = winnings(hand, deck)
+        won = hand.winnings(deck)
         self._log.hand(dataclasses.replace(hand, name=str(number)), won)
         self.chips[first] += won[0]
         self.chips[1 - first] += won[1]

@@ -164,13 +164,8 @@ class AcpcPlayer:
         return format_answer(match, RAISE if fixed and answer.action > CALL else answer.action)
 
     def _chips(self, seen: SeenState) -> int:
-        state = seen.state
-        stake = min(state.contributions)
-        if not state.is_showdown:
-            return -stake if state.folded[seen.seat] else stake
-        hands = tuple(hand_of_cards(*cards) for cards in seen.hole)
-        won = stake * self._deck.result(seen.board, hands)
-        return won if seen.seat == 0 else -won
+        hands = [None if cards is None else hand_of_cards(*cards) for cards in seen.hole]
+        return self._deck.winnings(seen.state, seen.board, hands)[seen.seat]
 
 
 def _flat(seen: SeenState) -> list[int]:

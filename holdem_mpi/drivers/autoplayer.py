@@ -30,7 +30,6 @@ class Seat(NamedTuple):
     searches: bool
     seed: int
     log: str | None
-    as_json: bool
 
 
 class AcpcTable(NamedTuple):
@@ -47,8 +46,11 @@ Lead = Callable[[Hero, Answers, Stop], None]
 """Play with the answers; on rank 0."""
 
 
-def play_at(comm: Communicator, seat: Seat, table: AcpcTable) -> int:
-    """Play a match at a table of the ACPC; the exit code, on every rank. Collective."""
+def play_at(comm: Communicator, seat: Seat, table: AcpcTable, show: Callable[[PlayReport], None]) -> int:
+    """Play a match at a table of the ACPC; the exit code, on every rank. Collective.
+
+    show: tells on rank 0 what became of the match, also of one that was cut off.
+    """
 
     def check(hero: Hero) -> None:
         if table.game is not None:
@@ -70,7 +72,8 @@ def play_at(comm: Communicator, seat: Seat, table: AcpcTable) -> int:
         try:
             player.play()
         finally:
-            report.close(seat.as_json)
+            show(report)
+            report.close()
 
     return with_answers(comm, seat, check, lead)
 

@@ -14,7 +14,7 @@ from holdem_mpi.drivers import ledger
 from holdem_mpi.drivers.measures import MEASURES, draws_of, figure_of
 from holdem_mpi.drivers.policies import config_of_run
 from holdem_mpi.errors import DataError
-from holdem_mpi.evaluation.flop_sample import interval_of
+from holdem_mpi.evaluation.estimate import Estimate, interval_text
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.checkpoint import read_manifests
 from holdem_mpi.storage.policy_file import open_policy
@@ -62,8 +62,8 @@ def _differences(draws: dict[str, np.ndarray | None]) -> list[dict[str, Any]]:
     found = []
     for run in others:
         if draws[first] is not None and draws[run] is not None:
-            mean, _, low, high = interval_of(draws[run] - draws[first])
-            found.append({"run": run, "from": first, "value": mean, "low": low, "high": high})
+            estimate = Estimate.of_strata(draws[run] - draws[first], "mbb/g")
+            found.append({"run": run, "from": first, **estimate.to_json()})
     return found
 
 
@@ -153,17 +153,15 @@ def table_lines(comparison: dict[str, Any]) -> list[str]:
     title = f"{comparison['measure']}, {comparison['unit']}"
     rows = [("run", "checkpoint", "iterations", "CPU seconds", title, "95 % interval")]
     for point in comparison["points"]:
-        interval = "exact" if point["low"] is None else f"[{point['low']:.4g}, {point['high']:.4g}]"
+        interval = "exact" if point["low"] is None else interval_text(point["low"], point["high"])
         checkpoint = "policy" if point["checkpoint"] is None else str(point["checkpoint"])
         cpu = "unknown" if point["cpu_seconds"] is None else _seconds(point["cpu_seconds"])
         rows.append((point["run"], checkpoint, f"{point['iterations']:,}", cpu, f"{point['value']:.5g}", interval))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
     for change in comparison["differences"]:
-        lines.append(
-            f"{change['run']} less {change['from']}, cross-fitted, on the same flops: {change['value']:+.5g} mbb/g "
-            f"[{change['low']:+.4g}, {change['high']:+.4g}]"
-        )
+        where = f"{change['run']} less {change['from']}, cross-fitted, on the same flops"
+        lines.append(f"{where}: {Estimate.from_json(change)}")
     return lines
 
 

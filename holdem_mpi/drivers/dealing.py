@@ -32,17 +32,16 @@ def dealt_hands(
             state = state.apply(action)
         board = cards if state.is_showdown else cards[: seen(rules, state.street)]
         hole = tuple((int(deck.cards.high[hand]), int(deck.cards.low[hand])) for hand in hands)
-        source = f"seed {seed}, deal {number}"
-        yield ObservedHand(source, str(number), tuple(names), hero, hole, board, tuple(steps), state)
-
-
-def winnings(hand: ObservedHand, deck: Deck) -> tuple[int, int]:
-    """Net chips by seat of a finished two-player hand, both hands known where they are shown down."""
-    stake = min(hand.final.contributions)
-    won = -stake if hand.final.folded[0] else stake
-    if hand.final.is_showdown:
-        won = stake * deck.result(hand.board, (hand.hand_of(0), hand.hand_of(1)))
-    return won, -won
+        yield ObservedHand(
+            source=f"seed {seed}, deal {number}",
+            name=str(number),
+            names=tuple(names),
+            hero=hero,
+            hole=hole,
+            board=board,
+            steps=tuple(steps),
+            final=state,
+        )
 
 
 def to_phh(hand: ObservedHand) -> PhhHand:

@@ -12,7 +12,7 @@ from holdem_mpi.cards import NUM_HANDS, RANKS, card_name, class_of_cards
 from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
-from holdem_mpi.drivers.dealing import dealt_hands, winnings
+from holdem_mpi.drivers.dealing import dealt_hands
 from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.hero import Hero
 from holdem_mpi.drivers.observed import ObservedHand
@@ -125,7 +125,7 @@ class HumanTable:
         choices = (human_acts, bot_acts) if human == 0 else (bot_acts, human_acts)
         names = ("you", "bot") if human == 0 else ("bot", "you")
         (played,) = dealt_hands(self._rules, self._seed, [number], choices, human, names)
-        won = winnings(played, self._deck)
+        won = played.winnings(self._deck)
         self._log.hand(dataclasses.replace(played, name=str(number)), won)
         self.chips += won[human]
         self.hands += 1

@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from math import ceil, sqrt
+from math import ceil
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from holdem_mpi.drivers.options import Option, whole
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.progress import duration
 from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import LIMIT_ACTIONS, NO_LIMIT_ACTIONS, LbrSettings, LocalBestResponse, Margins
 from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.build import rules_of
@@ -24,7 +25,6 @@ from holdem_mpi.parallel.work_queue import run_items
 
 HANDS_AN_ITEM = 50
 _SECONDS_A_LINE = 10.0
-_Z95 = 1.959964
 _MEANING = (
     "what local best response wins is, in expectation, a lower bound of what this player, its translation of bets "
     "included, can lose (its exploitability); a negative mean bounds nothing"
@@ -161,57 +161,31 @@ def _progress(hands: int, comm: Communicator) -> Callable[[int], None]:
 
 
 def _estimate(values: np.ndarray, options: LbrOptions, blind: float) -> dict[str, Any]:
-    """Means with standard errors and 95 % intervals, in mbb/h and BB/h, over both seats and for each.
+    """The mean in mbb/h over both seats, the same for each, and how many hands another interval would take.
 
-    values: chips of each hand. Seats get equal weight, whatever their variances. BB: the largest blind.
+    values: float64[hand], chips. Seats get equal weight, whatever their variances. blind: the largest one, in chips.
     """
-    seats = [_mean(values[seat::2] / blind) for seat in (0, 1)]
-    mean = (seats[0][0] + seats[1][0]) / 2
-    error = sqrt(seats[0][1] ** 2 + seats[1][1] ** 2) / 2
-    needed = ceil(options.hands * (1000 * _Z95 * error / options.half_width) ** 2)
+    seats = [Estimate.of_values(1000.0 * (values[seat::2] / blind), "mbb/h") for seat in (0, 1)]
+    both = Estimate.of_parts(seats)
     return {
-        **_interval(mean, error),
-        "seats": [{"seat": seat, **_interval(*seats[seat])} for seat in (0, 1)],
+        **both.to_json(),
+        "seats": [{"seat": seat, **of_seat.to_json()} for seat, of_seat in enumerate(seats)],
         "half_width_asked_mbb": options.half_width,
-        "hands_for_half_width": needed,
+        "hands_for_half_width": both.count_for(options.half_width),
     }
-
-
-def _mean(values: np.ndarray) -> tuple[float, float]:
-    return float(values.mean()), float(values.std(ddof=1) / sqrt(values.size))
-
-
-def _interval(mean: float, error: float) -> dict[str, Any]:
-    """A mean in BB/h and its standard error as mean, standard error, half-width and interval in both units."""
-    half = _Z95 * error
-    found = {}
-    for unit, scale in (("mbb", 1000.0), ("bb", 1.0)):
-        found[f"mean_{unit}"] = scale * mean
-        found[f"standard_error_{unit}"] = scale * error
-        found[f"half_width_{unit}"] = scale * half
-        found[f"interval_95_{unit}"] = [scale * (mean - half), scale * (mean + half)]
-    return found
 
 
 def lbr_lines(result: dict[str, Any]) -> list[str]:
     """The result as text, every mean with its interval."""
-
-    def text(of: dict[str, Any]) -> str:
-        low, high = of["interval_95_mbb"]
-        return (
-            f"{of['mean_mbb']:.1f} +- {of['half_width_mbb']:.1f} mbb/h, 95 % interval [{low:.1f}, {high:.1f}] "
-            f"({of['mean_bb']:.3f} +- {of['half_width_bb']:.3f} BB/h), standard error {of['standard_error_mbb']:.1f}"
-        )
-
     lines = [
         f"local best response against {result['player']} in {result['game']}: actions {result['actions']}, "
         f"rounds {result['rounds']}, {result['hands']:,} hands, seed {result['seed']}",
-        f"LBR wins {text(result)}",
+        f"LBR wins {Estimate.from_json(result)}",
     ]
-    lines += [f"  from seat {of['seat']}: {text(of)}" for of in result["seats"]]
+    lines += [f"  from seat {of['seat']}: {Estimate.from_json(of)}" for of in result["seats"]]
     lines.append(
         f"hands for +- {result['half_width_asked_mbb']:g} mbb/h: {result['hands_for_half_width']:,}"
-        if result["standard_error_mbb"]
+        if result["standard_error"]
         else "every hand of a seat is worth the same"
     )
     return [*lines, result["meaning"]]

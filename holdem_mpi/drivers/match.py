@@ -14,16 +14,17 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, Baseline, NoBaseline
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
 from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     COLUMNS,
     PLAIN,
-    Estimate,
     Table,
     estimate_pairs,
     has_range,
     play_pairs,
     variance_of_hands,
+    variance_of_pairs,
 )
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import Player
@@ -155,10 +156,8 @@ def _summary(
 ) -> dict[str, Any]:
     blind = max(game.blinds, default=0)
     unit, scale = ("mbb/h", 1000.0 / blind) if blind else ("chips/h", 1.0)
-    plain = variance_of_hands(scale * results[:, PLAIN])
-    figures = {"duplicate": estimate_pairs(scale * results[:, PLAIN])}
-    if not np.isnan(results[0, AIVAT]).any():
-        figures["aivat"] = estimate_pairs(scale * results[:, AIVAT])
+    columns = {"duplicate": PLAIN} if np.isnan(results[0, AIVAT]).any() else {"duplicate": PLAIN, "aivat": AIVAT}
+    variance = {"plain": variance_of_hands(scale * results[:, PLAIN])}
     summary: dict[str, Any] = {
         "game": game.name,
         "policy": players[0].name,
@@ -168,23 +167,15 @@ def _summary(
         "seed": seed,
         "unit": unit,
         "chips": int(results[:, PLAIN].sum()),
-        "variance_of_one_hand": {"plain": plain} | {name: figure.variance for name, figure in figures.items()},
+        "variance_of_one_hand": variance,
     }
-    for name, figure in figures.items():
-        summary[name] = _shown(figure, want)
+    for name, of_seats in columns.items():
+        scaled = scale * results[:, of_seats]
+        estimate, variance[name] = estimate_pairs(scaled, unit), variance_of_pairs(scaled)
+        summary[name] = estimate.to_json()
+        if want is not None:
+            summary[name] |= {"want": want, "hands_wanted": 2 * estimate.count_for(want)}
     return summary
-
-
-def _shown(figure: Estimate, want: float | None) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "mean": figure.mean,
-        "standard_error": figure.standard_error,
-        "interval_95": [figure.low, figure.high],
-    }
-    if want is not None:
-        shown["want"] = want
-        shown["hands_wanted"] = figure.hands_for(want)
-    return shown
 
 
 def match_lines(summary: dict[str, Any]) -> list[str]:
@@ -196,10 +187,7 @@ def match_lines(summary: dict[str, Any]) -> list[str]:
     ]
     named = [(name, title) for name, title in (("duplicate", "duplicate"), ("aivat", "AIVAT")) if name in summary]
     for name, title in named:
-        figure = summary[name]
-        low, high = figure["interval_95"]
-        interval = f"95 % interval {low:+.2f} to {high:+.2f} (standard error {figure['standard_error']:.2f})"
-        lines.append(f"{title:<9} {figure['mean']:+.2f} {unit}, {interval}")
+        lines.append(f"{title:<9} {Estimate.from_json(summary[name])}")
     variance = summary["variance_of_one_hand"]
     shown = ", ".join(f"{name} {value**0.5:.4g}" for name, value in variance.items())
     lines.append(f"standard deviation of one hand: {shown} {unit}")

@@ -9,6 +9,7 @@ from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, exploitability_of
 from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, measure_lbr
 from holdem_mpi.drivers.options import Option
 from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.parallel.communicator import Communicator
 
 
@@ -36,9 +37,15 @@ def _figure_of_exploitability(result: dict[str, Any]) -> Figure:
     """Of sampled flops: midway between the figure that errs upward and the one that errs downward, and the bracket."""
     if "bracket_mbb" not in result:
         return Figure(result["exploitability_mbb"])
-    figures = [result[name]["exploitability_mbb"] for name in ("plug_in", "cross_fitted")]
+    figures = [_mean_of_sampled(result[name]) for name in ("plug_in", "cross_fitted")]
     low, high = result["bracket_mbb"]
     return Figure(sum(figures) / 2, low, high)
+
+
+def _mean_of_sampled(found: dict[str, Any]) -> float:
+    if "exploitability_mbb" in found:  # its name in a ledger's lines of earlier versions, which did not know Estimate
+        return found["exploitability_mbb"]
+    return Estimate.from_json(found).mean
 
 
 def draws_of(result: dict[str, Any]) -> np.ndarray | None:
@@ -57,8 +64,11 @@ def _lbr(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, 
 
 
 def _figure_of_lbr(result: dict[str, Any]) -> Figure:
-    low, high = result["interval_95_mbb"]
-    return Figure(result["mean_mbb"], low, high)
+    if "mean_mbb" in result:  # the names in a ledger's lines of earlier versions
+        low, high = result["interval_95_mbb"]
+        return Figure(result["mean_mbb"], low, high)
+    estimate = Estimate.from_json(result)
+    return Figure(estimate.mean, estimate.low, estimate.high)
 
 
 MEASURES = {

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from holdem_mpi.cards import card_name, hand_of_cards
 from holdem_mpi.errors import ProtocolError
+from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
 
 Cards = tuple[int, int]
@@ -63,6 +64,10 @@ class ObservedHand:
         cards = self.hole[seat]
         return None if cards is None else hand_of_cards(*cards)
 
+    def winnings(self, deck: Deck) -> tuple[int, int]:
+        """Net chips by seat of a two-player hand that is over, both hands known where they are shown down."""
+        return deck.winnings(self.final, self.board, (self.hand_of(0), self.hand_of(1)))
+
     def decisions(self) -> Iterator[Step]:
         """The hero's decisions; last the one that he still faces, where the hand was cut off and the board is known."""
         yield from (step for step in self.steps if step.state.player == self.hero)
@@ -81,9 +86,16 @@ def observe(record: Record, rules: Rules, file: str) -> ObservedHand:
     steps = tuple(
         Step(state, action, record.board[: seen(rules, state.street)]) for state, action in zip(states, record.actions)
     )
-    source = f"{file}:{record.line}"
-    hole = tuple(record.hole)
-    return ObservedHand(source, record.name, record.names, record.hero, hole, record.board, steps, final)
+    return ObservedHand(
+        source=f"{file}:{record.line}",
+        name=record.name,
+        names=record.names,
+        hero=record.hero,
+        hole=tuple(record.hole),
+        board=record.board,
+        steps=steps,
+        final=final,
+    )
 
 
 def follow(rules: Rules, actions: Sequence[int], lines: Sequence[int]) -> tuple[list[BettingState], BettingState]:

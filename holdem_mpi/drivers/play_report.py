@@ -29,7 +29,16 @@ class PlayReport:
     def decided(self, at: SeenState, answer: Answer) -> None:
         """A decision of the player who sees ``at``."""
         self._decisions.append((at.state.street, answer.decision))
-        hand = ObservedHand("", str(at.number), (), at.seat, at.hole, at.board, (), at.state)
+        hand = ObservedHand(
+            source="",
+            name=str(at.number),
+            names=(),
+            hero=at.seat,
+            hole=at.hole,
+            board=at.board,
+            steps=(),
+            final=at.state,
+        )
         record = decision_record(hand, Step(at.state, answer.action, at.board), answer.decision)
         self._log.write(json.dumps(record | {"fault": answer.fault}))
         if answer.fault:
@@ -56,32 +65,30 @@ class PlayReport:
         """Hands that are over."""
         return len(self._chips)
 
+    @property
+    def mbb_of_hands(self) -> np.ndarray:
+        """float64[hand], what the player won in each hand that is over, in mbb."""
+        return 1000 * np.array(list(self._chips.values()), np.float64) / self._blind
+
     def summary(self) -> dict[str, Any]:
-        """Hands, chips with their 95 % interval, decisions by source, latency."""
-        won = 1000 * np.array(list(self._chips.values()), np.float64) / self._blind
-        half = 1.959964 * float(won.std(ddof=1)) / len(won) ** 0.5 if len(won) > 1 else None
-        mean = float(won.mean()) if len(won) else None
+        """Hands, chips, decisions by source, latency."""
         return {
             "hands": self.hands,
             "chips": sum(self._chips.values()),
-            "mbb_a_hand": mean,
-            "half_width_95": half,
             "incidents": self._incidents,
             "fallbacks": self.fallbacks,
         } | summary_of(self._decisions)
 
-    def close(self, as_json: bool) -> None:
-        """Print the summary. SaveError where the log is not whole."""
-        found = self.summary()
-        print(json.dumps(found) if as_json else "\n".join(play_lines(found)), flush=True)
+    def close(self) -> None:
+        """SaveError where the log is not whole."""
         self._log.close()
 
 
-def play_lines(found: dict[str, Any]) -> list[str]:
-    """The summary for people."""
+def play_lines(found: dict[str, Any], mean: str | None) -> list[str]:
+    """The summary for people. mean: what a hand won, as text; None where too few hands say it."""
     line = f"{counted(found['hands'], 'hand')}, {found['chips']:+d} chips"
-    if found["half_width_95"] is not None:
-        line += f", {found['mbb_a_hand']:+.1f} +- {found['half_width_95']:.1f} mbb/h (95 % interval, luck included)"
+    if mean is not None:
+        line += f", {mean}, luck included"
     counts = f"{counted(found['decisions'], 'decision')}, {found['fallbacks']} after a fault, "
     counts += counted(found["incidents"], "incident")
     return [line, counts, *decision_lines(found)]

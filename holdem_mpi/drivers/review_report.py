@@ -17,6 +17,7 @@ from holdem_mpi.drivers.review_result import ResultOfMatch
 from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.parallel.communicator import Communicator
@@ -29,7 +30,6 @@ COLUMNS = (
 )
 _RARE = 0.01  # probability below which an action is one that the policy hardly ever takes
 _MOST_SKIPPED = 20
-_Z95 = 1.959964
 
 
 class ReviewOptions(NamedTuple):
@@ -139,9 +139,7 @@ def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
     total |= {name: _of_decisions(some, blind) for name, some in streets.items() if some}
     per_hand = None
     if len(by_hand) > 1:
-        half = _Z95 * float(by_hand.std(ddof=1)) / len(by_hand) ** 0.5
-        mean = float(by_hand.mean())
-        per_hand = {"mean": mean, "interval_95": [mean - half, mean + half]}
+        per_hand = Estimate.of_values(by_hand, "mbb/h").to_json()
     return {"streets": total, "ev_lost_mbb_a_hand": per_hand}
 
 
@@ -171,9 +169,8 @@ def review_lines(result: dict[str, Any]) -> list[str]:
             f"{name:<8}{each['decisions']:>10}{each['off_tree']:>10}{probability:>12}{each['rare']:>11}{lost:>20}"
         )
     if result["ev_lost_mbb_a_hand"]:
-        lines.append(
-            f"EV lost a hand: {_interval(result['ev_lost_mbb_a_hand'])}, by the policy's own values and ranges"
-        )
+        lost = Estimate.from_json(result["ev_lost_mbb_a_hand"])
+        lines.append(f"EV lost a hand: {lost}, by the policy's own values and ranges")
     lines += _result_lines(result)
     if result["dearest"]:
         lines.append("the dearest, EV lost in chips:")
@@ -195,7 +192,9 @@ def _result_lines(result: dict[str, Any]) -> list[str]:
     runs = f", {counted(found['pairs'], 'deal')} played from both seats" if found["pairs"] else ""
     lines = [f"result: {found['chips']:+d} chips in {counted(found['hands'], 'hand')}{runs}"]
     lines += [
-        f"{title}: {_interval(found[key])}" for key, title in (("plain", "plain"), ("aivat", "AIVAT")) if key in found
+        f"{title}: {Estimate.from_json(found[key])}"
+        for key, title in (("plain", "plain"), ("aivat", "AIVAT"))
+        if key in found
     ]
     if "aivat" not in found:
         lines.append(
@@ -204,8 +203,3 @@ def _result_lines(result: dict[str, Any]) -> list[str]:
     elif not result["known"]:
         lines.append("(AIVAT for luck of cards alone: nobody is said, by --known NAME, to have played the policy)")
     return lines
-
-
-def _interval(figure: dict[str, Any]) -> str:
-    low, high = figure["interval_95"]
-    return f"{figure['mean']:+.1f} mbb, 95 % interval {low:+.1f} to {high:+.1f}"

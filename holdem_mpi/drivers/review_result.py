@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.drivers.agent import Agent
-from holdem_mpi.drivers.dealing import winnings
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.review import number_of
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.deck import Deck
-from holdem_mpi.evaluation.head_to_head import Estimate, estimate_pairs
+from holdem_mpi.evaluation.estimate import Estimate
+from holdem_mpi.evaluation.head_to_head import estimate_pairs
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.evaluation.players import Player, Strategy
 
@@ -31,7 +31,7 @@ class ResultOfMatch:
             if self._is_counted(hand):
                 sign = 1 if hand.hero == 0 else -1
                 adjusted = self._adjusted(hand, place)
-                chips = winnings(hand, self._deck)[hand.hero]
+                chips = hand.winnings(self._deck)[hand.hero]
                 rows.append((chips, np.nan if adjusted is None else sign * adjusted))
                 deals.append((hand.hole if None not in hand.hole else place, hand.hero))
         if not rows:
@@ -41,7 +41,9 @@ class ResultOfMatch:
         found: dict[str, Any] = {"hands": len(rows), "chips": int(sum(row[0] for row in rows)), "pairs": len(pairs)}
         for column, name in enumerate(("plain", "aivat")):
             if len(rows) >= 4 and not np.isnan(scaled[:, column]).any():
-                found[name] = _figure(estimate_pairs(scaled[pairs, column]) if pairs else _single(scaled[:, column]))
+                values = scaled[:, column]
+                whole = estimate_pairs(values[pairs], "mbb/h") if pairs else Estimate.of_values(values, "mbb/h")
+                found[name] = whole.to_json()
         return found
 
     def _is_counted(self, hand: ObservedHand) -> bool:
@@ -70,7 +72,7 @@ class ResultOfMatch:
             decisions.append(Decision(step.state, step.board, strategy, step.action, u))
             memos = [each and each.follow(memo, step.state, step.action, u) for each, memo in zip(players, memos)]
         held = tuple(0 if hand.hole[seat] is None else hand.hand_of(seat) for seat in range(2))
-        return PlayedHand(held, hand.board, tuple(decisions), hand.final, winnings(hand, self._deck)[0])
+        return PlayedHand(held, hand.board, tuple(decisions), hand.final, hand.winnings(self._deck)[0])
 
     def _refuse_other_player(self, hand: ObservedHand, seat: int, action: int, strategy: Strategy) -> None:
         """UserError where a player did what its strategy never does: then the estimate would be of somebody else."""
@@ -91,16 +93,3 @@ def _pairs(deals: list) -> list[tuple[int, int]]:
             return []
         place[deal][hero] = at
     return [(runs[0], runs[1]) for runs in place.values()] if all(len(runs) == 2 for runs in place.values()) else []
-
-
-def _single(values: np.ndarray) -> Estimate:
-    """Of hands that are dealt one by one: pairs of a hand and itself."""
-    return estimate_pairs(np.stack([values, values], axis=1))
-
-
-def _figure(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "mean": estimate.mean,
-        "standard_error": estimate.standard_error,
-        "interval_95": [estimate.low, estimate.high],
-    }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.compare import compare, csv_lines, table_lines
 from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
+from holdem_mpi.drivers.exploitability import exploitability_lines
 from holdem_mpi.drivers.hero import profile_choices
 from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, chart_lines, exploitability_of
 from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, lbr_lines, measure_lbr
@@ -59,7 +60,7 @@ def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> No
         comm,
         lambda policy: exploitability_of(comm, policy, game, flops, seed, arguments.out),
         options,
-        lambda result: [f"{key}: {value}" for key, value in result.items() if key != "draws_mbb"],
+        exploitability_lines,
     )
 
 
@@ -71,7 +72,7 @@ def _add_lbr(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
-    options = LbrOptions(*(getattr(arguments, name) for name in LbrOptions._fields))
+    options = LbrOptions(**{name: getattr(arguments, name) for name in LbrOptions._fields})
     game = _game(arguments)
     evaluate_policies(
         arguments, comm, lambda policy: measure_lbr(policy, game, options, comm), options._asdict(), lbr_lines
@@ -154,8 +155,17 @@ def _add_review(verb: argparse.ArgumentParser) -> None:
 def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
     check_seed(arguments.seed)
     check_bounds("top", arguments.top, 0, 10**6)
-    given = (arguments.policy, tuple(arguments.hands), arguments.profile, arguments.hero, tuple(arguments.known))
-    result = review_of(comm, ReviewOptions(*given, arguments.seed, arguments.csv, arguments.top))
+    options = ReviewOptions(
+        policy=arguments.policy,
+        files=tuple(arguments.hands),
+        profile=arguments.profile,
+        hero=arguments.hero,
+        known=tuple(arguments.known),
+        seed=arguments.seed,
+        csv=arguments.csv,
+        top=arguments.top,
+    )
+    result = review_of(comm, options)
     if comm.rank == 0:
         print("\n".join([json.dumps(result)] if arguments.json else review_lines(result)), flush=True)
 

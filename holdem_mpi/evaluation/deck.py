@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from holdem_mpi.cards import class_of_cards
+from holdem_mpi.game.pots import payoffs
+from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.evaluator import evaluator_tables
@@ -114,6 +116,12 @@ class Deck:
             complete[: len(board)] = board
             won, weight = all_in_sums(evaluator_tables(), complete, len(board), reach, self._space, self._ranked)
         return float(won / weight)
+
+    def winnings(self, state: BettingState, board: Board, hands: Sequence[int | None]) -> tuple[int, int]:
+        """Net chips by seat of a hand that is over. hands: by seat; only a showdown looks at them and at the board."""
+        strengths = (self.result(board, (hands[0], hands[1])), 0) if state.is_showdown else (0, 0)
+        won, other = payoffs(state.contributions, state.folded, strengths, odd_chips="seat")
+        return won, other
 
     def result(self, board: Board, hands: tuple[int, int]) -> int:
         """1, 0 or -1: whether seat 0 wins, ties or loses the showdown of two hands on the complete board."""

@@ -1,4 +1,4 @@
-"""Estimates of a best response's value from some of the flops, with intervals.
+"""A best response's value from some of the flops, draw by draw, so that an interval can be told.
 
 A draw is one real flop. The flops are put in order of the spread of hand strengths on them, which explains most of what
 a flop is worth to a best response (93 % of the variance against always-call in limit hold'em), cut into strata of equal
@@ -12,8 +12,7 @@ mean over all flops)``, with coefficients fitted on the half that the draw is no
 Only the preflop choice is made on the sample: below, a flop's value is exact. The plug-in figure makes it on the whole
 sample, and values it there: biased upward. The cross-fitted figure makes it (and fits) on one half, values it on the
 other, and the other way round: an unbiased estimate of what those choices are worth, which is at most what a best
-response is worth. Standard errors come from the differences within strata, for the choices as they were made; intervals
-are Student's with Satterthwaite's degrees of freedom.
+response is worth. How far the draws of a stratum differ says how uncertain that is, for the choices as they were made.
 """
 
 from collections.abc import Callable
@@ -42,15 +41,13 @@ class FlopSample(NamedTuple):
     distance: np.ndarray
 
 
-class Estimate(NamedTuple):
-    """Half NashConv, in chips a hand: estimate, standard error and 95 % interval; by seat the best response's value.
-    draws: float64[strata, 2], what each draw says, whose mean the estimate is.
+class SampledResponse(NamedTuple):
+    """What best responses are worth by a sample of flops.
+
+    best_responses: by seat, chips a hand.
+    draws: float64[strata, 2], half NashConv in chips a hand as each draw says it; their mean is the figure.
     """
 
-    mean: float
-    standard_error: float
-    low: float
-    high: float
     best_responses: list[float]
     draws: np.ndarray
 
@@ -113,29 +110,15 @@ class _Draws:
         return self.values[:, half] - explained
 
 
-def estimate(
+def sampled_responses(
     seats: list[PreflopResponse], sample: FlopSample, values: Callable[[int], np.ndarray]
-) -> tuple[Estimate, Estimate]:
+) -> tuple[SampledResponse, SampledResponse]:
     """(plug-in, cross-fitted) figures. values: float64[2, entries, 169] of one real flop, by canonical flop."""
-    return tuple(
-        Estimate(*interval_of(worth.mean(axis=2)), worth.mean(axis=(0, 1)).tolist(), worth.mean(axis=2))
+    plug_in, crossed = (
+        SampledResponse(best_responses=worth.mean(axis=(0, 1)).tolist(), draws=worth.mean(axis=2))
         for worth in _worth_of_draws(seats, sample, values)
     )
-
-
-def interval_of(draws: np.ndarray) -> tuple[float, float, float, float]:
-    """(mean, standard error, low, high) of a figure with such draws (float64[strata, 2]), or of the difference of two
-    with the same flops: what makes a flop dear to both falls out of that, and so of the interval.
-    """
-    # The variance of the mean of a stratum's two draws is a quarter of their squared difference.
-    parts = (draws[:, 0] - draws[:, 1]) ** 2 / 4 / len(draws) ** 2
-    variance = float(parts.sum())
-    half_width = 0.0
-    if variance > 0:
-        freedom = variance**2 / float((parts**2).sum())
-        half_width = _student(freedom) * variance**0.5
-    mean = float(draws.mean())
-    return mean, variance**0.5, mean - half_width, mean + half_width
+    return plug_in, crossed
 
 
 def _worth_of_draws(
@@ -176,12 +159,3 @@ def _choices(seats: list[PreflopResponse], total: np.ndarray) -> list:
 def _worth(seats: list[PreflopResponse], draws: np.ndarray, choices: list) -> np.ndarray:
     """float64[stratum, seat], chips a hand of the choices by each draw alone."""
     return np.array([[seat.value(draw[i], choices[i]) for i, seat in enumerate(seats)] for draw in draws])
-
-
-def _student(freedom: float) -> float:
-    """97.5 % point of Student's t, rounded to fewer degrees of freedom: wider, never narrower."""
-    return _POINTS[min(int(freedom), len(_POINTS) - 1)]
-
-
-_POINTS = (12.706, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145)
-_POINTS += (2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060)

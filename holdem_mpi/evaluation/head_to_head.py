@@ -5,20 +5,16 @@ shared out changes no card and no draw. So a player against itself wins back in 
 other, to the chip.
 """
 
-import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
 from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.kernels import rng
-
-# Of a normal distribution, for 95 %.
-_INTERVAL = 1.959963984540054
 
 # Columns of the results of pairs: the first player's chips with seat 0 and with seat 1, plain and by AIVAT.
 PLAIN, AIVAT, COLUMNS = slice(0, 2), slice(2, 4), 4
@@ -67,13 +63,7 @@ class Table:
             decisions.append(Decision(state, shown, strategy, action, v[2]))
             memos = [player.follow(memo, state, action, w) for player, memo, w in zip(players, memos, v)]
             state = state.apply(action)
-        return PlayedHand(hands, board, tuple(decisions), state, self._chips(state, board, hands))
-
-    def _chips(self, state: BettingState, board: tuple[int, ...], hands: tuple[int, int]) -> int:
-        stake = min(state.contributions)
-        if state.is_showdown:
-            return stake * self._deck.result(board, hands)
-        return -stake if state.folded[0] else stake
+        return PlayedHand(hands, board, tuple(decisions), state, self._deck.winnings(state, board, hands)[0])
 
 
 def has_range(player: Player) -> bool:
@@ -99,26 +89,14 @@ def play_pairs(
     return results
 
 
-class Estimate(NamedTuple):
-    """A mean with its standard error and 95 % interval, in one unit; variance: of one hand, equivalent to pairs."""
-
-    mean: float
-    standard_error: float
-    low: float
-    high: float
-    variance: float
-
-    def hands_for(self, half_width: float) -> int:
-        """Hands after which the interval would be ``half_width`` to either side; even, since deals are played twice."""
-        return 2 * max(1, math.ceil(self.variance * (_INTERVAL / half_width) ** 2 / 2))
+def estimate_pairs(results: np.ndarray, unit: str) -> Estimate:
+    """Estimate from float64[pair, 2] in ``unit``: the pair is the sample, since its hands share their cards."""
+    return Estimate.of_values(results.mean(axis=1), unit)
 
 
-def estimate_pairs(results: np.ndarray) -> Estimate:
-    """Estimate from float64[pair, 2]: the pair is the unit, since its hands share their cards."""
-    means = results.mean(axis=1)
-    mean, variance = float(means.mean()), float(means.var(ddof=1))
-    error = math.sqrt(variance / len(means))
-    return Estimate(mean, error, mean - _INTERVAL * error, mean + _INTERVAL * error, 2 * variance)
+def variance_of_pairs(results: np.ndarray) -> float:
+    """Variance of one hand's result in pairs (float64[pair, 2]): the mean of n hands has an n-th of it."""
+    return 2 * float(results.mean(axis=1).var(ddof=1))
 
 
 def variance_of_hands(results: np.ndarray) -> float:

@@ -11,7 +11,6 @@ from helpers.playing import LIMIT, RULES, RULES_OF, Guest, agent_answers, baseli
 from holdem_mpi.drivers.acpc_dealer import Dealer, DealtMatch
 from holdem_mpi.drivers.acpc_hands import actions_of, flat_betting
 from holdem_mpi.drivers.agent import Situation
-from holdem_mpi.drivers.dealing import winnings
 from holdem_mpi.drivers.observed import ObservedHand, Record, observe
 from holdem_mpi.drivers.wire import GoneError, Wire, connect, never
 from holdem_mpi.errors import TableError
@@ -32,7 +31,7 @@ def replayed(rules, lines) -> list[tuple[HandLine, ObservedHand]]:
         actions, places = actions_of(rules, tokens, [1] * len(tokens))
         board = tuple(card for street in line.board for card in street)
         hand = observe(Record(1, str(line.number), line.names, 0, line.hole, board, actions, places), rules, "log")
-        assert winnings(hand, deck) == line.result
+        assert hand.winnings(deck) == line.result
         for name, won in zip(line.names, line.result):
             chips[name] += won
         hands.append((line, hand))

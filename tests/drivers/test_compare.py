@@ -85,7 +85,8 @@ def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
 
 
 def test_intervals_pass_through(here, monkeypatch, capsys):
-    results = iter([{"mean_mbb": -3.0, "interval_95_mbb": [-8.0, 2.0]}, {"mean_mbb": 5.0, "interval_95_mbb": [1, 9]}])
+    rest = {"standard_error": 2.5, "unit": "mbb/h", "count": 10}
+    results = iter([{"mean": -3.0, "interval_95": [-8.0, 2.0], **rest}, {"mean": 5.0, "interval_95": [1, 9], **rest}])
     sampled = measures.MEASURES["lbr"]._replace(take=lambda *_: next(results))
     monkeypatch.setitem(measures.MEASURES, "sampled", sampled)
     found = compare.compare(["a", "b"], "sampled", {"hands": 10}, True, Communicator())
@@ -93,18 +94,35 @@ def test_intervals_pass_through(here, monkeypatch, capsys):
     assert said == ["sampled of a@100: -3 mbb/g", "sampled of b@250: 5 mbb/g"]
     assert [(point["value"], point["low"], point["high"]) for point in found["points"]] == [(-3, -8, 2), (5, 1, 9)]
     lines = compare.table_lines(found)
-    assert lines[1].endswith("[-8, 2]") and lines[2].endswith("[1, 9]")
+    assert lines[1].endswith("-8.00 to +2.00") and lines[2].endswith("+1.00 to +9.00")
     plot.plot_comparison(found, "sampled.svg")  # a value below zero: a linear axis
     assert (here / "sampled.svg").read_text().count("<svg ") == 1
 
 
+def sampled_result(draws=()):
+    """Of ``evaluate exploitability --flops``, as far as a comparison looks at it."""
+    rest = {"standard_error": 1.0, "interval_95": [18.5, 33.0], "unit": "mbb/g", "count": 4}
+    plug_in, crossed = {"mean": 30.0, **rest}, {"mean": 20.0, **rest}
+    return {"plug_in": plug_in, "cross_fitted": crossed, "bracket_mbb": [18.5, 33.0], "draws_mbb": draws}
+
+
+def test_what_earlier_versions_kept_is_still_read():
+    sampled = {"plug_in": {"exploitability_mbb": 30.0}, "cross_fitted": {"exploitability_mbb": 20.0}}
+    assert measures.figure_of("exploitability", sampled | {"bracket_mbb": [18.5, 33.0]}) == (25.0, 18.5, 33.0)
+    lbr = {"mean_mbb": -3.0, "standard_error_mbb": 2.5, "half_width_mbb": 5.0, "interval_95_mbb": [-8.0, 2.0]}
+    assert measures.figure_of("lbr", lbr) == (-3.0, -8.0, 2.0)
+    assert measures.figure_of("lbr", lbr | {"interval_95_mbb": None}) is None
+
+
 def test_figures_of_sampled_flops():
-    result = {"plug_in": {"exploitability_mbb": 30.0}, "cross_fitted": {"exploitability_mbb": 20.0}}
-    result["bracket_mbb"] = [18.5, 33.0]
+    result = sampled_result()
     assert measures.figure_of("exploitability", result) == (25.0, 18.5, 33.0)
     assert measures.figure_of("exploitability", {"exploitability_mbb": 4.0}) == (4.0, None, None)
     for wrong in (None, [], {}, {"exploitability_mbb": "4"}, {"exploitability_mbb": None}, result | {"bracket_mbb": 3}):
         assert measures.figure_of("exploitability", wrong) is None
+    for key, value in (("mean", "20"), ("mean", None), ("interval_95", [1.0]), ("standard_error", [])):
+        edited = result | {"plug_in": result["plug_in"] | {key: value}}
+        assert measures.figure_of("exploitability", edited) is None
     assert measures.options_of("exploitability", {"flops": None, "seed": 0, "hands": None}) == {}
     assert measures.options_of("exploitability", {"flops": 16}) == {"flops": 16, "seed": 0}
     assert measures.options_of("lbr", {"seed": 2, "flops": None})["seed"] == 2
@@ -114,17 +132,18 @@ def test_differences_are_paired_by_flop(here, monkeypatch):
     draws = iter([[[10.0, 20.0], [30.0, 40.0]], [[13.0, 22.0], [33.0, 44.0]]])
 
     def sampled(*_):
-        figures = {"plug_in": {"exploitability_mbb": 30.0}, "cross_fitted": {"exploitability_mbb": 20.0}}
-        return {**figures, "bracket_mbb": [18.5, 33.0], "draws_mbb": next(draws)}
+        return sampled_result(next(draws))
 
     monkeypatch.setattr(measures, "exploitability_of", sampled)
     options = {"flops": 4, "seed": 0}
     found = compare.compare(["a", "b"], "exploitability", options, True, Communicator())
     (difference,) = found["differences"]
-    assert (difference["run"], difference["from"], difference["value"]) == ("b", "a", 3.0)
+    assert (difference["run"], difference["from"], difference["mean"], difference["count"]) == ("b", "a", 3.0, 4)
     # Differences of 1 within both strata: a standard error of sqrt(2 / 4) / 2, and 4.303 times that on both sides.
-    assert difference["high"] - 3 == pytest.approx(3 - difference["low"]) == pytest.approx(4.303 * 0.125**0.5)
-    assert compare.table_lines(found)[-1].startswith("b less a, cross-fitted, on the same flops: +3 mbb/g [+1.4")
+    low, high = difference["interval_95"]
+    assert high - 3 == pytest.approx(3 - low) == pytest.approx(4.303 * 0.125**0.5)
+    text = "b less a, cross-fitted, on the same flops: +3.00 mbb/g, 95 % interval +1.48 to +4.52 (standard error 0.35)"
+    assert compare.table_lines(found)[-1] == text
     again = compare.compare(["a", "b"], "exploitability", options, True, Communicator())
     assert again["differences"] == found["differences"]
     # What somebody made of the ledger is not believed: it is measured again.
@@ -181,8 +200,8 @@ def test_local_best_response_with_its_options(tmp_path):
     done = run(*COMPARE, "run", "--measure", "lbr", *settings, "--json")
     assert [line.split(":")[0] for line in done.stderr.splitlines() if "lbr of" in line] == ["lbr of run@100"]
     first, second = json.loads(done.stdout)["points"]
-    assert (first["checkpoint"], first["value"]) == (50, known["mean_mbb"])
-    assert [first["low"], first["high"]] == known["interval_95_mbb"]
+    assert (first["checkpoint"], first["value"]) == (50, known["mean"])
+    assert [first["low"], first["high"]] == known["interval_95"]
     assert second["low"] < second["value"] < second["high"]
     lines, _ = ledger.read(tmp_path / "run")
     assert [(line["verb"], line["iterations"]) for line in lines] == [("lbr", 10_000), ("lbr", 20_000)]

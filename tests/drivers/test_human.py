@@ -21,7 +21,7 @@ def game(answers, words, log=None, hands=None, after=()):
             return words
         return left.pop(0) if left else None
 
-    seat = Seat(None, None, {}, False, 3, log, False)
+    seat = Seat(policy=None, profile=None, search={}, searches=False, seed=3, log=log)
     table = HumanTable(RULES, answers, lambda street: 1000.0, ask, said.append, seat)
     table.play(hands)
     return table, said

@@ -15,7 +15,7 @@ from helpers.small_blueprints import holdem_blueprint
 from holdem_mpi import evaluate
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.drivers.agent import Situation
-from holdem_mpi.drivers.dealing import dealt_hands, winnings
+from holdem_mpi.drivers.dealing import dealt_hands
 from holdem_mpi.drivers.observed import Record, observe
 from holdem_mpi.drivers.review import Reviewer
 from holdem_mpi.drivers.review_report import COLUMNS, record_of, review_lines
@@ -129,7 +129,7 @@ def test_actions_that_the_tree_lacks(reviewer, player):
 def test_results(player, values, deck, reviewer):
     """Chips are the hands' own; AIVAT agrees, and with a known strategy the interval is narrower."""
     hands = match(agent_answers("small_nolimit.game", 1), baseline_answers("always-call"), 80)
-    chips = sum(winnings(hand, deck)[hand.hero] for hand in hands)
+    chips = sum(hand.winnings(deck)[hand.hero] for hand in hands)
     plain = ResultOfMatch(values, deck, {}, reviewer.agent).result(hands, 10)
     assert (plain["hands"], plain["chips"], plain["pairs"]) == (160, chips, 80)
     hidden = [replace(hand, hole=(None, hand.hole[1])) for hand in hands if not hand.final.is_showdown]

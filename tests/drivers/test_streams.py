@@ -8,7 +8,7 @@ from helpers.make_examples import example_files, example_hands
 from helpers.observing import dealt, messages_of, without_source
 
 from holdem_mpi.cards import hand_of_cards
-from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh, winnings
+from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh
 from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import UserError
@@ -43,7 +43,7 @@ def test_hands_from_every_source_are_the_same(stream, name):
     profile = open_profile(name)
     hands, deck = dealt(profile, range(1, 201)), Deck(profile.rules.board_cards)
     expected = [without_source(hand) for hand in hands]
-    lines = [format_line(to_acpc(hand, winnings(hand, deck))) for hand in hands]
+    lines = [format_line(to_acpc(hand, hand.winnings(deck))) for hand in hands]
     got, reports = stream("\n".join(lines) + "\n", profile=profile)
     assert [without_source(hand) for hand in got] == expected and not reports
     got, reports = stream(dumps(map(to_phh, hands[:40])), "table.phhs", profile)
@@ -53,9 +53,7 @@ def test_hands_from_every_source_are_the_same(stream, name):
 def test_a_short_game_in_acpc_lines(stream):
     profile = open_profile("flop_holdem")
     hands, deck = dealt(profile, range(1, 101)), Deck(profile.rules.board_cards)
-    got, reports = stream(
-        "\n".join(format_line(to_acpc(hand, winnings(hand, deck))) for hand in hands), profile=profile
-    )
+    got, reports = stream("\n".join(format_line(to_acpc(hand, hand.winnings(deck))) for hand in hands), profile=profile)
     assert [without_source(hand) for hand in got] == [without_source(hand) for hand in hands] and not reports
 
 

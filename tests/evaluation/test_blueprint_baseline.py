@@ -192,7 +192,7 @@ def test_off_the_tree(players):
     estimators = Aivat(DECK, BlueprintBaseline(own, DECK)), Aivat(DECK, BlueprintBaseline(own, DECK))
     opponents = players[0], BaselinePlayer("random", 1326)
     results = play_pairs(Table(RULES, DECK, 3, True), opponents, estimators, range(300))
-    plain, less = estimate_pairs(results[:, PLAIN]), estimate_pairs(results[:, AIVAT])
+    plain, less = (estimate_pairs(results[:, columns], "chips/h") for columns in (PLAIN, AIVAT))
     assert abs(plain.mean - less.mean) < 4 * plain.standard_error
     assert variance_of_hands(results[:, AIVAT]) * 3 < variance_of_hands(results[:, PLAIN])
 

@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 from holdem_mpi.drivers.exact_policies import baseline, game_of
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import estimate, flop_features, interval_of, sample_flops
+from holdem_mpi.evaluation.flop_sample import flop_features, sample_flops, sampled_responses
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_values
 
 SAMPLES = 30
+
+
+def estimates(seats, sample, values):
+    """[plug-in, cross-fitted] in chips a hand."""
+    return [Estimate.of_strata(each.draws, "chips/g") for each in sampled_responses(seats, sample, values)]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +45,7 @@ def test_intervals_hold_what_they_promise(whole):
     inside, means, widths = [], [], []
     for seed in range(SAMPLES):
         sample = sample_flops(features, weights, 16, seed)
-        plug_in, crossed = estimate(seats, sample, lambda flop: values[flop])
+        plug_in, crossed = estimates(seats, sample, lambda flop: values[flop])
         inside.append([figure.low <= exact <= figure.high for figure in (plug_in, crossed)])
         means.append([plug_in.mean, crossed.mean])
         widths.append(plug_in.high - crossed.low)
@@ -56,21 +62,23 @@ def test_few_flops_of_one_spread_give_figures_near_the_truth(whole):
     seats, values, weights, features, exact = whole
     for seed in range(10):
         sample = sample_flops(features, weights, 4, seed)
-        for figure in estimate(seats, sample, lambda flop: values[flop]):
+        for figure in estimates(seats, sample, lambda flop: values[flop]):
             assert figure.mean == pytest.approx(exact, rel=0.2)
 
 
 def test_differences_on_the_same_flops_are_sharper_than_figures(whole):
     seats, values, weights, features, _ = whole
     sample = sample_flops(features, weights, 16, 3)
-    before, after = (estimate(seats, sample, lambda flop, by=by: by * values[flop]) for by in (1, 1.1))
+    before, after = (sampled_responses(seats, sample, lambda flop, by=by: by * values[flop]) for by in (1, 1.1))
+    errors = []
     for then, now in zip(before, after):
-        assert interval_of(then.draws) == then[:4]
-        mean, error, low, high = interval_of(now.draws - then.draws)
-        assert mean == pytest.approx(now.mean - then.mean, rel=1e-9)
-        assert 0 < low < mean < high and error < then.standard_error
-        assert interval_of(then.draws - then.draws) == (0, 0, 0, 0)
-    assert interval_of(after[0].draws - before[0].draws)[1] < 0.3 * before[0].standard_error
+        assert then.draws.mean() == pytest.approx(np.mean(then.best_responses))
+        figure = Estimate.of_strata(then.draws, "chips/g")
+        change = Estimate.of_strata(now.draws - then.draws, "chips/g")
+        assert change.mean == pytest.approx(now.draws.mean() - then.draws.mean(), rel=1e-9)
+        assert 0 < change.low < change.mean < change.high and change.standard_error < figure.standard_error
+        errors.append((change.standard_error, figure.standard_error))
+    assert errors[0][0] < 0.3 * errors[0][1]
 
 
 def test_a_sample_is_its_seeds(whole):

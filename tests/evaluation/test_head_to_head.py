@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from helpers.enumerated import ToyMatch
 
+from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.head_to_head import (
@@ -14,10 +15,11 @@ from holdem_mpi.evaluation.head_to_head import (
     estimate_pairs,
     play_pairs,
     variance_of_hands,
+    variance_of_pairs,
 )
 from holdem_mpi.evaluation.players import BaselinePlayer
 from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
-from holdem_mpi.game.rules import Rules
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 
 NO_LIMIT = Rules(stacks=(1000, 1000), blinds=(100, 50))
 
@@ -70,6 +72,23 @@ def test_who_calls_everything_and_who_folds_everything():
     assert set(np.unique(results[:, 1])) <= {-100.0, 0.0, 100.0}
 
 
+def test_winnings_of_a_hand():
+    """Who folds loses what it put in; a raise that nobody called comes back; a tie leaves everybody what he had."""
+    deck, kings, sevens, clubs = Deck(NO_LIMIT.board_cards), "KsKh", "7d7h", "QcQd"
+    hand = {name: hand_of_cards(*parse_cards(name)) for name in (kings, sevens, clubs)}
+    board = tuple(parse_cards("7c 2s 9h Jd 3c"))
+    start = BettingState.start(NO_LIMIT)
+    assert deck.winnings(start.apply(FOLD), (), (None, None)) == (50, -50)
+    assert deck.winnings(start.apply(600).apply(FOLD), (), (hand[kings], None)) == (-100, 100)
+    assert deck.winnings(start.apply(300).apply(900).apply(FOLD), (), (None, None)) == (300, -300)
+    all_in = start.apply(1000).apply(CALL)
+    assert all_in.is_showdown
+    assert deck.winnings(all_in, board, (hand[kings], hand[sevens])) == (-1000, 1000)
+    assert deck.winnings(all_in, board, (hand[kings], hand[clubs])) == (1000, -1000)
+    royal = tuple(parse_cards("Ts Js Qs As 8s"))
+    assert deck.winnings(all_in, royal, (hand[sevens], hand[clubs])) == (0, 0)
+
+
 def test_deals_are_all_different_cards_and_depend_on_their_number_alone():
     deck = Deck((0, 3, 1, 1))
     deals = [deck.draw(7, number) for number in range(300)]
@@ -86,14 +105,16 @@ def test_choice_by_probability():
 
 def test_estimate_of_pairs():
     results = np.array([[1.0, 3.0], [0.0, 0.0], [5.0, -5.0], [4.0, 0.0]])
-    estimate = estimate_pairs(results)
+    estimate = estimate_pairs(results, "chips/h")
     means = np.array([2.0, 0.0, 0.0, 2.0])
     assert estimate.mean == 1.0 and estimate.standard_error == pytest.approx(np.std(means, ddof=1) / 2)
     assert estimate.high - 1 == pytest.approx(1.959964 * estimate.standard_error)
-    assert estimate.variance == pytest.approx(2 * np.var(means, ddof=1))
+    assert (estimate.unit, estimate.count) == ("chips/h", 4)
+    variance = variance_of_pairs(results)
+    assert variance == pytest.approx(2 * np.var(means, ddof=1))
     # With as many hands as it says, the interval has the width asked for.
-    hands = estimate.hands_for(0.1)
-    assert hands % 2 == 0 and 1.959964 * (estimate.variance / hands) ** 0.5 == pytest.approx(0.1, rel=1e-3)
+    hands = 2 * estimate.count_for(0.1)
+    assert 1.959964 * (variance / hands) ** 0.5 == pytest.approx(0.1, rel=1e-3)
     by_seat = np.var([1, 0, 5, 4], ddof=1), np.var([3, 0, -5, 0], ddof=1)
     assert variance_of_hands(results) == pytest.approx(np.mean(by_seat))
 

@@ -12,6 +12,7 @@ from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.lbr import margins_before_the_flop
 from holdem_mpi.drivers.players import open_player
+from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import (
     ALL_IN,
     LIMIT_ACTIONS,
@@ -262,10 +263,12 @@ def test_command_gives_the_same_on_any_number_of_ranks(mpirun):
     assert one.stdout == two.stdout and one.stdout.count("\n") == 1
     result = json.loads(one.stdout)
     assert result["actions"] == "fcr" and result["rounds"] == "1-2" and result["hands"] == 120
-    low, high = result["interval_95_mbb"]
-    assert low < result["mean_mbb"] < high and high - low == pytest.approx(2 * 1.959964 * result["standard_error_mbb"])
-    assert result["mean_mbb"] == pytest.approx(np.mean([seat["mean_mbb"] for seat in result["seats"]]))
-    assert result["mean_mbb"] == pytest.approx(1000 * result["mean_bb"])
+    assert result["unit"] == "mbb/h" and result["count"] == 120 == 2 * result["seats"][0]["count"]
+    low, high = result["interval_95"]
+    assert low < result["mean"] < high and high - low == pytest.approx(2 * 1.959964 * result["standard_error"])
+    assert result["mean"] == pytest.approx(np.mean([seat["mean"] for seat in result["seats"]]))
+    text = mpirun(1, *COMMAND, *options[:-1]).stdout.splitlines()
+    assert text[1] == f"LBR wins {Estimate.from_json(result)}" and "mbb/h, 95 % interval" in text[1]
 
 
 @pytest.mark.parametrize(

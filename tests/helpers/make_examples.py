@@ -6,7 +6,7 @@ python -m tests.helpers.make_examples
 import random
 from pathlib import Path
 
-from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh, winnings
+from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.evaluation.deck import Deck
@@ -40,7 +40,7 @@ def example_files() -> dict[str, str]:
     """Text of each file by its name."""
     hands, comment = example_hands(), COMMENT.format(HANDS)
     deck = Deck(hands[0].rules.board_cards)
-    lines = [format_line(to_acpc(hand, winnings(hand, deck))) + "\n" for hand in hands]
+    lines = [format_line(to_acpc(hand, hand.winnings(deck))) + "\n" for hand in hands]
     return {"hands.phhs": comment + "\n" + dumps(map(to_phh, hands)), "acpc.log": comment + "".join(lines)}
 
 
