@@ -1,10 +1,18 @@
-"""Cards and their names.
+"""Cards, the 1,326 hands of hold'em, their names and classes, and which hands a card blocks.
 
 A card is an int 0..51: ``4 * rank + suit``, rank 0 (deuce) to 12 (ace), suits in the order ``cdhs``.
 A hand is an int 0..1325: two cards ``low < high`` in colexicographic order, ``high * (high - 1) // 2 + low``.
 A preflop class is an int 0..168 on the 13 x 13 grid: ``13 * row + column`` with rank ``12 - row`` and ``12 - column``;
 pairs on the diagonal, suited above it, offsuit below.
+
+In a toy deck (Kuhn, Leduc) hands are single cards: hand ``h`` is card ``h``, and blocks itself alone. A function tells
+the two kinds of decks apart by the number of hands.
 """
+
+import functools
+from collections.abc import Iterable
+
+import numpy as np
 
 from holdem_mpi.errors import UserError
 
@@ -13,6 +21,20 @@ SUITS = "cdhs"
 NUM_CARDS = 52
 NUM_HANDS = 1326
 NUM_CLASSES = 169
+
+
+def _table_of_hands() -> tuple[np.ndarray, np.ndarray]:
+    cards = np.stack(np.tril_indices(NUM_CARDS, -1), axis=1)
+    row, column = 12 - (cards >> 2).T
+    suited = cards[:, 0] % 4 == cards[:, 1] % 4
+    class_of_hand = np.where(suited | (row == column), 13 * row + column, 13 * column + row)
+    for table in (cards, class_of_hand):
+        table.flags.writeable = False
+    return cards, class_of_hand
+
+
+# By hand, read-only: its two cards, the higher one first (int64[1326, 2]), and its preflop class (int64[1326]).
+CARDS_OF_HAND, CLASS_OF_HAND = _table_of_hands()
 
 
 def parse_card(text: str) -> int:
@@ -42,11 +64,15 @@ def hand_of_cards(first: int, second: int) -> int:
     return high * (high - 1) // 2 + low
 
 
+def cards_of_hand(hand: int) -> tuple[int, int]:
+    """The two cards of a hand (0..1325), the higher one first."""
+    high, low = CARDS_OF_HAND[hand].tolist()
+    return high, low
+
+
 def class_of_cards(first: int, second: int) -> int:
     """Preflop class (0..168) of two different cards in any order."""
-    low, high = sorted((first, second))
-    row, column = 12 - (high >> 2), 12 - (low >> 2)
-    return 13 * row + column if (first & 3) == (second & 3) or row == column else 13 * column + row
+    return int(CLASS_OF_HAND[hand_of_cards(first, second)])
 
 
 def class_name(preflop_class: int) -> str:
@@ -54,3 +80,31 @@ def class_name(preflop_class: int) -> str:
     row, column = divmod(preflop_class, 13)
     high, low = RANKS[12 - min(row, column)], RANKS[12 - max(row, column)]
     return high + low + ("" if row == column else "s" if row < column else "o")
+
+
+@functools.cache
+def hands_of_card(num_hands: int = NUM_HANDS) -> np.ndarray:
+    """bool[card, hand]: whether a hand holds a card, in hold'em or in a toy deck of ``num_hands`` cards. Read-only."""
+    if num_hands == NUM_HANDS:
+        holds = (np.arange(NUM_CARDS)[:, None, None] == CARDS_OF_HAND).any(axis=2)
+    else:
+        holds = np.eye(num_hands, dtype=bool)
+    holds.flags.writeable = False
+    return holds
+
+
+def hands_holding(cards: Iterable[int], num_hands: int = NUM_HANDS) -> np.ndarray:
+    """bool[hand]: whether a hand holds at least one of ``cards``, and so cannot be dealt once they lie on the board."""
+    return hands_of_card(num_hands)[list(cards)].any(axis=0)
+
+
+def without_blocked(weight: np.ndarray, board: Iterable[int]) -> np.ndarray:
+    """A copy of ``weight`` (float[..., hand]) with zeros where a hand holds a card of the board."""
+    return np.where(hands_holding(board, weight.shape[-1]), 0.0, weight)
+
+
+def mass_of_others(reach: np.ndarray) -> np.ndarray:
+    """float64[1326]: for each hand, the sum of ``reach`` (float64[1326]) over all hands that share no card with it."""
+    of_card = sum(np.bincount(CARDS_OF_HAND[:, side], reach, NUM_CARDS) for side in (0, 1))
+    # The sums of its two cards both hold the hand itself, which is added back once.
+    return reach.sum() - of_card[CARDS_OF_HAND].sum(axis=1) + reach

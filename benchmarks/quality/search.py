@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
@@ -33,7 +34,6 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.parallel.work_queue import run_items
-from holdem_mpi.solver.ranges import on_board
 from holdem_mpi.solver.root_search import Spot, street_decisions
 from holdem_mpi.solver.subgame import SubgameSolver
 
@@ -56,7 +56,8 @@ def spot_of(street: str, number: int, seed: int) -> Spot:
     random = np.random.default_rng((seed, number, cards))
     board = tuple(int(card) for card in random.permutation(52)[:cards])
     weight = np.stack([parse_range(RANGES[random.integers(len(RANGES))]) for _ in range(2)])
-    weight = on_board(weight * random.uniform(0.2, 1.0, weight.shape) * (random.random(weight.shape) < kept), board)
+    weight = weight * random.uniform(0.2, 1.0, weight.shape) * (random.random(weight.shape) < kept)
+    weight = without_blocked(weight, board)
     rules = Rules(stacks=(stack,) * 2, blinds=(50, 50), first_to_act=(0,) * 4, min_bet=10)
     state = BettingState.start(rules)
     while state.street < cards - 2:

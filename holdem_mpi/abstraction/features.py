@@ -13,6 +13,7 @@ from math import comb
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.hand_strength import add_sweeps, settle_rows, suit_maps, sweep_rows
 from holdem_mpi.kernels.isomorphism import Indexer, build_indexer, indexer_size
@@ -42,7 +43,7 @@ def largest_numerator(street: int, final_street: int) -> int:
 
 def final_numerators(final_street: int, first_board: int, last_board: int) -> np.ndarray:
     """uint16[last - first, 1326]: numerators of the game's last street."""
-    rows = np.empty((last_board - first_board, 1326), dtype=np.uint16)
+    rows = np.empty((last_board - first_board, NUM_HANDS), dtype=np.uint16)
     sweep_rows(evaluator_tables(), board_indexer(final_street), first_board, sweep_space(), rows, blank_of(rows))
     return rows
 
@@ -55,7 +56,7 @@ def largest_square(street: int, final_street: int) -> int:
 
 def empty_sums(street: int, power: int = 1) -> np.ndarray:
     """uint32[boards, 1326] of zeros, or uint64 for squares (power 2), for ``add_to_sums``."""
-    return np.zeros((number_of_boards(street), 1326), dtype=np.uint32 if power == 1 else np.uint64)
+    return np.zeros((number_of_boards(street), NUM_HANDS), dtype=np.uint32 if power == 1 else np.uint64)
 
 
 def add_to_sums(

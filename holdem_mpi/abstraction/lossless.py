@@ -8,6 +8,7 @@ import numpy as np
 
 from holdem_mpi.abstraction.features import CARDS_OF_STREET, board_indexer
 from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.kernels.hand_strength import suit_maps
 from holdem_mpi.kernels.lossless import number_classes
 
@@ -22,7 +23,7 @@ def lossless_rows(street: int, first_board: int, last_board: int) -> tuple[np.nd
 
     Hands that overlap the board hold the largest uint32. About 12 us a board.
     """
-    rows = np.empty((last_board - first_board, 1326), np.uint32)
+    rows = np.empty((last_board - first_board, NUM_HANDS), np.uint32)
     counts = np.empty(last_board - first_board, np.int64)
     number_classes(board_indexer(street), suit_maps(), first_board, rows, counts)
     return rows, counts

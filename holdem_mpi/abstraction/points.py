@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from holdem_mpi.abstraction import features
-from holdem_mpi.cards import NUM_CARDS, NUM_CLASSES, NUM_HANDS, class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, NUM_HANDS
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.hand_features import (
     CLUSTERS,
@@ -80,7 +80,7 @@ class ClusterPoints:
     width, dtype = CLUSTERS, np.int16
 
     def __init__(self, final_street: int, cluster_of_class: np.ndarray) -> None:
-        self.street, self._clusters = final_street, cluster_of_class[class_of_hand()].astype(np.int8)
+        self.street, self._clusters = final_street, cluster_of_class[CLASS_OF_HAND].astype(np.int8)
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
         """See ``Source``."""
@@ -133,11 +133,6 @@ class NextBucketPoints:
         return points, self._sums[first][first_board - first : last_board - first]
 
 
-def class_of_hand() -> np.ndarray:
-    """uint16[1326]: preflop class of each hand."""
-    return np.array([class_of_cards(low, high) for high in range(NUM_CARDS) for low in range(high)], np.uint16)
-
-
 def empty_class_counts() -> np.ndarray:
     """int64[169, BINS] of zeros, for ``add_class_outcomes``."""
     return np.zeros((NUM_CLASSES, BINS), np.int64)
@@ -147,7 +142,8 @@ def add_class_outcomes(final_street: int, first_board: int, last_board: int, cou
     """Add the equities of all hands on complete boards to their preflop class's histogram, in place. 25 us a board."""
     ix, boards = features.board_indexer(final_street), (first_board, last_board)
     bins = bin_of_value(final_street)
-    count_class_outcomes(evaluator_tables(), ix, boards, sweep_space(), class_of_hand(), bins, counts)
+    class_of_hand = CLASS_OF_HAND.astype(np.uint16)
+    count_class_outcomes(evaluator_tables(), ix, boards, sweep_space(), class_of_hand, bins, counts)
 
 
 def class_points(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,4 +151,4 @@ def class_points(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     above = counts[:, ::-1].cumsum(axis=1)[:, -2::-1]
     scale = 46 * STEPS_AN_OUTCOME
     points = (2 * scale * above + counts.sum(axis=1, keepdims=True)) // (2 * counts.sum(axis=1, keepdims=True))
-    return points.astype(np.int16), np.bincount(class_of_hand(), minlength=NUM_CLASSES)
+    return points.astype(np.int16), np.bincount(CLASS_OF_HAND, minlength=NUM_CLASSES)

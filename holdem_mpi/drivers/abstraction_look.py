@@ -7,7 +7,7 @@ import numpy as np
 
 from holdem_mpi.abstraction import features
 from holdem_mpi.abstraction.spaces import VectorSpace
-from holdem_mpi.cards import card_name, class_name, class_of_cards, hand_of_cards, parse_cards
+from holdem_mpi.cards import NUM_HANDS, card_name, class_name, class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.drivers.builder import Abstraction, open_tables
 from holdem_mpi.drivers.built import Wanted, standing
 from holdem_mpi.drivers.plot import check_plot
@@ -87,7 +87,7 @@ def _equity(hand: list[int], board: list[int], key: TableKey) -> float:
     """Exact equity of a hand against a uniform one over all boards to come."""
     cards = np.zeros(features.CARDS_OF_STREET[key.final_street], np.int64)
     cards[: len(board)] = board
-    sums = np.zeros(1326, np.int64)
+    sums = np.zeros(NUM_HANDS, np.int64)
     add_completions(evaluator_tables(), cards, len(board), sweep_space(), sums)
     return int(sums[hand_of_cards(*hand)]) / features.largest_numerator(key.street, key.final_street)
 

@@ -13,6 +13,7 @@ import sys
 import time
 from typing import Any, NamedTuple
 
+from holdem_mpi.cards import cards_of_hand
 from holdem_mpi.drivers.acpc_games import open_acpc_game
 from holdem_mpi.drivers.dealer_seats import DealerSeat, Limits
 from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands
@@ -109,7 +110,7 @@ class Dealer:
         deal, first = match.deal_of(number)
         by_seat = [self._seats[first], self._seats[1 - first]]
         hands, _ = deck.draw(match.seed, deal)
-        hole = [(int(deck.cards.high[hand]), int(deck.cards.low[hand])) for hand in hands]
+        hole = [cards_of_hand(hand) for hand in hands]
         for seat in by_seat:
             seat.used_in_hand = 0.0
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.players import BlueprintPlayer
@@ -13,7 +14,7 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.kernels import rng
 from holdem_mpi.profile_config import STREETS
 from holdem_mpi.solver.alternatives import Alternatives, warm_up
-from holdem_mpi.solver.ranges import Ranges, on_board, pruned, ranges_after_action, start_ranges
+from holdem_mpi.solver.ranges import Ranges, pruned, ranges_after_action, start_ranges
 from holdem_mpi.solver.root_search import Spot, as_strategy
 from holdem_mpi.solver.translation import is_on_tree, pot_fraction
 
@@ -153,7 +154,7 @@ class Agent:
                 if key not in kept:
                     kept[key] = ranges_after_action(blueprint, before, action, seen, self.draw(number, len(done)))
         last = kept[key]
-        return last._replace(weight=on_board(last.weight, board))
+        return last._replace(weight=without_blocked(last.weight, board))
 
     def draw(self, number: int, action: int) -> float:
         """In [0, 1): how action ``action`` (from 1) of hand ``number`` is translated, where that is random."""

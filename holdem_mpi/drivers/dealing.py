@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
+from holdem_mpi.cards import cards_of_hand
 from holdem_mpi.drivers.observed import ObservedHand, Step, seen
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import RAISE, Betting, Board, HandLine
@@ -31,7 +32,7 @@ def dealt_hands(
             steps.append(Step(state, action, board))
             state = state.apply(action)
         board = cards if state.is_showdown else cards[: seen(rules, state.street)]
-        hole = tuple((int(deck.cards.high[hand]), int(deck.cards.low[hand])) for hand in hands)
+        hole = tuple(map(cards_of_hand, hands))
         yield ObservedHand(
             source=f"seed {seed}, deal {number}",
             name=str(number),

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import open_run_policy
@@ -56,9 +57,9 @@ def baseline(name: str, game: GameConfig) -> Measured:
     check_game(f"--game {game.name}", game)
     tree = tree_of(game)
     layout = build_layout(tree, (1,) * tree.num_streets)
-    no_tables = (np.zeros((0, 1326), np.uint8),) * tree.num_streets
+    no_tables = (np.zeros((0, NUM_HANDS), np.uint8),) * tree.num_streets
     probability = _mixture(name, tree, layout)
-    policy = PolicyOnCards(layout, probability, np.zeros(1326, np.int64), no_tables)
+    policy = PolicyOnCards(layout, probability, np.zeros(NUM_HANDS, np.int64), no_tables)
     return Measured(game, policy, {"baseline": name, "game": _rules(game)}, {"policy": name})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_HANDS, RANKS, card_name, class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, RANKS, card_name, cards_of_hand, hands_holding
 from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
@@ -22,11 +22,7 @@ from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.solver.ranges import on_board
 from holdem_mpi.texts import counted
-
-_HIGH, _LOW = np.tril_indices(52, -1)
-_CLASSES = np.array([class_of_cards(int(low), int(high)) for high, low in zip(_HIGH, _LOW)])
 
 # Seconds between two looks whether a signal came.
 _LOOK_SECONDS = 0.1
@@ -109,7 +105,7 @@ class HumanTable:
     def _play_hand(self, number: int) -> None:
         human = number % 2
         hands, _ = self._deck.draw(self._seed, number)
-        cards = f"{card_name(int(_HIGH[hands[human]]))} {card_name(int(_LOW[hands[human]]))}"
+        cards = _names(cards_of_hand(hands[human]))
         button = "the button and the small blind" if human else "the big blind"
         self._say(f"\nhand {number + 1}: you have {cards} and are {button}")
 
@@ -156,7 +152,7 @@ class HumanTable:
             return ["a baseline plays every hand alike"]
         weight = agent.ranges(self.hands - 1, hand.final, hand.board).weight[1 - hand.hero]
         lines = ["percent of each hand, with what it did, as its blueprint plays (suited above the diagonal):"]
-        return lines + grid_lines(weight / weight.max(), on_board(np.ones(NUM_HANDS), hand.board))
+        return lines + grid_lines(weight / weight.max(), ~hands_holding(hand.board))
 
     def _asked(self, state: BettingState, board: tuple[int, ...], cards: str) -> int:
         """A legal action of the human's."""
@@ -204,8 +200,8 @@ def _choices(state: BettingState) -> str:
 
 def grid_lines(weight: np.ndarray, free: np.ndarray) -> list[str]:
     """A 13 x 13 grid of percent: the mean of ``weight`` (float64[1326]) over the hands of each class that are free."""
-    count = np.bincount(_CLASSES, free, 169)
-    mean = np.bincount(_CLASSES, weight * free, 169) / np.maximum(count, 1)
+    count = np.bincount(CLASS_OF_HAND, free, NUM_CLASSES)
+    mean = np.bincount(CLASS_OF_HAND, weight * free, NUM_CLASSES) / np.maximum(count, 1)
     ranks = RANKS[::-1]
     lines = ["    " + " ".join(f"{rank:>3}" for rank in ranks)]
     for row in range(13):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.cards import class_name
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, class_name
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
 from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
@@ -118,7 +118,7 @@ def chart_lines(folder: str, line: str) -> list[str]:
             cells.append(f"{class_name(preflop_class):<4}{text}")
         lines.append(" ".join(cells))
     total = sigma @ np.stack([raises, calls]).T
-    weight = np.array([6 if r == c else 4 if r < c else 12 for r in range(13) for c in range(13)]) / 1326
+    weight = np.bincount(CLASS_OF_HAND) / NUM_HANDS
     mean = 100 * weight @ total
     lines.append(f"all hands: {mean[0]:.1f} % raise, {mean[1]:.1f} % call or check, {100 - mean.sum():.1f} % fold")
     return lines

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config import GameConfig
 from holdem_mpi.drivers.options import Option, whole
 from holdem_mpi.drivers.players import open_player
@@ -18,7 +19,7 @@ from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import LIMIT_ACTIONS, NO_LIMIT_ACTIONS, LbrSettings, LocalBestResponse, Margins
 from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.build import rules_of
-from holdem_mpi.kernels.equity import NUM_HANDS, matchup_sums, number_of_matchup_boards, settle_matchups
+from holdem_mpi.kernels.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.kernels.hand_strength import suit_maps
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items

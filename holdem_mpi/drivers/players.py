@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.policies import abstraction_of, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import digest_of_deck, tables_of_deck, tables_of_holdem
@@ -59,7 +60,7 @@ def open_player(text: str, game: GameConfig | None, comm: Communicator) -> tuple
         deck = deck_of(game)
         if text == POT_ODDS:
             return game, PotOddsPlayer(Deck(rules_of(game).board_cards, deck))
-        return game, BaselinePlayer(text, deck.num_cards if deck else 1326)
+        return game, BaselinePlayer(text, deck.num_cards if deck else NUM_HANDS)
     run, _ = split_checkpoint(text)
     if not Path(run).exists():
         known = ", ".join([*BASELINES, POT_ODDS])

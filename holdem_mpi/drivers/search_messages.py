@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.root_search import NUM_HANDS, RootSearch, Spot
+from holdem_mpi.solver.root_search import RootSearch, Spot
 
 # Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they
 # are ready to share, or send a step's values. Sums of the whole street are asked for and sent under one name.

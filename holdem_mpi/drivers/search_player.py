@@ -5,6 +5,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.config import GameConfig
 from holdem_mpi.drivers.agent import nearest
 from holdem_mpi.drivers.search import SearchService
@@ -16,7 +17,7 @@ from holdem_mpi.game.build import rules_of
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.solver.ranges import on_board, pruned, ranges_of_history
+from holdem_mpi.solver.ranges import pruned, ranges_of_history
 from holdem_mpi.solver.root_search import Spot
 
 
@@ -73,7 +74,7 @@ class SearchPlayer:
         rest = np.zeros(found.sums.shape)
         for column, action in enumerate(known):
             rest[:, nearest(state, action, found.actions)] += blueprint[:, column]
-        sums = on_board(found.sums.T, board).T
+        sums = without_blocked(found.sums.T, board).T
         total = sums.sum(axis=1, keepdims=True)
         return found.actions, np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)
 

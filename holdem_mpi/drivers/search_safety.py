@@ -4,11 +4,12 @@ import time
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import Planner
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.root_search import NUM_HANDS, Spot, cards_to_come
+from holdem_mpi.solver.root_search import Spot, cards_to_come
 
 # What ``auto`` is, see docs/safe_resolving.md; the share of the time that finding the alternatives may take.
 AUTO, _SHARE = "maxmargin", 0.25

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numba
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS, without_blocked
 from holdem_mpi.config import AbstractionConfig, GameConfig
 from holdem_mpi.drivers.search import SearchService, send_home
 from holdem_mpi.drivers.search_config import SearchConfig
@@ -21,8 +22,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.gadget import KINDS, Gadget
-from holdem_mpi.solver.ranges import on_board
-from holdem_mpi.solver.root_search import NUM_HANDS, Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, Spot, cards_to_come, new_search
 from holdem_mpi.texts import counted
 
 
@@ -92,7 +92,7 @@ def _rehearse(config: SearchConfig, rules: Rules, cards: Cards) -> None:
     few[:, :: NUM_HANDS // 12] = 1.0
     while not state.is_over:
         board = tuple(range(0, 4 * int(seen[state.street]), 4))
-        spot = Spot(state, board, on_board(few, board))
+        spot = Spot(state, board, without_blocked(few, board))
         tree = search_tree(state, config, None)
         if board:
             sampled = new_search(spot, tree, cards, (0, 0, 0), True)

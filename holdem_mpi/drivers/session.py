@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS
 from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig
 from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError
@@ -131,7 +131,7 @@ def policy_on_cards(game: GameConfig, layout: Layout, probability: np.ndarray, t
     """A policy (float[num_pairs]) of a hold'em game with the buckets that ``tables`` deal by."""
     by_cards = {3: tables.bucket_of_3, 4: tables.bucket_of_4, 5: tables.bucket_of_5}
     seen = np.cumsum(game.board_cards)[1:].tolist()
-    bucket_tables = (np.zeros((0, 1326), np.uint8), *(by_cards[cards].reshape(-1, 1326) for cards in seen))
+    bucket_tables = (np.zeros((0, NUM_HANDS), np.uint8), *(by_cards[cards].reshape(-1, NUM_HANDS) for cards in seen))
     return PolicyOnCards(layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)
 
 
@@ -202,8 +202,7 @@ def tables_of_holdem(game: GameConfig, abstraction: AbstractionConfig, comm: Com
     # All bytes are checked by one rank; the others map the same files.
     comm.on_root(lambda: len(open_tables(built, verify=True)))
     tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(built))}
-    class_of_hand = np.array([class_of_cards(low, high) for high in range(NUM_CARDS) for low in range(high)], np.uint16)
-    return holdem_tables(game.players, board_cards, class_of_hand, tables), built.digest
+    return holdem_tables(game.players, board_cards, CLASS_OF_HAND.astype(np.uint16), tables), built.digest
 
 
 def digest_of_deck(deck: ToyDeck) -> str:

@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import RANKS, card_name, class_name, class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, RANKS, card_name, cards_of_hand, class_name
 from holdem_mpi.drivers.spots import Spot
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.texts import counted
-
-_HIGH, _LOW = np.tril_indices(52, -1)
 
 
 class View(NamedTuple):
@@ -33,8 +31,8 @@ def view_of(spot: Spot, solver: SubgameSolver, player: int) -> View:
     share = solver.meeting_weight(player)
     place = np.flatnonzero(share > 0)
     hands = solver.hands[player][place]
-    names = [card_name(int(_HIGH[hand])) + card_name(int(_LOW[hand])) for hand in hands]
-    classes = np.array([class_of_cards(int(_HIGH[hand]), int(_LOW[hand])) for hand in hands])
+    names = ["".join(map(card_name, cards_of_hand(hand))) for hand in hands]
+    classes = CLASS_OF_HAND[hands]
     order = np.lexsort((-hands, classes))
     ev = (solver.values(player, False) + spot.state.contributions[player]) / spot.unit
     weight = solver.ranges[player, : solver.hands[player].size]

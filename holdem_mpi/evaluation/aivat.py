@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.evaluation.deck import Board, Deck
 from holdem_mpi.evaluation.players import Strategy
 from holdem_mpi.game.rules import BettingState
@@ -156,7 +157,7 @@ class Aivat:
         luck = 0.0
         while len(spot.board) < len(board):
             now = board[: self._next_seen(spot)]
-            after = spot._replace(board=now, reach=self._deck.block(spot.reach, now))
+            after = spot._replace(board=now, reach=without_blocked(spot.reach, now))
             if any(self._known) or len(now) == len(spot.board) + 1:
                 luck += self._baseline.expected(spot) - self._baseline.dealt(after)
             spot = after

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from holdem_mpi.cards import class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_HANDS, hand_of_cards, hands_of_card
 from holdem_mpi.game.pots import payoffs
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.cards.hands import hand_cards
 from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.range_values import all_in_sums, free_mass, hand_cards, showdown_sums
+from holdem_mpi.kernels.range_values import all_in_sums, free_mass, showdown_sums
 from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.kernels.sweep import rank_hands, ranked_hands, ranked_toy_hands
 
@@ -27,30 +28,24 @@ class Deck:
 
     def __init__(self, board_cards: Sequence[int], toy: ToyDeck | None = None) -> None:
         self._toy = toy
-        self.num_cards = toy.num_cards if toy else 52
-        self.num_hands = toy.num_cards if toy else 1326
+        self.num_cards = toy.num_cards if toy else NUM_CARDS
+        self.num_hands = toy.num_cards if toy else NUM_HANDS
         self.seen = tuple(int(total) for total in np.cumsum(board_cards))
         self.cards = hand_cards(self.num_hands)
         self._space, self._ranked = sweep_space(), ranked_hands()
         self._stream = np.zeros(10, np.uint64)
-        self._hands_of_card = [self._holding(card) for card in range(self.num_cards)]
         self.ranked = functools.lru_cache(256)(self._rank)
-
-    def _holding(self, card: int) -> np.ndarray:
-        return np.flatnonzero((self.cards.high == card) | (self.cards.low == card))
 
     @property
     def class_of_hand(self) -> np.ndarray:
         """int64[hand], the preflop class of a hand; in a toy deck the hand itself."""
-        if self._toy:
-            return np.arange(self.num_hands)
-        return np.array([class_of_cards(int(low), int(high)) for low, high in zip(self.cards.low, self.cards.high)])
+        return np.arange(self.num_hands) if self._toy else CLASS_OF_HAND
 
     def disjoint(self) -> np.ndarray:
         """bool[hand, hand], whether two hands share no card."""
         free = np.ones((self.num_hands, self.num_hands), bool)
-        for hands in self._hands_of_card:
-            free[np.ix_(hands, hands)] = False
+        for holds in hands_of_card(self.num_hands):
+            free[np.ix_(holds, holds)] = False
         return free
 
     def draw(self, seed: int, number: int) -> tuple[tuple[int, int], Board]:
@@ -66,14 +61,7 @@ class Deck:
         return hands, tuple(cards[2 * private :])
 
     def _hand(self, cards: list[int]) -> int:
-        return cards[0] if self._toy else max(cards) * (max(cards) - 1) // 2 + min(cards)
-
-    def block(self, reach: np.ndarray, board: Board) -> np.ndarray:
-        """A copy of ``reach`` (float64[..., hand]), zero where a hand overlaps the board."""
-        left = reach.copy()
-        for card in board:
-            left[..., self._hands_of_card[card]] = 0.0
-        return left
+        return cards[0] if self._toy else hand_of_cards(*cards)
 
     def mass(self, reach: np.ndarray) -> np.ndarray:
         """float64[hand], the reach (float64[hand]) of all hands that share no card with each hand."""

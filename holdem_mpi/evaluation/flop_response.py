@@ -8,14 +8,14 @@ sequences that the opponent never takes part in, with any hand, are left out: th
 
 import numpy as np
 
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards, flop_entries, hands_with, reached_nodes, used_edges
+from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, hands_holding
+from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards, flop_entries, reached_nodes, used_edges
 from holdem_mpi.evaluation.street_program import StreetProgram, programs_of_street
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.hand_strength import SuitMaps, suit_maps
 from holdem_mpi.kernels.isomorphism import build_indexer
 from holdem_mpi.kernels.lanes import LANES, aligned
 from holdem_mpi.kernels.response import (
-    NUM_HANDS,
     Boards,
     Program,
     empty_boards,
@@ -75,7 +75,7 @@ class FlopResponder:
         self.maps = suit_maps()
         self.target_of_hand = np.argsort(self.maps.source_of_hand, axis=1).astype(np.int16)
         self.suits = [number for number in range(24) if _keeps(self.maps, number, policy.deck)]
-        self.outside = hands_with([card for card in range(52) if card not in policy.deck])
+        self.outside = hands_holding(set(range(NUM_CARDS)) - set(policy.deck))
         self.preflop_reach = [self._reach_of_entries(1 - responder) for responder in (0, 1)]
         # The boards whose buckets were numbered anew, and the buckets by their new number.
         self._numbered: Boards | None = None

@@ -12,18 +12,18 @@ from math import comb
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS, hands_holding, mass_of_others
 from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards, hands_with
+from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.sides import Side
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_FOLD
 from holdem_mpi.kernels.lanes import LANES
 from holdem_mpi.kernels.response import Boards, enter, respond_at_last_street, run_ops
 from holdem_mpi.kernels.response_boards import arrange_policy, leave_street, read_values, return_values
-from holdem_mpi.kernels.response_record import BEST, MIXED, NUM_HANDS, Record
+from holdem_mpi.kernels.response_record import BEST, MIXED, Record
 from holdem_mpi.kernels.response_update import settle_gains, settle_reach
 
-_CARDS_OF_HAND = np.array([(high, low) for high in range(52) for low in range(high)])
 # Hands of a bucket on one flop, times the turns that follow over those that a pair of hands leaves, at most.
 MOST_ON_A_FLOP = 2 * NUM_HANDS
 
@@ -196,9 +196,7 @@ class FlopUpdater(FlopResponder):
         tree = self.policy.layout.tree
         folded = tree.folded_of_terminal[terminal] >> player & 1
         stake = tree.stake_of_terminal[terminal]
-        of_card = sum(np.bincount(_CARDS_OF_HAND[:, side], reach, 52) for side in (0, 1))
-        others = reach.sum() - of_card[_CARDS_OF_HAND].sum(axis=1) + reach
-        return (-stake[player] if folded else stake[1 - player]) * others
+        return (-stake[player] if folded else stake[1 - player]) * mass_of_others(reach)
 
     def _respond(self, dealt: "_Flop", seat: int, mode: int, reach: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
         """By flop entry, float64[1326]: chips against the other's ``reach``, of the best responder to ``seat`` or of
@@ -275,7 +273,7 @@ class _Flop:
 
     def __init__(self, updater: FlopUpdater, flop: np.ndarray) -> None:
         self.held = np.ones(NUM_HANDS)
-        self.held[updater.outside | hands_with(flop)] = 0.0
+        self.held[updater.outside | hands_holding(flop)] = 0.0
         self.flop_boards = updater.filled(1, flop[None])
         self.flop_renamings = np.zeros((1, 2), np.int64)
         if updater.streets == 3:

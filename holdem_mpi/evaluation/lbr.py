@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, without_blocked
 from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.kernels import rng
@@ -42,10 +43,6 @@ NO_LIMIT_ACTIONS = {
 }
 # In limit games a bet has one size, which "all-in" stands for here.
 LIMIT_ACTIONS = {"fc": (), "fcr": (ALL_IN,)}
-
-_DECK, _NUM_HANDS = 52, 1326
-_HIGH, _LOW = np.tril_indices(_DECK, -1)
-_HOLDS_CARD = (np.arange(_DECK)[:, None] == _HIGH) | (np.arange(_DECK)[:, None] == _LOW)
 
 
 @dataclass(frozen=True)
@@ -69,10 +66,10 @@ class Margins:
     def of_hand(self, high: int, low: int, board: tuple[int, ...]) -> np.ndarray | None:
         """float64[1326] in -1..1, 0 where cards overlap; None where too many cards are to come for what is at hand."""
         if not board and self._table is not None:
-            return self._table[high * (high - 1) // 2 + low] / boards_of(self._total)
+            return self._table[hand_of_cards(high, low)] / boards_of(self._total)
         if self._total - len(board) > 2:
             return None
-        sums = np.empty(_NUM_HANDS, np.int64)
+        sums = np.empty(NUM_HANDS, np.int64)
         return sums / margins_of_hand(self._space, high, low, np.array(board, np.int64), self._total, sums)
 
 
@@ -161,7 +158,7 @@ class LocalBestResponse:
     def _kept(self, hand: Hand, state: BettingState, action: int) -> np.ndarray:
         """float64[1326], reach of the hands that do not fold to LBR's raise."""
         after = state.apply(action)
-        kept = np.zeros(_NUM_HANDS)
+        kept = np.zeros(NUM_HANDS)
         for memo, reach in self._after(hand.reach, state, action).items():
             actions, sigma = self._player.strategy(memo, after, hand.board)
             kept += reach * (1.0 - sigma[:, actions.index(FOLD)]) if FOLD in actions else reach
@@ -205,7 +202,7 @@ class LocalBestResponse:
         stream = np.zeros(10, np.uint64)
         rng.open_stream(stream, np.uint64(seed), rng.DOMAIN_LBR, 0, 0, number, 0)
         low, high = sorted(_draw_cards(stream, 2, ()))
-        reach = np.where(_HOLDS_CARD[low] | _HOLDS_CARD[high], 0.0, 1.0)
+        reach = without_blocked(np.ones(NUM_HANDS), (low, high))
         return Hand(number % 2, high, low, stream, {self._player.start(): reach})
 
     def deal_board(self, hand: Hand, street: int) -> None:
@@ -215,11 +212,10 @@ class LocalBestResponse:
             return
         below = np.cumsum(hand.range())
         held = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
-        taken = (hand.high, hand.low, int(_HIGH[held]), int(_LOW[held]), *hand.board)
+        taken = (hand.high, hand.low, *cards_of_hand(held), *hand.board)
         cards = _draw_cards(hand.stream, missing, taken)
         hand.board += cards
-        free = ~_HOLDS_CARD[list(cards)].any(axis=0)
-        hand.reach = {memo: reach * free for memo, reach in hand.reach.items()}
+        hand.reach = {memo: without_blocked(reach, cards) for memo, reach in hand.reach.items()}
 
     def _margins_now(self, hand: Hand) -> np.ndarray | None:
         if hand.board not in hand.margins_of_board:
@@ -240,7 +236,7 @@ def _draw_cards(stream: np.ndarray, count: int, taken: tuple[int, ...]) -> tuple
     """``count`` different cards that are not ``taken``, uniformly."""
     cards: tuple[int, ...] = ()
     while len(cards) < count:
-        card = int(rng.draw_below(stream, _DECK))
+        card = int(rng.draw_below(stream, NUM_CARDS))
         if card not in taken and card not in cards:
             cards += (card,)
     return cards

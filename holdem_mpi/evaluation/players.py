@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from holdem_mpi.cards import hands_holding
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.translation import Outcomes, Place, follow, is_on_tree, outcomes, real_action, start_place
@@ -40,18 +41,6 @@ class Player(Protocol):
         """(legal actions, float64[action]): one row of ``strategy``, cheaper."""
 
 
-def unblocked_hands(num_hands: int, board: tuple[int, ...]) -> np.ndarray:
-    """bool[hand], whether a hand shares no card with the board."""
-    if num_hands != 1326:
-        free = np.ones(num_hands, bool)
-        free[list(board)] = False
-        return free
-    on_board = np.zeros(52, bool)
-    on_board[list(board)] = True
-    high, low = np.tril_indices(52, -1)
-    return ~(on_board[high] | on_board[low])
-
-
 class BlueprintPlayer:
     """Plays a blueprint; bets that its tree lacks are translated, and where it has no answer it checks or calls."""
 
@@ -75,7 +64,7 @@ class BlueprintPlayer:
         """What the blueprint does at the memo's node, in actions that are legal in ``state``."""
         blueprint = self.blueprint
         if not is_on_tree(blueprint.tree, memo, state):
-            return (CALL,), unblocked_hands(blueprint.num_hands, board)[:, None].astype(np.float64)
+            return (CALL,), (~hands_holding(board, blueprint.num_hands))[:, None].astype(np.float64)
         return _in_real_actions(blueprint, memo, state, blueprint.strategy(memo.node, board))
 
     def strategy_of_hand(self, memo: Place, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
@@ -152,7 +141,7 @@ class BaselinePlayer(Memoryless):
     def strategy(self, memo: None, state: BettingState, board: tuple[int, ...]) -> Strategy:
         """The mixture, for every hand that the board leaves."""
         actions, mixture = self._mix(state)
-        return actions, unblocked_hands(self._num_hands, board)[:, None] * mixture
+        return actions, ~hands_holding(board, self._num_hands)[:, None] * mixture
 
     def strategy_of_hand(self, memo: None, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
         """The mixture."""

@@ -66,12 +66,6 @@ def _enters(tree: PublicTree, node: int, street: int) -> bool:
     return tree.kind_of_node[node] != KIND_DECISION or tree.street_of_node[node] >= street
 
 
-def hands_with(cards) -> np.ndarray:
-    """bool[1326]: the hands that hold one of ``cards``."""
-    low, high = np.array([(low, high) for high in range(52) for low in range(high)]).T
-    return np.isin(low, cards) | np.isin(high, cards)
-
-
 def reached_nodes(tree: PublicTree, used: np.ndarray, player: int) -> np.ndarray:
     """bool[node]: whether ``player``, with some buckets, takes every action of his on the way to the node."""
     alive = np.ones(tree.num_nodes, np.bool_)

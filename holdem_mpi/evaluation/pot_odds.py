@@ -5,9 +5,9 @@ from math import comb
 
 import numpy as np
 
-from holdem_mpi.cards import class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, hands_holding
 from holdem_mpi.evaluation.deck import Board, Deck
-from holdem_mpi.evaluation.players import Memoryless, Strategy, unblocked_hands
+from holdem_mpi.evaluation.players import Memoryless, Strategy
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.hand_equity import add_all_boards, add_completions
@@ -36,8 +36,8 @@ class PotOddsPlayer(Memoryless):
 
     def _all_equities(self, board: Board) -> np.ndarray:
         deck = self._deck
-        free = unblocked_hands(deck.num_hands, board)
-        if deck.num_hands != 1326:
+        free = ~hands_holding(board, deck.num_hands)
+        if deck.num_hands != NUM_HANDS:
             reach = np.stack([np.zeros(deck.num_hands), free.astype(np.float64)])
             equity = np.zeros(deck.num_hands)
             for hand in np.flatnonzero(free):
@@ -45,7 +45,7 @@ class PotOddsPlayer(Memoryless):
                 reach[0, hand] = 1.0
                 equity[hand] = (1 + deck.finish(board, reach)) / 2
             return equity
-        total, space, sums = deck.seen[-1], sweep_space(), np.zeros(1326, np.int64)
+        total, space, sums = deck.seen[-1], sweep_space(), np.zeros(NUM_HANDS, np.int64)
         # A hand meets each opponent on the boards that neither overlaps; the sums count wins twice.
         opponents, to_come = comb(50 - total, 2), total - len(board)
         if board:
@@ -54,9 +54,8 @@ class PotOddsPlayer(Memoryless):
             add_completions(evaluator_tables(), complete, len(board), space, sums)
             return free * sums / (2 * opponents * comb(50 - len(board), to_come))
         add_all_boards(evaluator_tables(), build_indexer((total,)), space, sums)
-        class_of_hand = np.array([class_of_cards(low, high) for high in range(52) for low in range(high)])
-        mean = np.bincount(class_of_hand, sums) / np.bincount(class_of_hand)
-        return mean[class_of_hand] / (2 * opponents * comb(50, total))
+        mean = np.bincount(CLASS_OF_HAND, sums) / np.bincount(CLASS_OF_HAND)
+        return mean[CLASS_OF_HAND] / (2 * opponents * comb(50, total))
 
     def _choices(self, state: BettingState) -> tuple[tuple[int, ...], float]:
         """(what it does with a weak, a middling and a strong hand, the price)."""
@@ -73,7 +72,7 @@ class PotOddsPlayer(Memoryless):
         kind = np.where(equity >= RAISE_FROM, 2, np.where(equity >= price, 1, 0))
         actions = tuple(sorted(set(choices)))
         place = np.array([actions.index(choice) for choice in choices])[kind]
-        free = unblocked_hands(self._deck.num_hands, board)
+        free = ~hands_holding(board, self._deck.num_hands)
         return actions, free[:, None] * (place[:, None] == np.arange(len(actions))).astype(np.float64)
 
     def strategy_of_hand(self, memo: None, state: BettingState, board: Board, hand: int) -> Strategy:

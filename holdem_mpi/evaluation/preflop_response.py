@@ -8,12 +8,9 @@ from math import comb
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_CARDS, NUM_CLASSES, class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, mass_of_others
 from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.kernels.arrays import KIND_FOLD
-
-_CARDS_OF_HAND = np.array([(high, low) for high in range(NUM_CARDS) for low in range(high)])
-_CLASS_OF_HAND = np.array([class_of_cards(high, low) for high, low in _CARDS_OF_HAND.tolist()])
 
 # Action by (preflop node of the responder, class): int64[169] by node.
 Choice = dict[int, np.ndarray]
@@ -22,7 +19,7 @@ Choice = dict[int, np.ndarray]
 def class_sums(values: np.ndarray) -> np.ndarray:
     """float64[..., 169]: ``values`` (float64[..., 1326]) summed over the hands of each preflop class."""
     flat = values.reshape(-1, values.shape[-1])
-    sums = np.stack([np.bincount(_CLASS_OF_HAND, row, NUM_CLASSES) for row in flat])
+    sums = np.stack([np.bincount(CLASS_OF_HAND, row, NUM_CLASSES) for row in flat])
     return sums.reshape(*values.shape[:-1], NUM_CLASSES)
 
 
@@ -43,7 +40,7 @@ class PreflopResponse:
         self.place_of_entry = {node: place for place, node in enumerate(responder.entries)}
         cards = len(self.policy.deck)
         self._deals = comb(cards - 2, 2) * comb(cards, 2)
-        self._start = np.isin(_CARDS_OF_HAND, self.policy.deck).all(axis=1).astype(np.float64)
+        self._start = (~responder.outside).astype(np.float64)
 
     def best(self, entry_values: np.ndarray) -> tuple[float, Choice]:
         """(chips a hand of a best response, what it does) given float64[entries, 169] summed over all flops."""
@@ -77,6 +74,4 @@ class PreflopResponse:
         folded = tree.folded_of_terminal[terminal] >> self.player & 1
         stake = tree.stake_of_terminal[terminal]
         chips = -stake[self.player] if folded else stake[1 - self.player]
-        of_card = sum(np.bincount(_CARDS_OF_HAND[:, side], reach, NUM_CARDS) for side in (0, 1))
-        others = reach.sum() - of_card[_CARDS_OF_HAND].sum(axis=1) + reach
-        return class_sums(chips * others * self._start) / self._deals
+        return class_sums(chips * mass_of_others(reach) * self._start) / self._deals

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS, blank_overlaps, hand_of
 from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY
 from holdem_mpi.kernels.isomorphism import index_board
 
@@ -10,20 +11,15 @@ from holdem_mpi.kernels.isomorphism import index_board
 @njit(cache=True)
 def _read_board(indexer, bucket_table, board, bucket_of_hand):
     suit_map = np.zeros(4, np.uint8)
-    row = 1326 * index_board(indexer, board, suit_map)
+    row = NUM_HANDS * index_board(indexer, board, suit_map)
     for high in range(1, 52):
         for low in range(high):
             first = (high & ~3) + np.int64(suit_map[high & 3])
             second = (low & ~3) + np.int64(suit_map[low & 3])
             top, bottom = max(first, second), min(first, second)
-            place = row + top * (top - 1) // 2 + bottom
-            bucket_of_hand[high * (high - 1) // 2 + low] = np.int64(bucket_table[place])
-    for index in range(board.size):
-        card = board[index]
-        for other in range(52):
-            if other != card:
-                top, bottom = max(card, other), min(card, other)
-                bucket_of_hand[top * (top - 1) // 2 + bottom] = -1
+            place = row + hand_of(top, bottom)
+            bucket_of_hand[hand_of(high, low)] = np.int64(bucket_table[place])
+    blank_overlaps(board, board.size, bucket_of_hand, -1)
 
 
 @njit(cache=True)

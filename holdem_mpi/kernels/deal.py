@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
 from holdem_mpi.kernels.evaluator import EvaluatorTables, evaluate, evaluator_tables
 from holdem_mpi.kernels.isomorphism import Indexer, build_indexer, index_board
 from holdem_mpi.kernels.prefetch import prefetch
@@ -96,6 +97,11 @@ def holdem_tables(
     return _tables(shape, *toy, seen, class_of_hand, bucket_of_board)
 
 
+def num_hands(tables: DealTables) -> int:
+    """Hands that a player may hold: 1,326, or a toy deck's cards."""
+    return int(tables.shape[D_CARDS]) if tables.shape[D_DECK] == DECK_TOY else NUM_HANDS
+
+
 def cards_dealt(tables: DealTables) -> int:
     """Cards of one hand: the players' and the public ones."""
     private = 1 if tables.shape[D_DECK] == DECK_TOY else 2
@@ -141,7 +147,7 @@ def find_buckets(indexer, bucket_table, street, deal):
         first = (first & ~3) + np.int64(deal.suit_map[first & 3])
         second = (second & ~3) + np.int64(deal.suit_map[second & 3])
         high, low = max(first, second), min(first, second)
-        place = np.uint64(board * 1326 + high * (high - 1) // 2 + low)
+        place = np.uint64(board * NUM_HANDS + hand_of(high, low))
         deal.segment[street, player] = place
         prefetch(bucket_table, place)
 
@@ -186,7 +192,7 @@ def read_holdem(tables, tree, deal):
             for player in range(deal.strength.size):
                 first, second = deal.cards[2 * player], deal.cards[2 * player + 1]
                 high, low = max(first, second), min(first, second)
-                deal.segment[street, player] = np.uint64(high * (high - 1) // 2 + low)
+                deal.segment[street, player] = np.uint64(hand_of(high, low))
     read_strengths(tables, deal)
     for street in range(streets):
         seen = tables.board_of_street[street]

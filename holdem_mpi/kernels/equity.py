@@ -16,12 +16,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
 from holdem_mpi.kernels.evaluator import EvaluatorTables, evaluator_tables
 from holdem_mpi.kernels.hand_strength import suit_maps
 from holdem_mpi.kernels.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
 from holdem_mpi.kernels.showdown import SweepSpace, sweep_space, tabulate_board
 
-NUM_HANDS = 1326
 # Boards whose strengths are held at once while the table is built: 64 * 2 * 1326 * 2 bytes stay in the cache.
 _BLOCK = 64
 _NEVER_BELOW, _NEVER_ABOVE = np.int16(32767), np.int16(-32768)
@@ -63,7 +63,7 @@ def _add_board(space, total, high, low, margins):
             if other_low in (high, low):
                 continue
             other = _strength(space.tables, sweep, flush_mask, other_high, other_low)
-            margins[(other_high * (other_high - 1) >> 1) + other_low] += np.int64(own > other) - np.int64(own < other)
+            margins[hand_of(other_high, other_low)] += np.int64(own > other) - np.int64(own < other)
 
 
 @njit(cache=True)
@@ -112,7 +112,7 @@ def _fill_block(space, ix, first, count, above, below):
             for j in range(i):
                 low = np.int64(space.sweep.live_cards[j])
                 strength = _strength(space.tables, space.sweep, flush_mask, high, low)
-                hand = (high * (high - 1) >> 1) + low
+                hand = hand_of(high, low)
                 above[k, hand] = strength
                 below[k, hand] = strength
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS
 from holdem_mpi.kernels.isomorphism import orbit_size, unindex_hand
 from holdem_mpi.kernels.showdown import sweep_board
 
@@ -15,7 +16,7 @@ def add_completions(tables, board, seen, space, sums):
     to; a hand counts only on boards that it does not overlap. 10 us a board.
     """
     n = board.size
-    numerators = np.empty(1326, np.int64)
+    numerators = np.empty(NUM_HANDS, np.int64)
     used = 0
     for i in range(seen):
         used |= 1 << board[i]
@@ -31,7 +32,7 @@ def add_completions(tables, board, seen, space, sums):
             if n > seen:
                 board[seen] = first
             sweep_board(tables, board, n, space, numerators)
-            for hand in range(1326):
+            for hand in range(NUM_HANDS):
                 sums[hand] += numerators[hand]
             boards += 1
     return boards
@@ -44,10 +45,10 @@ def add_all_boards(tables, ix, space, sums):
     """
     n = ix.first_card_of_round[-1]
     board = np.empty(n, np.int64)
-    numerators = np.empty(1326, np.int64)
+    numerators = np.empty(NUM_HANDS, np.int64)
     for index in range(ix.first_index_of_config[-1]):
         unindex_hand(ix, index, board)
         sweep_board(tables, board, n, space, numerators)
         orbit = orbit_size(ix, index)
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             sums[hand] += orbit * numerators[hand]

@@ -7,6 +7,7 @@ is written means anything. All features are integers, equal for hands that a boa
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
 from holdem_mpi.kernels.isomorphism import index_board, orbit_size, unindex_hand
 from holdem_mpi.kernels.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands, sweep_board
 
@@ -21,8 +22,7 @@ EQUITY_STEPS = 4095
 @njit(cache=True, inline="always")
 def _hand_of(entry):
     """Hand of an entry of ``space.order``."""
-    high = np.int64(entry >> 6 & CARD_MASK)
-    return (high * (high - 1) >> 1) + np.int64(entry & CARD_MASK)
+    return hand_of(np.int64(entry >> 6 & CARD_MASK), np.int64(entry & CARD_MASK))
 
 
 @njit(cache=True)
@@ -38,8 +38,8 @@ def count_outcomes(tables, ix, first, space, bin_of_value, points, numerators):
     n = ix.first_card_of_round[-1]
     edges = points.shape[2]
     board = np.empty(n + 1, np.int64)
-    values = np.empty(1326, np.uint32)
-    histogram = np.empty((1326, edges + 1), np.int16)
+    values = np.empty(NUM_HANDS, np.uint32)
+    histogram = np.empty((NUM_HANDS, edges + 1), np.int16)
     for row in range(len(points)):
         unindex_hand(ix, first + row, board)
         on_board = 0
@@ -56,7 +56,7 @@ def count_outcomes(tables, ix, first, space, bin_of_value, points, numerators):
                 hand = _hand_of(space.order[i])
                 histogram[hand, bin_of_value[values[hand]]] += 1
                 numerators[row, hand] += values[hand]
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             above = 0
             for edge in range(edges, 0, -1):
                 above += histogram[hand, edge]
@@ -71,7 +71,7 @@ def count_class_outcomes(tables, ix, boards, space, class_of_hand, bin_of_value,
     """
     n = ix.first_card_of_round[-1]
     board = np.empty(n, np.int64)
-    values = np.empty(1326, np.uint32)
+    values = np.empty(NUM_HANDS, np.uint32)
     for index in range(boards[0], boards[1]):
         unindex_hand(ix, index, board)
         hands = sweep_board(tables, board, n, space, values)
@@ -97,7 +97,7 @@ def _tally_clusters(space, hands, cluster_of_hand, of_card, values):
         while end < hands and space.order[end] >> STRENGTH_SHIFT == strength:
             high = np.int64(space.order[end] >> 6 & CARD_MASK)
             low = np.int64(space.order[end] & CARD_MASK)
-            value = values[(high * (high - 1) >> 1) + low]
+            value = values[hand_of(high, low)]
             for cluster in range(CLUSTERS):
                 value[cluster] = total[cluster] - of_card[high, cluster] - of_card[low, cluster]
             end += 1
@@ -109,7 +109,7 @@ def _tally_clusters(space, hands, cluster_of_hand, of_card, values):
         for i in range(start, end):
             high = np.int64(space.order[i] >> 6 & CARD_MASK)
             low = np.int64(space.order[i] & CARD_MASK)
-            hand = (high * (high - 1) >> 1) + low
+            hand = hand_of(high, low)
             value = values[hand]
             for cluster in range(CLUSTERS):
                 value[cluster] += total[cluster] - of_card[high, cluster] - of_card[low, cluster]
@@ -127,10 +127,10 @@ def weigh_clusters(tables, ix, first, space, cluster_of_hand, points, numerators
     """
     n = ix.first_card_of_round[-1]
     board = np.empty(n, np.int64)
-    values = np.empty((1326, CLUSTERS), np.int32)
+    values = np.empty((NUM_HANDS, CLUSTERS), np.int32)
     of_card = np.empty((53, CLUSTERS), np.int32)
-    step_of_count = np.zeros(1327)
-    for count in range(1, 1327):
+    step_of_count = np.zeros(NUM_HANDS + 1)
+    for count in range(1, NUM_HANDS + 1):
         step_of_count[count] = EQUITY_STEPS / (2 * count)
     for row in range(len(points)):
         unindex_hand(ix, first + row, board)
@@ -140,7 +140,7 @@ def weigh_clusters(tables, ix, first, space, cluster_of_hand, points, numerators
         for i in range(hands):
             high = np.int64(space.order[i] >> 6 & CARD_MASK)
             low = np.int64(space.order[i] & CARD_MASK)
-            hand = (high * (high - 1) >> 1) + low
+            hand = hand_of(high, low)
             own = cluster_of_hand[hand]
             numerator = np.int64(0)
             for cluster in range(CLUSTERS):
@@ -165,7 +165,7 @@ def list_next_buckets(indexers, first, next_table, points):
     n = ix.first_card_of_round[-1]
     board = np.empty(n + 1, np.int64)
     suit_map = np.empty(4, np.uint8)
-    filled = np.empty(1326, np.int64)
+    filled = np.empty(NUM_HANDS, np.int64)
     for row in range(len(points)):
         unindex_hand(ix, first + row, board)
         on_board = 0
@@ -187,6 +187,6 @@ def list_next_buckets(indexers, first, next_table, points):
                         continue
                     second_card = (low & ~3) + np.int64(suit_map[low & 3])
                     top, bottom = max(first_card, second_card), min(first_card, second_card)
-                    hand = high * (high - 1) // 2 + low
-                    points[row, hand, filled[hand]] = next_row[top * (top - 1) // 2 + bottom]
+                    hand = hand_of(high, low)
+                    points[row, hand, filled[hand]] = next_row[hand_of(top, bottom)]
                     filled[hand] += 1

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS, blank_overlaps, hand_cards
 from holdem_mpi.kernels.isomorphism import index_board, orbit_size, unindex_hand
 from holdem_mpi.kernels.showdown import sweep_board
 
@@ -39,24 +40,14 @@ def suit_maps() -> SuitMaps:
     code = maps @ np.array([64, 16, 4, 1])
     map_of_code = np.zeros(256, dtype=np.int64)
     map_of_code[code] = np.arange(24)
-    low, high = np.array([(low, high) for high in range(52) for low in range(high)]).T
-    source_of_hand = np.zeros((24, 1326), dtype=np.int16)
+    high, low = hand_cards()
+    hand = np.zeros((52, 52), dtype=np.int64)
+    hand[high, low] = hand[low, high] = np.arange(NUM_HANDS)
+    source_of_hand = np.zeros((24, NUM_HANDS), dtype=np.int16)
     for number, suits in enumerate(maps):
         card = 4 * (np.arange(52) >> 2) + suits[np.arange(52) & 3]
-        first, second = np.maximum(card[low], card[high]), np.minimum(card[low], card[high])
-        source_of_hand[number, first * (first - 1) // 2 + second] = np.arange(1326)
+        source_of_hand[number, hand[card[high], card[low]]] = np.arange(NUM_HANDS)
     return SuitMaps(map_of_code, maps, source_of_hand)
-
-
-@njit(cache=True)
-def blank_overlaps(board, n, values, blank):
-    """Set the entries of ``values`` (integer[1326]) whose hand holds one of the first ``n`` cards of ``board``."""
-    for i in range(n):
-        card = np.int64(board[i])
-        for other in range(52):
-            high, low = max(card, other), min(card, other)
-            if high != low:
-                values[high * (high - 1) // 2 + low] = blank
 
 
 @njit(cache=True)
@@ -86,12 +77,12 @@ def add_sweeps(tables, indexers, maps, subsets, boards, space, power, sums):
     board = np.empty(n, np.int64)
     earlier = np.empty(subsets.shape[1], np.int64)
     suit_map = np.empty(4, np.uint8)
-    values = np.empty(1326, np.uint32)
+    values = np.empty(NUM_HANDS, np.uint32)
     for index in range(boards[0], boards[1]):
         unindex_hand(complete_ix, index, board)
         sweep_board(tables, board, n, space, values)
         weight = orbit_size(complete_ix, index)
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             values[hand] *= np.uint32(weight) * (values[hand] if power == 2 else np.uint32(1))
         for subset in range(len(subsets)):
             for i in range(subsets.shape[1]):
@@ -101,7 +92,7 @@ def add_sweeps(tables, indexers, maps, subsets, boards, space, power, sums):
             number = maps.map_of_code[code | np.int64(suit_map[3])]
             source = maps.source_of_hand[number]
             total = sums[row]
-            for hand in range(1326):
+            for hand in range(NUM_HANDS):
                 total[hand] += values[source[hand]]
 
 
@@ -114,7 +105,7 @@ def settle_rows(ix, maps, first, rows, blank):
     """
     n = ix.first_card_of_round[-1]
     board = np.empty(n, np.int64)
-    sums = np.empty(1326, np.int64)
+    sums = np.empty(NUM_HANDS, np.int64)
     for row in range(len(rows)):
         unindex_hand(ix, first + row, board)
         on_board = 0
@@ -126,9 +117,9 @@ def settle_rows(ix, maps, first, rows, blank):
             for card in board:
                 renamed |= 1 << (card & ~3) + np.int64(maps.suit_of_suit[number, card & 3])
             if renamed == on_board:
-                for hand in range(1326):
+                for hand in range(NUM_HANDS):
                     sums[hand] += rows[row, maps.source_of_hand[number, hand]]
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             rows[row, hand] = sums[hand] // 24
         blank_overlaps(board, n, rows[row], blank)
 
@@ -138,7 +129,7 @@ def count_values(ix, first, rows, blank, count_of_value):
     """Add every real deal behind ``rows`` (boards ``first`` onwards) to ``count_of_value`` (int64, by value)."""
     for row in range(len(rows)):
         deals = orbit_size(ix, first + row)
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             value = np.int64(rows[row, hand])
             if value != blank:
                 count_of_value[value] += deals
@@ -149,6 +140,6 @@ def look_up_rows(rows, blank, bucket_of_value, buckets):
     """Write the bucket of each value to ``buckets`` (uint8 or uint16[boards, 1326]); ``blank`` takes the last entry."""
     overlap = bucket_of_value[len(bucket_of_value) - 1]
     for row in range(len(rows)):
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             value = np.int64(rows[row, hand])
             buckets[row, hand] = bucket_of_value[value] if value != blank else overlap

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS, blank_overlaps
 from holdem_mpi.kernels.isomorphism import orbit_size, unindex_hand
 
 
@@ -14,20 +15,16 @@ def find_lowest(board, maps, lowest):
     on_board = 0
     for card in board:
         on_board |= 1 << card
-    for hand in range(1326):
+    for hand in range(NUM_HANDS):
         lowest[hand] = hand
     for number in range(24):
         renamed = 0
         for card in board:
             renamed |= 1 << (card & ~3) + np.int64(maps.suit_of_suit[number, card & 3])
         if renamed == on_board:
-            for hand in range(1326):
+            for hand in range(NUM_HANDS):
                 lowest[hand] = min(lowest[hand], maps.source_of_hand[number, hand])
-    for card in board:
-        for other in range(52):
-            high, low = max(card, other), min(card, other)
-            if high != low:
-                lowest[high * (high - 1) // 2 + low] = -1
+    blank_overlaps(board, len(board), lowest, -1)
 
 
 @njit(cache=True)
@@ -42,7 +39,7 @@ def find_classes(ix, maps, first, lowest, deals):
         find_lowest(board, maps, lowest[row])
         orbit = orbit_size(ix, first + row)
         deals[row] = 0
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             if lowest[row, hand] >= 0:
                 deals[row, lowest[row, hand]] += orbit
 
@@ -56,13 +53,13 @@ def number_classes(ix, maps, first, rows, counts):
     int64[boards], written: classes.
     """
     board = np.empty(ix.first_card_of_round[-1], np.int64)
-    lowest = np.empty(1326, np.int32)
+    lowest = np.empty(NUM_HANDS, np.int32)
     for row in range(len(rows)):
         unindex_hand(ix, first + row, board)
         find_lowest(board, maps, lowest)
         # Lowest hands come before the others of their class.
         classes = 0
-        for hand in range(1326):
+        for hand in range(NUM_HANDS):
             if lowest[hand] < 0:
                 rows[row, hand] = 0xFFFFFFFF
             elif lowest[hand] == hand:

@@ -10,22 +10,8 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.board_buckets import read_board_buckets
-from holdem_mpi.kernels.sweep import NO_CARD, rank_hands
-
-
-class HandCards(NamedTuple):
-    """int64[hand] each: the cards of every hand."""
-
-    high: np.ndarray
-    low: np.ndarray
-
-
-def hand_cards(num_hands: int) -> HandCards:
-    """Cards of the 1326 hands of hold'em, or of the single cards of a toy deck."""
-    if num_hands == 1326:
-        high, low = np.tril_indices(52, -1)
-        return HandCards(high.astype(np.int64), low.astype(np.int64))
-    return HandCards(np.arange(num_hands), np.full(num_hands, NO_CARD))
+from holdem_mpi.kernels.cards.hands import NO_CARD
+from holdem_mpi.kernels.sweep import rank_hands
 
 
 @njit(cache=True)

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS
 from holdem_mpi.kernels.lanes import LANES, add, aligned, load, multiply, spread, store, subtract
-from holdem_mpi.kernels.response_record import BEST, MIXED, NUM_HANDS, marks_of, note_reach, played, weighed
+from holdem_mpi.kernels.response_record import BEST, MIXED, marks_of, note_reach, played, weighed
 
 # Columns of an instruction. OP_OPPONENT: kind, reach slot, value slot (written), first edge in the policy's rows, then
 # of fold, showdown and two further children: edge or -1, and amount (for the first two) or reach slot; the number of

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import hand_of
 from holdem_mpi.kernels.isomorphism import index_board
 from holdem_mpi.kernels.lanes import LANES
 from holdem_mpi.kernels.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands
@@ -15,7 +16,7 @@ def _renamed_hand(suit_map, high, low):
     second = (low & ~3) + np.int64(suit_map[low & 3])
     if first < second:
         first, second = second, first
-    return (first * (first - 1) >> 1) + second
+    return hand_of(first, second)
 
 
 @njit(cache=True)
@@ -31,7 +32,7 @@ def _list_hands(cards, boards, board):
                 if on_board >> low & 1 == 0:
                     boards.high[board, hands] = high
                     boards.low[board, hands] = low
-                    boards.hand[board, hands] = (high * (high - 1) >> 1) + low
+                    boards.hand[board, hands] = hand_of(high, low)
                     hands += 1
     boards.first_of_group[board, 0] = 0
     boards.first_of_group[board, 1] = hands
@@ -51,7 +52,7 @@ def _sort_hands(tables, cards, sweep, boards, board):
         low = np.int64(entry & CARD_MASK)
         boards.high[board, place] = high
         boards.low[board, place] = low
-        boards.hand[board, place] = (high * (high - 1) >> 1) + low
+        boards.hand[board, place] = hand_of(high, low)
         if entry >> STRENGTH_SHIFT != before:
             before = entry >> STRENGTH_SHIFT
             boards.first_of_group[board, groups] = place

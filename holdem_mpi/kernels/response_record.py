@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS
 from holdem_mpi.kernels.lanes import add, keep_marked, larger, load, mark_larger, multiply, spread, store
 
 # What a Record is for: see there.
 BEST, MIXED = 1, 2
 
-NUM_HANDS = 1326
 _HANDS = np.uint64(NUM_HANDS)
 
 

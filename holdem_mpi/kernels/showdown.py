@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
 from holdem_mpi.kernels.evaluator import HI_MASK, LO_MASK, LO_SHIFT
 
 # A sorted entry is strength << 12 | high card << 6 | low card.
@@ -38,7 +39,7 @@ class SweepSpace(NamedTuple):
 
 def sweep_space() -> SweepSpace:
     """Scratch arrays for ``sort_hands`` and ``sweep_board``."""
-    shapes = ((1326,), (1326,), (52,), (13,), (13, 13), (52,), (2, 128), (52,))
+    shapes = ((NUM_HANDS,), (NUM_HANDS,), (52,), (13,), (13, 13), (52,), (2, 128), (52,))
     return SweepSpace(*(np.zeros(shape, dtype=np.int32) for shape in shapes))
 
 
@@ -148,7 +149,7 @@ def sweep_board(tables, board, n, space, numerators):
         while end < hands and space.order[end] >> STRENGTH_SHIFT == strength:
             high = np.int64(space.order[end] >> 6 & CARD_MASK)
             low = np.int64(space.order[end] & CARD_MASK)
-            hand = (high * (high - 1) >> 1) + low
+            hand = hand_of(high, low)
             numerators[hand] = start - space.count_of_card[high] - space.count_of_card[low]
             end += 1
         for i in range(start, end):
@@ -157,7 +158,7 @@ def sweep_board(tables, board, n, space, numerators):
         for i in range(start, end):
             high = np.int64(space.order[i] >> 6 & CARD_MASK)
             low = np.int64(space.order[i] & CARD_MASK)
-            hand = (high * (high - 1) >> 1) + low
+            hand = hand_of(high, low)
             numerators[hand] += end - space.count_of_card[high] - space.count_of_card[low] + 1
         start = end
     return hands

@@ -15,9 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NO_CARD, NUM_HANDS, hand_of
 from holdem_mpi.kernels.showdown import CARD_MASK, STRENGTH_SHIFT, SweepSpace, sort_hands
-
-NO_CARD = 52
 
 
 class RankedHands(NamedTuple):
@@ -34,7 +33,7 @@ class RankedHands(NamedTuple):
     first_of_group: np.ndarray
 
 
-def ranked_hands(num_hands: int = 1326) -> RankedHands:
+def ranked_hands(num_hands: int = NUM_HANDS) -> RankedHands:
     """Empty RankedHands with room for ``num_hands``."""
     arrays = (np.zeros(size, np.int32) for size in (num_hands, num_hands, num_hands, num_hands + 1))
     return RankedHands(np.zeros(2, np.int64), *arrays)
@@ -62,7 +61,7 @@ def rank_hands(tables, board, n, space: SweepSpace, ranked):
         entry = space.order[i]
         high = np.int64(entry >> 6 & CARD_MASK)
         low = np.int64(entry & CARD_MASK)
-        ranked.hand[i] = (high * (high - 1) >> 1) + low
+        ranked.hand[i] = hand_of(high, low)
         ranked.high[i] = high
         ranked.low[i] = low
         if entry >> STRENGTH_SHIFT != before:

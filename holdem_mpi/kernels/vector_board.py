@@ -3,9 +3,10 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.hands import NO_CARD, NUM_HANDS, hand_of
 from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, D_STREETS, DECK_TOY
 from holdem_mpi.kernels.isomorphism import index_board
-from holdem_mpi.kernels.sweep import NO_CARD, rank_hands
+from holdem_mpi.kernels.sweep import rank_hands
 
 
 @njit(cache=True)
@@ -61,7 +62,7 @@ def _bucket_of_place(tables, street, board, hands, out):
         high = (high & ~3) + np.int64(hands.suit_map[high & 3])
         low = (low & ~3) + np.int64(hands.suit_map[low & 3])
         high, low = max(high, low), min(high, low)
-        entry = at * 1326 + (high * (high - 1) >> 1) + low
+        entry = at * NUM_HANDS + hand_of(high, low)
         if seen == 3:
             out[place] = tables.bucket_of_3[entry]
         elif seen == 4:

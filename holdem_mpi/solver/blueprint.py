@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from holdem_mpi.kernels.board_buckets import read_board_buckets
-from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
+from holdem_mpi.kernels.deal import D_DECK, D_PUBLIC, DECK_TOY, DealTables, num_hands
 from holdem_mpi.solver.policy import Policy
 
 _BOARDS_KEPT = 8192
@@ -22,7 +22,7 @@ class Blueprint:
         self.policy = policy
         self.tree = policy.layout.tree
         toy = tables.shape[D_DECK] == DECK_TOY
-        self.num_hands = int(tables.shape[D_CARDS]) if toy else 1326
+        self.num_hands = num_hands(tables)
         streets = self.tree.num_streets
         public = int(tables.shape[D_PUBLIC])
         self.seen = (0, public)[:streets] if toy else tuple(int(n) for n in tables.board_of_street[:streets])

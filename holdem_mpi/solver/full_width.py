@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
 from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
@@ -89,7 +90,7 @@ class FullWidth:
         ):
             return None
         table = {3: tables.bucket_of_3, 4: tables.bucket_of_4, 5: tables.bucket_of_5}[int(tables.shape[D_PUBLIC])]
-        rows = table.reshape(-1, 1326)
+        rows = table.reshape(-1, NUM_HANDS)
         blank = np.iinfo(table.dtype).max
         low = rows.min(axis=1).astype(np.int64)
         high = np.where(rows == blank, 0, rows).max(axis=1).astype(np.int64)

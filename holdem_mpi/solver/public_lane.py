@@ -3,7 +3,7 @@
 import numpy as np
 
 from holdem_mpi.game.layout import Layout
-from holdem_mpi.kernels.deal import D_CARDS, D_DECK, DECK_TOY, DealTables
+from holdem_mpi.kernels.deal import DealTables, num_hands
 from holdem_mpi.kernels.lane import LaneKey
 from holdem_mpi.kernels.vector_arrays import TO_TOUCHED, SweepTask, board_hands, vector_space
 from holdem_mpi.kernels.vector_runs import Kit, run_public_lane
@@ -13,11 +13,6 @@ from holdem_mpi.solver.vector_plan import build_plan
 
 # Rows (of either player) times hands that one kernel call may work through: about a tenth of a second.
 _CALL_ROWS = 20_000_000
-
-
-def num_hands(tables: DealTables) -> int:
-    """Private hands of a deck: 1,326, or a toy deck's cards."""
-    return int(tables.shape[D_CARDS]) if tables.shape[D_DECK] == DECK_TOY else 1326
 
 
 def new_kit(layout: Layout, tables: DealTables, plan) -> Kit:

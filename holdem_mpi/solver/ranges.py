@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.translation import Place, follow, is_on_tree, start_place
@@ -12,8 +13,6 @@ from holdem_mpi.solver.translation import Place, follow, is_on_tree, start_place
 # Every action is given this much probability at least, so that a hand that the blueprint would not have played so is
 # unlikely instead of impossible: a range is never empty.
 LEAST = 1e-3
-
-_HIGH, _LOW = np.tril_indices(52, -1)
 
 
 class Ranges(NamedTuple):
@@ -71,14 +70,7 @@ def ranges_of_history(
         for action in actions:
             ranges = ranges_after_action(blueprint, ranges, action, board[: blueprint.seen[street]], draw(number))
             number += 1
-    return ranges._replace(weight=on_board(ranges.weight, board))
-
-
-def on_board(weight: np.ndarray, board: Sequence[int]) -> np.ndarray:
-    """``weight`` (float[..., hand]) with zeros where a hand overlaps the board; a toy deck's hands are its cards."""
-    if weight.shape[-1] != _HIGH.size:
-        return np.where(np.isin(np.arange(weight.shape[-1]), board), 0.0, weight)
-    return np.where(np.isin(_HIGH, board) | np.isin(_LOW, board), 0.0, weight)
+    return ranges._replace(weight=without_blocked(ranges.weight, board))
 
 
 def pruned(weight: np.ndarray, least: float, keep: tuple[int, int] | None = None) -> np.ndarray:

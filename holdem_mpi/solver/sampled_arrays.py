@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from holdem_mpi.cards import CARDS_OF_HAND, NUM_HANDS
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.sampled_arrays import (
@@ -20,8 +21,6 @@ from holdem_mpi.kernels.sampled_arrays import (
 from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS
 from holdem_mpi.kernels.sweep import ranked_hands
-
-_HIGH, _LOW = np.tril_indices(52, -1)
 
 
 class _Rounds:
@@ -126,10 +125,10 @@ def build_sampled(
 
 def _hands(hands_of_player: list[np.ndarray], most: int) -> dict[str, np.ndarray]:
     hand, card = np.zeros((2, most), np.int32), np.zeros((2, most, 2), np.int32)
-    twin, index = np.full((2, most), -1, np.int32), np.full((2, 1326), -1, np.int32)
+    twin, index = np.full((2, most), -1, np.int32), np.full((2, NUM_HANDS), -1, np.int32)
     for seat, hands in enumerate(hands_of_player):
         hand[seat, : hands.size], index[seat, hands] = hands, np.arange(hands.size)
-        card[seat, : hands.size] = np.stack([_HIGH[hands], _LOW[hands]], axis=1)
+        card[seat, : hands.size] = CARDS_OF_HAND[hands]
     for seat, hands in enumerate(hands_of_player):
         twin[seat, : hands.size] = index[1 - seat, hands]
     count = np.array([hands.size for hands in hands_of_player], np.int64)
@@ -230,5 +229,5 @@ def board_stream(board: list[int], name: tuple[int, int, int]) -> BoardStream:
         taken=np.zeros(2, np.int64),
         ranked=ranked_hands(),
         space=sweep_space(),
-        bucket_of_hand=np.zeros(1326, np.int64),
+        bucket_of_hand=np.zeros(NUM_HANDS, np.int64),
     )

@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.deal import DealTables
 from holdem_mpi.kernels.sampled_subgame import run_sampled
 from holdem_mpi.solver.sampled_arrays import board_stream, build_sampled, sampled_room, sampled_sums
 from holdem_mpi.solver.weights import Weights
-
-_HIGH, _LOW = np.tril_indices(52, -1)
 
 
 class SampledSolver:
@@ -33,8 +32,7 @@ class SampledSolver:
         weights: Weights | None = None,
     ) -> None:
         self.tree, self.board = tree, list(board)
-        free = ~(np.isin(_HIGH, board) | np.isin(_LOW, board))
-        ranges = np.where(free, ranges, 0.0)
+        ranges = without_blocked(ranges, board)
         self.hands = [np.flatnonzero(of_player > 0) for of_player in ranges]
         if not all(hands.size for hands in self.hands):
             raise ValueError("no two hands of the ranges can meet")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from holdem_mpi.cards import CARDS_OF_HAND, NUM_CARDS, NUM_HANDS, hands_holding
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.showdown import sweep_space
@@ -34,7 +35,7 @@ class SubgameDeck:
 
     def blocked(self, board: Sequence[int]) -> np.ndarray:
         """bool[hand], hands that hold a card of the board."""
-        return np.isin(self.card, board).any(axis=1)
+        return hands_holding(board, len(self.card))
 
     def runouts(self, board: Sequence[int]) -> int:
         """Runouts that each pair of hands leaves: next cards, or 1 where the board is complete."""
@@ -65,10 +66,9 @@ def holdem_deck(complete: int = 5) -> SubgameDeck:
 
     def groups(board: Sequence[int]) -> np.ndarray:
         rank_hands(tables, np.array(board, np.int64), len(board), space, ranked)
-        return _groups(ranked, 1326)
+        return _groups(ranked, NUM_HANDS)
 
-    card = np.stack(np.tril_indices(52, -1), axis=1)
-    return SubgameDeck(52, 4, 2, complete, card, groups)
+    return SubgameDeck(NUM_CARDS, 4, 2, complete, CARDS_OF_HAND, groups)
 
 
 def toy_subgame_deck(toy: ToyDeck) -> SubgameDeck:

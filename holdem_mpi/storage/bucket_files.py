@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.abstraction.features import RECIPE, STREET_NAMES
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.errors import DataError, SaveError
 from holdem_mpi.storage.atomic import write_atomically
 
@@ -112,7 +113,7 @@ class TableWriter:
     def __init__(self, folder: Path, key: TableKey, boards: int, dtype: np.dtype) -> None:
         self.key = key
         self.path = key.path(folder)
-        self.shape = (boards, 1326)
+        self.shape = (boards, NUM_HANDS)
         self.dtype = np.dtype(dtype)
         self._partial = self.path.with_suffix(".npy.partial")
         try:

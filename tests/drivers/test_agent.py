@@ -7,7 +7,7 @@ import pytest
 from helpers.search_spots import BOARDS, hand, pattern_cards
 from helpers.small_blueprints import RULES, holdem_blueprint
 
-from holdem_mpi.cards import parse_cards
+from holdem_mpi.cards import parse_cards, without_blocked
 from holdem_mpi.drivers.agent import Agent, Situation, nearest
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH, Found, SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
@@ -16,7 +16,7 @@ from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import ProfileMenu, StreetSizes
-from holdem_mpi.solver.ranges import on_board, ranges_of_history
+from holdem_mpi.solver.ranges import ranges_of_history
 from holdem_mpi.solver.root_search import Spot
 
 FLOP_BET = ((30, CALL), (60,))  # the button raises, the blind calls and bets half the pot
@@ -225,7 +225,7 @@ def test_games_of_few_board_cards_are_searched(share):
     state = BettingState.start(rules).apply(CALL).apply(CALL)
     weight = np.zeros((2, 1326))
     weight[:, ::60] = 1.0
-    spot = Spot(state, BOARD[:3], on_board(weight, BOARD[:3]))
+    spot = Spot(state, BOARD[:3], without_blocked(weight, BOARD[:3]))
     service = SearchService(Communicator(), SearchConfig(**SMALL, share=share), rules, pattern_cards())
     found = service.search(spot, time.perf_counter() + 1.5)
     inside = spot.weight[state.player] > 0

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from holdem_mpi import abstract
 from holdem_mpi.abstraction import features, points
-from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers import clustered
 from holdem_mpi.drivers.build_report import Reporter
@@ -101,7 +101,7 @@ def test_a_renaming_of_suits_changes_no_bucket(whole):
 def test_aces_are_stronger_opponents_than_deuces():
     clusters = clustered.opponent_clusters(Communicator(), 1, Reporter(Communicator(), None))
     assert set(clusters.tolist()) == set(range(8))
-    assert clusters[0] == 7 and clusters[12 * 14] > clusters[points.class_of_hand()[hand_of_cards(0, 21)]]
+    assert clusters[0] == 7 and clusters[12 * 14] > clusters[class_of_cards(0, 21)]
 
 
 @pytest.mark.parametrize("ranks", [2, 3])

@@ -13,7 +13,7 @@ from helpers.playing import RULES, agent_answers, baseline_answers
 from helpers.small_blueprints import holdem_blueprint
 
 from holdem_mpi import evaluate
-from holdem_mpi.cards import parse_cards
+from holdem_mpi.cards import cards_of_hand, parse_cards
 from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.dealing import dealt_hands
 from holdem_mpi.drivers.observed import Record, observe
@@ -106,7 +106,7 @@ def test_ev_on_the_river_against_the_range(reviewer, deck, last, hero):
     held, weight = hand.hand_of(hero), reviewer.agent.ranges(5, reviewed.step.state, hand.board).weight[1 - hero]
     total = won = 0.0
     for other in np.flatnonzero(weight):
-        cards = {int(deck.cards.high[other]), int(deck.cards.low[other])}
+        cards = set(cards_of_hand(other))
         if not cards & set(hand.hole[hero]):
             total += weight[other]
             won += weight[other] * deck.result(hand.board, (held, int(other)))

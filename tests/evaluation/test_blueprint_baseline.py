@@ -9,7 +9,7 @@ from helpers.enumerated import mean_over_boards
 from phevaluator import evaluate_cards
 
 from holdem_mpi.abstraction.features import final_numerators, largest_numerator, number_of_boards
-from holdem_mpi.cards import card_name, class_of_cards, hand_of_cards, parse_cards
+from holdem_mpi.cards import CLASS_OF_HAND, card_name, hand_of_cards, parse_cards, without_blocked
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, Spot
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.deck import Deck
@@ -29,7 +29,6 @@ from holdem_mpi.solver.policy import Policy
 # Hold'em that ends on the turn: three streets, and tables that are made in a moment.
 RULES = Rules(stacks=(1000, 1000), blinds=(100, 50), board_cards=(0, 3, 1))
 MENU = SizeMenu(bets=((1.0,),) * 3, raises=((1.0,),) * 3, all_in=(True,) * 3)
-CLASS_OF_HAND = np.array([class_of_cards(low, high) for high in range(52) for low in range(high)], np.uint16)
 DECK = Deck(RULES.board_cards)
 
 
@@ -41,7 +40,9 @@ def buckets_of(street, buckets):
 @pytest.fixture(scope="module")
 def players():
     layout = build_layout(build_tree(RULES, MENU), (169, 10, 8))
-    tables = holdem_tables(2, RULES.board_cards, CLASS_OF_HAND, {3: buckets_of(1, 10), 4: buckets_of(2, 8)})
+    tables = holdem_tables(
+        2, RULES.board_cards, CLASS_OF_HAND.astype(np.uint16), {3: buckets_of(1, 10), 4: buckets_of(2, 8)}
+    )
     players = []
     for seed in (1, 2):
         draw, probability = np.random.default_rng(seed), np.empty(layout.num_pairs)
@@ -61,7 +62,7 @@ def spot_after(baseline, actions, board, reach):
     state, memo = BettingState.start(RULES), baseline.start()
     for action in actions:
         memo, state = baseline.follow(memo, state, action, 0.5), state.apply(action)
-    return Spot(state, memo, board, DECK.block(reach, board))
+    return Spot(state, memo, board, without_blocked(reach, board))
 
 
 def random_reach(seed, hands=1326):
@@ -84,7 +85,7 @@ def test_mean_over_flops(baseline, symmetric):
     # Weighed as in mean_over_boards, over a part of the flops that decides nothing by itself: all of them take 5 s.
     for flop in DECK.next_boards(())[:: 1 if symmetric else 11]:
         board = tuple(int(card) for card in flop)
-        left = DECK.block(reach, board)
+        left = without_blocked(reach, board)
         here = float(left[0] @ DECK.mass(left[1]))
         total, weight = total + here * baseline.dealt(spot._replace(board=board, reach=left)), weight + here
     assert baseline.expected(spot) == pytest.approx(total / weight, rel=1e-9 if symmetric else 0.05)

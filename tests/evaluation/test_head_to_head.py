@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.enumerated import ToyMatch
 
-from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.cards import cards_of_hand, hand_of_cards, parse_cards
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.head_to_head import (
@@ -94,7 +94,7 @@ def test_deals_are_all_different_cards_and_depend_on_their_number_alone():
     deals = [deck.draw(7, number) for number in range(300)]
     assert deals == [deck.draw(7, number) for number in range(300)] and len(set(deals)) == 300
     for (first, second), board in deals:
-        cards = [card for hand in (first, second) for card in (deck.cards.high[hand], deck.cards.low[hand])]
+        cards = [*cards_of_hand(first), *cards_of_hand(second)]
         assert len({*cards, *board}) == 9
 
 

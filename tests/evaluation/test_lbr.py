@@ -8,7 +8,7 @@ import numpy as np
 import phevaluator
 import pytest
 
-from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, hands_holding, parse_cards
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.lbr import margins_before_the_flop
 from holdem_mpi.drivers.players import open_player
@@ -22,7 +22,7 @@ from holdem_mpi.evaluation.lbr import (
     LocalBestResponse,
     Margins,
 )
-from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, unblocked_hands
+from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.build import rules_of
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, payoffs
@@ -30,7 +30,7 @@ from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.translation import follow, outcomes, start_place
 
-PAIRS = [(low, high) for high in range(52) for low in range(high)]
+PAIRS = [(low, high) for high, low in CARDS_OF_HAND.tolist()]
 DEEP = Rules(stacks=(20000, 20000), blinds=(100, 50))
 
 
@@ -55,7 +55,7 @@ class RandomPlayer:
             actions.append(legal.min_raise_to)
         key = [memo, *(action + 1 for street in state.history for action in (*street, 7)), *board]
         mixture = np.random.default_rng(key).dirichlet(np.full(len(actions), 0.5), 1326)
-        return tuple(actions), mixture * unblocked_hands(1326, board)[:, None]
+        return tuple(actions), mixture * ~hands_holding(board)[:, None]
 
 
 def response_to(player, rules=DEEP, fractions=NO_LIMIT_ACTIONS["fcpa"], rounds=(1, 4), table=None):
@@ -71,7 +71,7 @@ def river_spot(player, seat=0):
     assert state.street == 3 and state.player == seat and state.legal().call_amount == 300
     low, high = sorted(parse_cards("Ah 9s"))
     weights = np.random.default_rng(1).random(1326)
-    free = unblocked_hands(1326, (low, high, *board))
+    free = ~hands_holding((low, high, *board))
     hand = Hand(seat, high, low, np.zeros(10, np.uint64), {0: 0.3 * weights * free, 1: 0.7 * free}, board)
     return response_to(player), hand, state
 
@@ -124,7 +124,7 @@ def test_rounds_left_out_are_called():
 
 def test_a_hopeless_hand_folds_and_a_sure_one_goes_all_in():
     response, hand, state = river_spot(BaselinePlayer("always-call", 1326))
-    everyone = unblocked_hands(1326, (hand.high, hand.low, *hand.board)) * 1.0
+    everyone = ~hands_holding((hand.high, hand.low, *hand.board)) * 1.0
     for text, action in (("Ks Kd", FOLD), ("3c 4d", 20000)):
         hand.reach = {0: np.zeros(1326)}
         hand.reach[0][hand_of_cards(*parse_cards(text))] = 1.0
@@ -143,12 +143,12 @@ def test_range_follows_bayes_and_removed_cards():
         after = response.answer(hand, state)
         action = after.history[0][1]
         actions, sigma = player.strategy(0, state, ())
-        expected = sigma[:, actions.index(action)] * unblocked_hands(1326, own)
+        expected = sigma[:, actions.index(action)] * ~hands_holding(own)
         if action == CALL:
             assert hand.weight == 1.0
             response.deal_board(hand, 1)
             assert len({*hand.board, *own}) == 5
-            expected = expected * unblocked_hands(1326, hand.board)
+            expected = expected * ~hands_holding(hand.board)
         np.testing.assert_allclose(hand.range(), expected, rtol=1e-12)
         assert hand.value == 0.0 and set(hand.reach) <= {0, 1}
 
@@ -159,11 +159,11 @@ def plain_play(response, player, rules, seed, number):
     deck = [int(card) for card in generator.permutation(52)]
     (own, theirs), board, seat = (deck[:2], deck[2:4]), deck[4 : 4 + sum(rules.board_cards)], number % 2
     seen = np.cumsum(rules.board_cards)
-    reach = {player.start(): unblocked_hands(1326, own) * 1.0}
+    reach = {player.start(): ~hands_holding(own) * 1.0}
     state, memo = BettingState.start(rules), player.start()
     while not state.is_over:
         shown = tuple(board[: seen[state.street]])
-        reach = {key: part * unblocked_hands(1326, shown) for key, part in reach.items()}
+        reach = {key: part * ~hands_holding(shown) for key, part in reach.items()}
         if state.player == seat:
             action = response.choose(Hand(seat, max(own), min(own), None, reach, shown), state)
         else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.aivat import Decision, PlayedHand, Spot
 from holdem_mpi.evaluation.deck import Deck
@@ -77,7 +78,7 @@ def mean_over_boards(deck: Deck, spot: Spot, value: Callable[[Spot], float]) -> 
     total = weight = 0.0
     for row in deck.next_boards(spot.board):
         board = tuple(int(card) for card in row)
-        reach = deck.block(spot.reach, board)
+        reach = without_blocked(spot.reach, board)
         here = float(reach[0] @ deck.mass(reach[1]))
         if here > 0.0:
             total += here * value(spot._replace(board=board, reach=reach))

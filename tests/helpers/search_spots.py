@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
+from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards, parse_cards
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
@@ -70,7 +70,7 @@ def pattern_tables():
     for cards, buckets in zip((3, 4, 5), NUM_BUCKETS[1:]):
         size = indexer_size(build_indexer((cards,))) * 1326
         by_cards[cards] = np.resize((pattern % buckets).astype(np.uint8), size)
-    classes = np.array([class_of_cards(low, high) for high in range(52) for low in range(high)], np.uint16)
+    classes = CLASS_OF_HAND.astype(np.uint16)
     return holdem_tables(2, (0, 3, 1, 1), classes, by_cards)
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import phevaluator
 
-from holdem_mpi.cards import class_of_cards, hand_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.layout import build_layout
@@ -14,7 +14,6 @@ from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.isomorphism import build_indexer, index_board, index_hand, indexer_size
 
-CLASS_OF_HAND = np.array([class_of_cards(low, high) for high in range(52) for low in range(high)])
 BUCKETS = 7
 
 

@@ -9,7 +9,7 @@ import phevaluator
 import pytest
 
 from holdem_mpi.abstraction import features
-from holdem_mpi.cards import class_of_cards, hand_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
 from holdem_mpi.game.betting import SizeMenu
@@ -109,8 +109,7 @@ def test_the_bucket_of_a_deal_is_that_of_its_cards_in_any_suits(name):
         for cards in deals:
             board = index_board(build_indexer((size,)), cards[4:], suit_map)
             table_of_size[size][board] = features.final_numerators(size - 2, board, board + 1)[0]
-    classes = [class_of_cards(low, high) for high in range(52) for low in range(high)]
-    tables = holdem_tables(2, tuple(game.board_cards), np.array(classes, np.uint16), table_of_size)
+    tables = holdem_tables(2, tuple(game.board_cards), CLASS_OF_HAND.astype(np.uint16), table_of_size)
     deal, code = new_deal(layout, tables), layout.code()
     for cards in deals:
         deal.cards[:] = cards
@@ -118,7 +117,7 @@ def test_the_bucket_of_a_deal_is_that_of_its_cards_in_any_suits(name):
         bucket = (deal.segment.astype(np.int64) - layout.base_pair) // layout.width
         for player in range(2):
             hole = cards[2 * player : 2 * player + 2].tolist()
-            assert bucket[0, player] == classes[hand_of_cards(*hole)]
+            assert bucket[0, player] == CLASS_OF_HAND[hand_of_cards(*hole)]
             for street, size in enumerate(sizes, 1):
                 assert bucket[street, player] == won_by_phevaluator(hole, cards[4 : 4 + size].tolist())
 

@@ -8,11 +8,11 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from holdem_mpi.abstraction import features, points
-from holdem_mpi.cards import class_of_cards, hand_of_cards
+from holdem_mpi.cards import CARDS_OF_HAND, CLASS_OF_HAND, class_of_cards, hand_of_cards
 from holdem_mpi.kernels.hand_features import CLUSTERS, EQUITY_STEPS, STEPS_AN_OUTCOME
 from holdem_mpi.kernels.isomorphism import index_board, unindex_hand
 
-HAND_OF = {hand_of_cards(low, high): (low, high) for high in range(52) for low in range(high)}
+HAND_OF = {hand: (low, high) for hand, (high, low) in enumerate(CARDS_OF_HAND.tolist())}
 
 
 def board_of(street, index):
@@ -136,7 +136,7 @@ def test_outcomes_of_preflop_classes():
     for board in range(1755):
         real = orbit[board].sum() // 1176
         known = values[board] != features.blank_of(values)
-        np.add.at(expected, (points.class_of_hand()[known], bins[values[board][known]]), real)
+        np.add.at(expected, (CLASS_OF_HAND[known], bins[values[board][known]]), real)
     np.testing.assert_array_equal(counts, expected)
     above, hands = points.class_points(counts)
     assert hands.sum() == 1326 and above.shape == (169, points.BINS - 1)

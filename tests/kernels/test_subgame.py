@@ -17,7 +17,7 @@ from helpers.subgame_spots import (
     without_symmetries,
 )
 
-from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.solver.subgame import Weights
 from holdem_mpi.solver.subgame_arrays import runouts_of
@@ -70,7 +70,7 @@ def spread_out(folded, whole):
     """Copy the strategy sums of a solver with symmetries into one without."""
     whole.sums.strategy[:] = 0
     start_of = {(node, dealt): start for node, dealt, start in places(whole)}
-    cards = [(high, low) for high in range(52) for low in range(high)]
+    cards = CARDS_OF_HAND.tolist()
     for node, dealt, start in places(folded):
         source = block_at(folded, folded.sums.strategy, node, start)
         hands = folded.hands[int(folded.tree.player_of_node[node])]

@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from holdem_mpi.cards import class_of_cards
+from holdem_mpi.cards import CLASS_OF_HAND, hands_holding
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
-from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer, unblocked_hands
+from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.game.layout import build_layout
@@ -29,7 +29,7 @@ def flop_blueprint():
     """A policy of random numbers over random buckets, its layout and tables."""
     rng = np.random.default_rng(5)
     layout = build_layout(build_tree(RULES, MENU), (169, 40))
-    class_of_hand = np.array([class_of_cards(low, high) for high in range(52) for low in range(high)], np.uint16)
+    class_of_hand = CLASS_OF_HAND.astype(np.uint16)
     tables = holdem_tables(2, (0, 3), class_of_hand, {3: rng.integers(0, 40, (1755, 1326)).astype(np.uint8)})
     probability = np.empty(layout.num_pairs)
     first = layout.first_pair_of_row()
@@ -62,7 +62,7 @@ def test_a_strategy_is_the_row_of_each_hand_and_nothing_where_cards_overlap():
     tree, board = layout.tree, (3, 17, 40)
     node = int(np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 1))[7])
     sigma, bucket = blueprint.strategy(node, board), blueprint.buckets(1, board)
-    assert ((bucket >= 0) == unblocked_hands(1326, board)).all()
+    assert ((bucket >= 0) == ~hands_holding(board)).all()
     for hand in range(0, 1326, 41):
         expected = blueprint.policy.of_row(node, bucket[hand])[0] if bucket[hand] >= 0 else 0 * sigma[hand]
         assert (sigma[hand] == expected).all()
@@ -123,7 +123,7 @@ def test_answers_keep_to_the_real_pot_and_to_the_rules():
         memo, state = player.follow(memo, state, action, u), state.apply(action)
     actions, sigma = player.strategy(memo, state, (3, 17, 40))
     # The tree thinks of 20 chips in all and raises the pot to 20 + 40 = 60; the real pot after a call is 50: 25 + 50.
-    assert actions == (FOLD, CALL, 75, 1000) and np.allclose(sigma.sum(axis=1), unblocked_hands(1326, (3, 17, 40)))
+    assert actions == (FOLD, CALL, 75, 1000) and np.allclose(sigma.sum(axis=1), ~hands_holding((3, 17, 40)))
     for bet in (state.legal().min_raise_to, 75, 999, 1000):
         after, there = player.follow(memo, state, bet, 0.3), state.apply(bet)
         for choice in player.strategy(after, there, (3, 17, 40))[0]:

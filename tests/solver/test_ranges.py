@@ -12,7 +12,7 @@ from holdem_mpi.game.build import deck_of
 from holdem_mpi.game.rules import CALL, FOLD, IllegalAction
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.policy import Policy
-from holdem_mpi.solver.ranges import LEAST, on_board, pruned, ranges_after_action, ranges_of_history, start_ranges
+from holdem_mpi.solver.ranges import LEAST, pruned, ranges_after_action, ranges_of_history, start_ranges
 from holdem_mpi.solver.translation import LOST
 
 BOARD = tuple(parse_cards("Qs Jh 2h 8h"))
@@ -137,11 +137,6 @@ def test_pruned_keeps_the_likely_and_the_hand_asked_for():
     assert pruned(weight, 0.01, (0, 1))[0].tolist() == [1.0, 0.01, 0.01, 0.5, 0]
     assert pruned(weight, 0.01, (0, 4))[0, 4] == 0.01 and pruned(weight, 0.01, (0, 3))[0, 3] == 0.5
     assert weight[0, 1] == 0.009 and pruned(weight, 0.0).tolist() == weight.tolist()
-
-
-def test_on_board():
-    weight = on_board(np.ones((2, 1326)), parse_cards("AhKd"))
-    assert (weight == 0).sum() == 2 * (51 + 51 - 1) and weight[0, hand("QhQc")] == 1 and weight[1, hand("AhQc")] == 0
 
 
 def test_folds_end_the_hand():
