@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from launching import Job
 
-from holdem_mpi.drivers.options import whole
+from holdem_mpi.texts import whole
 
 RANKS = (1, 2, 3, 4)
 MOST = 3600
