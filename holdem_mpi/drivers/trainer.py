@@ -1,6 +1,5 @@
 """The training loop: lanes, merge, discount, checkpoint; the same on one process and on many ranks."""
 
-import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from holdem_mpi.parallel.merge import Merger
 from holdem_mpi.reporting.progress import MetricsDisplay
 from holdem_mpi.solver.policy import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.storage.table_digest import digest_of_table
 
 # Slots of the vector that ranks sum at the end of a batch.
 _FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, STOP, TIME_UP, SAVE = range(8)
@@ -51,13 +51,6 @@ class Progress:
 def table_digest(table: np.ndarray, progress: Progress) -> str:
     """SHA-256 of a table's bytes and of the iterations behind them: equal exactly where two runs agree bit by bit."""
     return digest_of_table(table, progress.batch, progress.iterations)
-
-
-def digest_of_table(table: np.ndarray, batch: int, iterations: int) -> str:
-    """``table_digest`` by numbers."""
-    digest = hashlib.sha256(f"{table.dtype.str} {batch} {iterations}".encode())
-    digest.update(memoryview(table).cast("B"))
-    return digest.hexdigest()
 
 
 def snapshot_due(config: RunConfig, before: int, after: int) -> bool:
