@@ -3,16 +3,17 @@
 import argparse
 import shlex
 import sys
+from typing import TYPE_CHECKING
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.drivers.abstraction_look import Look, plot_buckets, show_hand
-from holdem_mpi.drivers.abstraction_plan import show_build_plan
-from holdem_mpi.drivers.builder import open_tables, write_index
-from holdem_mpi.drivers.built import Wanted, built, wanted_of
-from holdem_mpi.drivers.options import Parser, named
+from holdem_mpi.cli import Parser
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.texts import named
+
+if TYPE_CHECKING:
+    from holdem_mpi.drivers.built import Wanted
 
 DEFAULT_BUCKETS = "169,50,50,50"
 PROGRAM = "python -m holdem_mpi.abstract"
@@ -61,7 +62,9 @@ def _look_parser(verb: str) -> Parser:
     return parser
 
 
-def _wanted(options: argparse.Namespace, comm: Communicator) -> Wanted:
+def _wanted(options: argparse.Namespace, comm: Communicator) -> "Wanted":
+    from holdem_mpi.drivers.built import wanted_of
+
     return wanted_of(comm, options.buckets or DEFAULT_BUCKETS, options.recipe)
 
 
@@ -75,8 +78,13 @@ def _build(comm: Communicator, arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
     wanted = _wanted(options, comm)
     if options.plan:
+        from holdem_mpi.drivers.abstraction_plan import show_build_plan
+
         show_build_plan(comm, wanted, options.out)
         return
+    from holdem_mpi.drivers.builder import open_tables, write_index
+    from holdem_mpi.drivers.built import built
+
     abstraction = built(comm, wanted, options.out)
     if options.verify:
         comm.on_root(lambda: len(open_tables(abstraction, verify=True)))
@@ -95,6 +103,8 @@ def main(comm: Communicator, arguments: list[str]) -> int:
         return EXIT_OK
     verb = arguments[0]
     options = _look_parser(verb).parse_args(arguments[1:])
+    from holdem_mpi.drivers.abstraction_look import Look, plot_buckets, show_hand
+
     look = Look(_wanted(options, comm), options.bucket_dir, _build_command(options))
     if verb == "show":
         show_hand(comm, look, options.hand, options.board)

@@ -3,23 +3,20 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.drivers.acpc_dealer import DealtMatch, run_dealer
-from holdem_mpi.drivers.acpc_games import shipped_acpc_games
-from holdem_mpi.drivers.acpc_player import Waits
-from holdem_mpi.drivers.autoplayer import AcpcTable, Seat, play_at
-from holdem_mpi.drivers.dealer_seats import Limits
-from holdem_mpi.drivers.hero import profile_choices
-from holdem_mpi.drivers.human import play_human
-from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
-from holdem_mpi.drivers.play_report import PlayReport, play_lines
+from holdem_mpi.cli import Parser, check_bounds, check_seed
+from holdem_mpi.config import shipped_acpc_games
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.profile_config import profile_choices
+from holdem_mpi.texts import whole
+
+if TYPE_CHECKING:
+    from holdem_mpi.drivers.play_report import PlayReport
 
 _LONGEST = 10**7
 # Options of one mode only, by key, and the mode.
@@ -82,7 +79,9 @@ def main(comm: Communicator) -> int:
     mode = "host" if given.host is not None else "serve" if given.serve is not None else "human"
     _check(given, mode)
     if mode == "serve":
-        return run_dealer(comm, _dealt_match(given), given.json)
+        return _deal(comm, given)
+    from holdem_mpi.drivers.autoplayer import AcpcTable, Seat, play_at
+
     search: dict[str, Any] = {"seed": given.seed}
     search |= {key: getattr(given, key) for key in ("deadline_ms", "num_workers") if getattr(given, key) is not None}
     seat = Seat(
@@ -94,15 +93,22 @@ def main(comm: Communicator) -> int:
         log=given.log,
     )
     if mode == "human":
+        from holdem_mpi.drivers.human import play_human
+
         return play_human(comm, seat, given.hands)
+    from holdem_mpi.drivers.acpc_player import Waits
+
     waits = {name: getattr(given, f"{name}_timeout") for name in Waits._fields}
     waits = Waits(**{name: seconds for name, seconds in waits.items() if seconds is not None})
     table = AcpcTable(host=given.host, port=given.port, game=given.game, hands=given.hands, waits=waits)
     return play_at(comm, seat, table, lambda report: _show(report, given.json))
 
 
-def _show(report: PlayReport, as_json: bool) -> None:
+def _show(report: "PlayReport", as_json: bool) -> None:
     """Print the summary, with the mean of a hand where there are two."""
+    from holdem_mpi.drivers.play_report import play_lines
+    from holdem_mpi.evaluation.estimate import Estimate
+
     summary, mbb = report.summary(), report.mbb_of_hands
     mean = Estimate.of_values(mbb, "mbb/h") if len(mbb) > 1 else None
     if as_json:
@@ -127,14 +133,17 @@ def _check(given: argparse.Namespace, mode: str) -> None:
         raise UserError("--serve: expected --hands too")
 
 
-def _dealt_match(given: argparse.Namespace) -> DealtMatch:
+def _deal(comm: Communicator, given: argparse.Namespace) -> int:
+    from holdem_mpi.drivers.acpc_dealer import DealtMatch, run_dealer
+    from holdem_mpi.drivers.dealer_seats import Limits
+
     limits = {"answer": given.time_limit, "hand": given.hand_limit, "per_hand": given.per_hand_limit}
     seconds = {name: value / 1000 for name, value in limits.items() if value is not None}
     if given.start_timeout is not None:
         seconds["start"] = given.start_timeout
     ports = (given.port, given.port + 1) if given.port is not None else (0, 0)
     names = tuple(given.names or ("player1", "player2"))
-    return DealtMatch(
+    match = DealtMatch(
         game=given.serve,
         hands=given.hands,
         seed=given.seed,
@@ -145,6 +154,7 @@ def _dealt_match(given: argparse.Namespace) -> DealtMatch:
         log=given.log,
         messages=given.messages,
     )
+    return run_dealer(comm, match, given.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,12 @@
 """How many buckets a street may have."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+from holdem_mpi.texts import whole
+
+# A folder with this file holds bucket tables; the file says which.
+ABSTRACTION_FILE = "abstraction.yaml"
 
 # Hands and boards of a street up to a renaming of suits, the order of its board cards forgotten.
 LOSSLESS_BUCKETS = {3: 1_286_792, 4: 13_960_050, 5: 123_156_254}
@@ -10,6 +16,17 @@ EXPECTED_BUCKETS = f"expected 1 to {MAX_BUCKETS} buckets, or lossless"
 # Values that hands' strengths have on the last street of a game with so many board cards. On earlier streets there are
 # more than MAX_BUCKETS: 63,108 on the flop before a last turn, 747,365 and 83,029 before a river.
 STRENGTHS = {3: 1390, 4: 1912, 5: 1950}
+
+
+def buckets(text: str) -> list[int | str] | str:
+    """Ints (or ``lossless``) separated by commas, or the folder of a built abstraction. ValueError on anything else."""
+    if (Path(text) / ABSTRACTION_FILE).is_file():
+        return text
+    return [part if part == "lossless" else whole(part) for part in text.split(",")]
+
+
+# What an error of argparse calls a text that is neither.
+buckets.__name__ = "list of integers or folder of an abstraction"
 
 
 def known_buckets(buckets: int) -> int:

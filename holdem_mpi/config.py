@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from holdem_mpi.bucket_numbers import ABSTRACTION_FILE
 from holdem_mpi.config_schema import (
     BATCH_SIZE_LIMIT,
     VECTOR_SAMPLERS,
@@ -27,7 +28,6 @@ from holdem_mpi.strict_yaml import explain, read_yaml
 from holdem_mpi.texts import did_you_mean, one_line, shown
 
 __all__ = [
-    "ABSTRACTION_FILE",
     "DEFAULT_GAME",
     "OPERATIONAL_KEYS",
     "AbstractionConfig",
@@ -47,6 +47,7 @@ __all__ = [
     "recipe_named",
     "semantic_dict",
     "semantic_differences",
+    "shipped_acpc_games",
     "shipped_games",
 ]
 
@@ -75,8 +76,6 @@ OPERATIONAL_KEYS = frozenset(
 
 # Semantic keys that runs of older versions do not have, and the value that they stand for.
 _LATER_KEYS = {"mode": "reproducible", "batch_size_limit": None, "abstraction.methods": [], "abstraction.seed": 0}
-# A built abstraction's folder holds what it was built by in this file.
-ABSTRACTION_FILE = "abstraction.yaml"
 
 
 def semantic_dict(config: RunConfig) -> dict[str, Any]:
@@ -139,6 +138,11 @@ def config_folder() -> Path:
 def shipped_games() -> list[str]:
     """Names of the configs that come with the package, sorted."""
     return sorted(path.stem for path in config_folder().glob("*.yaml"))
+
+
+def shipped_acpc_games() -> list[str]:
+    """Names of the ACPC game definitions that come with the package, sorted."""
+    return sorted(path.stem for path in (config_folder() / "acpc").glob("*.game"))
 
 
 def path_of_game(name: str) -> Path:

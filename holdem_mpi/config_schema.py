@@ -14,6 +14,9 @@ from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS, known_buckets, too_many_
 Chips = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Fraction = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
+# The one bound of every seed: what the random streams are keyed by has 64 bits.
+MAX_SEED = 2**64 - 1
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Method = Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
 Buckets = Annotated[int, AfterValidator(known_buckets)]
 
@@ -172,7 +175,7 @@ class AbstractionConfig(Section):
 
     buckets: list[Buckets] = []
     methods: list[Method] = []  # by street; empty: percentile, or lossless where the number says so
-    seed: int = Field(default=0, ge=0, le=2**32 - 1)  # of the methods that cluster
+    seed: Seed = 0  # of the methods that cluster
     directory: str | None = None  # bucket files of this folder instead of the cache's
 
 
@@ -204,7 +207,7 @@ class SolverConfig(Section):
     discount_until: int | None = Field(default=None, gt=0)  # iterations after which nothing is discounted
     exploration: float = Field(default=0.6, gt=0, le=1)  # outcome sampling: share of uniform play
     precision: Literal["float64", "float32"] = "float64"
-    seed: int = Field(default=0, ge=0, le=2**64 - 1)
+    seed: Seed = 0
     pruning: PruningConfig = PruningConfig()
 
     @property

@@ -4,12 +4,12 @@ import sys
 from typing import Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.drivers.hero import profile_choices
-from holdem_mpi.drivers.observer import DryRun, run_dry
-from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
+from holdem_mpi.cli import Parser, check_bounds, check_seed
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.profile_config import profile_choices
+from holdem_mpi.texts import whole
 
 
 def parser() -> Parser:
@@ -40,6 +40,8 @@ def main(comm: Communicator) -> int:
         if value is not None and key != "hands":
             search[key] = value
     check_seed(given.seed)
+    from holdem_mpi.drivers.observer import DryRun, run_dry
+
     wanted = DryRun(
         given.policy, given.profile, tuple(given.files), given.hands, given.seed, search, given.log, given.json
     )

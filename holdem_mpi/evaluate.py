@@ -1,12 +1,214 @@
 """Know how good a policy is, and look at it: ``python -m holdem_mpi.evaluate exploitability --policy DIR``."""
 
+import argparse
+import json
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
-from holdem_mpi.drivers.verbs import VERBS, run_verb
+from holdem_mpi.cli import Verb, check_bounds, check_seed, run_verb
+from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.errors import EXIT_OK
+from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.profile_config import profile_choices
+from holdem_mpi.texts import whole
+
+_PLAYER = "folder of a run or of a policy, or a baseline's name"
+
+
+def _add_policy_options(verb: argparse.ArgumentParser, policy: str) -> None:
+    """``--policy``, ``--checkpoint``, ``--ledger`` and ``--json``."""
+    verb.add_argument("--policy", required=True, metavar="DIR", help=policy)
+    verb.add_argument("--checkpoint", metavar="N", help="judge what the run was at that checkpoint, or at all of them")
+    verb.add_argument("--ledger", metavar="FILE", help="keep the result there (default: DIR/evaluations.jsonl)")
+    verb.add_argument("--json", action="store_true", help="print one JSON object for each policy")
+
+
+def _evaluate_policies(
+    arguments: argparse.Namespace,
+    comm: Communicator,
+    measure: Callable[[str], dict[str, Any]],
+    options: dict[str, Any],
+    lines_of: Callable[[dict[str, Any]], list[str]],
+) -> None:
+    """Measure each policy that ``arguments`` name, print the result, and add it to the run's ledger.
+
+    measure: from a name that ``open_run_policy`` takes to a result that JSON can hold, the same on every rank.
+    options: what beside the policy decides the result. Collective.
+    """
+    from holdem_mpi.drivers.ledger import Watch, keep
+    from holdem_mpi.drivers.line_log import check_log
+    from holdem_mpi.drivers.policies import policies_of
+
+    if arguments.ledger is not None:
+        comm.on_root(lambda: check_log(arguments.ledger, "--ledger"))
+    for policy in comm.on_root(lambda: policies_of(arguments.policy, arguments.checkpoint)):
+        watch = Watch(comm)
+        result = measure(policy)
+        if comm.rank == 0:
+            print("\n".join([json.dumps(result)] if arguments.json else lines_of(result)), flush=True)
+        keep(watch, comm, policy, arguments.verb, result, options, arguments.ledger)
+
+
+def _game(arguments: argparse.Namespace) -> GameConfig | None:
+    return load_config(arguments.game).game if arguments.game else None
+
+
+def _add_exploitability(verb: argparse.ArgumentParser) -> None:
+    _add_policy_options(verb, _PLAYER)
+    verb.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline, such as limit_holdem")
+    for option in OPTIONS_OF_MEASURE["exploitability"]:
+        option.add_to(verb)
+    verb.add_argument("--out", metavar="DIR", help="folder that keeps finished flops (default: in the run's)")
+
+
+def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.drivers.exploitability import exploitability_lines
+    from holdem_mpi.drivers.judge import exploitability_of
+
+    game, flops, seed = arguments.game, arguments.flops, arguments.seed
+    options = options_of("exploitability", {"flops": flops, "seed": seed})
+    _evaluate_policies(
+        arguments,
+        comm,
+        lambda policy: exploitability_of(comm, policy, game, flops, seed, arguments.out),
+        options,
+        exploitability_lines,
+    )
+
+
+def _add_lbr(verb: argparse.ArgumentParser) -> None:
+    _add_policy_options(verb, _PLAYER)
+    verb.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
+    for option in OPTIONS_OF_MEASURE["lbr"]:
+        option.add_to(verb)
+
+
+def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.drivers.lbr import LbrOptions, lbr_lines, measure_lbr
+
+    options = LbrOptions(**{name: getattr(arguments, name) for name in LbrOptions._fields})
+    game = _game(arguments)
+    _evaluate_policies(
+        arguments, comm, lambda policy: measure_lbr(policy, game, options, comm), options._asdict(), lbr_lines
+    )
+
+
+def _add_match(verb: argparse.ArgumentParser) -> None:
+    _add_policy_options(verb, f"whose winnings are told: {_PLAYER}")
+    verb.add_argument("--against", required=True, metavar="DIR|NAME", help=f"the opponent: {_PLAYER}")
+    verb.add_argument("--hands", type=whole, default=2000, metavar="N", help="hands in all (default: 2000)")
+    verb.add_argument("--seed", type=whole, default=0, help="seed of cards and draws (default: 0)")
+    verb.add_argument("--game", metavar="NAME", help="a shipped game, where neither player is a folder")
+    verb.add_argument("--want", type=float, metavar="MBB", help="say how many hands make the interval +- MBB")
+    verb.add_argument("--search-ms", type=float, metavar="MS", help="--policy searches after the flop, MS a decision")
+    verb.add_argument("--no-aivat", action="store_true", help="play faster, without the AIVAT figure")
+
+
+def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.drivers.match import match_lines, match_of
+
+    options = {name: getattr(arguments, name) for name in ("hands", "seed", "game", "want", "search_ms")}
+    options["aivat"] = not arguments.no_aivat
+    _evaluate_policies(
+        arguments,
+        comm,
+        lambda policy: match_of(comm, policy, arguments.against, **options),
+        {"against": arguments.against, **options},
+        match_lines,
+    )
+
+
+def _add_compare(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs")
+    verb.add_argument(
+        "--measure", choices=sorted(OPTIONS_OF_MEASURE), default="exploitability", help="default: %(default)s"
+    )
+    verb.add_argument("--last", action="store_true", help="only what each run came to, not its earlier checkpoints")
+    verb.add_argument("--plot", metavar="FILE", help="draw it, as .png, .svg or .pdf (pip install 'holdem_mpi[plot]')")
+    for flag, option in all_options().items():
+        names = [name for name, own in OPTIONS_OF_MEASURE.items() if flag in [each.flag for each in own]]
+        option.add_to(verb, default=None, help=f"of {' and '.join(names)}: {option.text}")
+    form = verb.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    form.add_argument("--csv", action="store_true", help="print comma-separated values")
+
+
+def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.drivers.compare import compare, csv_lines, table_lines
+    from holdem_mpi.drivers.plot import check_plot, plot_comparison
+
+    if arguments.plot:
+        comm.on_root(lambda: check_plot(arguments.plot))
+    given = {option.name: getattr(arguments, option.name) for option in all_options().values()}
+    options = options_of(arguments.measure, given)
+    found = compare(arguments.runs, arguments.measure, options, arguments.last, comm)
+    if comm.rank == 0:
+        lines = csv_lines(found) if arguments.csv else table_lines(found)
+        print("\n".join([json.dumps(found)] if arguments.json else lines), flush=True)
+    if arguments.plot:
+        comm.on_root(lambda: plot_comparison(found, arguments.plot))
+
+
+def _add_chart(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    verb.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
+
+
+def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.drivers.judge import chart_lines
+
+    lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
+    if comm.rank == 0:
+        print("\n".join(lines))
+
+
+def _add_review(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs")
+    verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    verb.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    verb.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
+    text = "who played this policy, or PLAYER (a folder, a baseline), without search: for AIVAT; may be given again"
+    verb.add_argument("--known", action="append", default=[], metavar="NAME[=PLAYER]", help=text)
+    verb.add_argument("--seed", type=whole, default=0, help="of the players' draws (default: 0)")
+    verb.add_argument("--csv", metavar="FILE", help="write every decision")
+    verb.add_argument("--top", type=whole, default=10, metavar="N", help="show the N dearest decisions (default: 10)")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.drivers.review_report import ReviewOptions, review_lines, review_of
+
+    check_seed(arguments.seed)
+    check_bounds("top", arguments.top, 0, 10**6)
+    options = ReviewOptions(
+        policy=arguments.policy,
+        files=tuple(arguments.hands),
+        profile=arguments.profile,
+        hero=arguments.hero,
+        known=tuple(arguments.known),
+        seed=arguments.seed,
+        csv=arguments.csv,
+        top=arguments.top,
+    )
+    result = review_of(comm, options)
+    if comm.rank == 0:
+        print("\n".join([json.dumps(result)] if arguments.json else review_lines(result)), flush=True)
+
+
+VERBS = {
+    "exploitability": Verb(
+        "exact NashConv in the real game, or bounds from sampled flops", _add_exploitability, _run_exploitability
+    ),
+    "lbr": Verb("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
+    "match": Verb("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
+    "review": Verb("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
+    "compare": Verb("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
+    "chart": Verb("13 x 13 preflop chart", _add_chart, _run_chart),
+}
 
 
 def main(comm: Communicator) -> int:

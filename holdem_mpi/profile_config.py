@@ -152,6 +152,11 @@ def shipped_profiles() -> list[str]:
     return sorted(path.stem for path in (config_folder() / "profiles").glob("*.yaml"))
 
 
+def profile_choices() -> str:
+    """For the help of ``--profile``."""
+    return ", ".join(shipped_profiles())
+
+
 def load_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> tuple[str, ProfileConfig]:
     """(file, profile) of a YAML file, or of a shipped profile by its name. ConfigError, one line, on anything amiss.
 

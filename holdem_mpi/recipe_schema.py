@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from holdem_mpi.bucket_numbers import EXPECTED_BUCKETS, LOSSLESS_BUCKETS, MAX_BUCKETS, too_many_strengths
-from holdem_mpi.config_schema import CrossCheckError, Section
+from holdem_mpi.config_schema import CrossCheckError, Section, Seed
 
 CARDS_SEEN = {"flop": 3, "turn": 4, "river": 5}
 
@@ -26,7 +26,7 @@ class StreetRecipe(Section):
 class RecipeConfig(Section):
     """A recipe. Streets that are left out are those of a game that ends earlier."""
 
-    seed: int = Field(default=0, ge=0, le=2**32 - 1)  # of the sampled hands and of k-means++
+    seed: Seed = 0  # of the sampled hands and of k-means++
     preflop: StreetRecipe
     flop: StreetRecipe
     turn: StreetRecipe | None = None

@@ -4,12 +4,12 @@ import argparse
 import sys
 from typing import Any
 
-from holdem_mpi.drivers.options import Parser, whole
-from holdem_mpi.drivers.spot_report import resolve_spot
-from holdem_mpi.drivers.stop import StopFlag
+import holdem_mpi.starting  # noqa: F401, before all that takes long
+from holdem_mpi.cli import Parser
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.spot_config import shipped_spots
+from holdem_mpi.texts import whole
 
 # Option, key of the spot file's solver, type, help.
 _STOPS: list[tuple[str, str, Any, str]] = [
@@ -50,6 +50,9 @@ def main(comm: Communicator) -> int:
     """Parse, solve and report on rank 0."""
     given = parser().parse_args()
     overrides = stops_of(given)
+    from holdem_mpi.drivers.spot_report import resolve_spot
+    from holdem_mpi.drivers.stop import StopFlag
+
     if comm.rank:
         with StopFlag():  # rank 0 solves, and saves what it has when it is told to stop
             return comm.on_root(lambda: None)

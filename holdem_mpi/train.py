@@ -4,15 +4,21 @@ import argparse
 import sys
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
+from holdem_mpi.cli import Parser, add_run_options, config_of, overrides_of
 from holdem_mpi.config import RunConfig
-from holdem_mpi.drivers.options import Parser, add_run_options, config_of, overrides_of
-from holdem_mpi.drivers.plan import add_cluster_options, check_cluster_options, cluster_of, show_plan
-from holdem_mpi.drivers.runs import Run, default_logdir, resumed_config
+from holdem_mpi.drivers.host_memory import memory_size
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.texts import counted
+from holdem_mpi.texts import counted, whole
+
+_OPTIONS = (
+    ("--plan-ranks", whole, "ranks in all (default: those that run)"),
+    ("--plan-nodes", whole, "nodes that share them out (default: as few as have the cores)"),
+    ("--node-memory", memory_size, "memory of a node, such as 256G (default: what is free here)"),
+    ("--node-cores", whole, "cores of a node (default: as here)"),
+)
 
 
 def parser() -> Parser:
@@ -26,6 +32,22 @@ def parser() -> Parser:
     return parser
 
 
+def add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say for which ranks and nodes ``--plan`` plans."""
+    for option, kind, text in _OPTIONS:
+        parser.add_argument(option, type=kind, metavar=option.rpartition("-")[2].upper(), help=f"with --plan: {text}")
+
+
+def check_cluster_options(arguments: argparse.Namespace) -> None:
+    """UserError on those options without ``--plan``, or with numbers that cannot be."""
+    for option, _, _ in _OPTIONS:
+        value = getattr(arguments, option[2:].replace("-", "_"))
+        if value is not None and not arguments.plan:
+            raise UserError(f"{option}: only with --plan")
+        if value is not None and value < 1:
+            raise UserError(f"{option} {value}: expected a number of at least 1")
+
+
 def config_for(arguments: argparse.Namespace) -> RunConfig:
     """The config that the options ask for, or that the run to be resumed has. UserError on what cannot be."""
     if not arguments.resume:
@@ -34,6 +56,8 @@ def config_for(arguments: argparse.Namespace) -> RunConfig:
         raise UserError("--resume: expected --logdir DIR, the folder of the run to go on with")
     if arguments.config or arguments.game:
         raise UserError("--resume: the config comes from the run's folder; expected neither --config nor --game")
+    from holdem_mpi.drivers.runs import resumed_config
+
     return resumed_config(arguments.logdir, overrides_of(arguments))
 
 
@@ -45,8 +69,12 @@ def main(comm: Communicator) -> int:
     # One rank reads the files: hosts need not share the folder that the config lies in.
     config = RunConfig.model_validate(comm.on_root(lambda: config_for(arguments).model_dump(mode="json")))
     if arguments.plan:
+        from holdem_mpi.drivers.plan import cluster_of, show_plan
+
         show_plan(config, comm, cluster_of(comm, arguments))
         return EXIT_OK
+    from holdem_mpi.drivers.runs import Run, default_logdir
+
     logdir = comm.bcast_json(arguments.logdir or config.logdir or default_logdir(config))
     run = Run(config.model_copy(update={"logdir": logdir}), comm, arguments.resume)
     try:

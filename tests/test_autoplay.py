@@ -93,7 +93,7 @@ SERVE, HOST = ("--serve", "holdem_limit_2p", "--hands", 4), ("--host", "localhos
         (("--host", "localhost", "--port", 70000), "--port 70000: expected 1 to 65535"),
         ((*HOST, "--deadline-ms", "0"), "--deadline-ms 0: expected 1 to"),
         ((*HOST, "--read-timeout", "0"), "--read-timeout 0: expected 0.01 to"),
-        ((*HOST, "--seed", -1), "--seed -1: expected 0 to 2**63 - 1"),
+        ((*HOST, "--seed", -1), "--seed -1: expected 0 to 2**64 - 1"),
         (("--serve", "holdem", "--hands", 4), "unknown game 'holdem'"),
         (("--serve", "nowhere.game", "--hands", 4), "nowhere.game: No such file"),
         (("--serve", "holdem_limit_3p", "--hands", 4), "a game of 3 players, expected two"),

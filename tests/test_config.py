@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from pydantic import ValidationError
 
+from holdem_mpi.cli import check_seed
 from holdem_mpi.config import (
     DEFAULT_GAME,
     OPERATIONAL_KEYS,
+    AbstractionConfig,
     RunConfig,
+    SolverConfig,
     config_to_yaml,
     fingerprint,
     load_config,
@@ -17,7 +22,11 @@ from holdem_mpi.config import (
     semantic_differences,
     shipped_games,
 )
-from holdem_mpi.errors import EXIT_USAGE, ConfigError
+from holdem_mpi.config_schema import MAX_SEED
+from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.errors import EXIT_USAGE, ConfigError, UserError
+from holdem_mpi.recipe_schema import RecipeConfig
+from holdem_mpi.solver.sampled_arrays import board_stream
 
 SAMPLERS = "expected 'external', 'outcome', 'public', 'full' or 'cfr-br'"
 KUHN = "game: {name: kuhn, deck: kuhn, players: 2}\n"
@@ -388,3 +397,27 @@ def test_racing_has_no_lanes_and_no_batches():
     assert config.lanes == config.batch_size == 1
     differences = semantic_differences(semantic_dict(load_config("leduc")), semantic_dict(config))
     assert 'mode: was "reproducible", now "racing"' in differences
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        SolverConfig,
+        AbstractionConfig,
+        SearchConfig,
+        lambda seed: RecipeConfig(seed=seed, preflop={"method": "lossless"}, flop={"method": "percentile", "k": 9}),
+    ],
+)
+def test_every_seed_has_one_bound(model):
+    assert model(seed=MAX_SEED).seed == MAX_SEED == 2**64 - 1
+    check_seed(MAX_SEED)
+    for wrong in (-1, MAX_SEED + 1):
+        with pytest.raises(ValidationError):
+            model(seed=wrong)
+        with pytest.raises(UserError, match=f"^--seed {wrong}: expected 0 to 2"):
+            check_seed(wrong)
+
+
+def test_the_cards_of_a_search_are_drawn_from_the_whole_seed():
+    names = [board_stream([0, 1, 2], (seed, 1, 0)).name for seed in (7, MAX_SEED, MAX_SEED - 1)]
+    assert [name.view(np.uint64).tolist() for name in names] == [[seed, 1, 0] for seed in (7, MAX_SEED, MAX_SEED - 1)]

@@ -1,4 +1,4 @@
-"""The wheel: it has the shipped configs in it, and trains from any folder."""
+"""The wheel: it has the shipped configs in it, trains from any folder, and brings a script for its commands."""
 
 import json
 import os
@@ -8,10 +8,16 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+from launching import child_environment
+
 ROOT = Path(__file__).parents[1]
 
 
-def test_wheel_trains_a_shipped_game_elsewhere(tmp_path):
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel of this working tree."""
+    tmp_path = tmp_path_factory.mktemp("wheel")
     source = tmp_path / "source"  # a build leaves its traces where it runs
     for name in ("holdem_mpi", "configs"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -31,6 +37,10 @@ def test_wheel_trains_a_shipped_game_elsewhere(tmp_path):
     ]
     subprocess.run(build, check=True, timeout=120, cwd=tmp_path)
     (wheel,) = tmp_path.glob("*.whl")
+    return wheel
+
+
+def test_wheel_trains_a_shipped_game_elsewhere(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         archive.extractall(tmp_path / "installed")
@@ -59,3 +69,28 @@ def test_wheel_trains_a_shipped_game_elsewhere(tmp_path):
     assert done.returncode == 0, done.stderr
     (summary,) = (tmp_path / "runs").glob("kuhn-*/summary.json")
     assert json.loads(summary.read_text())["iterations"] == 400
+
+
+def test_script_is_the_commands(wheel, tmp_path):
+    installed, broken = tmp_path / "installed", tmp_path / "broken"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", installed, wheel]
+    subprocess.run(pip, check=True, timeout=120)
+    broken.mkdir()
+    (broken / "yaml.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
+
+    def run(command: list, *first: Path) -> tuple[int, str, str]:
+        environment = child_environment(PYTHONPATH=os.pathsep.join(map(str, [*first, installed])))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment)
+        return done.returncode, done.stdout, done.stderr
+
+    script = [installed / "bin" / "holdem-mpi"]
+    assert run(script) == run([sys.executable, "-m", "holdem_mpi"]) and run(script)[0] == 0
+    code, out, err = run([*script, "trian"])
+    assert (code, out, err.count("\n")) == (64, "", 1) and "did you mean train?" in err
+    train, plain = [*script, "train"], [sys.executable, "-m", "holdem_mpi.train"]
+    assert run([*train, "--help"]) == run([*plain, "--help"])
+    assert run([*train, "--game", "kuhnn"]) == run([*plain, "--game", "kuhnn"])
+    # A signal during the imports: the same line and exit code.
+    assert run(train, broken) == run(plain, broken) == (75, "", "stopped by a signal; nothing was left to save\n")
+    code, _, err = run([*train, "--game", "kuhn", "--iters", "400", "--num-workers", "2", "--plan-ranks", "2"])
+    assert code == 64 and err.count("error:") == 1 and "--plan-ranks: only with --plan" in err

@@ -14,13 +14,12 @@ from holdem_mpi.drivers.builder import cache_folder, keys_of
 from holdem_mpi.drivers.built import Wanted
 from holdem_mpi.drivers.clustered import hands_of, rehearse, shares_of_sample
 from holdem_mpi.drivers.clustering import MAX_STEPS
-from holdem_mpi.drivers.progress import count, duration
 from holdem_mpi.kernels.hand_features import CLUSTERS
 from holdem_mpi.kernels.isomorphism import index_board, unindex_hand
 from holdem_mpi.kernels.kmeans import FAR, L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import PERCENTILE, TableKey, table_exists
-from holdem_mpi.texts import counted
+from holdem_mpi.texts import count, counted, duration
 
 # Boards, from all over a street, on which a pass is timed; points for which k-means is.
 _BOARDS = {1: 4, 2: 8, 3: 32}

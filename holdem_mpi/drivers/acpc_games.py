@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from holdem_mpi.config import config_folder, one_of_the_shipped
+from holdem_mpi.config import config_folder, one_of_the_shipped, shipped_acpc_games
 from holdem_mpi.errors import DataError, ProtocolError, UserError
 from holdem_mpi.formats.acpc_game import AcpcGame, parse_game
 from holdem_mpi.game.rules import CALL, BettingState, Rules
@@ -10,11 +10,6 @@ from holdem_mpi.storage.hand_files import read_text
 
 _ENDING = ".game"
 _KEYS = ("num_players", "betting", "blinds", "ante", "board_cards", "first_to_act", "raise_sizes", "min_bet")
-
-
-def shipped_acpc_games() -> list[str]:
-    """Names of the game definitions that come with the package, sorted."""
-    return sorted(path.stem for path in (config_folder() / "acpc").glob(f"*{_ENDING}"))
 
 
 def open_acpc_game(path_or_name: str) -> tuple[str, AcpcGame]:

@@ -9,17 +9,15 @@ from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
 from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.drivers.fitting import buckets_of, check_memory, size_of_tree
 from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.progress import count
 from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.texts import counted
+from holdem_mpi.texts import count, counted
 
 # What a config may name; ``whole`` is what the others are held against.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)
-DEFAULT_ENTRIES = (1_000_000, 10_000_000, 100_000_000)
 
 
 def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:

@@ -11,9 +11,8 @@ import numpy as np
 from holdem_mpi.drivers.bench_figures import shown
 from holdem_mpi.drivers.host_memory import gibibytes
 from holdem_mpi.drivers.link_times import Link
-from holdem_mpi.drivers.progress import count
 from holdem_mpi.errors import SaveError
-from holdem_mpi.texts import counted
+from holdem_mpi.texts import count, counted
 
 
 def write_report(report: dict[str, Any], folder: Path) -> list[str]:

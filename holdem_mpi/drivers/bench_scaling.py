@@ -14,12 +14,12 @@ from holdem_mpi.drivers.fitting import check_memory
 from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.host_memory import process_memory
 from holdem_mpi.drivers.link_times import measure_links
-from holdem_mpi.drivers.progress import count
 from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.drivers.session import Session, build_session
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.texts import count
 
 # Ranks without a part in a run sleep until rank 0 sends this.
 _TAG_DONE = 21

@@ -9,14 +9,16 @@ import numpy as np
 
 from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.drivers.build_report import Reporter, cut
 from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage.bucket_files import TableKey
 
 CACHE_VARIABLE = "HOLDEM_MPI_CACHE"
 # Rows in one message (at most 22 MB over all ranks).
 ROWS_A_SLAB = 4096
+# Boards in one call of a kernel (about 5 ms).
+_BOARDS_A_CALL = 256
 
 # Boards (start, end) that a rank makes the rows of, in the order in which they travel; ranks have equally many pieces,
 # empty ones included.
@@ -34,6 +36,11 @@ class Bucketed(NamedTuple):
     rows_of: Callable[[int, int], np.ndarray]
     about: dict[str, Any]
     centres: np.ndarray | None = None
+
+
+def cut(first: int, last: int) -> list[tuple[int, int]]:
+    """The boards first..last in pieces of one call of a kernel."""
+    return [(at, min(at + _BOARDS_A_CALL, last)) for at in range(first, last, _BOARDS_A_CALL)]
 
 
 def share(items: int, rank: int, size: int) -> tuple[int, int]:
@@ -84,7 +91,7 @@ def sums_at(
         return found
     complete = features.number_of_boards(final_street)
     sums = features.empty_sums(street, power)
-    for start, end in reporter.steps(name, *share(complete, comm.rank, comm.size)):
+    for start, end in reporter.over(name, cut(*share(complete, comm.rank, comm.size))):
         features.add_to_sums(street, final_street, start, end, sums, power)
     for start in range(0, len(sums), ROWS_A_SLAB):
         comm.allreduce_sum(sums[start : start + ROWS_A_SLAB])
@@ -122,7 +129,7 @@ def without_loss(comm: Communicator, key: TableKey, reporter: Reporter) -> Bucke
     """A bucket for each class of hands that a board does not tell apart."""
     boards = features.number_of_boards(key.street)
     count_of_board = np.zeros(boards, np.int64)
-    for start, end in reporter.steps(features.STREET_NAMES[key.street], *share(boards, comm.rank, comm.size)):
+    for start, end in reporter.over(features.STREET_NAMES[key.street], cut(*share(boards, comm.rank, comm.size))):
         count_of_board[start:end] = lossless.lossless_rows(key.street, start, end)[1]
     comm.allreduce_sum(count_of_board)
     first_bucket = np.cumsum(count_of_board) - count_of_board

@@ -15,14 +15,14 @@ from rich.console import Console
 
 from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.abstraction.spaces import MAX_GROUND
-from holdem_mpi.bucket_numbers import EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
+from holdem_mpi.bucket_numbers import ABSTRACTION_FILE, EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
 from holdem_mpi.cards import NUM_CLASSES
-from holdem_mpi.config import ABSTRACTION_FILE
 from holdem_mpi.drivers.bucketing import CACHE_VARIABLE, Bucketed, all_see, by_percentile, without_loss
-from holdem_mpi.drivers.build_report import Reporter
 from holdem_mpi.drivers.clustered import by_clusters, hands_of, rehearse
 from holdem_mpi.errors import ConfigError, DataError, SaveError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compile_once import compile_once
+from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.bucket_files import (
     PERCENTILE,
@@ -134,7 +134,8 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
 
     16 cold ranks on 2 cores took 78 seconds for the flop, each compiling for itself; so it is 32, beside other jobs.
     """
-    if comm.split_host()[0] == 0:
+
+    def rehearse_all() -> None:
         for key in keys:
             if key.method != PERCENTILE:
                 rehearse(key)
@@ -152,7 +153,8 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
                 features.settle_sums(key.street, 0, values)
             build.add_counts(key.street, 0, values, build.empty_counts(largest))
             build.bucket_rows(values, np.zeros(largest + 2, dtype=build.bucket_dtype(key.buckets)))
-    comm.host_barrier()
+
+    compile_once(comm, rehearse_all)
 
 
 def _bucketed(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> Bucketed:

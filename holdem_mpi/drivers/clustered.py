@@ -21,14 +21,14 @@ from holdem_mpi.abstraction.spaces import (
 )
 from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.drivers.bucketing import Bucketed, Pieces, all_see, share, statistics, sums_at
-from holdem_mpi.drivers.build_report import Reporter
+from holdem_mpi.drivers.bucketing import Bucketed, Pieces, all_see, cut, share, statistics, sums_at
 from holdem_mpi.drivers.clustering import cluster_points
 from holdem_mpi.errors import DataError
 from holdem_mpi.kernels.hand_features import CLUSTERS
 from holdem_mpi.kernels.kmeans import L1, L2
 from holdem_mpi.kernels.transport import Ground
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage.bucket_files import TableKey, open_centres, open_table, read_manifest
 
 # Points that k-means works on: for each bucket, at least and at most; sampled hands of a board, about.
@@ -121,7 +121,7 @@ def opponent_clusters(comm: Communicator, final_street: int, reporter: Reporter)
     """
     counts = points.empty_class_counts()
     boards = features.number_of_boards(final_street)
-    for start, end in reporter.steps("opponents", *share(boards, comm.rank, comm.size)):
+    for start, end in reporter.over("opponents", cut(*share(boards, comm.rank, comm.size))):
         points.add_class_outcomes(final_street, start, end, counts)
     comm.allreduce_sum(counts)
     classes, hands = points.class_points(counts)

@@ -9,7 +9,7 @@ from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.profile_config import STREETS, shipped_profiles
+from holdem_mpi.profile_config import STREETS
 
 DEFAULT_PROFILE = "nolimit_hu_200bb"
 
@@ -31,11 +31,6 @@ class Hero(NamedTuple):
 def shipped_blueprints() -> list[str]:
     """Names of the games whose blueprint comes with the package."""
     return sorted(path.parent.name for path in (config_folder() / "blueprints").glob("*/manifest.json"))
-
-
-def profile_choices() -> str:
-    """For the help of ``--profile``."""
-    return ", ".join(shipped_profiles())
 
 
 def open_hero(

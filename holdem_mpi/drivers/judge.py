@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, class_name
+from holdem_mpi.cli import check_seed
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
 from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
-from holdem_mpi.drivers.options import Option, whole
 from holdem_mpi.drivers.policies import action_name, betting_to, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.errors import UserError
@@ -21,11 +21,6 @@ from holdem_mpi.parallel.communicator import Communicator
 # Thousandths of a big blind (mbb) in one.
 _MILLI = 1000.0
 
-EXPLOITABILITY_OPTIONS = (
-    Option("--flops", whole, None, "estimate from so many sampled flops (default: all)"),
-    Option("--seed", whole, 0, "seed of the sample"),
-)
-
 
 def exploitability_of(
     comm: Communicator, policy: str, game: str | None, flops: int | None, seed: int, out: str | None
@@ -36,6 +31,7 @@ def exploitability_of(
     large, and for options that do not fit.
     """
     check_number_of_flops(flops)
+    check_seed(seed)
     if policy in BASELINE_NAMES:
         return HoldemEvaluation(comm, baseline(policy, game_of(game)), out, None).run(flops, seed)
     deck = comm.on_root(lambda: _deck_name(policy, game))

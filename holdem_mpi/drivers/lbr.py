@@ -1,19 +1,15 @@
 """``evaluate lbr``: a player's loss to local best response over many hands, shared out among ranks."""
 
 import re
-import sys
-import time
-from collections.abc import Callable
 from math import ceil
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.cli import check_seed
 from holdem_mpi.config import GameConfig
-from holdem_mpi.drivers.options import Option, whole
 from holdem_mpi.drivers.players import open_player
-from holdem_mpi.drivers.progress import duration
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import LIMIT_ACTIONS, NO_LIMIT_ACTIONS, LbrSettings, LocalBestResponse, Margins
@@ -23,9 +19,9 @@ from holdem_mpi.kernels.equity import matchup_sums, number_of_matchup_boards, se
 from holdem_mpi.kernels.hand_strength import suit_maps
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
+from holdem_mpi.reporting.progress import ItemDisplay
 
 HANDS_AN_ITEM = 50
-_SECONDS_A_LINE = 10.0
 _MEANING = (
     "what local best response wins is, in expectation, a lower bound of what this player, its translation of bets "
     "included, can lose (its exploitability); a negative mean bounds nothing"
@@ -42,15 +38,6 @@ class LbrOptions(NamedTuple):
     half_width: float
 
 
-LBR_OPTIONS = (
-    Option("--actions", str, None, "fc, fcp, fca, fcpa or 56bets; fc or fcr in limit games"),
-    Option("--rounds", str, None, "betting rounds on which LBR acts, such as 3-4; elsewhere it checks or calls"),
-    Option("--hands", whole, 20_000, "hands, half of them for each seat"),
-    Option("--seed", whole, 0, "seed of all hands"),
-    Option("--half-width", float, 100.0, "mbb/h: say how many hands this takes"),
-)
-
-
 def measure_lbr(text: str, game: GameConfig | None, options: LbrOptions, comm: Communicator) -> dict[str, Any]:
     """Play LBR against the player that ``text`` names; the estimate, on every rank. Collective.
 
@@ -59,8 +46,7 @@ def measure_lbr(text: str, game: GameConfig | None, options: LbrOptions, comm: C
     """
     if options.hands < 4 or options.hands % 2:
         raise UserError(f"--hands {options.hands}: expected an even number of at least 4, half of them for each seat")
-    if not 0 <= options.seed < 1 << 64:
-        raise UserError(f"--seed {options.seed}: expected a whole number from 0 to 2**64 - 1")
+    check_seed(options.seed)
     if not 0.0 < options.half_width < float("inf"):
         raise UserError(f"--half-width {options.half_width}: expected mbb/h above 0")
     if game is not None:  # before a policy or tables are read
@@ -112,7 +98,7 @@ def _play(
     preflop = settings.first_round == 1 and game.board_cards[0] == 0
     table = margins_before_the_flop(total, comm) if preflop else None
     response = LocalBestResponse(player, rules_of(game), settings, Margins(total, table))
-    values, show = np.zeros(options.hands), _progress(options.hands, comm)
+    values, display = np.zeros(options.hands), ItemDisplay(comm, "lbr", options.hands, "hands")
 
     def hands_of(item: int) -> range:
         return range(item * HANDS_AN_ITEM, min((item + 1) * HANDS_AN_ITEM, options.hands))
@@ -122,9 +108,10 @@ def _play(
 
     def on_result(item: int, result: np.ndarray) -> None:
         values[hands_of(item)] = result
-        show(len(result))
+        display.advance(len(result))
 
-    run_items(comm, range(ceil(options.hands / HANDS_AN_ITEM)), work, on_result)
+    with display:
+        run_items(comm, range(ceil(options.hands / HANDS_AN_ITEM)), work, on_result)
     return values
 
 
@@ -142,23 +129,6 @@ def margins_before_the_flop(total: int, comm: Communicator) -> np.ndarray:
         settle_matchups(sums, suit_maps().source_of_hand, table)
     comm.host_barrier()
     return table
-
-
-def _progress(hands: int, comm: Communicator) -> Callable[[int], None]:
-    """Counts hands; a line on standard error every 10 seconds, from rank 0."""
-    start = shown = time.monotonic()
-    done = 0
-
-    def show(more: int) -> None:
-        nonlocal done, shown
-        done += more
-        now = time.monotonic()
-        if comm.rank == 0 and now - shown > _SECONDS_A_LINE:
-            shown = now
-            left = duration((now - start) * (hands - done) / done)
-            print(f"lbr: {done:,} of {hands:,} hands, ETA {left}", file=sys.stderr, flush=True)
-
-    return show
 
 
 def _estimate(values: np.ndarray, options: LbrOptions, blind: float) -> dict[str, Any]:

@@ -1,12 +1,10 @@
 """Matches over ranks: opens the players, shares out the deals, turns chips into figures with intervals."""
 
-import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from holdem_mpi.cli import check_seed
 from holdem_mpi.config import GameConfig, load_config
 from holdem_mpi.drivers.players import is_baseline, open_player
 from holdem_mpi.drivers.search_player import searching
@@ -31,11 +29,11 @@ from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.build import deck_of, rules_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
+from holdem_mpi.reporting.progress import ItemDisplay
 from holdem_mpi.texts import counted
 
 # Deals of one work item.
 _DEALS_AN_ITEM = 20
-_SECONDS_A_LINE = 10.0
 
 
 def open_match(
@@ -87,37 +85,19 @@ def play_match(
     table = Table(rules_of(game), deck, seed, ranges=estimator is not None)
     deals = hands // 2
     results = np.empty((deals, COLUMNS))
-    show = _progress(deals)
+    display = ItemDisplay(comm, "match", 2 * deals, "hands", compiles_first=True)
 
     def part(item: int) -> range:
         return range(item * _DEALS_AN_ITEM, min(deals, (item + 1) * _DEALS_AN_ITEM))
 
     def keep(item: int, result: np.ndarray) -> None:
         results[part(item).start : part(item).stop] = result
-        show(len(result))
+        display.advance(2 * len(result))
 
     items = range(-(-deals // _DEALS_AN_ITEM))
-    run_items(comm, items, lambda item: play_pairs(table, players, estimator, part(item)), keep)
+    with display:
+        run_items(comm, items, lambda item: play_pairs(table, players, estimator, part(item)), keep)
     return results if comm.rank == 0 else None
-
-
-def _progress(deals: int) -> Callable[[int], None]:
-    """A call that takes deals played and says now and then on stderr how far it is."""
-    began = shown = first = 0.0
-    done = 0
-
-    def show(more: int) -> None:
-        nonlocal began, shown, first, done
-        done += more
-        now = time.monotonic()
-        if not first:  # kernels are compiled meanwhile, which says nothing about the rest
-            began, shown, first = now, now, done
-        elif now - shown > _SECONDS_A_LINE:
-            shown = now
-            left = (now - began) * (deals - done) / (done - first)
-            print(f"{2 * done} of {2 * deals} hands, about {left:.0f} s left", file=sys.stderr, flush=True)
-
-    return show
 
 
 def match_of(
@@ -142,8 +122,7 @@ def match_of(
         raise UserError(f"--hands {hands}: expected an even number of at least 4; every deal is played twice")
     if want is not None and not want > 0:
         raise UserError(f"--want {want}: expected a number above 0")
-    if seed < 0 or seed >= 1 << 63:
-        raise UserError(f"--seed {seed}: expected 0 to 2**63 - 1")
+    check_seed(seed)
     config, players = open_match(comm, policy, against, game)
     if search_ms is not None:
         players = (searching(comm, config, players[0], search_ms), players[1])

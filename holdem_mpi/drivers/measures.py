@@ -5,10 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.judge import EXPLOITABILITY_OPTIONS, exploitability_of
-from holdem_mpi.drivers.lbr import LBR_OPTIONS, LbrOptions, measure_lbr
-from holdem_mpi.drivers.options import Option
-from holdem_mpi.errors import UserError
+from holdem_mpi.drivers.judge import exploitability_of
+from holdem_mpi.drivers.lbr import LbrOptions, measure_lbr
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.parallel.communicator import Communicator
 
@@ -26,7 +24,6 @@ class Measure(NamedTuple):
 
     take: Callable[[str, dict[str, Any], Communicator], dict[str, Any]]
     figure: Callable[[dict[str, Any]], Figure]
-    options: tuple[Option, ...] = ()
 
 
 def _exploitability(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
@@ -72,8 +69,8 @@ def _figure_of_lbr(result: dict[str, Any]) -> Figure:
 
 
 MEASURES = {
-    "exploitability": Measure(_exploitability, _figure_of_exploitability, EXPLOITABILITY_OPTIONS),
-    "lbr": Measure(_lbr, _figure_of_lbr, LBR_OPTIONS),
+    "exploitability": Measure(_exploitability, _figure_of_exploitability),
+    "lbr": Measure(_lbr, _figure_of_lbr),
 }
 
 
@@ -85,23 +82,3 @@ def figure_of(name: str, result: Any) -> Figure | None:
         return None
     kinds = {type(each) for each in figure if each is not None}
     return figure if kinds <= {int, float} and type(figure.value) in kinds else None
-
-
-def all_options() -> dict[str, Option]:
-    """Options of all measures by flag; where measures share one, it is of one kind."""
-    return {option.flag: option for measure in MEASURES.values() for option in measure.options}
-
-
-def options_of(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What decides a measure's result beside the policy: its own defaults, and over them what of ``given`` is not None.
-
-    Empty for exploitability without sampling, which has nothing to decide. UserError where one is given that the
-    measure does not have.
-    """
-    known = {option.name: option.default for option in MEASURES[name].options}
-    chosen = {key: value for key, value in given.items() if value is not None}
-    for key in chosen.keys() - known.keys():
-        raise UserError(f"--{key.replace('_', '-')}: not an option of --measure {name}")
-    if name == "exploitability" and chosen.get("flops") is None:
-        return {}
-    return known | chosen

@@ -23,16 +23,14 @@ from holdem_mpi.drivers.fitting import (
     tables_of_host,
     tree_bytes,
 )
-from holdem_mpi.drivers.host_memory import available_memory, gibibytes, memory_size
-from holdem_mpi.drivers.options import whole
-from holdem_mpi.drivers.progress import count, duration
+from holdem_mpi.drivers.host_memory import available_memory, gibibytes
 from holdem_mpi.drivers.session import build_session
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.build import deck_of
 from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host_room import available_cores, room_for_shared_arrays
-from holdem_mpi.texts import counted
+from holdem_mpi.texts import count, counted, duration
 
 # Share of the time that merging may take at the recommended batch size.
 _MERGE_SHARE = 0.03
@@ -43,12 +41,6 @@ _LIBRARY_BYTES = 150 << 20
 _BOARDS = {3: 1755, 4: 16_432, 5: 134_459}
 # What the lines for SLURM ask for beyond the estimate: memory; time, and the seconds until training begins.
 _MEMORY_MARGIN, _TIME_MARGIN, _START_SECONDS = 1.2, 1.25, 600
-_OPTIONS = (
-    ("--plan-ranks", whole, "ranks in all (default: those that run)"),
-    ("--plan-nodes", whole, "nodes that share them out (default: as few as have the cores)"),
-    ("--node-memory", memory_size, "memory of a node, such as 256G (default: what is free here)"),
-    ("--node-cores", whole, "cores of a node (default: as here)"),
-)
 # Share of a machine's memory in which a plan for a larger one trains to learn the times.
 _OWN_SHARE = 0.25
 
@@ -69,22 +61,6 @@ class Cluster:
     def ranks_a_node(self) -> int:
         """Of the fullest node."""
         return math.ceil(self.ranks / self.nodes)
-
-
-def add_cluster_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say for which ranks and nodes ``--plan`` plans."""
-    for option, kind, text in _OPTIONS:
-        parser.add_argument(option, type=kind, metavar=option.rpartition("-")[2].upper(), help=f"with --plan: {text}")
-
-
-def check_cluster_options(arguments: argparse.Namespace) -> None:
-    """UserError on those options without ``--plan``, or with numbers that cannot be."""
-    for option, _, _ in _OPTIONS:
-        value = getattr(arguments, option[2:].replace("-", "_"))
-        if value is not None and not arguments.plan:
-            raise UserError(f"{option}: only with --plan")
-        if value is not None and value < 1:
-            raise UserError(f"{option} {value}: expected a number of at least 1")
 
 
 def cluster_of(comm: Communicator, arguments: argparse.Namespace) -> Cluster:

@@ -9,7 +9,6 @@ import numpy as np
 from holdem_mpi.cards import class_name
 from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig, fingerprint, load_config
 from holdem_mpi.drivers.session import Session, layout_of_game, table_entries
-from holdem_mpi.drivers.trainer import digest_of_table
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
 from holdem_mpi.game.build import deck_of
@@ -20,6 +19,7 @@ from holdem_mpi.solver.policy import Policy, average_policy
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation
 from holdem_mpi.storage.policy_file import open_policy, save_policy, unpack_visited
+from holdem_mpi.storage.table_digest import digest_of_table
 
 # Rows up to which the JSON export holds the whole policy; above, the streets without public cards alone.
 COMPLETE_JSON_ROWS = 10_000

@@ -1,9 +1,5 @@
-"""Compile once a host: ranks that start cold would each compile the same kernels, and share two cores at it."""
+"""What is compiled before a run's time counts: everything that training calls, run once."""
 
-import os
-import sys
-
-import numba
 import numpy as np
 
 from holdem_mpi.drivers.response_trainer import ResponseTrainer
@@ -11,6 +7,7 @@ from holdem_mpi.drivers.session import Session, table_entries
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.kernels.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
+from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.merge import Merger
 from holdem_mpi.parallel.row_merge import rehearse_rows
 from holdem_mpi.solver.policy import count_visited
@@ -21,9 +18,8 @@ def compile_first(session: Session, comm: Communicator) -> None:
 
     Compiling takes half a minute the first time, which is then no part of a run's time.
     """
-    if comm.rank == 0 and not os.path.isdir(numba.config.CACHE_DIR):
-        print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
-    if comm.split_host()[0] == 0:
+
+    def rehearse() -> None:
         layout = session.layout
         table = np.zeros(table_entries(session.config, layout), np.dtype(session.config.solver.precision))
         if session.config.solver.sampler == "full":
@@ -35,7 +31,8 @@ def compile_first(session: Session, comm: Communicator) -> None:
         # No place of the table at all: compiling needs types alone.
         pattern = layout.pattern()
         count_visited(table[:0], pattern._replace(width=pattern.width[:0]))
-    comm.host_barrier()
+
+    compile_once(comm, rehearse)
 
 
 def _rehearse_lanes(session: Session, table: np.ndarray) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from holdem_mpi.config_schema import Fraction, Section
+from holdem_mpi.config_schema import Fraction, Section, Seed
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.profile_config import STREETS, ProfileMenu
@@ -46,7 +46,7 @@ class SearchConfig(Section):
     later_raises: list[Fraction] = Field(default=[1.0])
     most_raises: int = Field(default=2, ge=1)
     all_in_pots: float = Field(default=4.0, gt=0)
-    seed: int = Field(default=0, ge=0, le=2**63 - 1)
+    seed: Seed = 0
 
     def menu_of(self, rules: Rules, street: int, deepest: int | None = None) -> Menu:
         """Actions of a subgame that begins on ``street`` of a game by ``rules``; after street ``deepest`` all check."""

@@ -1,11 +1,9 @@
 """The ranks of a search put together, and sent home at the end, whatever has become of them."""
 
 import gc
-import os
 import sys
 from collections.abc import Callable
 
-import numba
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS, without_blocked
@@ -19,6 +17,7 @@ from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.gadget import KINDS, Gadget
@@ -71,16 +70,7 @@ def run_with_team(
 
 def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
     """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
-    if comm.rank == 0 and not os.path.isdir(numba.config.CACHE_DIR):
-        print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
-
-    def rehearse() -> None:
-        _rehearse(config, rules, cards)
-
-    comm.on_root(rehearse)  # what is wrong with the config shows here, on every rank
-    if comm.rank and comm.split_host()[0] == 0:
-        rehearse()
-    comm.host_barrier()
+    compile_once(comm, lambda: _rehearse(config, rules, cards))
     if comm.split_host()[0]:
         _rehearse(config, rules, cards)
 

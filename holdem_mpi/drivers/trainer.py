@@ -1,6 +1,5 @@
 """The training loop: lanes, merge, discount, checkpoint; the same on one process and on many ranks."""
 
-import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -11,15 +10,16 @@ import numpy as np
 
 from holdem_mpi.config import RunConfig, fingerprint, semantic_dict
 from holdem_mpi.drivers.checkpointer import Checkpointer
-from holdem_mpi.drivers.progress import Display
 from holdem_mpi.drivers.session import Session, table_entries
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
 from holdem_mpi.kernels.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.reporting.progress import MetricsDisplay
 from holdem_mpi.solver.policy import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.storage.table_digest import digest_of_table
 
 # Slots of the vector that ranks sum at the end of a batch.
 _FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, STOP, TIME_UP, SAVE = range(8)
@@ -51,13 +51,6 @@ class Progress:
 def table_digest(table: np.ndarray, progress: Progress) -> str:
     """SHA-256 of a table's bytes and of the iterations behind them: equal exactly where two runs agree bit by bit."""
     return digest_of_table(table, progress.batch, progress.iterations)
-
-
-def digest_of_table(table: np.ndarray, batch: int, iterations: int) -> str:
-    """``table_digest`` by numbers."""
-    digest = hashlib.sha256(f"{table.dtype.str} {batch} {iterations}".encode())
-    digest.update(memoryview(table).cast("B"))
-    return digest.hexdigest()
 
 
 def snapshot_due(config: RunConfig, before: int, after: int) -> bool:
@@ -167,7 +160,7 @@ class Trainer:
         earlier_seconds = progress.seconds
         begin, self._begin_cpu = time.perf_counter(), time.process_time()
         self._begin = begin
-        display = Display(config.iters) if self.comm.rank == 0 else None
+        display = MetricsDisplay(self.comm, config.iters) if self.comm.rank == 0 else None
         if display:
             self.checkpointer = Checkpointer(self.folder, config.keep_checkpoints, display.say)
         reporter = _Reporter(self, display, begin)
@@ -258,7 +251,7 @@ class Trainer:
 class _Reporter:
     """Rank 0's metrics and checkpoints, by the clock. Does nothing on other ranks."""
 
-    def __init__(self, trainer: Trainer, display: Display | None, begin: float) -> None:
+    def __init__(self, trainer: Trainer, display: MetricsDisplay | None, begin: float) -> None:
         self._trainer, self._display = trainer, display
         self._logged = self._saved = begin
         self._warned = False

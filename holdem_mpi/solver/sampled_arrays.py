@@ -223,7 +223,7 @@ def board_stream(board: list[int], name: tuple[int, int, int]) -> BoardStream:
     """The stream (seed, decision, rank) of public cards after ``board``."""
     left = np.array([card for card in range(52) if card not in board], np.int64)
     return BoardStream(
-        name=np.array(name, np.int64),
+        name=np.array(name, np.uint64).view(np.int64),  # a seed has all 64 bits
         state=np.zeros(10, np.uint64),
         cards=np.tile(np.concatenate([left, np.zeros(52 - left.size, np.int64)]), (2, 1)),
         taken=np.zeros(2, np.int64),

@@ -13,13 +13,13 @@ from holdem_mpi.abstraction import features, points
 from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers import clustered
-from holdem_mpi.drivers.build_report import Reporter
 from holdem_mpi.drivers.builder import ensure_abstraction, keys_of, open_tables
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.isomorphism import index_board
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage import bucket_files
 from holdem_mpi.storage.bucket_files import centres_path, manifest_path, open_centres, table_exists
 

@@ -9,6 +9,7 @@ import pytest
 from helpers.launching import Job, run_here
 
 from holdem_mpi.drivers import compare, judge, ledger, measures, plot
+from holdem_mpi.evaluation.option import options_of
 from holdem_mpi.parallel.communicator import Communicator
 
 COMPARE = ("-m", "holdem_mpi.evaluate", "compare")
@@ -123,9 +124,9 @@ def test_figures_of_sampled_flops():
     for key, value in (("mean", "20"), ("mean", None), ("interval_95", [1.0]), ("standard_error", [])):
         edited = result | {"plug_in": result["plug_in"] | {key: value}}
         assert measures.figure_of("exploitability", edited) is None
-    assert measures.options_of("exploitability", {"flops": None, "seed": 0, "hands": None}) == {}
-    assert measures.options_of("exploitability", {"flops": 16}) == {"flops": 16, "seed": 0}
-    assert measures.options_of("lbr", {"seed": 2, "flops": None})["seed"] == 2
+    assert options_of("exploitability", {"flops": None, "seed": 0, "hands": None}) == {}
+    assert options_of("exploitability", {"flops": 16}) == {"flops": 16, "seed": 0}
+    assert options_of("lbr", {"seed": 2, "flops": None})["seed"] == 2
 
 
 def test_differences_are_paired_by_flop(here, monkeypatch):

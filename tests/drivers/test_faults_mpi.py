@@ -45,16 +45,18 @@ def test_a_rank_that_raises_ends_the_job(mpirun, place, ranks, rank):
     assert (f"rank {rank}:\nTraceback" in done.stderr) == (ranks > 1)
 
 
-def test_a_rank_that_cannot_import_ends_the_job(mpirun, tmp_path):
+@pytest.mark.parametrize(("library", "said"), [("yaml", "rank 1 on "), ("numba", "rank 1:\n")])
+def test_a_rank_that_cannot_import_ends_the_job(mpirun, tmp_path, library, said):
+    """Before MPI starts, and after it, when a command knows what it needs."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys; from holdem_mpi.starting import launcher_says\n"
-        "if launcher_says()[1] == 1: sys.modules['numba'] = None\n"
+        f"if launcher_says()[1] == 1: sys.modules[{library!r}] = None\n"
         "del sys.modules['holdem_mpi.starting']"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = mpirun(3, "-m", "holdem_mpi.train", *LEDUC, timeout=60, PYTHONPATH=path)
     assert done.returncode != 0 and done.stderr.count("Traceback") == 1, done.stderr
-    assert "numba" in done.stderr and "rank 1 on " in done.stderr and not (tmp_path / "run").exists()
+    assert library in done.stderr and said in done.stderr and not (tmp_path / "run").exists()
 
 
 def digest_of(folder: Path) -> str:

@@ -1,11 +1,13 @@
-"""What rank 0 says of a run."""
+"""What rank 0 says of work under way."""
 
 import io
 
 from rich.console import Console
 
-from holdem_mpi.drivers import progress
-from holdem_mpi.drivers.progress import Display, count, describe, duration
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.reporting import progress
+from holdem_mpi.reporting.progress import ItemDisplay, MetricsDisplay, Reporter, describe
+from holdem_mpi.texts import count, duration
 
 METRICS = {
     "iterations": 123_456_789,
@@ -24,7 +26,7 @@ def test_numbers():
 
 
 def test_lines_in_a_log(capsys):
-    display = Display(200_000_000)
+    display = MetricsDisplay(Communicator(), 200_000_000)
     display.show(METRICS)
     display.say("a word")
     display.close()
@@ -34,10 +36,49 @@ def test_lines_in_a_log(capsys):
         assert text in first
 
 
+def test_items_in_a_log(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with ItemDisplay(Communicator(), "flops", 1755, done=5) as display:
+        for seconds in (4.0, 11.0, 12.0, 35.0):
+            now[0] = seconds
+            display.advance(100)
+    # Two lines, ten seconds apart at least; what was done before this start says nothing of the speed.
+    assert capsys.readouterr().err.splitlines() == [
+        "flops: 205 of 1,755, 0:11, ETA 1:25",
+        "flops: 405 of 1,755, 0:35, ETA 1:58",
+    ]
+
+
+def test_a_compilation_says_nothing_of_the_speed(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with ItemDisplay(Communicator(), "match", 1000, "hands", compiles_first=True) as display:
+        for seconds in (60.0, 75.0):
+            now[0] = seconds
+            display.advance(20)
+    assert capsys.readouterr().err.splitlines() == [
+        "match: 20 of 1,000 hands, 1:00, ETA --:--",
+        "match: 40 of 1,000 hands, 1:15, ETA 12:00",
+    ]
+
+
+def test_other_ranks_show_nothing(capsys):
+    comm = Communicator()
+    comm.rank = 1
+    reporter = Reporter(comm, None)
+    reporter.line("a word")
+    assert list(reporter.over("turn", [(0, 3), (3, 5)])) == [(0, 3), (3, 5)]
+    with ItemDisplay(comm, "flops", 2) as display:
+        display.advance(1)
+        display.say("a word")
+    assert capsys.readouterr() == ("", "")
+
+
 def test_bar_fits_into_80_columns(monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(progress, "Console", lambda stderr: Console(file=screen, force_terminal=True, width=80))
-    display = Display(200_000_000)
+    display = MetricsDisplay(Communicator(), 200_000_000)
     display.show(METRICS)
     display.say("a word")
     display.close()

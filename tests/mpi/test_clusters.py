@@ -6,9 +6,9 @@ from helpers.cluster_cases import KINDS, case
 
 from holdem_mpi.abstraction import points
 from holdem_mpi.drivers import clustered, clustering
-from holdem_mpi.drivers.build_report import Reporter
 from holdem_mpi.drivers.clustering import cluster_points
 from holdem_mpi.errors import ConfigError
+from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage.bucket_files import TableKey
 
 pytestmark = pytest.mark.mpi

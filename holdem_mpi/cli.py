@@ -1,13 +1,17 @@
-"""Command lines: options that lay values over a config, and errors of one line."""
+"""Command lines: programs and their verbs, options that lay values over a config, and errors of one line."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from holdem_mpi.config import ABSTRACTION_FILE, DEFAULT_GAME, RunConfig, load_config
+from holdem_mpi.bucket_numbers import buckets
+from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
+from holdem_mpi.config_schema import MAX_SEED
 from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.starting import launcher_says
+from holdem_mpi.texts import named, whole
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,15 +33,26 @@ class Parser(argparse.ArgumentParser):
         raise UserError(f"{message} ({self.prog} --help shows the options)")
 
 
-def whole(text: str) -> int:
-    """An int, ``1_000_000`` and ``1e6`` included."""
-    try:
-        return int(text)
-    except ValueError:
-        number = float(text)
-        if not number.is_integer():
-            raise
-        return int(number)
+class Verb(NamedTuple):
+    """A verb of a program. help: its line in the list of verbs; add_options: of its parser; run: with the parsed
+    arguments, on every rank.
+
+    ``--help`` is to answer at once: what takes long to import, ``run`` imports.
+    """
+
+    help: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Communicator], None]
+
+
+def run_verb(program: str, description: str | None, verbs: dict[str, Verb], comm: Communicator) -> None:
+    """Parse the command line of a program with verbs, and run the verb that it names."""
+    parser = Parser(prog=program, description=description)
+    names = parser.add_subparsers(dest="verb", required=True)
+    for name, verb in verbs.items():
+        verb.add_options(names.add_parser(name, help=verb.help))
+    arguments = parser.parse_args()
+    verbs[arguments.verb].run(arguments, comm)
 
 
 def whole_or_auto(text: str) -> int | str:
@@ -45,28 +60,7 @@ def whole_or_auto(text: str) -> int | str:
     return text if text == "auto" else whole(text)
 
 
-def named(text: str) -> str:
-    """A name or a path, which an unset variable of a shell is not."""
-    if not text:
-        raise ValueError
-    return text
-
-
-def numbers(text: str) -> list[int]:
-    """Ints separated by commas."""
-    return [whole(part) for part in text.split(",")]
-
-
-def buckets(text: str) -> list[int | str] | str:
-    """Ints (or the word ``lossless``) separated by commas; or the folder of a built abstraction."""
-    if (Path(text) / ABSTRACTION_FILE).is_file():
-        return text
-    return [part if part == "lossless" else whole(part) for part in text.split(",")]
-
-
-whole.__name__, whole_or_auto.__name__, numbers.__name__ = "integer", "integer or auto", "list of integers"
-named.__name__ = "name"
-buckets.__name__ = "list of integers or folder of an abstraction"
+whole_or_auto.__name__ = "integer or auto"
 
 
 def check_bounds(key: str, value: float | None, least: float, most: float) -> None:
@@ -76,28 +70,9 @@ def check_bounds(key: str, value: float | None, least: float, most: float) -> No
 
 
 def check_seed(seed: int) -> None:
-    """UserError where a seed is none."""
-    if not 0 <= seed < 1 << 63:
-        raise UserError(f"--seed {seed}: expected 0 to 2**63 - 1")
-
-
-class Option(NamedTuple):
-    """An option of a measure: what decides its result beside the policy."""
-
-    flag: str
-    kind: Callable[[str], Any]
-    default: Any
-    text: str
-
-    @property
-    def name(self) -> str:
-        """The key under which a result's options hold it."""
-        return self.flag[2:].replace("-", "_")
-
-    def add_to(self, parser: argparse.ArgumentParser, **other: Any) -> None:
-        """Add it to a verb; ``other`` replaces what argparse is told."""
-        given = {"type": self.kind, "default": self.default, "help": self.text, "metavar": self.name.upper()}
-        parser.add_argument(self.flag, **given | other)
+    """UserError where a seed is none: what configs take as one, ``--seed`` does."""
+    if not 0 <= seed <= MAX_SEED:
+        raise UserError(f"--seed {seed}: expected 0 to 2**64 - 1")
 
 
 # Option, dotted key of the config, type, help.

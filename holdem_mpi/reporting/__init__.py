@@ -1,0 +1,1 @@
+"""What people see of work under way."""

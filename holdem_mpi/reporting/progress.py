@@ -1,0 +1,154 @@
+"""Progress of long work, on rank 0's standard error: a bar on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.texts import count, duration
+
+# Where no terminal shows a bar, lines come at least so far apart.
+_SECONDS_A_LINE = 10.0
+
+
+class Display:
+    """One piece of work: how much of ``total`` is done, and a text. The base of what is shown, by whatever is counted.
+
+    comm: shown on its rank 0; console: where to (default: standard error); seconds_a_line: least time between two lines
+    where there is no terminal. A context manager; leaving it, or ``close``, leaves the terminal as it was.
+    """
+
+    def __init__(
+        self,
+        comm: Communicator,
+        total: float,
+        text: str,
+        *,
+        done: float = 0,
+        console: Console | None = None,
+        seconds_a_line: float = _SECONDS_A_LINE,
+    ) -> None:
+        self._console = (console or Console(stderr=True)) if comm.rank == 0 else None
+        self._bar: Progress | None = None
+        self._seconds_a_line, self._shown = seconds_a_line, time.monotonic()
+        if self._console is not None and self._console.is_terminal:
+            columns = (
+                BarColumn(bar_width=None),
+                TextColumn("{task.percentage:.0f}%"),
+                TextColumn("{task.description}", markup=False),
+            )
+            self._bar = Progress(*columns, console=self._console, expand=True)
+            self._task = self._bar.add_task(text, total=total, completed=done)
+            self._bar.start()
+
+    def __enter__(self) -> "Display":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def update(self, done: float, text: str, line: str | None = None) -> None:
+        """So much is ``done``: ``text`` beside the bar; without a terminal ``line`` (default: text), where due."""
+        if self._bar:
+            self._bar.update(self._task, completed=done, description=text)
+        elif time.monotonic() - self._shown >= self._seconds_a_line:
+            self._shown = time.monotonic()
+            self.say(line or text)
+
+    def say(self, line: str) -> None:
+        """A line of its own, above the bar."""
+        if self._console is not None:
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._bar:
+            self._bar.stop()
+
+
+class ItemDisplay(Display):
+    """Items done of ``total``, with the time they took and the time left."""
+
+    def __init__(
+        self,
+        comm: Communicator,
+        name: str,
+        total: int,
+        unit: str = "",
+        *,
+        done: int = 0,
+        compiles_first: bool = False,
+        console: Console | None = None,
+    ) -> None:
+        """unit: what is counted, in the plural; done: items from before this start, which say nothing of the speed, nor
+        does the time until the first call of ``advance`` where ``compiles_first``.
+        """
+        self._name, self._total, self._unit, self._done = name, total, unit and f" {unit}", done
+        self._begin = time.monotonic()
+        # Where the speed is counted from; None until the first items that follow a compilation.
+        self._from: tuple[int, float] | None = None if compiles_first else (done, self._begin)
+        super().__init__(comm, total, self.line(), done=done, console=console)
+
+    def line(self) -> str:
+        """``flops: 12 of 1,755, 0:35, ETA 1:02:03``."""
+        now, eta = time.monotonic(), None
+        if self._from and self._done > self._from[0]:
+            eta = (self._total - self._done) * (now - self._from[1]) / (self._done - self._from[0])
+        spent, left = duration(now - self._begin), duration(eta)
+        return f"{self._name}: {self._done:,} of {self._total:,}{self._unit}, {spent}, ETA {left}"
+
+    def advance(self, items: int) -> None:
+        """Count ``items`` more."""
+        self._done += items
+        if self._from is None:
+            self._from = (self._done, time.monotonic())
+        self.update(self._done, self.line())
+
+
+class MetricsDisplay(Display):
+    """A training run's metrics, beside a bar of its iterations or as a line for each call of ``show``."""
+
+    def __init__(self, comm: Communicator, iterations: int) -> None:
+        super().__init__(comm, iterations, "starting", seconds_a_line=0.0)
+
+    def show(self, metrics: dict[str, Any]) -> None:
+        """Show ``metrics`` (a line of metrics.jsonl)."""
+        self.update(metrics["iterations"], describe_briefly(metrics), describe(metrics))
+
+
+def describe(metrics: dict[str, Any]) -> str:
+    """One line of a run's metrics."""
+    return f"{count(metrics['iterations'])} iterations, {describe_briefly(metrics)}"
+
+
+def describe_briefly(metrics: dict[str, Any]) -> str:
+    """The same without the iterations: with a percentage and a bit of a bar it fits into 80 columns."""
+    return (
+        f"{count(metrics['iterations_per_second'])} it/s, {count(metrics['visits_per_second'])} visits/s, "
+        f"merge {100 * metrics['merge_share']:.0f} %, "
+        f"{count(metrics['infosets_visited'])}/{count(metrics['infosets'])} infosets, ETA {duration(metrics['eta'])}"
+    )
+
+
+class Reporter:
+    """Lines and progress of work in several steps, all on one console."""
+
+    def __init__(self, comm: Communicator, console: Console | None) -> None:
+        """console: where to; None for standard error."""
+        self._comm = comm
+        self._console = (console or Console(stderr=True)) if comm.rank == 0 else None
+
+    def line(self, text: str) -> None:
+        """Print a line on rank 0."""
+        if self._console is not None:
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def over(self, name: str, pieces: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """The given pieces (start, end), with progress shown as they are taken."""
+        with ItemDisplay(self._comm, name, sum(end - start for start, end in pieces), console=self._console) as display:
+            for start, end in pieces:
+                yield start, end
+                display.advance(end - start)
