@@ -10,7 +10,7 @@ from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 
 RULES = Rules(stacks=(200, 200), blinds=(10, 5), board_cards=(0, 3, 1, 1))
 MENU = SizeMenu(bets=((1.0,), (0.5, 1.0), (1.0,), (1.0,)), raises=((1.0,),) * 4, all_in=(False,) * 4)
@@ -28,7 +28,7 @@ def blueprint_on(tree, seed=5):
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = rng.dirichlet(np.ones(end - start))
-    return Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), pattern_tables())
+    return Blueprint(TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), pattern_tables())
 
 
 def set_row(blueprint, node, bucket, probabilities):

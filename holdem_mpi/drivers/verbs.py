@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.config import load_config
 from holdem_mpi.drivers.compare import compare, csv_lines, table_lines
 from holdem_mpi.drivers.evaluations import add_policy_options, evaluate_policies
 from holdem_mpi.drivers.hero import profile_choices
@@ -15,7 +15,9 @@ from holdem_mpi.drivers.match import match_lines, match_of
 from holdem_mpi.drivers.measures import MEASURES, all_options, options_of
 from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
 from holdem_mpi.drivers.plot import check_plot, plot_comparison
+from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.drivers.review_report import ReviewOptions, review_lines, review_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 
 _PLAYER = "folder of a run or of a policy, or a baseline's name"
@@ -39,8 +41,8 @@ def run_verb(program: str, description: str | None, verbs: dict[str, Verb], comm
     verbs[arguments.verb].run(arguments, comm)
 
 
-def _game(arguments: argparse.Namespace) -> GameConfig | None:
-    return load_config(arguments.game).game if arguments.game else None
+def _game(arguments: argparse.Namespace) -> Game | None:
+    return Game(load_config(arguments.game).game) if arguments.game else None
 
 
 def _add_exploitability(verb: argparse.ArgumentParser) -> None:
@@ -133,7 +135,8 @@ def _add_chart(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
-    lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
+    opened = open_run_policy(arguments.policy, comm)
+    lines = comm.on_root(lambda: chart_lines(arguments.policy, opened, arguments.line))
     if comm.rank == 0:
         print("\n".join(lines))
 

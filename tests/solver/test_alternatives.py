@@ -7,13 +7,13 @@ import pytest
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import build_session, tables_of_deck
-from holdem_mpi.game.build import deck_of, menu_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 from holdem_mpi.solver.resolving import BlueprintSubgame
 from holdem_mpi.solver.subgame_deck import toy_subgame_deck
 
@@ -26,8 +26,10 @@ def random_leduc():
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = random.dirichlet(np.ones(end - start))
-    blueprint = Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(deck_of(game)))
-    return blueprint, menu_of(game), toy_subgame_deck(deck_of(game))
+    blueprint = Blueprint(
+        TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(Game(game).toy_deck)
+    )
+    return blueprint, Game(game).menu, toy_subgame_deck(Game(game).toy_deck)
 
 
 def decisions(tree):
