@@ -35,7 +35,7 @@ def test_shipped_profiles_are_of_their_games(name):
     assert shipped_profiles() == SHIPPED
     source, config = load_profile(name)
     assert source.endswith(f"profiles/{name}.yaml") and config.game == load_config(name).game
-    opened = open_profile(name)
+    opened, game = open_profile(name), Game(config.game)
     assert opened.deadline(1) == 1.0
     if name.startswith("nolimit"):  # the cap on raises is the blueprint's tree's
         assert opened.rules.max_raises == (None,) * 4

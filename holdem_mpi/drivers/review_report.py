@@ -72,7 +72,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
         records, blind = [record_of(each) for each in found], max(rules.blinds)
         if options.csv is not None:
             _write_csv(options.csv, records)
-        result = ResultOfMatch(values, deck, known, reviewer.agent).result(hands, blind)
+        result = ResultOfMatch(values, deck, known, reviewer.tracker).result(hands, blind)
         dearest = sorted((each for each in records if each["ev_lost"] is not None), key=lambda each: -each["ev_lost"])
         head = {"policy": options.policy, "game": hero.profile.config.game.name, "seed": options.seed}
         head |= {"hero": " or ".join(hero.profile.config.names_of_hero) or f"seat {hero.profile.config.hero}"}

@@ -12,12 +12,11 @@ from holdem_mpi.game.tree_size import count_tree
 @pytest.mark.parametrize("game", shipped_games())
 def test_counts_are_those_of_the_tree(game):
     config = load_config(game)
-    layout = Game(config.game).layout(tuple(config.abstraction.buckets))
-    size = count_tree(Game(config.game).rules, Game(config.game).menu)
+    game = Game(config.game)
+    layout, size = game.layout(tuple(config.abstraction.buckets)), count_tree(game.rules, game.menu)
     assert size.nodes == layout.tree.num_nodes
     assert (size.pairs == layout.width).all() and (size.rows == layout.rows).all()
-    deck = Game(config.game).toy_deck
-    buckets = deck.num_buckets if deck else tuple(config.abstraction.buckets)
+    buckets = game.buckets(tuple(config.abstraction.buckets))
     assert (size.table_pairs(buckets), size.table_rows(buckets)) == (layout.num_pairs, layout.num_rows)
 
 

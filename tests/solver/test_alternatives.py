@@ -21,15 +21,13 @@ from holdem_mpi.solver.subgame_deck import toy_subgame_deck
 def random_leduc():
     """(a blueprint with random probabilities, its menu, the deck)."""
     config = load_config("leduc")
-    game = config.game
+    game = Game(config.game)
     layout, random = build_session(config, Communicator()).layout, np.random.default_rng(5)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = random.dirichlet(np.ones(end - start))
-    blueprint = Blueprint(
-        TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(Game(game).toy_deck)
-    )
-    return blueprint, Game(game).menu, toy_subgame_deck(Game(game).toy_deck)
+    policy = TabularPolicy(layout, probability, np.ones(layout.num_rows, bool))
+    return Blueprint(policy, tables_of_deck(game.toy_deck)), game.menu, toy_subgame_deck(game.toy_deck)
 
 
 def decisions(tree):
