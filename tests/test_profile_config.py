@@ -8,6 +8,7 @@ from holdem_mpi.config import config_folder, load_config
 from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.errors import ConfigError, ProtocolError
 from holdem_mpi.game.betting import SizeMenu, limit_menu
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.profile_config import load_profile, shipped_profiles
 

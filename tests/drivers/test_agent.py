@@ -116,9 +116,8 @@ def test_what_search_finds_is_played_and_valued():
     assert (decision.asked, decision.answered, decision.iterations) == (3, 2, 30)
     assert decision.actions == actions and decision.probabilities == pytest.approx(sums / 8)
     assert decision.ev == pytest.approx((1 * 0 + 2 * 40 + 5 * 80) / 8)
-    known, sigma = agent.player.strategy_of_hand(
-        agent.tracker.ranges(1, at.state, at.board).place, at.state, at.board, at.hand
-    )
+    place = agent.tracker.ranges(1, at.state, at.board).place
+    known, sigma = agent.player.strategy_of_hand(place, at.state, at.board, at.hand)
     assert known[:2] == (FOLD, CALL) and len(known) > 2
     blueprint = sigma[0] * 0 + sigma[1] * 40 + sigma[2:].sum() * 80
     assert decision.ev_gain == pytest.approx(decision.ev - blueprint)
