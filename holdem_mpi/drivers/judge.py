@@ -77,13 +77,13 @@ def _of_toy(opened: OpenedPolicy) -> dict[str, Any]:
     } | {key: manifest[key] for key in ("checkpoint",) if key in manifest}
 
 
-def chart_lines(folder: str, opened: OpenedPolicy, line: str) -> list[str]:
+def chart_lines(folder: str, line: str) -> list[str]:
     """A 13 x 13 chart of the preflop decision that ``line`` leads to: pairs on the diagonal, suited hands above it.
 
     Each cell: percent that the hand raises (any size), calls or checks; the rest folds. An infoset that training never
     visited shows ``.``.
     """
-    game, policy, _ = opened
+    game, policy, _ = open_run_policy(folder, Communicator())  # one rank prints it, by itself
     if game.is_toy or game.rules.board_cards[0]:
         raise UserError(f"{folder}: {game.name} has no preflop hands; expected a hold'em policy")
     layout, tree = policy.layout, policy.layout.tree

@@ -15,7 +15,6 @@ from holdem_mpi.drivers.match import match_lines, match_of
 from holdem_mpi.drivers.measures import MEASURES, all_options, options_of
 from holdem_mpi.drivers.options import Parser, check_bounds, check_seed, whole
 from holdem_mpi.drivers.plot import check_plot, plot_comparison
-from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.drivers.review_report import ReviewOptions, review_lines, review_of
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
@@ -135,8 +134,7 @@ def _add_chart(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
-    opened = open_run_policy(arguments.policy, comm)
-    lines = comm.on_root(lambda: chart_lines(arguments.policy, opened, arguments.line))
+    lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
     if comm.rank == 0:
         print("\n".join(lines))
 
