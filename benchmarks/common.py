@@ -9,7 +9,7 @@ from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.session import build_session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import Exploitability, exploitability
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.policy import average_policy
 
@@ -33,7 +33,7 @@ def train(trainer: Trainer, iterations: int) -> Trainer:
 def judge(trainer: Trainer) -> Exploitability:
     """Exact values and NashConv of the average policy of a toy game."""
     layout = trainer.session.layout
-    deals = enumerate_deals(deck_of(trainer.session.config.game))
+    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals)
 
 

@@ -4,17 +4,20 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Verb, check_bounds, check_seed, run_verb
-from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.config import load_config
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.profile_config import profile_choices
 from holdem_mpi.texts import whole
+
+if TYPE_CHECKING:
+    from holdem_mpi.game.game import Game
 
 _PLAYER = "folder of a run or of a policy, or a baseline's name"
 
@@ -53,8 +56,10 @@ def _evaluate_policies(
         keep(watch, comm, policy, arguments.verb, result, options, arguments.ledger)
 
 
-def _game(arguments: argparse.Namespace) -> GameConfig | None:
-    return load_config(arguments.game).game if arguments.game else None
+def _game(arguments: argparse.Namespace) -> "Game | None":
+    from holdem_mpi.game.game import Game
+
+    return Game(load_config(arguments.game).game) if arguments.game else None
 
 
 def _add_exploitability(verb: argparse.ArgumentParser) -> None:

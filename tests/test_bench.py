@@ -10,8 +10,8 @@ from holdem_mpi.drivers import bench_report
 from holdem_mpi.drivers.bench_merge import FORMS, configs_of_sizes
 from holdem_mpi.drivers.bench_scaling import _check_digests, _summaries, check_ranks
 from holdem_mpi.drivers.link_times import Link, fit_link
-from holdem_mpi.drivers.session import layout_of_game
 from holdem_mpi.errors import UserError
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 
 BENCH = ("-m", "holdem_mpi.bench")
@@ -115,7 +115,7 @@ def test_tables_of_sizes():
     for entries, sized in zip((10**6, 10**7, 10**8), configs_of_sizes(config, [10**6, 10**7, 10**8])):
         buckets = tuple(sized.abstraction.buckets)
         assert buckets[0] == 169 and buckets[1] == buckets[2] and buckets[3] == min(buckets[1], 1950)
-        assert 2 * layout_of_game(config.game, buckets).num_pairs == pytest.approx(entries, rel=0.02)
+        assert 2 * Game(config.game).layout(buckets).num_pairs == pytest.approx(entries, rel=0.02)
     with pytest.raises(UserError, match=r"--entries 10000000: flop_holdem would have .* expected 1 to 1390"):
         configs_of_sizes(load_config("flop_holdem"), [10**7])
     with pytest.raises(UserError, match="--entries 1000: limit_holdem would have 0 buckets"):

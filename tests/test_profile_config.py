@@ -8,7 +8,7 @@ from holdem_mpi.config import config_folder, load_config
 from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.errors import ConfigError, ProtocolError
 from holdem_mpi.game.betting import SizeMenu, limit_menu
-from holdem_mpi.game.build import rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.profile_config import load_profile, shipped_profiles
 
@@ -36,13 +36,13 @@ def test_shipped_profiles_are_of_their_games(name):
     assert shipped_profiles() == SHIPPED
     source, config = load_profile(name)
     assert source.endswith(f"profiles/{name}.yaml") and config.game == load_config(name).game
-    opened = open_profile(name)
+    opened, game = open_profile(name), Game(config.game)
     assert opened.deadline(1) == 1.0
     if name.startswith("nolimit"):  # the cap on raises is the blueprint's tree's
         assert opened.rules.max_raises == (None,) * 4
-        assert dataclasses.replace(opened.rules, max_raises=rules_of(config.game).max_raises) == rules_of(config.game)
+        assert dataclasses.replace(opened.rules, max_raises=game.rules.max_raises) == game.rules
     else:
-        assert opened.rules == rules_of(config.game)
+        assert opened.rules == game.rules
     assert isinstance(opened.menu, SizeMenu) == name.startswith("nolimit")
     opened.menu(BettingState.start(opened.rules))
 

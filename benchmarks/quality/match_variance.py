@@ -9,7 +9,6 @@ import time
 from holdem_mpi.drivers.match import open_match
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     PLAIN,
@@ -20,7 +19,6 @@ from holdem_mpi.evaluation.head_to_head import (
     variance_of_pairs,
 )
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.game.build import deck_of, rules_of
 from holdem_mpi.parallel.communicator import Communicator
 
 # Deals far from those that are measured, on which kernels are compiled.
@@ -35,8 +33,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     arguments = parser.parse_args()
     game, players = open_match(Communicator(), *arguments.runs)
-    rules = rules_of(game)
-    deck = Deck(rules.board_cards, deck_of(game))
+    rules, deck = game.rules, game.deck
     both = players[0].blueprint, players[1].blueprint
     against = [pair_values(both), pair_values(both[::-1])]
     itself = [pair_values((both[0], both[0]))] * 2

@@ -32,12 +32,12 @@ from holdem_mpi.evaluation.flop_sample import flop_features, sample_flops, sampl
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_sums, class_values
-from holdem_mpi.game.build import deck_of, menu_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.kernels.deal import toy_tables
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy, average_policy
+from holdem_mpi.solver.policy import TabularPolicy, average_policy
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_deck import holdem_deck, toy_subgame_deck
 
@@ -67,7 +67,7 @@ def solutions(subgame: BlueprintSubgame, row: str, iterations: int) -> list[Subg
 def leduc_of_merged_ranks() -> tuple[Session, np.ndarray]:
     """Leduc, trained where nobody knows the own card in the second round; the policy in the whole game's layout."""
     full = new_trainer("leduc", solver__sampler="full", solver__algorithm="cfr+", iters=1000).session
-    bucket, ranks = full.tables.toy_bucket.copy(), deck_of(full.config.game).num_ranks
+    bucket, ranks = full.tables.toy_bucket.copy(), Game(full.config.game).toy_deck.num_ranks
     bucket[1] %= ranks
     layout = build_layout(full.layout.tree, (ranks, ranks))
     coarse = replace(full, layout=layout, tables=toy_tables(bucket, full.tables.toy_strength.copy(), 2, 1))
@@ -88,11 +88,11 @@ def leduc_after(iterations: int) -> tuple[Session, np.ndarray]:
 
 def leduc_column(session: Session, probability: np.ndarray, iterations: int) -> dict[str, float]:
     """Half NashConv by row, mbb/g."""
-    layout, game = session.layout, session.config.game
-    toy, deals = deck_of(game), enumerate_deals(deck_of(game))
-    blueprint = Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), session.tables)
+    layout, game = session.layout, Game(session.config.game)
+    toy, deals = game.toy_deck, enumerate_deals(game.toy_deck)
+    blueprint = Blueprint(TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), session.tables)
     found = {NONE: exploitability(layout, probability, deals).nash_conv}
-    deck, menu = toy_subgame_deck(toy), menu_of(game)
+    deck, menu = toy_subgame_deck(toy), game.menu
     for row in ROWS:
         anew = probability.copy()
         for node in entries_of(layout.tree, 1):
@@ -110,9 +110,9 @@ class FlopTable:
 
     def __init__(self, trainer: Trainer, iterations: int) -> None:
         session = trainer.session
-        self.iterations, self.menu = iterations, menu_of(session.config.game)
+        self.iterations, self.menu = iterations, Game(session.config.game).menu
         probability, visited = average_policy(session.layout, trainer.table)
-        self.blueprint = Blueprint(Policy(session.layout, probability, visited), session.tables)
+        self.blueprint = Blueprint(TabularPolicy(session.layout, probability, visited), session.tables)
         tables = (np.zeros((0, 1326), np.uint8), session.tables.bucket_of_3.reshape(-1, 1326))
         classes = session.tables.class_of_hand.astype(np.int64)
         self.responder = FlopResponder(PolicyOnCards(session.layout, probability, classes, tables))

@@ -26,13 +26,13 @@ import numpy as np
 
 import holdem_mpi
 from holdem_mpi.config import config_folder
-from holdem_mpi.drivers.agent import Agent
 from holdem_mpi.drivers.observer import _self_play
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.profiles import open_profile
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.estimate import Estimate
+from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.range_tracker import RangeTracker
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.ranges import pruned
@@ -42,15 +42,15 @@ KINDS = ("unsafe", "resolve", "maxmargin")
 COLUMNS = ("gain_range", "gain_any", "largest", "change", "gap")
 
 
-def decisions(agent: Agent, profile, wanted: dict[int, int], seed: int):
+def decisions(player: BlueprintPlayer, profile, wanted: dict[int, int], seed: int):
     """(street, ranges, betting, board) of the first decisions on each street."""
-    left = dict(wanted)
-    for number, hand in enumerate(_self_play(profile, agent.player, 10_000, seed)):
+    left, tracker = dict(wanted), RangeTracker(player.blueprint, seed)
+    for number, hand in enumerate(_self_play(profile, player, 10_000, seed)):
         for step in hand.decisions():
             street = step.state.street
             if left.get(street, 0) > 0:
                 left[street] -= 1
-                yield street, agent.ranges(number, step.state, step.board), step.state, step.board
+                yield street, tracker.ranges(number, step.state, step.board), step.state, step.board
         if not any(left.values()):
             return
 
@@ -130,11 +130,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     _, player = open_player(str(config_folder() / "blueprints" / "nolimit_hu_200bb"), None, Communicator())
-    agent, profile = Agent(player, None, SearchConfig(seed=given.seed)), open_profile("nolimit_hu_200bb")
+    profile = open_profile("nolimit_hu_200bb")
     on_river, on_turn = (int(each) for each in given.iterations.split(","))
     rows: dict[int, list[dict]] = {2: [], 3: []}
     first = True
-    for street, *rest in decisions(agent, profile, {2: given.turn, 3: given.river}, given.seed):
+    for street, *rest in decisions(player, profile, {2: given.turn, 3: given.river}, given.seed):
         if first:  # compiled or loaded, not measured
             compare(player.blueprint, street, *rest, 1)
             first = False

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.drivers.acpc_states import SeenState, goes_on, seen_state
-from holdem_mpi.drivers.agent import NUMBERS, Situation
+from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.drivers.wire import GoneError, SilenceError, Wire
@@ -14,6 +14,7 @@ from holdem_mpi.errors import PeerError, ProtocolError, TableError
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import RAISE, MatchState, format_answer, parse_match_state
 from holdem_mpi.game.rules import CALL, Rules
+from holdem_mpi.policy.range_tracker import NUMBERS
 from holdem_mpi.texts import counted
 
 VERSION = "VERSION:2.0.0"

@@ -6,22 +6,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import without_blocked
 from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, BettingState, Rules
-from holdem_mpi.kernels import rng
+from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.profile_config import STREETS
 from holdem_mpi.solver.alternatives import Alternatives, warm_up
-from holdem_mpi.solver.ranges import Ranges, pruned, ranges_after_action, start_ranges
+from holdem_mpi.solver.ranges import Ranges, pruned
 from holdem_mpi.solver.root_search import Spot, as_strategy
 from holdem_mpi.solver.translation import is_on_tree, pot_fraction
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40
-# Numbers of hands are below this: they name random draws, whose keys have 32 bits. It is the number of a rehearsal.
-NUMBERS = (1 << 32) - 1
 # Milliseconds of a decision in a rehearsal.
 _REHEARSAL_MS = 100.0
 
@@ -63,20 +60,19 @@ class Decision(NamedTuple):
 class Agent:
     """Plays a heads-up hold'em blueprint, and searches with ``service`` where ``config`` says so.
 
-    Not for several hands at once: ranges along the last hand are kept. seed: of what is random in translating bets.
+    Not for several hands at once: ``tracker`` keeps the ranges along the last hand.
     """
 
     def __init__(self, player: BlueprintPlayer, service: SearchService | None, config: SearchConfig) -> None:
         self.player, self._service, self._config = player, service, config
-        self._stream = np.zeros(10, np.uint64)
+        self.tracker = RangeTracker(player.blueprint, config.seed)
         warm_up(player.blueprint)
-        self._kept: tuple[int, dict[tuple, Ranges]] = (-1, {})
 
     def decide(self, at: Situation, deadline_ms: float | None = None) -> Decision:
         """Answer within ``deadline_ms`` (the config's by default) from now."""
         begin = time.perf_counter()
         allowed = self._config.deadline_ms if deadline_ms is None else deadline_ms
-        ranges = self.ranges(at.number, at.state, at.board)
+        ranges = self.tracker.ranges(at.number, at.state, at.board)
         actions, probabilities = self.player.strategy_of_hand(ranges.place, at.state, at.board, at.hand)
         on_tree = is_on_tree(self.player.blueprint.tree, ranges.place, at.state)
         reason = "" if on_tree else "the blueprint's tree has no place for this betting: check or call"
@@ -139,28 +135,6 @@ class Agent:
         stands_for = [nearest(at.state, action, found.actions) for action in known]
         ev = float(strategy @ values)
         return ev, ev - float(sum(p * values[place] for p, place in zip(blueprint, stands_for)))
-
-    def ranges(self, number: int, state: BettingState, board: Sequence[int]) -> Ranges:
-        """Both players' ranges at ``state`` of hand ``number``, by the blueprint; zero where they overlap ``board``."""
-        blueprint = self.player.blueprint
-        if self._kept[0] != number:
-            self._kept = (number, {((), ()): start_ranges(blueprint, state.rules)})
-        kept, done, key = self._kept[1], (), ((), ())
-        for street, actions in enumerate(state.history):
-            seen = tuple(board[: blueprint.seen[street]])
-            for action in actions:
-                before, done = kept[key], (*done, action)
-                key = (done, seen)  # numbers come again, in the next match, with other boards
-                if key not in kept:
-                    kept[key] = ranges_after_action(blueprint, before, action, seen, self.draw(number, len(done)))
-        last = kept[key]
-        return last._replace(weight=without_blocked(last.weight, board))
-
-    def draw(self, number: int, action: int) -> float:
-        """In [0, 1): how action ``action`` (from 1) of hand ``number`` is translated, where that is random."""
-        seed = np.uint64(self._config.seed)
-        rng.open_stream(self._stream, seed, rng.DOMAIN_SEARCH_TRANSLATION, number, 0, action, 0)
-        return float(rng.draw_unit(self._stream))
 
 
 def nearest(state: BettingState, action: int, actions: Sequence[int]) -> int:

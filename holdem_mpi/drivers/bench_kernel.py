@@ -9,7 +9,7 @@ import numpy as np
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.drivers.session import Session, build_session
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_VISITS
 from holdem_mpi.kernels.evaluator import evaluator_tables
 from holdem_mpi.kernels.lane import LaneKey
@@ -89,7 +89,7 @@ def _parts(config: RunConfig, comm: Communicator) -> Iterator[Part]:
         yield Part(f"{sampler} sampling, with deals", "iteration", _lanes(session))
     yield Part("average policy's pass, with deals", "pass of all players", _averages(session))
     yield Part("deal: cards, buckets, strengths", "deal", _deals(session))
-    if deck_of(config.game) is None:
+    if not Game(config.game).is_toy:
         yield Part("evaluator", "hand of 7 cards", _evaluations())
 
 

@@ -15,6 +15,7 @@ from holdem_mpi.drivers.measures import MEASURES, draws_of, figure_of
 from holdem_mpi.drivers.policies import config_of_run
 from holdem_mpi.errors import DataError
 from holdem_mpi.evaluation.estimate import Estimate, interval_text
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.checkpoint import read_manifests
 from holdem_mpi.storage.policy_file import open_policy
@@ -46,7 +47,7 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
             ledger.keep(watch, comm, policy, name, result, options)
         points.append(found | measure.figure(result)._asdict())
         draws[found["run"]] = draws_of(result)
-    games = comm.on_root(lambda: [_rules_of(run) for run in draws])
+    games = comm.on_root(lambda: [_game_of(run) for run in draws])
     return {
         "measure": name,
         "unit": "mbb/g",
@@ -67,12 +68,12 @@ def _differences(draws: dict[str, np.ndarray | None]) -> list[dict[str, Any]]:
     return found
 
 
-def _rules_of(run: str) -> dict[str, Any]:
-    return config_of_run(run).game.model_dump(mode="json", exclude={"name"})
+def _game_of(run: str) -> dict[str, Any]:
+    return Game(config_of_run(run).game).description()
 
 
 def _todo_of_all(runs: list[str], name: str, options: dict[str, Any], last: bool) -> list[dict[str, Any]]:
-    games = [_rules_of(run) for run in runs]
+    games = [_game_of(run) for run in runs]
     if any(game != games[0] for game in games):
         _say("note: the runs play different games; what they share is only the unit")
     return [policy for run in runs for policy in _todo(run, name, options, last)]

@@ -5,15 +5,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.config import load_config
 from holdem_mpi.drivers.players import tables_of_policy
-from holdem_mpi.drivers.policies import open_run_policy
+from holdem_mpi.drivers.policies import OpenedPolicy
 from holdem_mpi.drivers.session import policy_on_cards
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.players import BASELINES
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
-from holdem_mpi.game.build import tree_of
-from holdem_mpi.game.layout import Layout, build_layout
+from holdem_mpi.game.game import Game
+from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -28,51 +28,50 @@ _BOARDS = ((0, 3), (0, 3, 1), (0, 3, 1, 1))
 class Measured(NamedTuple):
     """A policy to be measured: its game, itself, what it is (JSON; the evaluation's key) and what to tell of it."""
 
-    game: GameConfig
+    game: Game
     policy: PolicyOnCards
     key: dict[str, Any]
     about: dict[str, Any]
 
 
-def check_game(source: str, game: GameConfig) -> None:
+def check_game(source: str, game: Game) -> None:
     """UserError unless the game is one whose best responses can be computed here."""
-    if game.deck != "holdem" or game.players != 2 or game.betting != "fixed_limit":
+    if game.is_toy or game.num_players != 2 or game.config.betting != "fixed_limit":
         raise UserError(
             f"{source}: {game.name} is too large for an exact best response; expected a policy of kuhn, leduc, or "
             "heads-up fixed-limit hold'em"
         )
-    if tuple(game.board_cards) not in _BOARDS:
-        raise UserError(f"{source}: board_cards {list(game.board_cards)}; expected one of {_BOARDS}")
+    if game.rules.board_cards not in _BOARDS:
+        raise UserError(f"{source}: board_cards {list(game.rules.board_cards)}; expected one of {_BOARDS}")
 
 
-def game_of(name: str | None) -> GameConfig:
+def game_of(name: str | None) -> Game:
     """The game that ``--game`` names."""
     if name is None:
         raise UserError("--policy: a baseline plays any game; expected --game beside it, such as limit_holdem")
-    return load_config(name).game
+    return Game(load_config(name).game)
 
 
-def baseline(name: str, game: GameConfig) -> Measured:
+def baseline(name: str, game: Game) -> Measured:
     """A built-in policy over one bucket a street. UserError on a game that cannot be measured."""
     check_game(f"--game {game.name}", game)
-    tree = tree_of(game)
-    layout = build_layout(tree, (1,) * tree.num_streets)
+    tree, layout = game.tree, game.layout((1,) * game.num_streets)
     no_tables = (np.zeros((0, NUM_HANDS), np.uint8),) * tree.num_streets
     probability = _mixture(name, tree, layout)
     policy = PolicyOnCards(layout, probability, np.zeros(NUM_HANDS, np.int64), no_tables)
-    return Measured(game, policy, {"baseline": name, "game": _rules(game)}, {"policy": name})
+    return Measured(game, policy, {"baseline": name, "game": game.description()}, {"policy": name})
 
 
-def trained(folder: str, comm: Communicator) -> Measured:
+def trained(folder: str, opened: OpenedPolicy, comm: Communicator) -> Measured:
     """The policy of a run's or policy's folder. UserError or DataError where it cannot be measured. Collective."""
-    game, policy, manifest = open_run_policy(folder)
+    game, policy, manifest = opened
     check_game(folder, game)
-    tables = tables_of_policy(folder, game, manifest, comm)
-    on_cards = policy_on_cards(game, policy.layout, policy.probability, tables)
+    tables = tables_of_policy(folder, opened, comm)
+    on_cards = policy_on_cards(game.config, policy.layout, policy.probability, tables)
     key = {
         "policy": manifest["arrays"]["strategy"]["sha256"] if "arrays" in manifest else manifest["table_digest"],
         "abstraction": manifest["abstraction_digest"],
-        "game": _rules(game),
+        "game": game.description(),
     }
     about = {
         "policy": folder,
@@ -81,10 +80,6 @@ def trained(folder: str, comm: Communicator) -> Measured:
         "digest": manifest["table_digest"],
     }
     return Measured(game, on_cards, key, about)
-
-
-def _rules(game: GameConfig) -> dict[str, Any]:
-    return game.model_dump(mode="json", exclude={"name"})
 
 
 def _mixture(name: str, tree: PublicTree, layout: Layout) -> np.ndarray:

@@ -9,7 +9,7 @@ from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.host_memory import available_memory, gibibytes
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.game.build import deck_of, menu_of, rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import MAX_NODES
 from holdem_mpi.game.tree_size import TreeSize, count_tree
@@ -53,13 +53,13 @@ class Need:
 
 def buckets_of(config: RunConfig) -> tuple[int, ...]:
     """Buckets by street of a config, a toy deck's own included."""
-    deck = deck_of(config.game)
-    return deck.num_buckets if deck else tuple(config.abstraction.buckets)
+    return Game(config.game).buckets(tuple(config.abstraction.buckets))
 
 
 def size_of_tree(config: RunConfig) -> TreeSize | None:
     """Size of the config's tree, or None where it is not known. ConfigError where it is too large to be built."""
-    size = count_tree(rules_of(config.game), menu_of(config.game))
+    game = Game(config.game)
+    size = count_tree(game.rules, game.menu)
     if size is not None and size.nodes > MAX_NODES:
         raise ConfigError(
             f"game: its betting tree has {size.nodes} nodes; expected at most {MAX_NODES} (fewer bet sizes or raises)"

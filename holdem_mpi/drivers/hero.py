@@ -8,6 +8,7 @@ from holdem_mpi.drivers.profiles import Profile, open_profile
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
 
@@ -46,9 +47,9 @@ def open_hero(
     comm.on_root(lambda: open_profile(name, overrides).source)
     table = open_profile(name, overrides)
     folder = policy or _shipped_policy(table)
-    expected = table.config.game
+    expected = Game(table.config.game)
     game, player = open_player(folder, expected if is_baseline(folder) else None, comm)
-    if game.model_dump(exclude={"name"}) != expected.model_dump(exclude={"name"}):
+    if game != expected:
         raise DataError(f"{folder}: a policy of {game.name}, expected one of {expected.name}, as {name} says")
     return Hero(table, player, _search_config(table, search))
 

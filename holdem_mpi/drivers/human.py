@@ -150,7 +150,7 @@ class HumanTable:
         hand, agent = self._last, self._answers.agent
         if agent is None:
             return ["a baseline plays every hand alike"]
-        weight = agent.ranges(self.hands - 1, hand.final, hand.board).weight[1 - hand.hero]
+        weight = agent.tracker.ranges(self.hands - 1, hand.final, hand.board).weight[1 - hand.hero]
         lines = ["percent of each hand, with what it did, as its blueprint plays (suited above the diagonal):"]
         return lines + grid_lines(weight / weight.max(), ~hands_holding(hand.board))
 

@@ -7,16 +7,17 @@ import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, class_name
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.config import load_config
 from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
 from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
-from holdem_mpi.drivers.policies import action_name, betting_to, open_run_policy, split_checkpoint
+from holdem_mpi.drivers.policies import OpenedPolicy, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.best_response import exploitability
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.names import action_name, betting_to
 
 # Thousandths of a big blind (mbb) in one.
 _MILLI = 1000.0
@@ -34,47 +35,42 @@ def exploitability_of(
     check_seed(seed)
     if policy in BASELINE_NAMES:
         return HoldemEvaluation(comm, baseline(policy, game_of(game)), out, None).run(flops, seed)
-    deck = comm.on_root(lambda: _deck_name(policy, game))
-    if deck == "holdem":
-        return HoldemEvaluation(comm, trained(policy, comm), out, policy).run(flops, seed)
+    comm.on_root(lambda: _check_folder(policy))
+    opened = open_run_policy(policy, comm)
+    own = opened.game
+    if game is not None and Game(load_config(game).game) != own:
+        raise UserError(f"--game {game}: {policy} is a policy of {own.name}; expected that, or no --game")
+    if not own.is_toy:
+        return HoldemEvaluation(comm, trained(policy, opened, comm), out, policy).run(flops, seed)
     if flops is not None:
+        deck = own.config.deck
         raise UserError(f"--flops {flops}: {policy} is of {deck}, whose deals are all enumerated; expected no --flops")
-    return comm.on_root(lambda: _of_toy(policy))
+    return comm.on_root(lambda: _of_toy(opened))
 
 
-def _deck_name(folder: str, game: str | None) -> str:
-    """The deck of a policy's game. UserError where ``--game`` names another game."""
+def _check_folder(folder: str) -> None:
     if not Path(split_checkpoint(folder)[0]).exists():
         known = ", ".join(BASELINE_NAMES)
         raise UserError(f"--policy {folder}: no such folder; expected a run's or policy's folder, or one of {known}")
-    own = open_run_policy(folder)[0]
-    if game is not None and load_config(game).game.model_dump(exclude={"name"}) != own.model_dump(exclude={"name"}):
-        raise UserError(f"--game {game}: {folder} is a policy of {own.name}; expected that, or no --game")
-    return own.deck
 
 
-def _of_toy(folder: str) -> dict[str, Any]:
-    """Exact NashConv of a policy whose game's deals can be enumerated (``RUN@250``: of that checkpoint's)."""
-    game, policy, manifest = open_run_policy(folder)
-    deck = deck_of(game)
-    result = exploitability(policy.layout, np.asarray(policy.probability, np.float64), enumerate_deals(deck))
+def _of_toy(opened: OpenedPolicy) -> dict[str, Any]:
+    """Exact NashConv of a policy whose game's deals can be enumerated."""
+    game, policy, manifest = opened
+    deals = enumerate_deals(game.toy_deck)
+    result = exploitability(policy.layout, np.asarray(policy.probability, np.float64), deals)
     return {
         "game": game.name,
         "nash_conv": result.nash_conv,
         "values": result.values.tolist(),
         "best_responses": result.best_responses.tolist(),
-        "nash_conv_mbb": _MILLI * result.nash_conv / _unit(game),
-        "exploitability": result.nash_conv / game.players,
-        "exploitability_mbb": _MILLI * result.nash_conv / game.players / _unit(game),
+        "nash_conv_mbb": _MILLI * result.nash_conv / game.big_blind,
+        "exploitability": result.nash_conv / game.num_players,
+        "exploitability_mbb": _MILLI * result.nash_conv / game.num_players / game.big_blind,
         "unvisited_infosets": int((~policy.visited).sum()),
         "iterations": manifest["iterations"],
         "digest": manifest["table_digest"],
     } | {key: manifest[key] for key in ("checkpoint",) if key in manifest}
-
-
-def _unit(game: GameConfig) -> float:
-    """Chips of a big blind; of the ante, 1, where there are no blinds."""
-    return float(max(game.blinds, default=0) or 1)
 
 
 def chart_lines(folder: str, line: str) -> list[str]:
@@ -83,8 +79,8 @@ def chart_lines(folder: str, line: str) -> list[str]:
     Each cell: percent that the hand raises (any size), calls or checks; the rest folds. An infoset that training never
     visited shows ``.``.
     """
-    game, policy, _ = open_run_policy(folder)
-    if game.deck != "holdem" or game.board_cards[0]:
+    game, policy, _ = open_run_policy(folder, Communicator())  # one rank prints it, by itself
+    if game.is_toy or game.rules.board_cards[0]:
         raise UserError(f"{folder}: {game.name} has no preflop hands; expected a hold'em policy")
     layout, tree = policy.layout, policy.layout.tree
     nodes = {

@@ -8,13 +8,12 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config import GameConfig
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import LIMIT_ACTIONS, NO_LIMIT_ACTIONS, LbrSettings, LocalBestResponse, Margins
 from holdem_mpi.evaluation.players import Player
-from holdem_mpi.game.build import rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.kernels.hand_strength import suit_maps
 from holdem_mpi.parallel.communicator import Communicator
@@ -38,7 +37,7 @@ class LbrOptions(NamedTuple):
     half_width: float
 
 
-def measure_lbr(text: str, game: GameConfig | None, options: LbrOptions, comm: Communicator) -> dict[str, Any]:
+def measure_lbr(text: str, game: Game | None, options: LbrOptions, comm: Communicator) -> dict[str, Any]:
     """Play LBR against the player that ``text`` names; the estimate, on every rank. Collective.
 
     The same on any number of ranks: each hand is drawn from (seed, number of the hand), sums go in their order.
@@ -55,49 +54,50 @@ def measure_lbr(text: str, game: GameConfig | None, options: LbrOptions, comm: C
     _check_game(game)
     name, settings = _settings_of(game, options)
     values = _play(game, player, settings, options, comm)
-    estimate = comm.on_root(lambda: _estimate(values, options, float(max(game.blinds))))
+    estimate = comm.on_root(lambda: _estimate(values, options, float(max(game.rules.blinds))))
     head = {"game": game.name, "player": player.name, "actions": name}
     rounds = f"{settings.first_round}-{settings.last_round}"
     return {**head, "rounds": rounds, "hands": options.hands, "seed": options.seed, **estimate, "meaning": _MEANING}
 
 
-def _check_game(game: GameConfig) -> None:
-    if game.deck != "holdem" or game.players != 2:
+def _check_game(game: Game) -> None:
+    if game.is_toy or game.num_players != 2:
         raise UserError(
-            f"{game.name}: deck {game.deck}, {game.players} players; local best response expects two-player hold'em"
+            f"{game.name}: deck {game.config.deck}, {game.num_players} players; local best response expects two-player "
+            "hold'em"
         )
-    dealt = 0
-    for cards in game.board_cards:
+    dealt, board_cards = 0, game.rules.board_cards
+    for cards in board_cards:
         dealt += cards
-        if dealt and sum(game.board_cards) - dealt > 2:
+        if dealt and sum(board_cards) - dealt > 2:
             raise UserError(
-                f"{game.name}: board_cards {list(game.board_cards)}: expected no street on which some cards lie on the "
+                f"{game.name}: board_cards {list(board_cards)}: expected no street on which some cards lie on the "
                 "board and more than two are to come, for local best response"
             )
 
 
-def _settings_of(game: GameConfig, options: LbrOptions) -> tuple[str, LbrSettings]:
+def _settings_of(game: Game, options: LbrOptions) -> tuple[str, LbrSettings]:
     """(name of the actions, settings)."""
-    known = NO_LIMIT_ACTIONS if game.betting == "no_limit" else LIMIT_ACTIONS
-    name = options.actions or ("fcpa" if game.betting == "no_limit" else "fcr")
+    known = NO_LIMIT_ACTIONS if game.config.betting == "no_limit" else LIMIT_ACTIONS
+    name = options.actions or ("fcpa" if game.config.betting == "no_limit" else "fcr")
     if name not in known:
-        raise UserError(f"--actions {name}: expected one of {', '.join(known)} in {game.name} ({game.betting})")
-    rounds = options.rounds or f"1-{game.streets}"
+        raise UserError(f"--actions {name}: expected one of {', '.join(known)} in {game.name} ({game.config.betting})")
+    rounds = options.rounds or f"1-{game.num_streets}"
     match = re.fullmatch(r"(\d)(?:-(\d))?", rounds)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-    if not 1 <= first <= last <= game.streets:
-        raise UserError(f"--rounds {rounds}: expected FIRST-LAST within 1-{game.streets}, such as 3-{game.streets}")
+    if not 1 <= first <= last <= game.num_streets:
+        raise UserError(
+            f"--rounds {rounds}: expected FIRST-LAST within 1-{game.num_streets}, such as 3-{game.num_streets}"
+        )
     return name, LbrSettings(known[name], first, last)
 
 
-def _play(
-    game: GameConfig, player: Player, settings: LbrSettings, options: LbrOptions, comm: Communicator
-) -> np.ndarray:
+def _play(game: Game, player: Player, settings: LbrSettings, options: LbrOptions, comm: Communicator) -> np.ndarray:
     """float64[hand], chips that LBR wins of each hand; on rank 0, elsewhere zeros. Collective."""
-    total = sum(game.board_cards)
-    preflop = settings.first_round == 1 and game.board_cards[0] == 0
+    total = sum(game.rules.board_cards)
+    preflop = settings.first_round == 1 and game.rules.board_cards[0] == 0
     table = margins_before_the_flop(total, comm) if preflop else None
-    response = LocalBestResponse(player, rules_of(game), settings, Margins(total, table))
+    response = LocalBestResponse(player, game.rules, settings, Margins(total, table))
     values, display = np.zeros(options.hands), ItemDisplay(comm, "lbr", options.hands, "hands")
 
     def hands_of(item: int) -> range:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config import GameConfig, load_config
+from holdem_mpi.config import load_config
 from holdem_mpi.drivers.players import is_baseline, open_player
 from holdem_mpi.drivers.search_player import searching
 from holdem_mpi.errors import UserError
@@ -26,7 +26,7 @@ from holdem_mpi.evaluation.head_to_head import (
 )
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import Player
-from holdem_mpi.game.build import deck_of, rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.reporting.progress import ItemDisplay
@@ -38,17 +38,16 @@ _DEALS_AN_ITEM = 20
 
 def open_match(
     comm: Communicator, policy: str, against: str, game: str | None = None
-) -> tuple[GameConfig, tuple[Player, Player]]:
+) -> tuple[Game, tuple[Player, Player]]:
     """(the game, the two players). UserError where they do not play one heads-up game. Collective."""
-    config = load_config(game).game if game else None
-    names = [policy, against]
-    # A folder knows its game, a baseline is told.
-    opened: dict[int, Player] = {}
-    for place in sorted(range(2), key=lambda each: is_baseline(names[each])):
-        config, opened[place] = open_player(names[place], config, comm)
-    if config.players != 2:
-        raise UserError(f"{config.name}: a game of {config.players} players; expected two, a match is heads-up")
-    return config, (opened[0], opened[1])
+    played = Game(load_config(game).game) if game else None
+    # A folder knows its game, a baseline is told; one that plays itself is opened once.
+    opened: dict[str, Player] = {}
+    for name in sorted({policy, against}, key=lambda each: (is_baseline(each), each != policy)):
+        played, opened[name] = open_player(name, played, comm)
+    if played.num_players != 2:
+        raise UserError(f"{played.name}: a game of {played.num_players} players; expected two, a match is heads-up")
+    return played, (opened[policy], opened[against])
 
 
 def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[Aivat, Aivat] | None:
@@ -77,12 +76,11 @@ def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[A
 
 
 def play_match(
-    comm: Communicator, game: GameConfig, players: tuple[Player, Player], hands: int, seed: int, aivat: bool
+    comm: Communicator, game: Game, players: tuple[Player, Player], hands: int, seed: int, aivat: bool
 ) -> np.ndarray | None:
     """float64[deal, COLUMNS] of ``hands`` / 2 deals, on rank 0, the same for any number of ranks. Collective."""
-    deck = Deck(rules_of(game).board_cards, deck_of(game))
-    estimator = estimators(players, deck, seed) if aivat else None
-    table = Table(rules_of(game), deck, seed, ranges=estimator is not None)
+    estimator = estimators(players, game.deck, seed) if aivat else None
+    table = Table(game.rules, game.deck, seed, ranges=estimator is not None)
     deals = hands // 2
     results = np.empty((deals, COLUMNS))
     display = ItemDisplay(comm, "match", 2 * deals, "hands", compiles_first=True)
@@ -123,17 +121,17 @@ def match_of(
     if want is not None and not want > 0:
         raise UserError(f"--want {want}: expected a number above 0")
     check_seed(seed)
-    config, players = open_match(comm, policy, against, game)
+    played, players = open_match(comm, policy, against, game)
     if search_ms is not None:
-        players = (searching(comm, config, players[0], search_ms), players[1])
-    results = play_match(comm, config, players, hands, seed, aivat)
-    return comm.on_root(lambda: _summary(config, players, hands, seed, results, want))
+        players = (searching(comm, played, players[0], search_ms), players[1])
+    results = play_match(comm, played, players, hands, seed, aivat)
+    return comm.on_root(lambda: _summary(played, players, hands, seed, results, want))
 
 
 def _summary(
-    game: GameConfig, players: tuple[Player, Player], hands: int, seed: int, results: np.ndarray, want: float | None
+    game: Game, players: tuple[Player, Player], hands: int, seed: int, results: np.ndarray, want: float | None
 ) -> dict[str, Any]:
-    blind = max(game.blinds, default=0)
+    blind = max(game.rules.blinds)
     unit, scale = ("mbb/h", 1000.0 / blind) if blind else ("chips/h", 1.0)
     columns = {"duplicate": PLAIN} if np.isnan(results[0, AIVAT]).any() else {"duplicate": PLAIN, "aivat": AIVAT}
     variance = {"plain": variance_of_hands(scale * results[:, PLAIN])}

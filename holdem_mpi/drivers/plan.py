@@ -26,7 +26,7 @@ from holdem_mpi.drivers.fitting import (
 from holdem_mpi.drivers.host_memory import available_memory, gibibytes
 from holdem_mpi.drivers.session import build_session
 from holdem_mpi.errors import UserError
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host_room import available_cores, room_for_shared_arrays
@@ -131,7 +131,7 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
         need = _need(config, size, cluster, max(0, process - tree_bytes(size)))  # which was measured with its tree
         shrunk = "" if own == config.abstraction.buckets else f", with {','.join(map(str, own))} buckets"
         measured = f"{counted(comm.size, 'rank')}{shrunk}"
-        boards = [] if deck_of(config.game) else list(itertools.accumulate(config.game.board_cards))
+        boards = [] if Game(config.game).is_toy else list(itertools.accumulate(config.game.board_cards))
         told = _lines(config, size, cluster, calibration, need, _bucket_bytes(config, boards), measured)
         return (
             [line.replace("recommended batch size: ", "recommended size limit: ") for line in told] if grows else told

@@ -2,29 +2,28 @@
 
 from pathlib import Path
 
-from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.config import GameConfig, load_config
-from holdem_mpi.drivers.policies import abstraction_of, open_run_policy, split_checkpoint
+from holdem_mpi.config import load_config
+from holdem_mpi.drivers.policies import OpenedPolicy, abstraction_of, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.errors import DataError, UserError
-from holdem_mpi.evaluation.deck import Deck
-from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer, Player
+from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, Player
 from holdem_mpi.evaluation.pot_odds import NAME as POT_ODDS
 from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
-from holdem_mpi.game.build import deck_of, rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.deal import DealTables
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.blueprint import Blueprint
+from holdem_mpi.policy.policy import Policy
 
 
-def tables_of_policy(folder: str, game: GameConfig, manifest: dict, comm: Communicator) -> DealTables:
+def tables_of_policy(folder: str, opened: OpenedPolicy, comm: Communicator) -> DealTables:
     """The deal tables that a policy was trained on. DataError where those at hand have another digest. Collective."""
-    deck = deck_of(game)
+    game, manifest = opened.game, opened.manifest
+    deck = game.toy_deck
     if deck:
         tables, digest = tables_of_deck(deck), digest_of_deck(deck)
     else:
         abstraction = abstraction_of(manifest, _directory_of_run(folder))
-        tables, digest = tables_of_holdem(game, abstraction, comm)
+        tables, digest = tables_of_holdem(game.config, abstraction, comm)
     if digest != manifest["abstraction_digest"]:
         trained_on = str(manifest["abstraction_digest"])
         raise DataError(
@@ -43,12 +42,24 @@ def _directory_of_run(folder: str) -> str | None:
     return None
 
 
+def load_policy(folder: str, comm: Communicator) -> Policy:
+    """The policy of a run's or policy's folder, or of a checkpoint (``RUN@250``), over its cards. Collective.
+
+    UserError where there is none, where it is damaged, or where the bucket tables at hand are others than its own.
+    """
+    return _on_cards(folder, open_run_policy(folder, comm), comm)
+
+
+def _on_cards(folder: str, opened: OpenedPolicy, comm: Communicator) -> Policy:
+    return Policy(opened.game, opened.policy, tables_of_policy(folder, opened, comm), folder, opened.manifest)
+
+
 def is_baseline(text: str) -> bool:
     """Whether ``text`` names a built-in baseline, which plays any game."""
     return text in BASELINES or text == POT_ODDS
 
 
-def open_player(text: str, game: GameConfig | None, comm: Communicator) -> tuple[GameConfig, Player]:
+def open_player(text: str, game: Game | None, comm: Communicator) -> tuple[Game, Player]:
     """(its game, the player) that ``text`` names: a baseline, which needs ``game``, or a run's or policy's folder.
 
     UserError where there is no such baseline or folder, or where ``game`` is given and the policy plays another.
@@ -57,16 +68,12 @@ def open_player(text: str, game: GameConfig | None, comm: Communicator) -> tuple
     if is_baseline(text):
         if game is None:
             raise UserError(f"{text}: a baseline plays any game; expected --game or a policy's folder beside it")
-        deck = deck_of(game)
-        if text == POT_ODDS:
-            return game, PotOddsPlayer(Deck(rules_of(game).board_cards, deck))
-        return game, BaselinePlayer(text, deck.num_cards if deck else NUM_HANDS)
+        return game, PotOddsPlayer(game.deck) if text == POT_ODDS else BaselinePlayer(text, game.num_hands)
     run, _ = split_checkpoint(text)
     if not Path(run).exists():
         known = ", ".join([*BASELINES, POT_ODDS])
         raise UserError(f"{text}: no such folder; expected a run's folder, or one of {known}")
-    own_game, policy, manifest = open_run_policy(text)
-    if game is not None and own_game.model_dump(exclude={"name"}) != game.model_dump(exclude={"name"}):
-        raise DataError(f"{text}: a policy of {own_game.name}, expected one of {game.name}")
-    tables = tables_of_policy(text, own_game, manifest, comm)
-    return own_game, BlueprintPlayer(text, Blueprint(policy, tables))
+    opened = open_run_policy(text, comm)
+    if game is not None and opened.game != game:
+        raise DataError(f"{text}: a policy of {opened.game.name}, expected one of {game.name}")
+    return opened.game, _on_cards(text, opened, comm).player

@@ -2,20 +2,19 @@
 
 import functools
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import class_name
 from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig, fingerprint, load_config
-from holdem_mpi.drivers.session import Session, layout_of_game, table_entries
+from holdem_mpi.drivers.session import Session, table_entries
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
-from holdem_mpi.game.build import deck_of
-from holdem_mpi.game.layout import Layout
-from holdem_mpi.game.rules import CALL, FOLD
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.solver.policy import Policy, average_policy
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.names import action_name, betting_to, bucket_name
+from holdem_mpi.solver.policy import TabularPolicy, average_policy
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation
 from holdem_mpi.storage.policy_file import open_policy, save_policy, unpack_visited
@@ -25,30 +24,7 @@ from holdem_mpi.storage.table_digest import digest_of_table
 COMPLETE_JSON_ROWS = 10_000
 
 
-def action_name(action: int) -> str:
-    """``f``, ``c`` or ``rN``, as the ACPC protocol writes them."""
-    return {FOLD: "f", CALL: "c"}.get(int(action), f"r{int(action)}")
-
-
-def betting_to(layout: Layout, node: int) -> str:
-    """The betting that leads to a node, ``cr300/c``, streets separated by slashes."""
-    tree, text, street = layout.tree, "", 0
-    for above, action in [*layout.tree.line_to(node), (node, None)]:
-        text += "/" * (int(tree.street_of_node[above]) - street)
-        street = int(tree.street_of_node[above])
-        text += "" if action is None else action_name(tree.actions(above)[action])
-    return text
-
-
-def bucket_name(game: GameConfig, street: int, bucket: int) -> str:
-    """``AKs`` before the flop, ``K-Q`` in Leduc, else the bucket's number."""
-    deck = deck_of(game)
-    if deck:
-        return deck.bucket_name(street, bucket)
-    return class_name(bucket) if street == 0 and game.board_cards[0] == 0 else str(bucket)
-
-
-def policy_rows(game: GameConfig, policy: Policy, complete: bool) -> list[PolicyRow]:
+def policy_rows(game: Game, policy: TabularPolicy, complete: bool) -> list[PolicyRow]:
     """Rows for the JSON export: all of them, or those of the first street."""
     layout, tree, rows = policy.layout, policy.layout.tree, []
     for node in np.flatnonzero(tree.kind_of_node == KIND_DECISION):
@@ -66,11 +42,11 @@ def policy_rows(game: GameConfig, policy: Policy, complete: bool) -> list[Policy
 def export_policy(session: Session, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
     """Write the average policy of ``table`` to ``folder`` as arrays and as avg_policy.json. OSError from the disk."""
     probability, visited = average_policy(session.layout, table)
-    game = session.config.game
+    config = session.config
     meta = {
-        "game": game.model_dump(mode="json"),
+        "game": config.game.model_dump(mode="json"),
         "buckets": list(session.layout.num_buckets),
-        **_clustering(session.config),
+        **_clustering(config),
         "abstraction_digest": session.bucket_digest,
         "table_digest": digest,
         "iterations": iterations,
@@ -84,7 +60,7 @@ def export_policy(session: Session, table: np.ndarray, folder: Path, digest: str
         "table_digest": digest,
         "complete": complete,
     }
-    rows = policy_rows(game, Policy(session.layout, probability, visited), complete)
+    rows = policy_rows(Game(config.game), TabularPolicy(session.layout, probability, visited), complete)
     write_atomically(folder.parent / "avg_policy.json", dumps(header, rows).encode())
 
 
@@ -115,21 +91,36 @@ def config_of_run(folder: str) -> RunConfig:
     return load_config(path)
 
 
+class OpenedPolicy(NamedTuple):
+    """A policy's folder, opened.
+
+    game: that it plays.
+    policy: its rows.
+    manifest: what its folder says of it, such as ``iterations``, ``table_digest`` and ``abstraction_digest``.
+    """
+
+    game: Game
+    policy: TabularPolicy
+    manifest: dict[str, Any]
+
+
 @functools.lru_cache(maxsize=1)
-def _layout_of(game: str, buckets: tuple[int, ...]) -> Layout:
-    return layout_of_game(GameConfig.model_validate_json(game), buckets)
+def _game_of(config: str) -> Game:
+    """The game of a config's JSON: checkpoints of one run share its tree."""
+    return Game(GameConfig.model_validate_json(config))
 
 
-def open_checkpoint_policy(run_folder: str, number: int) -> tuple[GameConfig, Policy, dict[str, Any]]:
-    """(game, policy, manifest) of what a run was after batch ``number``: the average policy of its checkpoint's table.
+def _open_checkpoint(run_folder: str, number: int, verify: bool) -> OpenedPolicy:
+    """What a run was after batch ``number``: the average policy of its checkpoint's table.
 
     The manifest has the keys of a policy's, and ``checkpoint``, ``seconds`` and ``cpu_seconds``. Nothing is written; in
     memory it takes half the table's bytes, or as much where it is of float32. DataError where there is no such
     checkpoint, or it is damaged or of another run than the folder's config.
     """
     config = config_of_run(run_folder)
-    arrays, stored = load_generation(generation_at(Path(run_folder) / "checkpoints", number))
-    layout = _layout_of(config.game.model_dump_json(), tuple(config.abstraction.buckets))
+    arrays, stored = load_generation(generation_at(Path(run_folder) / "checkpoints", number), verify=verify)
+    game = _game_of(config.game.model_dump_json())
+    layout = game.layout(tuple(config.abstraction.buckets))
     progress, table = stored["progress"], arrays.get("table", np.empty(0))
     if stored["fingerprint"] != fingerprint(config):
         raise DataError(f"{run_folder}: checkpoint {number} is of another config than the folder's config.yaml")
@@ -148,7 +139,7 @@ def open_checkpoint_policy(run_folder: str, number: int) -> tuple[GameConfig, Po
         "seconds": progress["seconds"],
         "cpu_seconds": progress["cpu_seconds"],
     }
-    return config.game, Policy(layout, probability.astype(table.dtype), visited), manifest
+    return OpenedPolicy(game, TabularPolicy(layout, probability.astype(table.dtype), visited), manifest)
 
 
 def digest_of_checkpoint(run_folder: str, number: int) -> tuple[str, int]:
@@ -177,23 +168,31 @@ def policies_of(folder: str, checkpoint: str | None) -> list[str]:
     return [f"{folder}@{number}" for number in numbers]
 
 
-def open_run_policy(folder: str) -> tuple[GameConfig, Policy, dict[str, Any]]:
-    """(game, policy, manifest) of a run's or a policy's folder, or of a run's checkpoint (``RUN@250``).
+def open_run_policy(folder: str, comm: Communicator) -> OpenedPolicy:
+    """The policy of a run's or a policy's folder, or of a run's checkpoint (``RUN@250``), on every rank.
 
-    DataError where it does not fit its own game.
+    Rank 0 checks all bytes; then the others map the same files. DataError, on every rank alike, where they are damaged
+    or do not fit their own game. Collective.
     """
+    opened: list[OpenedPolicy] = []
+    comm.on_root(lambda: opened.append(_open(folder, verify=True)))
+    return opened[0] if opened else _open(folder, verify=False)
+
+
+def _open(folder: str, verify: bool) -> OpenedPolicy:
     run, number = split_checkpoint(folder)
     if number is not None:
-        return open_checkpoint_policy(run, number)
-    stored = open_policy(Path(folder), verify=True)
+        return _open_checkpoint(run, number, verify)
+    stored = open_policy(Path(folder), verify)
     manifest = stored.manifest
     try:
-        game = GameConfig.model_validate(manifest["game"])
-        layout = _layout_of(game.model_dump_json(), tuple(manifest["buckets"]))
+        game = _game_of(GameConfig.model_validate(manifest["game"]).model_dump_json())
+        layout = game.layout(tuple(manifest["buckets"]))
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{folder}: its manifest describes no game of this version ({str(error).splitlines()[0]})"
         ) from None
     if layout.fingerprint() != manifest["layout_fingerprint"] or stored.strategy.size != layout.num_pairs:
         raise DataError(f"{folder}: its tables do not fit the game that it names; expected a policy of this version")
-    return game, Policy(layout, stored.strategy, unpack_visited(stored.visited, manifest["rows"])), manifest
+    visited = unpack_visited(stored.visited, manifest["rows"])
+    return OpenedPolicy(game, TabularPolicy(layout, stored.strategy, visited), manifest)

@@ -9,7 +9,7 @@ from typing import Any
 from holdem_mpi.config import GameConfig
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.betting import Menu, SizeMenu
-from holdem_mpi.game.build import menu_of, rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.profile_config import STREETS, ProfileConfig, load_profile
 
@@ -66,7 +66,7 @@ def open_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = No
 
 def table_rules(game: GameConfig) -> Rules:
     """The rules of a game as tables play it: a cap on raises in no-limit is the blueprint's tree's, not the table's."""
-    rules = rules_of(game)
+    rules = Game(game).rules
     return dataclasses.replace(rules, max_raises=()) if rules.betting == "no_limit" else rules
 
 
@@ -74,7 +74,7 @@ def _menu(config: ProfileConfig) -> Menu:
     """The profile's sizes; where it has none, the game's."""
     menu = config.menu
     if menu.is_empty:
-        return menu_of(config.game)
+        return Game(config.game).menu
     streets = STREETS[: config.game.streets]
     bets, raises = ([tuple(getattr(sizes, name)) for name in streets] for sizes in (menu.bet_sizes, menu.raise_sizes))
     return SizeMenu(tuple(bets), tuple(raises), (menu.all_in,) * len(streets))

@@ -11,16 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.agent import NUMBERS, Agent
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.observer_report import action_text
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.aivat import Aivat, Spot
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import BettingState
+from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.solver.translation import Outcomes, Place, is_on_tree, outcomes
 
 
@@ -57,7 +56,7 @@ class Reviewer:
     """
 
     def __init__(self, player: BlueprintPlayer, values: PairValues, deck: Deck, seed: int) -> None:
-        self.agent = Agent(player, None, SearchConfig(seed=seed))
+        self.tracker = RangeTracker(player.blueprint, seed)
         self._player, self._deck = player, deck
         # By the hero's seat; the other one's range goes over its groups.
         self._aivat = [Aivat(deck, BlueprintBaseline(values, deck, 1 - seat)) for seat in range(2)]
@@ -74,7 +73,7 @@ class Reviewer:
     def _judge(self, number: int, hand: ObservedHand, step: Step) -> Reviewed:
         tree, state = self._player.blueprint.tree, step.state
         held = hand.hand_of(hand.hero)
-        ranges = self.agent.ranges(number, state, step.board)
+        ranges = self.tracker.ranges(number, state, step.board)
         actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, held)
         if not is_on_tree(tree, ranges.place, state):
             rest = (None, "the betting before has left the tree", None, None)

@@ -20,6 +20,7 @@ from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
 from holdem_mpi.texts import counted, printable
@@ -54,7 +55,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     hero = open_hero(comm, options.policy, options.profile, {}, options.hero)
     if not isinstance(hero.player, BlueprintPlayer):
         raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
-    known = _known(comm, options, hero.player, hero.profile.config.game)
+    known = _known(comm, options, hero.player, Game(hero.profile.config.game))
 
     def work() -> dict[str, Any]:
         blueprint, rules = hero.blueprint_player.blueprint, hero.profile.rules
@@ -71,7 +72,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
         records, blind = [record_of(each) for each in found], max(rules.blinds)
         if options.csv is not None:
             _write_csv(options.csv, records)
-        result = ResultOfMatch(values, deck, known, reviewer.agent).result(hands, blind)
+        result = ResultOfMatch(values, deck, known, reviewer.tracker).result(hands, blind)
         dearest = sorted((each for each in records if each["ev_lost"] is not None), key=lambda each: -each["ev_lost"])
         head = {"policy": options.policy, "game": hero.profile.config.game.name, "seed": options.seed}
         head |= {"hero": " or ".join(hero.profile.config.names_of_hero) or f"seat {hero.profile.config.hero}"}
@@ -81,14 +82,14 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     return comm.on_root(work)
 
 
-def _known(comm: Communicator, options: ReviewOptions, policy: Player, game: Any) -> dict[str, Player]:
+def _known(comm: Communicator, options: ReviewOptions, policy: Player, game: Game) -> dict[str, Player]:
     """Players by name whose strategy is known. Collective."""
     known: dict[str, Player] = {}
     for text in options.known:
         name, equals, player = text.partition("=")
         if not name or (equals and not player) or name in known:
             raise UserError(f"--known {text}: expected NAME or NAME=PLAYER, each name once")
-        known[name] = open_player(player, game, comm)[1] if player else policy
+        known[name] = policy if player in ("", options.policy) else open_player(player, game, comm)[1]
     return known
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.drivers.agent import Agent
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.review import number_of
 from holdem_mpi.errors import UserError
@@ -15,13 +14,14 @@ from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import estimate_pairs
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.evaluation.players import Player, Strategy
+from holdem_mpi.policy.range_tracker import RangeTracker
 
 
 class ResultOfMatch:
-    """known: player by name, of those whose strategy is known. agent: has the draws of translation."""
+    """known: player by name, of those whose strategy is known. tracker: has the draws of translation."""
 
-    def __init__(self, values: PairValues, deck: Deck, known: dict[str, Player], agent: Agent) -> None:
-        self._values, self._deck, self._known, self._agent = values, deck, known, agent
+    def __init__(self, values: PairValues, deck: Deck, known: dict[str, Player], tracker: RangeTracker) -> None:
+        self._values, self._deck, self._known, self._tracker = values, deck, known, tracker
         self._estimators: dict[tuple[bool, bool], Aivat] = {}
 
     def result(self, hands: list[ObservedHand], blind: int) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class ResultOfMatch:
         players = [self._known.get(name) for name in hand.names]
         memos, decisions = [player and player.start() for player in players], []
         for count, step in enumerate(hand.steps, 1):
-            seat, u = step.state.player, self._agent.draw(number, count)
+            seat, u = step.state.player, self._tracker.draw(number, count)
             player, strategy = players[seat], None
             if player is not None:
                 strategy = player.strategy(memos[seat], step.state, step.board)

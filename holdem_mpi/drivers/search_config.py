@@ -49,9 +49,12 @@ class SearchConfig(Section):
     seed: Seed = 0
 
     def menu_of(self, rules: Rules, street: int, deepest: int | None = None) -> Menu:
-        """Actions of a subgame that begins on ``street`` of a game by ``rules``; after street ``deepest`` all check."""
+        """Actions of a subgame that begins on ``street`` of a game by ``rules``; after street ``deepest`` all check.
+
+        Menus of the same actions are equal, and can be hashed.
+        """
         if rules.betting == "fixed_limit":
-            return limit_menu if deepest is None else _limit_menu_to(deepest)
+            return limit_menu if deepest is None else _LimitMenu(deepest)
         last, here = rules.num_streets - 1, STREETS[street]
         sizes = (getattr(self.menu.bet_sizes, here), getattr(self.menu.raise_sizes, here))
         later = (self.later_bets, self.later_raises)
@@ -63,8 +66,14 @@ class SearchConfig(Section):
         return _CappedMenu(SizeMenu(bets, raises, all_in), self.most_raises, self.all_in_pots, deepest or last)
 
 
-def _limit_menu_to(deepest: int) -> Menu:
-    return lambda state: limit_menu(state) if state.street <= deepest else [CALL]
+@dataclass(frozen=True)
+class _LimitMenu:
+    """Every legal action of a fixed-limit game, but that nobody bets on streets after ``deepest``."""
+
+    deepest: int
+
+    def __call__(self, state: BettingState) -> list[int]:
+        return limit_menu(state) if state.street <= self.deepest else [CALL]
 
 
 @dataclass(frozen=True)

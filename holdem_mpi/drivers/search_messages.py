@@ -1,6 +1,5 @@
 """What the ranks of a search say to each other, as bytes."""
 
-import json
 from typing import NamedTuple
 
 import numpy as np
@@ -8,12 +7,14 @@ import numpy as np
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import BettingState, Rules
-from holdem_mpi.solver.gadget import Gadget
+from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.root_search import RootSearch, Spot
 
 # Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they
 # are ready to share, or send a step's values. Sums of the whole street are asked for and sent under one name.
 ASK, STEP, LEAVE, ANSWER, READY, VALUES, SUMS = range(7)
+# A question names its gadget by the place in this; 0 is none.
+_GADGETS = ("", *KINDS)
 
 
 class Question(NamedTuple):
@@ -25,32 +26,32 @@ class Question(NamedTuple):
 
 
 def pack_question(question: Question) -> np.ndarray:
-    """uint8[bytes]."""
-    gadget = question.spot.gadget
-    head = {
-        "history": question.spot.state.history,
-        "board": question.spot.board,
-        "seconds": question.seconds,
-        "way": question.way,
-        "gadget": gadget and (gadget.kind, gadget.player),
-    }
-    text = np.frombuffer(json.dumps(head).encode(), np.uint8)
-    numbers = np.concatenate([question.spot.weight.reshape(-1), gadget.alternative if gadget else []])
-    body = numbers.astype(np.float32).view(np.uint8)
-    return np.concatenate([np.array([text.size], np.int64).view(np.uint8), text, body])
+    """uint8[bytes]: the seconds, whole numbers (way, gadget, board, actions), and float32 numbers by hand."""
+    spot, way = question.spot, question.way
+    gadget = spot.gadget
+    actions = [action for street in spot.state.history for action in street]
+    deepest = -1 if way.deepest is None else way.deepest
+    kind, player = (_GADGETS.index(gadget.kind), gadget.player) if gadget else (0, 0)
+    sizes = [way.sampled, way.divided, deepest, kind, player, len(spot.board), len(actions)]
+    head = [np.array([question.seconds]), np.array([*sizes, *spot.board, *actions], np.int64)]
+    numbers = np.concatenate([spot.weight.reshape(-1), gadget.alternative if gadget else []])
+    return np.concatenate([part.view(np.uint8) for part in (*head, numbers.astype(np.float32))])
 
 
 def unpack_question(rules: Rules, body: np.ndarray) -> Question:
     """What ``pack_question`` packed, in a game by ``rules``."""
-    length = int(body[:8].copy().view(np.int64)[0])
-    head = json.loads(body[8 : 8 + length].tobytes())
-    numbers = body[8 + length :].copy().view(np.float32)
+    seconds = float(body[:8].copy().view(np.float64)[0])
+    sampled, divided, deepest, kind, player, seen, played = body[8:64].copy().view(np.int64).tolist()
+    end = 64 + 8 * (seen + played)
+    listed = body[64:end].copy().view(np.int64).tolist()
+    numbers = body[end:].copy().view(np.float32)
     weight = numbers[: 2 * NUM_HANDS].reshape(2, NUM_HANDS).astype(np.float64)
-    gadget = head["gadget"] and Gadget(*head["gadget"], numbers[2 * NUM_HANDS :])
+    gadget = Gadget(_GADGETS[kind], player, numbers[2 * NUM_HANDS :]) if kind else None
     state = BettingState.start(rules)
-    for action in (action for actions in head["history"] for action in actions):
+    for action in listed[seen:]:
         state = state.apply(action)
-    return Question(Spot(state, tuple(head["board"]), weight, gadget), head["seconds"], Way(*head["way"]))
+    way = Way(bool(sampled), bool(divided), None if deepest < 0 else deepest)
+    return Question(Spot(state, tuple(listed[:seen]), weight, gadget), seconds, way)
 
 
 def pack_answer(search: RootSearch) -> np.ndarray:

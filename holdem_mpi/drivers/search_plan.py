@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.game.betting import Menu
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -36,14 +37,13 @@ class Way(NamedTuple):
 
 
 @functools.lru_cache(maxsize=512)
-def _tree(state: BettingState, config: str, deepest: int | None) -> PublicTree:
-    menu = SearchConfig.model_validate_json(config).menu_of(state.rules, state.street, deepest)
+def _tree(state: BettingState, menu: Menu) -> PublicTree:
     return build_tree(state.rules, menu, state)
 
 
 def search_tree(state: BettingState, config: SearchConfig, deepest: int | None) -> PublicTree:
     """The betting from ``state`` on that is searched; kept for states that come again."""
-    return _tree(state, config.model_dump_json(), deepest)
+    return _tree(state, config.menu_of(state.rules, state.street, deepest))
 
 
 class Planner:

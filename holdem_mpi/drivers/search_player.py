@@ -6,14 +6,13 @@ from collections.abc import Hashable
 import numpy as np
 
 from holdem_mpi.cards import without_blocked
-from holdem_mpi.config import GameConfig
 from holdem_mpi.drivers.agent import nearest
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_team import cards_to_search, compile_search
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player, Strategy
-from holdem_mpi.game.build import rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
@@ -79,13 +78,13 @@ class SearchPlayer:
         return found.actions, np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)
 
 
-def searching(comm: Communicator, game: GameConfig, player: Player, milliseconds: float) -> SearchPlayer:
+def searching(comm: Communicator, game: Game, player: Player, milliseconds: float) -> SearchPlayer:
     """``player`` with search, each rank by itself. UserError where it has no blueprint of hold'em. Collective."""
-    if not isinstance(player, BlueprintPlayer) or game.deck != "holdem" or game.players != 2:
+    if not isinstance(player, BlueprintPlayer) or game.is_toy or game.num_players != 2:
         raise UserError(f"--search-ms: {player.name} cannot search; expected a policy of two-player hold'em")
     if not milliseconds >= 1:
         raise UserError(f"--search-ms {milliseconds:g}: expected at least 1")
     config = SearchConfig(deadline_ms=milliseconds, margin_ms=2.0)
-    cards, rules, alone = cards_to_search(comm, game, config), rules_of(game), Communicator()
+    cards, rules, alone = cards_to_search(comm, game.config, config), game.rules, Communicator()
     compile_search(comm, config, rules, cards)
     return SearchPlayer(player, SearchService(alone, config, rules, cards), config)

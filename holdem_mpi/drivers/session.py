@@ -13,8 +13,8 @@ from holdem_mpi.errors import ConfigError
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
 from holdem_mpi.evaluation.flop_update import MOST_ON_A_FLOP, FlopUpdater, trunk_entries
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
-from holdem_mpi.game.build import deck_of, rules_of, tree_of
-from holdem_mpi.game.layout import Layout, build_layout
+from holdem_mpi.game.game import Game
+from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.game.tree import ARRAYS, PublicTree
 from holdem_mpi.kernels.arrays import TreeCode
@@ -116,12 +116,6 @@ class Session:
         return pruning.floor * self.scales.regret_scale if pruning.enabled else -np.inf
 
 
-def layout_of_game(game: GameConfig, buckets: tuple[int, ...]) -> Layout:
-    """Tree and table positions of a game with ``buckets`` by street; a toy deck has its own."""
-    deck = deck_of(game)
-    return build_layout(tree_of(game), deck.num_buckets if deck else buckets)
-
-
 def table_entries(config: RunConfig, layout: Layout) -> int:
     """Entries of a run's table: regrets and strategy sums of all rows, and of CFR-BR the trunk's regrets."""
     return 2 * layout.num_pairs + (trunk_entries(layout) if config.solver.sampler == "cfr-br" else 0)
@@ -135,12 +129,13 @@ def policy_on_cards(game: GameConfig, layout: Layout, probability: np.ndarray, t
     return PolicyOnCards(layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)
 
 
-def _shared_tree(game: GameConfig, comm: Communicator) -> PublicTree:
-    """The game's tree, built by rank 0: where ranks outnumber the cores, building it on each takes their time."""
+def _shared_game(config: GameConfig, comm: Communicator) -> Game:
+    """The game, its tree built by rank 0: where ranks outnumber the cores, building it on each takes their time."""
+    game = Game(config)
     built: list[PublicTree] = []
 
     def build() -> dict[str, Any]:
-        built.append(tree_of(game))
+        built.append(game.tree)
         arrays = {name: getattr(built[0], name) for name in ARRAYS}
         return {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
 
@@ -148,17 +143,15 @@ def _shared_tree(game: GameConfig, comm: Communicator) -> PublicTree:
     for name, (dtype, shape) in comm.on_root(build).items():
         arrays[name] = getattr(built[0], name) if built else np.empty(shape, dtype)
         comm.bcast(arrays[name])
-    return PublicTree(rules=rules_of(game), **arrays)
+    return game if built else Game(config, PublicTree(rules=game.rules, **arrays))
 
 
 def build_session(config: RunConfig, comm: Communicator) -> Session:
     """Everything that training needs; builds or opens the card abstraction. Collective."""
     config = config.model_copy(update={"lanes": config.lanes or comm.size})
-    deck = deck_of(config.game)
-    layout = build_layout(
-        _shared_tree(config.game, comm), deck.num_buckets if deck else tuple(config.abstraction.buckets)
-    )
-    scales = _scales(config, layout.tree, deck.num_cards if deck else NUM_HANDS)
+    game = _shared_game(config.game, comm)
+    deck, layout = game.toy_deck, game.layout(tuple(config.abstraction.buckets))
+    scales = _scales(config, layout.tree, game.num_hands)
     if deck:
         return Session(config, layout, tables_of_deck(deck), digest_of_deck(deck), scales)
     tables, digest = tables_of_holdem(config.game, config.abstraction, comm)

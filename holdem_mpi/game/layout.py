@@ -58,6 +58,12 @@ class Layout:
         place = self.tree.street_of_node[node], self.tree.player_of_node[node]
         return int(self.base_row[place] + bucket * self.rows[place] + self.row_of_node[node])
 
+    def rows_of_node(self, node: int) -> np.ndarray:
+        """int64[bucket], the numbers of a decision node's rows."""
+        place = self.tree.street_of_node[node], self.tree.player_of_node[node]
+        buckets = np.arange(self.num_buckets[place[0]])
+        return self.base_row[place] + self.rows[place] * buckets + self.row_of_node[node]
+
     def pairs_of_node(self, node: int) -> np.ndarray:
         """int64[bucket, action], the pairs of a decision node's rows."""
         place = self.tree.street_of_node[node], self.tree.player_of_node[node]

@@ -158,16 +158,21 @@ class Communicator:
         os._exit(code)
 
     def on_root(self, call: Callable[[], Any]) -> Any:
-        """Run ``call`` on rank 0 and give its JSON-like result to every rank; its UserError is raised on every rank."""
+        """Run ``call`` on rank 0 and give its JSON-like result to every rank; its UserError is raised on every rank.
+
+        Rank 0 raises the error itself, the others a UserError with its text and exit code.
+        """
         answer: dict[str, Any] = {}
+        caught: UserError | None = None
         if self.rank == 0:
             try:
                 answer = {"value": call()}
             except UserError as error:
+                caught = error
                 answer = {"error": str(error), "exit_code": error.exit_code}
         answer = self.bcast_json(answer)
         if "error" in answer:
-            raised = UserError(answer["error"])
+            raised = caught or UserError(answer["error"])
             raised.exit_code = answer["exit_code"]
             raise raised
         return answer["value"]

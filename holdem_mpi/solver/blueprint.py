@@ -6,19 +6,19 @@ import numpy as np
 
 from holdem_mpi.kernels.board_buckets import read_board_buckets
 from holdem_mpi.kernels.deal import D_DECK, D_PUBLIC, DECK_TOY, DealTables, num_hands
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 
 _BOARDS_KEPT = 8192
 
 
 class Blueprint:
-    """A ``Policy`` and the tables that it was trained on.
+    """A ``TabularPolicy`` and the tables that it was trained on.
 
     num_hands: 1326, or the cards of a toy deck, whose hands are single cards. seen: public cards seen by street.
     tables: what turns cards into its buckets.
     """
 
-    def __init__(self, policy: Policy, tables: DealTables) -> None:
+    def __init__(self, policy: TabularPolicy, tables: DealTables) -> None:
         self.policy = policy
         self.tree = policy.layout.tree
         toy = tables.shape[D_DECK] == DECK_TOY

@@ -32,8 +32,12 @@ def average_policy(layout: Layout, table: np.ndarray) -> tuple[np.ndarray, np.nd
     return probability, visited
 
 
-class Policy:
-    """A policy over a layout: ``probability`` float[num_pairs] and ``visited`` bool[num_rows]."""
+class TabularPolicy:
+    """A policy by (node, bucket), which knows nothing of cards.
+
+    probability: float[num_pairs], one for each (row, action) in table order.
+    visited: bool[num_rows], False where training never came and the row is uniform.
+    """
 
     def __init__(self, layout: Layout, probability: np.ndarray, visited: np.ndarray) -> None:
         self.layout = layout
@@ -49,6 +53,10 @@ class Policy:
     def of_node(self, node: int) -> np.ndarray:
         """float[bucket, action], the probabilities at a node."""
         return self.probability[self.layout.pairs_of_node(node)]
+
+    def visited_of_node(self, node: int) -> np.ndarray:
+        """bool[bucket], False where training never came to a node with a bucket, and its row is uniform."""
+        return self.visited[self.layout.rows_of_node(node)]
 
 
 @njit(cache=True)

@@ -116,7 +116,8 @@ def test_what_search_finds_is_played_and_valued():
     assert (decision.asked, decision.answered, decision.iterations) == (3, 2, 30)
     assert decision.actions == actions and decision.probabilities == pytest.approx(sums / 8)
     assert decision.ev == pytest.approx((1 * 0 + 2 * 40 + 5 * 80) / 8)
-    known, sigma = agent.player.strategy_of_hand(agent.ranges(1, at.state, at.board).place, at.state, at.board, at.hand)
+    place = agent.tracker.ranges(1, at.state, at.board).place
+    known, sigma = agent.player.strategy_of_hand(place, at.state, at.board, at.hand)
     assert known[:2] == (FOLD, CALL) and len(known) > 2
     blueprint = sigma[0] * 0 + sigma[1] * 40 + sigma[2:].sum() * 80
     assert decision.ev_gain == pytest.approx(decision.ev - blueprint)
@@ -197,7 +198,7 @@ def test_hands_are_not_mixed_up():
     for number, board in ((1, boards[0]), (2, boards[1]), (1, boards[0]), (3, boards[0])):
         for history in (((30,),), FLOP_BET, (*FLOP_BET[:1], (60, CALL), (CALL,))):
             at = situation(history, number=number, board=board)
-            kept = agent.ranges(number, at.state, at.board)
+            kept = agent.tracker.ranges(number, at.state, at.board)
             expected = ranges_of_history(agent.player.blueprint, history, at.board, lambda number: 0.5)
             assert np.array_equal(kept.weight, expected.weight) and kept.place == expected.place
 
@@ -208,7 +209,7 @@ def test_a_number_that_comes_again_with_another_board():
     for board in (BOARD, tuple(parse_cards("2c 7d 9h Tc Kd"))):
         at = situation(history, number=1, board=board)
         expected = ranges_of_history(agent.player.blueprint, history, at.board, lambda number: 0.5)
-        assert np.allclose(agent.ranges(1, at.state, at.board).weight, expected.weight)
+        assert np.allclose(agent.tracker.ranges(1, at.state, at.board).weight, expected.weight)
 
 
 def test_nearest_actions():

@@ -14,8 +14,8 @@ from helpers.mistakes import refused
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.players import open_player
-from holdem_mpi.drivers.session import layout_of_game
 from holdem_mpi.errors import UserError
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage import array_folder
 from holdem_mpi.storage.policy_file import save_policy
@@ -191,7 +191,7 @@ def test_two_ranks_say_it_once(bad, arguments, words):
 def test_players(bad, monkeypatch, text, game, words):
     monkeypatch.chdir(bad)
     with pytest.raises(UserError) as caught:
-        open_player(text, load_config(game).game if game else None, Communicator())
+        open_player(text, Game(load_config(game).game) if game else None, Communicator())
     assert "\n" not in str(caught.value) and caught.value.exit_code == 64
     for word in words:
         assert word in str(caught.value)
@@ -200,7 +200,7 @@ def test_players(bad, monkeypatch, text, game, words):
 def test_a_policy_of_other_buckets(tmp_path):
     """Its manifest names the tables that it was trained on; those at hand have another digest."""
     config = load_config("flop_holdem", {"abstraction.buckets": [169, 5]})
-    layout = layout_of_game(config.game, (169, 5))
+    layout = Game(config.game).layout((169, 5))
     meta = {
         "game": config.game.model_dump(mode="json"),
         "buckets": [169, 5],

@@ -284,10 +284,12 @@ def test_train_and_evaluate_on_a_folder_and_on_a_recipe(whole, train, mpirun, tm
     by_folder = train(1, "--game", "flop_holdem", "--buckets", whole[0], *size)
     config = load_config(tmp_path / "run" / "config.yaml")
     assert config.abstraction.methods == ["lossless", "ochs_kmeans"] and config.abstraction.seed == 3
-    game, _, manifest = open_run_policy(str(tmp_path / "run" / "policy"))
-    assert manifest["abstraction_digest"] == whole[1]
-    assert tables_of_policy(str(tmp_path / "run" / "policy"), game, manifest, comm).bucket_of_3.max() == 255
+    opened = open_run_policy(str(tmp_path / "run" / "policy"), comm)
+    assert opened.manifest["abstraction_digest"] == whole[1]
+    assert tables_of_policy(str(tmp_path / "run" / "policy"), opened, comm).bucket_of_3.max() == 255
     other = ("--recipe", tmp_path / "mine.yaml", "--bucket-dir", whole[0])
     assert train(1, "--game", "flop_holdem", *other, *size, logdir="other")["digest"] == by_folder["digest"]
     with pytest.raises(DataError, match="expected the same bucket files"):
-        tables_of_policy(str(tmp_path / "run"), game, manifest | {"abstraction_digest": "0" * 64}, comm)
+        tables_of_policy(
+            str(tmp_path / "run"), opened._replace(manifest=opened.manifest | {"abstraction_digest": "0" * 64}), comm
+        )

@@ -9,8 +9,9 @@ from helpers.launching import run_here
 
 from holdem_mpi import __version__
 from holdem_mpi.drivers import ledger
-from holdem_mpi.drivers.policies import open_checkpoint_policy, open_run_policy, policies_of, split_checkpoint
+from holdem_mpi.drivers.policies import open_run_policy, policies_of, split_checkpoint
 from holdem_mpi.errors import DataError, UserError
+from holdem_mpi.parallel.communicator import Communicator
 
 EXPLOITABILITY = ("-m", "holdem_mpi.evaluate", "exploitability", "--json", "--policy")
 KUHN = ("-m", "holdem_mpi.train", "--game", "kuhn", "--lanes", "2")
@@ -35,16 +36,16 @@ def run(trained, tmp_path, monkeypatch):
 
 def test_a_checkpoint_is_the_policy_of_a_run_that_ended_there(run, train, tmp_path):
     train(1, *KUHN[2:], "--iters", 20_000, logdir="shorter")
-    game, policy, manifest = open_checkpoint_policy(run, 50)
-    expected_game, expected, expected_manifest = open_run_policy("shorter")
+    game, policy, manifest = open_run_policy(f"{run}@50", Communicator())
+    expected_game, expected, expected_manifest = open_run_policy("shorter", Communicator())
     assert game == expected_game and manifest["iterations"] == 20_000 and manifest["checkpoint"] == 50
     np.testing.assert_array_equal(policy.probability, expected.probability)
     np.testing.assert_array_equal(policy.visited, expected.visited)
     shared = ("game", "buckets", "abstraction_digest", "table_digest", "iterations", "layout_fingerprint")
     assert {key: manifest[key] for key in shared} == {key: expected_manifest[key] for key in shared}
     assert manifest["cpu_seconds"] > 0 and manifest["seconds"] > 0
-    last = open_run_policy(f"{run}@100")[1]
-    np.testing.assert_array_equal(last.probability, open_run_policy(run)[1].probability)
+    last = open_run_policy(f"{run}@100", Communicator()).policy
+    np.testing.assert_array_equal(last.probability, open_run_policy(run, Communicator()).policy.probability)
 
 
 def test_names_of_checkpoints(run, tmp_path):
@@ -65,7 +66,7 @@ def test_a_checkpoint_of_another_config_is_refused(run, tmp_path):
     path = tmp_path / "run" / "config.yaml"
     path.write_text(path.read_text().replace("seed: 0", "seed: 1"))
     with pytest.raises(DataError, match="checkpoint 50 is of another config"):
-        open_checkpoint_policy(run, 50)
+        open_run_policy(f"{run}@50", Communicator())
 
 
 @pytest.mark.parametrize("ranks", [1, 2])

@@ -10,7 +10,7 @@ from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.session import build_session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.evaluation.best_response import exploitability
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.policy import average_policy
 
@@ -26,7 +26,7 @@ def nash_conv_after(trainer, iterations):
     while trainer.progress.iterations < iterations:
         trainer.batch()
     layout = trainer.session.layout
-    deals = enumerate_deals(deck_of(trainer.session.config.game))
+    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals).nash_conv
 
 

@@ -103,7 +103,7 @@ def test_ev_on_the_river_against_the_range(reviewer, deck, last, hero):
     if last == FOLD:
         assert reviewed.ev_taken == pytest.approx(0.0, abs=1e-6)
         return
-    held, weight = hand.hand_of(hero), reviewer.agent.ranges(5, reviewed.step.state, hand.board).weight[1 - hero]
+    held, weight = hand.hand_of(hero), reviewer.tracker.ranges(5, reviewed.step.state, hand.board).weight[1 - hero]
     total = won = 0.0
     for other in np.flatnonzero(weight):
         cards = set(cards_of_hand(other))
@@ -118,7 +118,7 @@ def test_actions_that_the_tree_lacks(reviewer, player):
     hand = hand_of((CALL, CALL, 23, CALL), ("AhKc", "QcQd"), "Qs Jh 2h")
     between = reviewer.review([hand])[-1]
     assert between.off_tree == "r23 taken for r20 or r30" and between.ev_lost is not None
-    node = reviewer.agent.ranges(5, between.step.state, hand.board[:3]).place.node
+    node = reviewer.tracker.ranges(5, between.step.state, hand.board[:3]).place.node
     sigma = player.blueprint.strategy_of_hand(node, hand.board[:3], hand.hand_of(0))
     low = (1.0 - 0.65) * (1 + 0.5) / ((1.0 - 0.5) * (1 + 0.65))  # pseudo-harmonic: 13 of 20 between a half and 1
     tree = [int(action) for action in player.blueprint.tree.actions(node)]
@@ -130,20 +130,20 @@ def test_results(player, values, deck, reviewer):
     """Chips are the hands' own; AIVAT agrees, and with a known strategy the interval is narrower."""
     hands = match(agent_answers("small_nolimit.game", 1), baseline_answers("always-call"), 80)
     chips = sum(hand.winnings(deck)[hand.hero] for hand in hands)
-    plain = ResultOfMatch(values, deck, {}, reviewer.agent).result(hands, 10)
+    plain = ResultOfMatch(values, deck, {}, reviewer.tracker).result(hands, 10)
     assert (plain["hands"], plain["chips"], plain["pairs"]) == (160, chips, 80)
     hidden = [replace(hand, hole=(None, hand.hole[1])) for hand in hands if not hand.final.is_showdown]
-    assert "aivat" not in ResultOfMatch(values, deck, {}, reviewer.agent).result(hidden, 10)
+    assert "aivat" not in ResultOfMatch(values, deck, {}, reviewer.tracker).result(hidden, 10)
     assert plain["plain"]["mean"] == pytest.approx(1000 * chips / 10 / 160)
     for known in ({}, {"Ann": player}, {"Bob": BaselinePlayer("always-call", 1326)}):
-        found = ResultOfMatch(values, deck, known, reviewer.agent).result(hands, 10)
+        found = ResultOfMatch(values, deck, known, reviewer.tracker).result(hands, 10)
         assert found["plain"] == plain["plain"]
         error = found["aivat"]["standard_error"]
         # The random blueprint's buckets say nothing of cards, so without a strategy there is little to take off.
         assert error < plain["plain"]["standard_error"] or not known
         assert abs(found["aivat"]["mean"] - plain["plain"]["mean"]) < 4 * (error + plain["plain"]["standard_error"])
     with pytest.raises(UserError, match="--known Bob: hand 0: Bob took an action that always-fold never takes"):
-        ResultOfMatch(values, deck, {"Bob": BaselinePlayer("always-fold", 1326)}, reviewer.agent).result(hands, 10)
+        ResultOfMatch(values, deck, {"Bob": BaselinePlayer("always-fold", 1326)}, reviewer.tracker).result(hands, 10)
 
 
 def review(monkeypatch, *arguments):

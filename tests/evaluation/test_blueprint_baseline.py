@@ -24,7 +24,7 @@ from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.deal import holdem_tables
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 
 # Hold'em that ends on the turn: three streets, and tables that are made in a moment.
 RULES = Rules(stacks=(1000, 1000), blinds=(100, 50), board_cards=(0, 3, 1))
@@ -48,7 +48,7 @@ def players():
         draw, probability = np.random.default_rng(seed), np.empty(layout.num_pairs)
         for start, end in pairwise(layout.first_pair_of_row()):
             probability[start:end] = draw.dirichlet(np.ones(end - start))
-        policy = Policy(layout, probability, np.ones(layout.num_rows, bool))
+        policy = TabularPolicy(layout, probability, np.ones(layout.num_rows, bool))
         players.append(BlueprintPlayer(str(seed), Blueprint(policy, tables)))
     return tuple(players)
 

@@ -24,7 +24,7 @@ from holdem_mpi.evaluation.lbr import (
 )
 from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer
 from holdem_mpi.game.betting import SizeMenu
-from holdem_mpi.game.build import rules_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, payoffs
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
@@ -185,7 +185,7 @@ def plain_play(response, player, rules, seed, number):
 
 
 def test_estimate_is_that_of_plain_play_with_less_variance():
-    rules = rules_of(load_config("flop_holdem").game)
+    rules = Game(load_config("flop_holdem").game).rules
     player = RandomPlayer()
     table = margins_before_the_flop(3, Communicator())
     response = response_to(player, rules, LIMIT_ACTIONS["fcr"], (1, 2), table)
@@ -224,15 +224,15 @@ def test_sizes():
     assert sizes["fc"] == [] and sizes["fcp"] == [300] and sizes["fca"] == [20000] and sizes["fcpa"] == [300, 20000]
     assert sizes["56bets"][:2] == [200, 208] and len(NO_LIMIT_ACTIONS["56bets"]) == 56
     assert sizes["56bets"][-1] == 20000 and sizes["56bets"][-2] == 100 + round(0.05 * 1.15**54 * 200)
-    limit = rules_of(load_config("limit_holdem").game)
+    limit = Game(load_config("limit_holdem").game).rules
     assert response_to(None, limit, (ALL_IN,)).raises(BettingState.start(limit)) == [20]
 
 
 def test_every_baseline_names_its_outcomes():
-    game = load_config("flop_holdem").game
+    game = Game(load_config("flop_holdem").game)
     for name in (*BASELINES, "pot-odds"):
         player = open_player(name, game, Communicator())[1]
-        state = BettingState.start(rules_of(game))
+        state = BettingState.start(game.rules)
         assert player.outcomes(player.start(), state, CALL) == ((1.0, player.follow(None, state, CALL, 0.3)),)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from holdem_mpi.config import load_config
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.game.build import tree_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.kernels.arrays import (
     ACTIONS_SHIFT,
@@ -33,7 +33,7 @@ GAMES = [
 @pytest.fixture(params=GAMES, ids=lambda game: f"{game[0]}-{game[1]}")
 def layout(request):
     name, players, buckets = request.param
-    return build_layout(tree_of(load_config(name, {"game.players": players}).game), buckets)
+    return build_layout(Game(load_config(name, {"game.players": players}).game).tree, buckets)
 
 
 def decisions_of(layout):
@@ -133,7 +133,7 @@ def test_the_fingerprint_tells_games_and_buckets_apart(layout):
 @given(st.integers(1, 400), st.integers(1, 400))
 @settings(deadline=None, max_examples=20)
 def test_sizes_follow_from_the_tree(preflop, flop):
-    tree = tree_of(load_config("flop_holdem").game)
+    tree = Game(load_config("flop_holdem").game).tree
     layout = build_layout(tree, (preflop, flop))
     decision = tree.kind_of_node == KIND_DECISION
     per_street = np.bincount(tree.street_of_node[decision])
@@ -143,7 +143,7 @@ def test_sizes_follow_from_the_tree(preflop, flop):
 
 
 def test_a_segment_beyond_32_bits_is_refused():
-    tree = tree_of(load_config("kuhn").game)
+    tree = Game(load_config("kuhn").game).tree
     actions = tree.num_actions()
     huge = replace(tree, first_edge_of_node=np.concatenate(([0], np.cumsum(actions * (1 << 31)))))
     with pytest.raises(ConfigError, match="32-bit"):

@@ -7,7 +7,7 @@ from holdem_mpi.config import load_config
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game import tree as tree_module
 from holdem_mpi.game.betting import limit_menu
-from holdem_mpi.game.build import menu_of, rules_of, tree_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState, Rules, kuhn_rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
@@ -26,12 +26,12 @@ GAMES = [
 def game_and_tree(request):
     name, overrides = request.param
     game = load_config(name, overrides).game
-    return game, tree_of(game)
+    return game, Game(game).tree
 
 
 def test_every_node_is_the_state_that_its_line_leads_to(game_and_tree):
     game, tree = game_and_tree
-    rules, menu = rules_of(game), menu_of(game)
+    rules, menu = Game(game).rules, Game(game).menu
     states = [BettingState.start(rules)]
     for node in range(1, tree.num_nodes):
         above, index = tree.line_to(node)[-1]
@@ -75,7 +75,7 @@ def test_a_line_starts_at_the_root_and_ends_above_the_node(game_and_tree):
 
 
 def test_limit_holdem_has_the_published_betting_sequences():
-    tree = tree_of(load_config("limit_holdem").game)
+    tree = Game(load_config("limit_holdem").game).tree
     decisions = tree.street_of_node[tree.kind_of_node == KIND_DECISION]
     assert np.bincount(decisions).tolist() == [8, 70, 630, 5670]
     # Each of 7 lines leads on from the flop to the turn and so on, 9 from a later street: 567 enter the river.
@@ -86,7 +86,7 @@ def test_limit_holdem_has_the_published_betting_sequences():
 def test_toy_games_have_the_published_infosets():
     for name, players, rows in (("kuhn", 2, 12), ("kuhn", 3, 48), ("leduc", 2, 288)):
         game = load_config(name, {"game.players": players}).game
-        tree = tree_of(game)
+        tree = Game(game).tree
         buckets = {"kuhn": (players + 1,), "leduc": (3, 9)}[name]
         decisions = tree.street_of_node[tree.kind_of_node == KIND_DECISION]
         assert sum(buckets[street] for street in decisions) == rows

@@ -17,7 +17,7 @@ from holdem_mpi.game.rules import BettingState, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import toy_deck
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 
 
 class ToyMatch:
@@ -35,7 +35,7 @@ class ToyMatch:
         probability = np.empty(self.layout.num_pairs)
         for start, end in itertools.pairwise(self.layout.first_pair_of_row()):
             probability[start:end] = draw.dirichlet(np.ones(end - start))
-        policy = Policy(self.layout, probability, np.ones(self.layout.num_rows, bool))
+        policy = TabularPolicy(self.layout, probability, np.ones(self.layout.num_rows, bool))
         return Blueprint(policy, tables_of_deck(self.toy))
 
     @functools.cached_property

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.drivers.session import tables_of_deck
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.deal import holdem_tables, sample_deal
 from holdem_mpi.solver.lane import new_deal
@@ -21,8 +21,8 @@ EXPLORATION = 0.4
 def game_of(name, num_players):
     """(layout, deal tables) of a game; flop hold'em has seven buckets on the flop, drawn at random."""
     game = load_config(name, {"game.players": num_players}).game
-    layout = layout_of_game(game, (169, 7))
-    deck = deck_of(game)
+    layout = Game(game).layout((169, 7))
+    deck = Game(game).toy_deck
     if deck:
         return layout, tables_of_deck(deck)
     generator = np.random.default_rng(0)

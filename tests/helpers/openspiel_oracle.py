@@ -6,8 +6,8 @@ import numpy as np
 import pyspiel
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.drivers.session import tables_of_deck
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -34,7 +34,7 @@ def _deals_ranks(name: str, num_players: int) -> bool:
 def layout_and_deck(name: str, num_players: int) -> tuple[Layout, ToyDeck]:
     """Our game."""
     game = load_config(name, {"game.players": num_players}).game
-    return layout_of_game(game, ()), deck_of(game)
+    return Game(game).layout(), Game(game).toy_deck
 
 
 class _Pairing:

@@ -9,7 +9,7 @@ from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 
 from .search_spots import NUM_BUCKETS, pattern_tables
 
@@ -29,7 +29,7 @@ def blueprint_on(tree, seed=5):
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = rng.dirichlet(np.ones(end - start))
-    return Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), pattern_tables())
+    return Blueprint(TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), pattern_tables())
 
 
 def set_row(blueprint, node, bucket, probabilities):

@@ -11,9 +11,9 @@ import pytest
 from holdem_mpi.abstraction import features
 from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
+from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.betting import SizeMenu
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
@@ -58,7 +58,7 @@ def test_each_card_is_as_likely_at_each_place_and_beside_each_other():
 @pytest.mark.parametrize(("name", "num_players", "hands"), [("kuhn", 2, 1200), ("kuhn", 3, 2400), ("leduc", 2, 6000)])
 def test_toy_deals_are_all_alike_and_carry_the_decks_buckets(name, num_players, hands):
     game = load_config(name, {"game.players": num_players}).game
-    layout, deck = layout_of_game(game, ()), deck_of(game)
+    layout, deck = Game(game).layout(), Game(game).toy_deck
     tables, code = tables_of_deck(deck), layout.code()
     deal, state = new_deal(layout, tables), open_state(11)
     assert cards_dealt(tables) == deal.cards.size == num_players + deck.public_cards
@@ -98,7 +98,7 @@ def test_the_bucket_of_a_deal_is_that_of_its_cards_in_any_suits(name):
     that for the cards as they were dealt. A wrong board, suit or hand gives another number.
     """
     game = load_config(name).game
-    layout = layout_of_game(game, (169, *[LARGEST_COUNT + 1] * (game.streets - 1)))
+    layout = Game(game).layout((169, *[LARGEST_COUNT + 1] * (game.streets - 1)))
     sizes = np.cumsum(game.board_cards)[1:].tolist()
     generator = np.random.default_rng(9)
     deals = [generator.permutation(52)[: 4 + sizes[-1]] for _ in range(4)]

@@ -10,8 +10,8 @@ from helpers.naive import NaiveRanges
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.drivers.session import tables_of_deck
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_FAULTS
 from holdem_mpi.kernels.deal import holdem_tables
 from holdem_mpi.kernels.isomorphism import build_indexer, index_board, indexer_size
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.kernels
 @cache
 def leduc():
     game = load_config("leduc").game
-    return layout_of_game(game, ()), tables_of_deck(deck_of(game))
+    return Game(game).layout(), tables_of_deck(Game(game).toy_deck)
 
 
 @cache
@@ -40,7 +40,7 @@ def flop_holdem():
     generator = np.random.default_rng(1)
     class_of_hand = generator.integers(0, 5, 1326).astype(np.uint16)
     bucket_of_board = {3: generator.integers(0, 3, (1755, 1326)).astype(np.uint8)}
-    layout = layout_of_game(load_config("flop_holdem").game, (5, 3))
+    layout = Game(load_config("flop_holdem").game).layout((5, 3))
     return layout, holdem_tables(2, (0, 3), class_of_hand, bucket_of_board)
 
 
@@ -101,7 +101,7 @@ def turn_holdem():
     for pair in itertools.combinations([card for card in range(52) if card not in TURN_BOARD], 2):
         above = flop_table[place_on(TURN_BOARD[:3], pair)]
         turn[place_on(TURN_BOARD, pair)] = 2 * above + generator.integers(0, 2)
-    layout = layout_of_game(game, (5, 3, 6))
+    layout = Game(game).layout((5, 3, 6))
     return layout, holdem_tables(2, (0, 3, 1), np.array(flop.class_of_hand), {3: flop_table.copy(), 4: turn})
 
 

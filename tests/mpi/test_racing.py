@@ -10,7 +10,7 @@ from holdem_mpi.drivers.session import build_session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.best_response import exploitability
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel import host_room
 from holdem_mpi.parallel.host_means import HostMeans
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
@@ -40,7 +40,7 @@ def trained(trainer):
 
 def nash_conv(trainer):
     layout = trainer.session.layout
-    deals = enumerate_deals(deck_of(trainer.session.config.game))
+    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals).nash_conv
 
 

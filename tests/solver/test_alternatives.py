@@ -8,26 +8,26 @@ import pytest
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers.session import build_session, tables_of_deck
-from holdem_mpi.game.build import deck_of, menu_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 from holdem_mpi.solver.subgame_deck import toy_subgame_deck
 
 
 def random_leduc():
     """(a blueprint with random probabilities, its menu, the deck)."""
     config = load_config("leduc")
-    game = config.game
+    game = Game(config.game)
     layout, random = build_session(config, Communicator()).layout, np.random.default_rng(5)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = random.dirichlet(np.ones(end - start))
-    blueprint = Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(deck_of(game)))
-    return blueprint, menu_of(game), toy_subgame_deck(deck_of(game))
+    policy = TabularPolicy(layout, probability, np.ones(layout.num_rows, bool))
+    return Blueprint(policy, tables_of_deck(game.toy_deck)), game.menu, toy_subgame_deck(game.toy_deck)
 
 
 def decisions(tree):

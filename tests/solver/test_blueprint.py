@@ -7,10 +7,10 @@ import pytest
 
 from holdem_mpi.cards import CLASS_OF_HAND, hands_holding
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
+from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer
 from holdem_mpi.game.betting import SizeMenu
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
@@ -18,7 +18,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.deal import holdem_tables, read_holdem
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.lane import new_deal
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 from holdem_mpi.solver.translation import LOST, follow, low_probability, real_action, start_place
 
 RULES = Rules(stacks=(1000, 1000), blinds=(10, 5), board_cards=(0, 3))
@@ -35,7 +35,7 @@ def flop_blueprint():
     first = layout.first_pair_of_row()
     for start, end in pairwise(first):
         probability[start:end] = rng.dirichlet(np.ones(end - start))
-    return layout, tables, Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), tables)
+    return layout, tables, Blueprint(TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), tables)
 
 
 def test_buckets_on_a_board_are_those_that_deals_read():
@@ -71,9 +71,11 @@ def test_a_strategy_is_the_row_of_each_hand_and_nothing_where_cards_overlap():
 
 def test_toy_hands_are_cards():
     game = load_config("leduc").game
-    layout = layout_of_game(game, ())
+    layout = Game(game).layout()
     probability = np.random.default_rng(0).random(layout.num_pairs)
-    blueprint = Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(deck_of(game)))
+    blueprint = Blueprint(
+        TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(Game(game).toy_deck)
+    )
     assert blueprint.num_hands == 6 and blueprint.seen == (0, 1)
     assert blueprint.buckets(0, (3,)).tolist() == [0, 0, 1, 1, 2, 2]
     assert blueprint.buckets(1, (3,)).tolist() == [1, 1, 4, -1, 7, 7]

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session, enumerate_deals, layout_of_game
+from holdem_mpi.drivers.session import build_session, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import exploitability
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.policy import Policy, average_policy, count_visited
+from holdem_mpi.solver.policy import TabularPolicy, average_policy, count_visited
 
-LEDUC = layout_of_game(load_config("leduc").game, ())
+LEDUC = Game(load_config("leduc").game).layout()
 
 
 def trained(name, iterations, **overrides):
@@ -27,14 +27,14 @@ def trained(name, iterations, **overrides):
 
 def judged(trainer):
     layout = trainer.session.layout
-    deals = enumerate_deals(deck_of(trainer.session.config.game))
+    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals)
 
 
 def test_an_empty_table_is_uniform_and_unvisited_everywhere():
     probability, visited = average_policy(LEDUC, np.zeros(2 * LEDUC.num_pairs))
     assert not visited.any() and count_visited(np.zeros(2 * LEDUC.num_pairs), LEDUC.pattern()) == 0
-    policy = Policy(LEDUC, probability, visited)
+    policy = TabularPolicy(LEDUC, probability, visited)
     for node in np.flatnonzero(LEDUC.tree.kind_of_node == KIND_DECISION)[::4]:
         actions = len(LEDUC.tree.actions(node))
         assert policy.of_row(int(node), 2)[0].tolist() == [1 / actions] * actions
@@ -58,7 +58,7 @@ def test_rows_are_their_strategy_sums_over_their_total(dtype):
     probability, visited = average_policy(LEDUC, table)
     np.testing.assert_allclose(probability, expected, rtol=1e-12)
     assert visited.tolist() == touched.tolist() and count_visited(table, LEDUC.pattern()) == touched.sum()
-    policy = Policy(LEDUC, probability, visited)
+    policy = TabularPolicy(LEDUC, probability, visited)
     for node in np.flatnonzero(LEDUC.tree.kind_of_node == KIND_DECISION):
         of_node = policy.of_node(int(node))
         for bucket, row in enumerate(of_node):

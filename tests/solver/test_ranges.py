@@ -7,11 +7,11 @@ from helpers.small_blueprints import holdem_blueprint, set_row
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import layout_of_game, tables_of_deck
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.drivers.session import tables_of_deck
+from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, IllegalAction
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 from holdem_mpi.solver.ranges import LEAST, pruned, ranges_after_action, ranges_of_history, start_ranges
 from holdem_mpi.solver.translation import LOST
 
@@ -114,10 +114,12 @@ def test_leaving_the_tree_is_told():
 
 def test_toy_hands_are_cards():
     game = load_config("leduc").game
-    layout = layout_of_game(game, ())
+    layout = Game(game).layout()
     rng = np.random.default_rng(0)
     probability = rng.random(layout.num_pairs)
-    blueprint = Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(deck_of(game)))
+    blueprint = Blueprint(
+        TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), tables_of_deck(Game(game).toy_deck)
+    )
     tree = blueprint.tree
     first = int(tree.actions(0)[-1])
     ranges = ranges_of_history(blueprint, ((first, CALL), (CALL,)), (3,), no_draw)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session, layout_of_game, tables_of_deck
+from holdem_mpi.drivers.session import build_session, tables_of_deck
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.game.build import deck_of
+from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
@@ -26,7 +26,7 @@ TOY_GAMES = [("kuhn", 2), ("kuhn", 3), ("leduc", 2), ("leduc", 3)]
 
 def toy(name, num_players):
     game = load_config(name, {"game.players": num_players}).game
-    return layout_of_game(game, ()), tables_of_deck(deck_of(game))
+    return Game(game).layout(), tables_of_deck(Game(game).toy_deck)
 
 
 def runner_of(layout, tables, sampler, scales, seed=0):

@@ -19,7 +19,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.policy import Policy, average_policy
+from holdem_mpi.solver.policy import TabularPolicy, average_policy
 from holdem_mpi.solver.subgame import SubgameSolver, Weights
 from holdem_mpi.solver.subgame_deck import toy_subgame_deck
 
@@ -54,7 +54,7 @@ def policy(name, kind):
 
 def blueprint(name, kind):
     layout, deck = oracle.layout_and_deck(name, 2)
-    return Blueprint(Policy(layout, policy(name, kind), np.ones(layout.num_rows, bool)), tables_of_deck(deck))
+    return Blueprint(TabularPolicy(layout, policy(name, kind), np.ones(layout.num_rows, bool)), tables_of_deck(deck))
 
 
 def subgames(name, kind, street):

@@ -15,7 +15,7 @@ from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import Policy
+from holdem_mpi.solver.policy import TabularPolicy
 from holdem_mpi.solver.subgame_deck import holdem_deck
 
 FLOPS = [tuple(sorted(parse_cards(flop))) for flop in ("7c 8c 9c", "2d 9s Ks", "Ah As 4d")]
@@ -34,7 +34,7 @@ def game():
         probability[start:end] = generator.dirichlet(np.ones(end - start))
     tables = (np.zeros((0, 1326), np.uint8), session.tables.bucket_of_3.reshape(-1, 1326))
     on_cards = PolicyOnCards(layout, probability, session.tables.class_of_hand.astype(np.int64), tables)
-    policy = Policy(layout, probability, np.ones(layout.num_rows, bool))
+    policy = TabularPolicy(layout, probability, np.ones(layout.num_rows, bool))
     return Blueprint(policy, session.tables), FlopResponder(on_cards)
 
 
