@@ -21,8 +21,8 @@ import numpy as np
 from training import new_trainer, train
 
 import holdem_mpi
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.session import Session, enumerate_deals
+from holdem_mpi.drivers.rehearsal import trainer_for
+from holdem_mpi.drivers.session import Problem, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.evaluation.flop_response import FlopResponder
@@ -63,9 +63,9 @@ def solutions(subgame: BlueprintSubgame, row: str, iterations: int) -> list[Subg
     return solvers
 
 
-def leduc_of_merged_ranks() -> tuple[Session, np.ndarray]:
+def leduc_of_merged_ranks() -> tuple[Problem, np.ndarray]:
     """Leduc, trained where nobody knows the own card in the second round; the policy in the whole game's layout."""
-    full = new_trainer("leduc", solver__sampler="full", solver__algorithm="cfr+", iters=1000).session
+    full = new_trainer("leduc", solver__sampler="full", solver__algorithm="cfr+", iters=1000).problem
     bucket, ranks = full.tables.toy_bucket.copy(), deck_of(full.config.game).num_ranks
     bucket[1] %= ranks
     layout = build_layout(full.layout.tree, (ranks, ranks))
@@ -78,18 +78,18 @@ def leduc_of_merged_ranks() -> tuple[Session, np.ndarray]:
     return full, probability
 
 
-def leduc_after(iterations: int) -> tuple[Session, np.ndarray]:
+def leduc_after(iterations: int) -> tuple[Problem, np.ndarray]:
     """Leduc after some iterations of CFR+."""
     trainer = new_trainer("leduc", solver__sampler="full", solver__algorithm="cfr+", iters=iterations)
     train(trainer, iterations)
-    return trainer.session, average_policy(trainer.session.layout, trainer.table)[0]
+    return trainer.problem, average_policy(trainer.problem.layout, trainer.table)[0]
 
 
-def leduc_column(session: Session, probability: np.ndarray, iterations: int) -> dict[str, float]:
+def leduc_column(problem: Problem, probability: np.ndarray, iterations: int) -> dict[str, float]:
     """Half NashConv by row, mbb/g."""
-    layout, game = session.layout, session.config.game
+    layout, game = problem.layout, problem.config.game
     toy, deals = deck_of(game), enumerate_deals(deck_of(game))
-    blueprint = Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), session.tables)
+    blueprint = Blueprint(Policy(layout, probability, np.ones(layout.num_rows, bool)), problem.tables)
     found = {NONE: exploitability(layout, probability, deals).nash_conv}
     deck, menu = toy_subgame_deck(toy), menu_of(game)
     for row in ROWS:
@@ -108,16 +108,16 @@ class FlopTable:
     """Flop hold'em's rows on a sample of flops."""
 
     def __init__(self, trainer: Trainer, iterations: int) -> None:
-        session = trainer.session
-        self.iterations, self.menu = iterations, menu_of(session.config.game)
-        probability, visited = average_policy(session.layout, trainer.table)
-        self.blueprint = Blueprint(Policy(session.layout, probability, visited), session.tables)
-        tables = (np.zeros((0, 1326), np.uint8), session.tables.bucket_of_3.reshape(-1, 1326))
-        classes = session.tables.class_of_hand.astype(np.int64)
-        self.responder = FlopResponder(PolicyOnCards(session.layout, probability, classes, tables))
-        if self.responder.entries != entries_of(session.layout.tree, 1):
+        problem = trainer.problem
+        self.iterations, self.menu = iterations, menu_of(problem.config.game)
+        probability, visited = average_policy(problem.layout, trainer.table)
+        self.blueprint = Blueprint(Policy(problem.layout, probability, visited), problem.tables)
+        tables = (np.zeros((0, 1326), np.uint8), problem.tables.bucket_of_3.reshape(-1, 1326))
+        classes = problem.tables.class_of_hand.astype(np.int64)
+        self.responder = FlopResponder(PolicyOnCards(problem.layout, probability, classes, tables))
+        if self.responder.entries != entries_of(problem.layout.tree, 1):
             raise ValueError("flop hold'em: a flop without decisions")
-        self.unit = 1000 / max(session.config.game.blinds)
+        self.unit = 1000 / max(problem.config.game.blinds)
 
     def values(self, row: str, flop: tuple[int, ...]) -> np.ndarray:
         """As ``class_values``: what the best responders get on one real flop, by entry and preflop class."""

@@ -3,8 +3,11 @@
 How a sampler trains is its ``Algorithm``'s (training/algorithm.py), which reads the same line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from holdem_mpi.texts import shown
 
 DEFAULT_SAMPLER = "external"
 
@@ -55,14 +58,19 @@ def facts_of(sampler: Any) -> SamplerFacts:
     return SAMPLERS.get(sampler if isinstance(sampler, str) else DEFAULT_SAMPLER, SAMPLERS[DEFAULT_SAMPLER])
 
 
-def samplers_where(holds: Any) -> str:
+def samplers_where(holds: Callable[[SamplerFacts], bool]) -> str:
     """The names of the samplers whose facts ``holds`` is true of, as ``a and b``, for messages."""
     return " and ".join(name for name, facts in SAMPLERS.items() if holds(facts))
 
 
-def known_sampler(name: str) -> str:
-    """``name`` where it is a sampler's; else ValueError that lists them."""
-    if name not in SAMPLERS:
-        *others, last = map(repr, SAMPLERS)
-        raise ValueError(f"expected {', '.join(others)} or {last}, got {name!r}")
-    return name
+def known_sampler(value: Any) -> str:
+    """``value`` where it is a sampler's name; else ValueError that lists them."""
+    if not isinstance(value, str) or value not in SAMPLERS:
+        raise ValueError(f"expected {named_samplers(quoted=True)}, got {shown(value)}")
+    return value
+
+
+def named_samplers(quoted: bool = False) -> str:
+    """All names, as ``a, b or c``."""
+    *others, last = map(repr, SAMPLERS) if quoted else SAMPLERS
+    return f"{', '.join(others)} or {last}"

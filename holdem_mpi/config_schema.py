@@ -7,7 +7,16 @@ A single value that stands for all seats or all streets is spread out here, so t
 import itertools
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, WrapValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WrapValidator,
+    model_validator,
+)
 
 from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS, known_buckets, too_many_strengths
 from holdem_mpi.config_samplers import DEFAULT_SAMPLER, SamplerFacts, facts_of, known_sampler, samplers_where
@@ -17,7 +26,7 @@ Fraction = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
 Method = Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
 Buckets = Annotated[int, AfterValidator(known_buckets)]
-Sampler = Annotated[str, AfterValidator(known_sampler)]
+Sampler = Annotated[str, BeforeValidator(known_sampler)]
 
 
 _BATCH_SIZE = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**32 - 1)])

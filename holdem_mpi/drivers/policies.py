@@ -8,7 +8,7 @@ import numpy as np
 
 from holdem_mpi.cards import class_name
 from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig, fingerprint, load_config
-from holdem_mpi.drivers.session import Session, layout_of_game, table_entries
+from holdem_mpi.drivers.session import Problem, layout_of_game, table_entries
 from holdem_mpi.drivers.trainer import digest_of_table
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
@@ -63,28 +63,28 @@ def policy_rows(game: GameConfig, policy: Policy, complete: bool) -> list[Policy
     return rows
 
 
-def export_policy(session: Session, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
+def export_policy(problem: Problem, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
     """Write the average policy of ``table`` to ``folder`` as arrays and as avg_policy.json. OSError from the disk."""
-    probability, visited = average_policy(session.layout, table)
-    game = session.config.game
+    probability, visited = average_policy(problem.layout, table)
+    game = problem.config.game
     meta = {
         "game": game.model_dump(mode="json"),
-        "buckets": list(session.layout.num_buckets),
-        **_clustering(session.config),
-        "abstraction_digest": session.bucket_digest,
+        "buckets": list(problem.layout.num_buckets),
+        **_clustering(problem.config),
+        "abstraction_digest": problem.bucket_digest,
         "table_digest": digest,
         "iterations": iterations,
-        "layout_fingerprint": session.layout.fingerprint(),
+        "layout_fingerprint": problem.layout.fingerprint(),
     }
     save_policy(folder, probability.astype(table.dtype), visited, meta)
-    complete = session.layout.num_rows <= COMPLETE_JSON_ROWS
+    complete = problem.layout.num_rows <= COMPLETE_JSON_ROWS
     header = {
         "game": meta["game"],
-        "bucket_digest": session.bucket_digest,
+        "bucket_digest": problem.bucket_digest,
         "table_digest": digest,
         "complete": complete,
     }
-    rows = policy_rows(game, Policy(session.layout, probability, visited), complete)
+    rows = policy_rows(game, Policy(problem.layout, probability, visited), complete)
     write_atomically(folder.parent / "avg_policy.json", dumps(header, rows).encode())
 
 
