@@ -56,6 +56,7 @@ class RacingTrainer(Trainer):
         self._exchanged_at = progress.iterations
         self._exchange_end, self._exchange_seconds = 0.0, 0.0
         self._rate = 0.0
+        self._begin_slice = time.perf_counter()
 
     def _check_shared(self) -> None:
         """UserError where ranks of a host have no table in common. Collective."""
@@ -89,13 +90,15 @@ class RacingTrainer(Trainer):
         progress.iterations += int(flags[ITERATIONS])
         progress.visits += int(flags[VISITS])
         self._settle(flags, before)
-        self.merge_seconds += time.perf_counter() - begin
+        # Ranks begin here together, whatever one of them does before its next call.
+        self._begin_slice = time.perf_counter()
+        self.merge_seconds += self._begin_slice - begin
         return flags
 
     def _slice(self, prune: bool) -> int:
         """Run until the slice's time or this rank's share of the iterations is over; the iterations done."""
-        quota, done, begin = self._quota(), 0, time.perf_counter()
-        end = begin + _SLICE_SECONDS
+        quota, end, done = self._quota(), self._begin_slice + _SLICE_SECONDS, 0
+        begin = time.perf_counter()
         while done < quota and (done == 0 or begin < end):
             size = max(1, int(self._rate * min(end - begin, _CALL_SECONDS))) if self._rate else _FIRST_CALL
             last = min(quota, done + size)
@@ -132,6 +135,11 @@ class RacingTrainer(Trainer):
             self._exchanged_at = progress.iterations
         if self.discount():
             self._hosts.remember()
+
+    def after_save(self) -> None:
+        """Wait until rank 0 has copied the table; the next slice begins then."""
+        super().after_save()
+        self._begin_slice = time.perf_counter()
 
     @property
     def bytes_sent(self) -> int:

@@ -173,8 +173,7 @@ class Trainer(ABC):
                 progress.seconds = earlier_seconds + time.perf_counter() - begin
                 if self.saves(flags, before):
                     reporter.save(snapshot_due(config, before, progress.iterations))
-                    if self.in_place:  # ranks change the table again at once: rank 0 must have copied it
-                        self.comm.host_barrier()
+                    self.after_save()
                 reporter.after_batch()
             progress.seconds = earlier_seconds + time.perf_counter() - begin
             progress.cpu_seconds = self._earlier_cpu + self._cpu_of_all_ranks(self._begin_cpu)
@@ -192,6 +191,11 @@ class Trainer(ABC):
     def saves(self, flags: np.ndarray, before: int) -> bool:
         """Whether a checkpoint follows the batch that began after ``before`` iterations; every rank knows."""
         return bool(flags[SAVE]) or snapshot_due(self.problem.config, before, self.progress.iterations)
+
+    def after_save(self) -> None:
+        """What every rank does before it goes on: rank 0 must have copied a table that others would change at once."""
+        if self.in_place:
+            self.comm.host_barrier()
 
     def _cpu_of_all_ranks(self, begin: float) -> float:
         microseconds = np.array([round(1e6 * (time.process_time() - begin))], np.int64)

@@ -36,7 +36,7 @@ def trunk_entries(layout: Layout) -> int:
 class FlopUpdater:
     """Adds what flops teach to integers in the order of a table's entries; one for each rank.
 
-    Costs memory for the strategy laid out by lane some six times (float64), and for the marks of best actions: 1,326
+    Costs memory for the strategy laid out by column some six times (float64), and for the marks of best actions: 1,326
     bytes for each turn and decision.
     """
 
@@ -65,7 +65,7 @@ class FlopUpdater:
 
     @property
     def bytes_in_use(self) -> int:
-        """Bytes of the strategy by lane, of what is learnt, and of marks."""
+        """Bytes of the strategy by column, of what is learnt, and of marks."""
         sides = [side for of_street in self._sides for of_seat in of_street for side in of_seat]
         groups = [group for of_street in self.groups for of_player in of_street for group in of_player]
         held = sum(array.nbytes for side in sides for array in (side.reach, side.policy, side.gain, side.mark))
@@ -209,8 +209,8 @@ class FlopUpdater:
         groups, sides = self.groups[1][responder], self._sides[1][seat]
         entering = [group.zeros() for group in groups]
         for group, array in zip(groups, entering):
-            for lane, node in enumerate(group.program.lanes):
-                array[lane // LANES, :, lane % LANES] = reach[node]
+            for column, node in enumerate(group.program.columns):
+                array[column // LANES, :, column % LANES] = reach[node]
         share = 1.0 if mode == BEST else 1.0 / self._opponents
         records = [side.record(mode, np.array([share])) for side in sides]
         if self.streets == 2:
@@ -219,8 +219,8 @@ class FlopUpdater:
             found = self._flop_street(dealt, seat, mode, entering, records, share)
         values = {}
         for group, of_group in zip(groups, found):
-            for lane, node in enumerate(group.program.lanes):
-                values[node] = of_group[lane // LANES, :, lane % LANES] * dealt.held
+            for column, node in enumerate(group.program.columns):
+                values[node] = of_group[column // LANES, :, column % LANES] * dealt.held
         return values
 
     def _last_street(
@@ -239,7 +239,7 @@ class FlopUpdater:
                 group.down, boards, renamings, self.responder.target_of_hand, reach, group.spaces[0], total[-1], record
             )
             decisions = len(group.program.own_nodes) + len(group.program.opponent_nodes)
-            self.visits += decisions * len(group.program.lanes) * int(boards.count[:, 0].sum())
+            self.visits += decisions * len(group.program.columns) * int(boards.count[:, 0].sum())
         return total
 
     def _flop_street(self, dealt, seat: int, mode: int, entering, records, share: float) -> list[np.ndarray]:
