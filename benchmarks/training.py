@@ -20,7 +20,9 @@ def new_trainer(game: str, **overrides) -> Trainer:
     Lanes of one process and lanes of as many ranks give the same table, bit by bit.
     """
     keys = {key.replace("__", "."): value for key, value in overrides.items()}
-    return trainer_for(build_problem(load_config(game, keys), Communicator()), Communicator(), None, Progress())
+    return trainer_for(
+        build_problem(load_config(game, keys).completed(1), Communicator()), Communicator(), None, Progress()
+    )
 
 
 def train(trainer: Trainer, iterations: int) -> Trainer:

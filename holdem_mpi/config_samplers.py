@@ -58,19 +58,22 @@ def facts_of(sampler: Any) -> SamplerFacts:
     return SAMPLERS.get(sampler if isinstance(sampler, str) else DEFAULT_SAMPLER, SAMPLERS[DEFAULT_SAMPLER])
 
 
-def samplers_where(holds: Callable[[SamplerFacts], bool]) -> str:
-    """The names of the samplers whose facts ``holds`` is true of, as ``a and b``, for messages."""
-    return " and ".join(name for name, facts in SAMPLERS.items() if holds(facts))
+def samplers_where(holds: Callable[[SamplerFacts], bool], last: str = "and") -> str:
+    """The names of the samplers of whose facts ``holds`` is true, as ``a, b and c``."""
+    return _listed([name for name, facts in SAMPLERS.items() if holds(facts)], last)
 
 
 def known_sampler(value: Any) -> str:
     """``value`` where it is a sampler's name; else ValueError that lists them."""
     if not isinstance(value, str) or value not in SAMPLERS:
-        raise ValueError(f"expected {named_samplers(quoted=True)}, got {shown(value)}")
+        raise ValueError(f"expected {_listed([repr(name) for name in SAMPLERS], 'or')}, got {shown(value)}")
     return value
 
 
-def named_samplers(quoted: bool = False) -> str:
+def named_samplers() -> str:
     """All names, as ``a, b or c``."""
-    *others, last = map(repr, SAMPLERS) if quoted else SAMPLERS
-    return f"{', '.join(others)} or {last}"
+    return _listed(list(SAMPLERS), "or")
+
+
+def _listed(names: list[str], last: str) -> str:
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if names[1:] else "".join(names)

@@ -58,7 +58,7 @@ def check_merging(config: RunConfig, comm: Communicator) -> None:
     if comm.size == 1:
         raise UserError("bench merge: one process merges nothing; expected 2 ranks or more (mpirun -n 2 ...)")
     if not config.solver.facts.in_batches:
-        others = samplers_where(lambda facts: facts.in_batches)
+        others = samplers_where(lambda facts: facts.in_batches, "or")
         raise UserError(f"--sampler {config.solver.sampler}: its merge has one form; expected {others}")
     if config.mode != "reproducible":
         raise UserError(f"--mode {config.mode}: ranks do not merge there; expected reproducible")

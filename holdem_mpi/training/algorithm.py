@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from holdem_mpi.config import RunConfig
-from holdem_mpi.config_samplers import SamplerFacts
 from holdem_mpi.drivers.full_trainer import FullTrainer
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.response_trainer import ResponseTrainer
@@ -64,11 +63,6 @@ class Algorithm(ABC):
     def __init__(self, config: RunConfig) -> None:
         """config: with its lanes filled in, where ``scales`` is asked for."""
         self.config = config
-
-    @property
-    def facts(self) -> SamplerFacts:
-        """What the sampler needs of a config."""
-        return self.config.solver.facts
 
     @abstractmethod
     def scales(self, tree: PublicTree, hands: int) -> FixedPoint:

@@ -23,7 +23,7 @@ def random_leduc():
     """(a blueprint with random probabilities, its menu, the deck)."""
     config = load_config("leduc")
     game = config.game
-    layout, random = build_problem(config, Communicator()).layout, np.random.default_rng(5)
+    layout, random = build_problem(config.completed(1), Communicator()).layout, np.random.default_rng(5)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = random.dirichlet(np.ones(end - start))

@@ -32,7 +32,7 @@ def trained(name, iterations):
     config = load_config(
         name, {"solver.sampler": "full", "solver.algorithm": "cfr+", "solver.discount_interval": 1, "iters": iterations}
     )
-    trainer = trainer_for(build_problem(config, Communicator()), Communicator(), None, Progress())
+    trainer = trainer_for(build_problem(config.completed(1), Communicator()), Communicator(), None, Progress())
     while trainer.progress.iterations < iterations:
         trainer.batch()
     return average_policy(trainer.problem.layout, trainer.table)[0]

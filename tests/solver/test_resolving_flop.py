@@ -27,7 +27,7 @@ ROUNDING = 2e-3
 def game():
     """(Blueprint, FlopResponder) of a random strategy over 5 buckets."""
     config = load_config("flop_holdem", {"abstraction.buckets": [169, 5]})
-    problem = build_problem(config, Communicator())
+    problem = build_problem(config.completed(1), Communicator())
     layout, generator = problem.layout, np.random.default_rng(11)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
