@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.session import build_session, enumerate_deals
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import Exploitability, exploitability
 from holdem_mpi.game.game import Game
@@ -20,7 +20,9 @@ def new_trainer(game: str, **overrides) -> Trainer:
     Lanes of one process and lanes of as many ranks give the same table, bit by bit.
     """
     keys = {key.replace("__", "."): value for key, value in overrides.items()}
-    return trainer_for(build_session(load_config(game, keys), Communicator()), Communicator(), None, Progress())
+    return trainer_for(
+        build_problem(load_config(game, keys).completed(1), Communicator()), Communicator(), None, Progress()
+    )
 
 
 def train(trainer: Trainer, iterations: int) -> Trainer:
@@ -32,8 +34,8 @@ def train(trainer: Trainer, iterations: int) -> Trainer:
 
 def judge(trainer: Trainer) -> Exploitability:
     """Exact values and NashConv of the average policy of a toy game."""
-    layout = trainer.session.layout
-    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
+    layout = trainer.problem.layout
+    deals = enumerate_deals(Game(trainer.problem.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from holdem_mpi.bucket_numbers import buckets
 from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
+from holdem_mpi.config_samplers import named_samplers, samplers_where
 from holdem_mpi.config_schema import MAX_SEED
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -84,8 +85,13 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--time-budget", "time_budget", float, "seconds after which to stop and save"),
     ("--lanes", "lanes", whole, "lanes that a batch has, whatever the number of ranks (default: one a rank)"),
     ("--seed", "solver.seed", whole, "seed of all random streams"),
-    ("--sampler", "solver.sampler", str, "external, outcome, public, full or cfr-br"),
-    ("--algorithm", "solver.algorithm", str, "cfr, linear, dcfr, or (public and full) cfr+"),
+    ("--sampler", "solver.sampler", str, named_samplers()),
+    (
+        "--algorithm",
+        "solver.algorithm",
+        str,
+        f"cfr, linear, dcfr, or ({samplers_where(lambda facts: facts.floors)}) cfr+",
+    ),
     ("--alpha", "solver.alpha", float, "dcfr: exponent for regrets above zero"),
     ("--beta", "solver.beta", float, "dcfr: exponent for regrets below zero"),
     ("--gamma", "solver.gamma", float, "dcfr: exponent for strategy sums"),

@@ -13,9 +13,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from holdem_mpi.bucket_numbers import ABSTRACTION_FILE
+from holdem_mpi.config_samplers import facts_of
 from holdem_mpi.config_schema import (
     BATCH_SIZE_LIMIT,
-    VECTOR_SAMPLERS,
     AbstractionConfig,
     GameConfig,
     PruningConfig,
@@ -189,18 +189,18 @@ def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[s
 
 def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
     """Drop the file's iterations between merges and between discounts where an option replaces a sampler of one kind by
-    one of another: a traversal in vector form counts for a thousand of the others. With cfr-br its weights go, too.
+    one of another: a traversal in vector form counts for a thousand of the others. The weights that come with a sampler
+    go, too.
     """
     chosen, solver = overrides.get("solver.sampler"), data.get("solver")
     chosen = chosen[1] if isinstance(chosen, tuple) else chosen
-    own = solver.get("sampler", "external") if isinstance(solver, dict) else "external"
-    kinds = [(sampler in VECTOR_SAMPLERS) + (sampler == "cfr-br") for sampler in (own, chosen)]
-    if chosen is None or kinds[0] == kinds[1]:
+    own, other = facts_of(solver.get("sampler") if isinstance(solver, dict) else None), facts_of(chosen)
+    if chosen is None or own.like(other):
         return
     data.pop("batch_size", None)
     data.pop("batch_size_limit", None)
     if isinstance(solver, dict):
-        for key in ("discount_interval", *(("algorithm", "alpha", "beta", "gamma") if 2 in kinds else ())):
+        for key in ("discount_interval", *own.weights, *other.weights):
             solver.pop(key, None)
 
 

@@ -7,9 +7,19 @@ A single value that stands for all seats or all streets is spread out here, so t
 import itertools
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, WrapValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WrapValidator,
+    model_validator,
+)
 
 from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS, known_buckets, too_many_strengths
+from holdem_mpi.config_samplers import DEFAULT_SAMPLER, SamplerFacts, facts_of, known_sampler, samplers_where
 
 Chips = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Fraction = Annotated[float, Field(gt=0)]
@@ -19,6 +29,7 @@ MAX_SEED = 2**64 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Method = Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
 Buckets = Annotated[int, AfterValidator(known_buckets)]
+Sampler = Annotated[str, BeforeValidator(known_sampler)]
 
 
 _BATCH_SIZE = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**32 - 1)])
@@ -198,7 +209,7 @@ class PruningConfig(Section):
 class SolverConfig(Section):
     """The algorithm and its random numbers."""
 
-    sampler: Literal["external", "outcome", "public", "full", "cfr-br"] = "external"
+    sampler: Sampler = DEFAULT_SAMPLER
     algorithm: Literal["cfr", "cfr+", "linear", "dcfr"] = "linear"
     alpha: float = Field(default=1.5, ge=0, le=16)  # dcfr: exponent of the positive regrets' discount
     beta: float = Field(default=0.0, ge=-16, le=16)  # dcfr: of the negative regrets'
@@ -211,39 +222,34 @@ class SolverConfig(Section):
     pruning: PruningConfig = PruningConfig()
 
     @property
-    def in_vectors(self) -> bool:
-        """Whether traversals go over all hands of a board at once."""
-        return self.sampler in VECTOR_SAMPLERS
+    def facts(self) -> SamplerFacts:
+        """What the sampler needs of a config."""
+        return facts_of(self.sampler)
 
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, data: Any) -> Any:
         """Write the defaults out that depend on the sampler."""
-        if isinstance(data, dict) and data.get("sampler") == "cfr-br":
-            data = {**_RESPONSE_WEIGHTS, **data}
-        if isinstance(data, dict) and data.get("discount_interval") is None:
-            sampler = data.get("sampler", "external")
-            interval = _DISCOUNT_INTERVALS.get(sampler, 100_000) if isinstance(sampler, str) else 100_000
-            data = {**data, "discount_interval": interval}
+        if not isinstance(data, dict):
+            return data
+        facts = facts_of(data.get("sampler"))
+        data = {**facts.weights, **data}
+        if data.get("discount_interval") is None:
+            data["discount_interval"] = facts.discount_interval
         return data
 
     @model_validator(mode="after")
     def _check(self) -> "SolverConfig":
-        if self.in_vectors and self.pruning.enabled:
+        if self.facts.in_vectors and self.pruning.enabled:
             raise CrossCheckError("pruning.enabled", f"not for the sampler {self.sampler}")
-        if self.algorithm == "cfr+" and self.sampler not in ("public", "full"):
-            raise CrossCheckError("algorithm", f"cfr+ is for the samplers public and full, not {self.sampler}")
+        if self.algorithm == "cfr+" and not self.facts.floors:
+            which = samplers_where(lambda facts: facts.floors)
+            raise CrossCheckError("algorithm", f"cfr+ is for the samplers {which}, not {self.sampler}")
         return self
 
 
-# Samplers whose traversals go over all hands of a board at once.
-VECTOR_SAMPLERS = ("public", "full", "cfr-br")
-# Regrets of all flops weigh the same, for those of one are noisy; strategies weigh by the iteration squared.
-_RESPONSE_WEIGHTS = {"algorithm": "dcfr", "alpha": 16.0, "beta": 16.0, "gamma": 2.0}
-# Buckets up to which cfr-br lays a street's strategy out for best responses.
+# Buckets up to which a street's strategy is laid out for best responses.
 MOST_RESPONSE_BUCKETS = 20_000
-# Iterations between two discounts where the config names none.
-_DISCOUNT_INTERVALS = {"public": 1000, "full": 1, "cfr-br": 10}
 
 
 def _lossless(buckets: list, board_cards: Any) -> list:
@@ -258,10 +264,10 @@ def _are_ints(values: Any) -> bool:
 
 
 class RunConfig(Section):
-    """A whole run. ``lanes`` None stands for the number of ranks, and is filled in before training.
+    """A whole run. ``lanes`` None stands for the number of ranks; ``completed`` fills it in before training.
 
-    The sampler full and the mode racing have no lanes and no batches of iterations: both are set to 1, whatever the
-    file says. So is the batch size of cfr-br.
+    A sampler whose iterations ranks divide and the mode racing have no lanes and no batches of iterations: both are set
+    to 1, whatever the file says. So is the batch size of a sampler without batches.
     """
 
     game: GameConfig
@@ -295,10 +301,10 @@ class RunConfig(Section):
         game, abstraction, solver = (data.get(key) for key in ("game", "abstraction", "solver"))
         if isinstance(game, dict) and isinstance(abstraction, dict) and isinstance(abstraction.get("buckets"), list):
             data["abstraction"] = {**abstraction, "buckets": _lossless(abstraction["buckets"], game.get("board_cards"))}
-        sampler = solver.get("sampler") if isinstance(solver, dict) else None
-        if sampler == "full" or data.get("mode") == "racing":
-            data.update(lanes=1, batch_size=1, batch_size_limit=None)
-        if sampler == "cfr-br":
+        facts = facts_of(solver.get("sampler") if isinstance(solver, dict) else None)
+        if facts.divided or data.get("mode") == "racing":
+            data["lanes"] = 1
+        if not facts.in_batches or data.get("mode") == "racing":
             data.update(batch_size=1, batch_size_limit=None)
         if data.get("batch_size") == "auto" and data.get("batch_size_limit") is None:
             data["batch_size_limit"] = BATCH_SIZE_LIMIT
@@ -311,10 +317,10 @@ class RunConfig(Section):
         if self.batch_size != "auto" and self.batch_size_limit is not None:
             text = f"only with batch_size auto (--batch-size auto), got batch_size {self.batch_size}"
             raise CrossCheckError("batch_size_limit", text)
-        if self.solver.in_vectors and game.players != 2:
+        if self.solver.facts.in_vectors and game.players != 2:
             raise CrossCheckError("solver.sampler", f"{self.solver.sampler} is for 2 players, not {game.players}")
-        if self.solver.sampler == "cfr-br":
-            _check_best_responses(game, buckets)
+        if self.solver.facts.best_responses:
+            _check_best_responses(self.solver.sampler, game, buckets)
         if game.deck != "holdem":
             given = [key for key in ("buckets", "methods", "directory") if getattr(self.abstraction, key)]
             if given:
@@ -331,23 +337,27 @@ class RunConfig(Section):
             raise CrossCheckError("abstraction.buckets", problem)
         return self
 
+    def completed(self, ranks: int) -> "RunConfig":
+        """The config with what it leaves to the job: as many lanes as ``ranks`` where it names no number."""
+        return self.model_copy(update={"lanes": self.lanes or ranks})
 
-def _check_best_responses(game: GameConfig, buckets: list[int]) -> None:
+
+def _check_best_responses(sampler: str, game: GameConfig, buckets: list[int]) -> None:
     limit = game.deck == "holdem" and game.betting == "fixed_limit"
     if not limit or game.board_cards not in ([0, 3], [0, 3, 1]):
-        text = "cfr-br is for fixed-limit hold'em that ends on the flop or the turn (board_cards [0, 3] or [0, 3, 1])"
-        raise CrossCheckError("solver.sampler", text)
+        text = "is for fixed-limit hold'em that ends on the flop or the turn (board_cards [0, 3] or [0, 3, 1])"
+        raise CrossCheckError("solver.sampler", f"{sampler} {text}")
     if max(buckets, default=0) > MOST_RESPONSE_BUCKETS:
-        text = f"expected at most {MOST_RESPONSE_BUCKETS} buckets a street with the sampler cfr-br, got {max(buckets)}"
-        raise CrossCheckError("abstraction.buckets", text)
+        text = f"expected at most {MOST_RESPONSE_BUCKETS} buckets a street with the sampler {sampler}"
+        raise CrossCheckError("abstraction.buckets", f"{text}, got {max(buckets)}")
 
 
 def _check_mode(config: RunConfig) -> None:
     if config.mode == "reproducible":
         return
-    if config.solver.in_vectors:
-        text = f"racing is for the samplers external and outcome, not {config.solver.sampler}"
-        raise CrossCheckError("mode", text)
+    if not config.solver.facts.races:
+        which = samplers_where(lambda facts: facts.races)
+        raise CrossCheckError("mode", f"racing is for the samplers {which}, not {config.solver.sampler}")
     if config.solver.precision != "float64":
         # Each visit is added by itself, and a float32 sum stops growing at 2**24 of them.
         raise CrossCheckError("solver.precision", f"racing needs float64, got {config.solver.precision}")

@@ -22,8 +22,8 @@ import numpy as np
 import holdem_mpi
 from benchmarks.common import new_trainer, train
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.session import Session, enumerate_deals
+from holdem_mpi.drivers.rehearsal import trainer_for
+from holdem_mpi.drivers.session import Problem, enumerate_deals
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.evaluation.estimate import Estimate, interval_text
@@ -64,9 +64,9 @@ def solutions(subgame: BlueprintSubgame, row: str, iterations: int) -> list[Subg
     return solvers
 
 
-def leduc_of_merged_ranks() -> tuple[Session, np.ndarray]:
+def leduc_of_merged_ranks() -> tuple[Problem, np.ndarray]:
     """Leduc, trained where nobody knows the own card in the second round; the policy in the whole game's layout."""
-    full = new_trainer("leduc", solver__sampler="full", solver__algorithm="cfr+", iters=1000).session
+    full = new_trainer("leduc", solver__sampler="full", solver__algorithm="cfr+", iters=1000).problem
     bucket, ranks = full.tables.toy_bucket.copy(), Game(full.config.game).toy_deck.num_ranks
     bucket[1] %= ranks
     layout = build_layout(full.layout.tree, (ranks, ranks))
@@ -79,18 +79,18 @@ def leduc_of_merged_ranks() -> tuple[Session, np.ndarray]:
     return full, probability
 
 
-def leduc_after(iterations: int) -> tuple[Session, np.ndarray]:
+def leduc_after(iterations: int) -> tuple[Problem, np.ndarray]:
     """Leduc after some iterations of CFR+."""
     trainer = new_trainer("leduc", solver__sampler="full", solver__algorithm="cfr+", iters=iterations)
     train(trainer, iterations)
-    return trainer.session, average_policy(trainer.session.layout, trainer.table)[0]
+    return trainer.problem, average_policy(trainer.problem.layout, trainer.table)[0]
 
 
-def leduc_column(session: Session, probability: np.ndarray, iterations: int) -> dict[str, float]:
+def leduc_column(problem: Problem, probability: np.ndarray, iterations: int) -> dict[str, float]:
     """Half NashConv by row, mbb/g."""
-    layout, game = session.layout, Game(session.config.game)
+    layout, game = problem.layout, Game(problem.config.game)
     toy, deals = game.toy_deck, enumerate_deals(game.toy_deck)
-    blueprint = Blueprint(TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), session.tables)
+    blueprint = Blueprint(TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), problem.tables)
     found = {NONE: exploitability(layout, probability, deals).nash_conv}
     deck, menu = toy_subgame_deck(toy), game.menu
     for row in ROWS:
@@ -109,16 +109,16 @@ class FlopTable:
     """Flop hold'em's rows on a sample of flops."""
 
     def __init__(self, trainer: Trainer, iterations: int) -> None:
-        session = trainer.session
-        self.iterations, self.menu = iterations, Game(session.config.game).menu
-        probability, visited = average_policy(session.layout, trainer.table)
-        self.blueprint = Blueprint(TabularPolicy(session.layout, probability, visited), session.tables)
-        tables = (np.zeros((0, 1326), np.uint8), session.tables.bucket_of_3.reshape(-1, 1326))
-        classes = session.tables.class_of_hand.astype(np.int64)
-        self.responder = FlopResponder(PolicyOnCards(session.layout, probability, classes, tables))
-        if self.responder.entries != entries_of(session.layout.tree, 1):
+        problem = trainer.problem
+        self.iterations, self.menu = iterations, Game(problem.config.game).menu
+        probability, visited = average_policy(problem.layout, trainer.table)
+        self.blueprint = Blueprint(TabularPolicy(problem.layout, probability, visited), problem.tables)
+        tables = (np.zeros((0, 1326), np.uint8), problem.tables.bucket_of_3.reshape(-1, 1326))
+        classes = problem.tables.class_of_hand.astype(np.int64)
+        self.responder = FlopResponder(PolicyOnCards(problem.layout, probability, classes, tables))
+        if self.responder.entries != entries_of(problem.layout.tree, 1):
             raise ValueError("flop hold'em: a flop without decisions")
-        self.unit = 1000 / max(session.config.game.blinds)
+        self.unit = 1000 / max(problem.config.game.blinds)
 
     def values(self, row: str, flop: tuple[int, ...]) -> np.ndarray:
         """As ``class_values``: what the best responders get on one real flop, by entry and preflop class."""

@@ -41,16 +41,16 @@ def leduc_figure(trainer: Trainer) -> float:
 
 def flop_figure(trainer: Trainer) -> float:
     """Exploitability (half the NashConv) of flop hold'em in mbb/g, as ``evaluate exploitability`` computes it."""
-    session = trainer.session
-    tables = session.tables
+    problem = trainer.problem
+    tables = problem.tables
     bucket_tables = (np.zeros((0, 1326), np.uint8), tables.bucket_of_3.reshape(-1, 1326))
-    probability = average_policy(session.layout, trainer.table)[0]
-    policy = PolicyOnCards(session.layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)
+    probability = average_policy(problem.layout, trainer.table)[0]
+    policy = PolicyOnCards(problem.layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)
     responder = FlopResponder(policy)
     flops, weights = canonical_flops()
     total = sum(weight * class_values(responder, tuple(flop.tolist())) for flop, weight in zip(flops, weights))
     best = [PreflopResponse(responder, player).best(total[player])[0] for player in (0, 1)]
-    return _MILLI * sum(best) / 2 / max(session.config.game.blinds)
+    return _MILLI * sum(best) / 2 / max(problem.config.game.blinds)
 
 
 FIGURES: dict[str, Callable[[Trainer], float]] = {"leduc": leduc_figure, "flop_holdem": flop_figure}

@@ -35,8 +35,8 @@ def our_iterations() -> int:
     trainer, iterations = ours(0), 0
     while True:
         iterations += _STEP
-        config = trainer.session.config.model_copy(update={"iters": iterations})
-        trainer.session = replace(trainer.session, config=config)
+        config = trainer.problem.config.model_copy(update={"iters": iterations})
+        trainer.problem = replace(trainer.problem, config=config)
         if judge(train(trainer, iterations)).nash_conv <= TARGET:
             return iterations
 
@@ -75,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    compile_first(ours(1).session, Communicator())
+    compile_first(ours(1).problem, Communicator())
     game = pyspiel.load_game("leduc_poker")
     needed, they_need = our_iterations(), their_iterations(game)
     times = [(seconds_of_ours(needed), seconds_of_theirs(game, they_need)) for _ in range(rounds)]

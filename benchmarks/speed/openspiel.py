@@ -35,7 +35,7 @@ def openspiel_rate(solver, seconds: float) -> float:
 def our_rate(trainer, seconds: float) -> float:
     """Iterations a CPU second."""
     calls, spent = steps_for(trainer.batch, seconds)
-    return trainer.session.config.batch_size * calls / spent
+    return trainer.problem.config.batch_size * calls / spent
 
 
 def ratios_of_rates(new_solver: Callable, trainer_of_round: Callable, rounds: int, seconds: float) -> list[list[float]]:

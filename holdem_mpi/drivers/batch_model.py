@@ -16,8 +16,10 @@ import numpy as np
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.batch_times import BatchTimes
 from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link, Links
-from holdem_mpi.drivers.session import Session
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.training.algorithm import algorithm_of
 
 # Bytes that travel for a pair: the sums of its regret and its strategy.
 _PAIR_BYTES = 16
@@ -43,22 +45,22 @@ class Touched(NamedTuple):
         return _PAIR_BYTES * min(self.pairs * grown, self.most)
 
 
-def measure_touched(session: Session, table: np.ndarray) -> Touched:
+def measure_touched(problem: Problem, table: np.ndarray) -> Touched:
     """Run lanes against ``table``, which stays as it is, and count what they touch. Not collective."""
-    config, most = session.config, session.layout.num_pairs
-    if config.solver.sampler in ("full", "cfr-br"):  # the whole table, each time
+    config, most = problem.config, problem.layout.num_pairs
+    if not config.solver.facts.in_batches:  # the whole table, each time
         return Touched(float(most), 1, 0.0, 0.0, most)
     large = min(config.batch_size, _MOST_ITERATIONS)
     small = max(1, large // _RATIO)
-    of_lanes = [_rows(session, table, lane, large) for lane in range(_LANES)]
+    of_lanes = [_rows(problem, table, lane, large) for lane in range(_LANES)]
     pairs = _pairs(of_lanes[0])
     together = _pairs(np.unique(np.concatenate(of_lanes)))
-    in_batch = 0.0 if small == large else _power(pairs / _pairs(_rows(session, table, 0, small)), large / small)
+    in_batch = 0.0 if small == large else _power(pairs / _pairs(_rows(problem, table, 0, small)), large / small)
     return Touched(float(pairs), large, in_batch, _power(together / pairs, _LANES), most)
 
 
-def _rows(session: Session, table: np.ndarray, lane: int, batch_size: int) -> np.ndarray:
-    runner = session.new_runner()
+def _rows(problem: Problem, table: np.ndarray, lane: int, batch_size: int) -> np.ndarray:
+    runner = algorithm_of(problem.config).runner(problem, Communicator())
     runner.run(table, 0, lane, batch_size)
     return runner.delta.rows[: runner.delta.counters[C_ROWS]].copy()
 
@@ -163,7 +165,7 @@ def fit_batches(
     """The model that gives ``times``, those of ``ranks`` ranks on ``nodes`` hosts with this config."""
     compute, wait, merge = times.medians
     lanes_a_rank = config.lanes / ranks
-    divided = config.solver.sampler == "full"
+    divided = config.solver.facts.divided
     if divided:  # batches are sweeps of one player: an iteration has two, with a merge each
         done = times.iterations / len(times.spans)
         compute, wait, merge, lanes_a_rank = compute / done, wait / done, merge / done, 1 / ranks

@@ -41,26 +41,15 @@ class BatchTimes(NamedTuple):
 
 def time_batches(trainer: Trainer, number: int) -> BatchTimes:
     """Run ``number`` batches of a trainer and time them. Collective over its ranks."""
-    spans, waited = np.zeros((number, 3)), [0.0]
-    agree = trainer.agree
-
-    def timed_agree(*arguments):  # ranks meet here after their lanes
-        begin = time.perf_counter()
-        try:
-            return agree(*arguments)
-        finally:
-            waited[0] += time.perf_counter() - begin
-
-    trainer.agree = timed_agree
+    spans = np.zeros((number, 3))
     progress, comm = trainer.progress, trainer.comm
     iterations, visits, begin = progress.iterations, progress.visits, time.perf_counter()
     for span in spans:
-        waited[0], merged, start = 0.0, trainer.merge_seconds, time.perf_counter()
+        merged, waited, start = trainer.merge_seconds, trainer.wait_seconds, time.perf_counter()
         trainer.batch()
-        merge = trainer.merge_seconds - merged
-        span[:] = time.perf_counter() - start - merge, waited[0], merge - waited[0]
+        merge, wait = trainer.merge_seconds - merged, trainer.wait_seconds - waited
+        span[:] = time.perf_counter() - start - merge, wait, merge - wait
     seconds = time.perf_counter() - begin
-    trainer.agree = agree
     comm.allreduce_sum(spans)
     return BatchTimes(spans / comm.size, seconds, progress.iterations - iterations, progress.visits - visits)
 

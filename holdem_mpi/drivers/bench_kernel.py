@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.config import RunConfig
+from holdem_mpi.config_samplers import SAMPLERS
 from holdem_mpi.drivers.bench_figures import shown, spread
-from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.drivers.rehearsal import build_problem
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_VISITS
 from holdem_mpi.kernels.evaluator import evaluator_tables
@@ -18,6 +20,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.solver.scale import room_of_iteration
 from holdem_mpi.texts import counted
+from holdem_mpi.training.algorithm import algorithm_of
 
 # Deals or evaluations of one call.
 _CALLS = 10_000
@@ -81,27 +84,28 @@ def _time(part: Part, seconds: float, number: int) -> tuple[float, float]:
 
 def _parts(config: RunConfig, comm: Communicator) -> Iterator[Part]:
     """The parts that the config's game has, one after another, since each may hold a table."""
-    samplers = ("external", "outcome", "public") if config.game.players == 2 else ("external", "outcome")
-    session = None
-    for sampler in samplers:
+    problem = None
+    for sampler, facts in SAMPLERS.items():
+        if not facts.in_batches or (facts.in_vectors and config.game.players != 2):
+            continue
         solver = config.solver.model_copy(update={"sampler": sampler, "algorithm": "linear"})
-        session = build_session(config.model_copy(update={"solver": solver, "lanes": 1}), comm)
-        yield Part(f"{sampler} sampling, with deals", "iteration", _lanes(session))
-    yield Part("average policy's pass, with deals", "pass of all players", _averages(session))
-    yield Part("deal: cards, buckets, strengths", "deal", _deals(session))
+        problem = build_problem(config.model_copy(update={"solver": solver, "lanes": 1}), comm)
+        yield Part(f"{sampler} sampling, with deals", "iteration", _lanes(problem))
+    yield Part("average policy's pass, with deals", "pass of all players", _averages(problem))
+    yield Part("deal: cards, buckets, strengths", "deal", _deals(problem))
     if not Game(config.game).is_toy:
         yield Part("evaluator", "hand of 7 cards", _evaluations())
 
 
-def _random_table(session: Session) -> np.ndarray:
+def _random_table(problem: Problem) -> np.ndarray:
     """Regrets and sums as no training leaves them, but every page of memory real and every strategy mixed."""
-    table = np.empty(2 * session.layout.num_pairs, np.dtype(session.config.solver.precision))
+    table = np.empty(2 * problem.layout.num_pairs, np.dtype(problem.config.solver.precision))
     return np.random.default_rng(0).random(out=table, dtype=table.dtype)
 
 
-def _lanes(session: Session) -> Callable[[int], Work]:
-    table, runner, batch_size = _random_table(session), session.new_runner(), session.config.batch_size
-    size = batch_size if session.config.solver.sampler != "public" else 1
+def _lanes(problem: Problem) -> Callable[[int], Work]:
+    table, runner = _random_table(problem), algorithm_of(problem.config).runner(problem, Communicator())
+    size = 1 if problem.config.solver.facts.in_vectors else problem.config.batch_size
 
     def step(number: int) -> Work:
         runner.clear()
@@ -111,9 +115,9 @@ def _lanes(session: Session) -> Callable[[int], Work]:
     return step
 
 
-def _averages(session: Session) -> Callable[[int], Work]:
-    layout, tables = session.layout, session.tables
-    table, tree, deal = _random_table(session), layout.code(), new_deal(layout, tables)
+def _averages(problem: Problem) -> Callable[[int], Work]:
+    layout, tables = problem.layout, problem.tables
+    table, tree, deal = _random_table(problem), layout.code(), new_deal(layout, tables)
     stream, work, room = new_stream(), new_workspace(layout), room_of_iteration(layout)
     work.params[:] = np.where(np.isinf(work.params), work.params, 1.0)
     delta = new_delta(20 * room[0], 20 * room[1])
@@ -128,11 +132,11 @@ def _averages(session: Session) -> Callable[[int], Work]:
     return step
 
 
-def _deals(session: Session) -> Callable[[int], Work]:
-    tree, deal, state = session.layout.code(), new_deal(session.layout, session.tables), np.zeros(10, np.uint64)
+def _deals(problem: Problem) -> Callable[[int], Work]:
+    tree, deal, state = problem.layout.code(), new_deal(problem.layout, problem.tables), np.zeros(10, np.uint64)
 
     def step(number: int) -> Work:
-        repeat_deals(tree, session.tables, deal, state, number * _CALLS, (number + 1) * _CALLS)
+        repeat_deals(tree, problem.tables, deal, state, number * _CALLS, (number + 1) * _CALLS)
         return Work(_CALLS, 0)
 
     return step

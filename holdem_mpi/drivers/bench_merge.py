@@ -5,12 +5,12 @@ from typing import Any, get_args
 
 from holdem_mpi.bucket_numbers import MAX_BUCKETS, STRENGTHS
 from holdem_mpi.config import RunConfig
+from holdem_mpi.config_samplers import samplers_where
 from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
 from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.drivers.fitting import buckets_of, check_memory, size_of_tree
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.rehearsal import compile_first
-from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -55,9 +55,9 @@ def check_merging(config: RunConfig, comm: Communicator) -> None:
     """UserError where there is nothing to merge."""
     if comm.size == 1:
         raise UserError("bench merge: one process merges nothing; expected 2 ranks or more (mpirun -n 2 ...)")
-    if config.solver.sampler in ("full", "cfr-br"):
-        text = f"--sampler {config.solver.sampler}: its merge has one form; expected external, outcome or public"
-        raise UserError(text)
+    if not config.solver.facts.in_batches:
+        others = samplers_where(lambda facts: facts.in_batches, "or")
+        raise UserError(f"--sampler {config.solver.sampler}: its merge has one form; expected {others}")
     if config.mode != "reproducible":
         raise UserError(f"--mode {config.mode}: ranks do not merge there; expected reproducible")
 
@@ -70,25 +70,25 @@ def measure_merges(config: RunConfig, comm: Communicator, batches: int, warm: in
     in "forms" what ``_figures`` found. ArithmeticError where two forms do not make one table.
     """
     check_memory(config.model_copy(update={"merge": "whole"}), comm)
-    session = build_session(config, comm)
-    compile_first(session, comm)
+    problem = build_problem(config.completed(comm.size), comm)
+    compile_first(problem, comm)
     found: dict[str, list[BatchTimes]] = {form: [] for form in FORMS}
     digests = set()
     for number in range(rounds):
         for form in FORMS if number % 2 == 0 else FORMS[::-1]:
-            times, digest = _run(session, comm, form, batches, warm)
+            times, digest = _run(problem, comm, form, batches, warm)
             found[form].append(times)
             digests.add(digest)
     if len(digests) != 1:
         raise ArithmeticError(f"merge forms {', '.join(FORMS)}: {len(digests)} digests for one table")
     return {
         "game": config.game.name,
-        "entries": 2 * session.layout.num_pairs,
+        "entries": 2 * problem.layout.num_pairs,
         "buckets": list(buckets_of(config)),
         "precision": config.solver.precision,
         "ranks": comm.size,
         "hosts": comm.hosts,
-        "lanes": session.config.lanes,
+        "lanes": problem.config.lanes,
         "batch_size": config.batch_size,
         "batches": batches,
         "warm": warm,
@@ -99,11 +99,11 @@ def measure_merges(config: RunConfig, comm: Communicator, batches: int, warm: in
     }
 
 
-def _run(session: Session, comm: Communicator, form: str, batches: int, warm: int) -> tuple[BatchTimes, str]:
+def _run(problem: Problem, comm: Communicator, form: str, batches: int, warm: int) -> tuple[BatchTimes, str]:
     """(times, digest) of a trainer of its own, all of whose memory is given back."""
     part = comm.first_ranks(comm.size)
-    config = session.config.model_copy(update={"merge": form})
-    trainer = trainer_for(replace(session, config=config), part, None, Progress())
+    config = problem.config.model_copy(update={"merge": form})
+    trainer = trainer_for(replace(problem, config=config), part, None, Progress())
     time_batches(trainer, warm)
     times = time_batches(trainer, batches)
     digest = comm.on_root(lambda trainer=trainer: table_digest(trainer.table, trainer.progress))

@@ -64,7 +64,7 @@ def _measured(report: dict[str, Any]) -> list[str]:
     strong = f"Strong scaling: {report['lanes']} lanes on any number of ranks"
     strong += f"; all runs had one table after their warm-up, digest {digest}" if digest else ""
     lines = [f"## {strong}", "", *_table(report, "strong")]
-    if report["sampler"] != "full" and report["mode"] != "racing":
+    if not report["divided"] and report["mode"] != "racing":
         lines += ["", "## Weak scaling: as many lanes as ranks", "", *_table(report, "weak")]
     if len(report["strong"]) == 1:
         lines += ["", "One rank only: scaling needs more (`mpirun -n 2 ...`), and so does the model.", ""]

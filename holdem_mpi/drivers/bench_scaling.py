@@ -11,11 +11,10 @@ from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, mea
 from holdem_mpi.drivers.batch_times import BatchTimes, batches_for, time_batches
 from holdem_mpi.drivers.bench_figures import say, spread
 from holdem_mpi.drivers.fitting import check_memory
-from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.host_memory import process_memory
 from holdem_mpi.drivers.link_times import measure_links
-from holdem_mpi.drivers.rehearsal import compile_first
-from holdem_mpi.drivers.session import Session, build_session
+from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -46,12 +45,12 @@ def measure_scaling(
     ArithmeticError where strong runs do not make one table.
     """
     racing = config.mode != "reproducible"
-    divided = _divided(config)
-    lanes = config.lanes or math.lcm(*counts)
+    divided = config.solver.facts.divided
+    lanes = config.completed(math.lcm(*counts)).lanes
     config = config.model_copy(update={"lanes": max(lanes, comm.size)})
     check_memory(config, comm)
-    session = build_session(config, comm)  # scaled for the most lanes of any run
-    compile_first(session, comm)
+    problem = build_problem(config, comm)  # scaled for the most lanes of any run
+    compile_first(problem, comm)
     links = measure_links(comm)
     runs, times = [], {}
     for number in range(rounds):
@@ -59,26 +58,27 @@ def measure_scaling(
             # As many lanes as ranks: one run is both.
             for kinds in [("strong", "weak")] if lanes == ranks or divided or racing else [("strong",), ("weak",)]:
                 own_lanes = lanes if "strong" in kinds else ranks
-                run = _run(replace(session, config=_with_lanes(config, own_lanes)), comm, ranks, seconds)
+                run = _run(replace(problem, config=_with_lanes(config, own_lanes)), comm, ranks, seconds)
                 if comm.rank == 0:
                     times[kinds[-1], ranks] = run.pop("times")
                     runs += [{"kind": kind, "round": number, **run} for kind in kinds]
                     rate = count(run["iterations_per_second"])
                     say(comm, f"round {number + 1} of {rounds}, {' and '.join(kinds)}, on {ranks}: {rate} it/s")
     hosts = comm.host_of_rank()
-    touched = Touched(*comm.on_root(lambda: list(_touched(session))))
+    touched = Touched(*comm.on_root(lambda: list(_touched(problem))))
     if comm.rank:
         return {}
     _check_digests(runs)
     report = {
         "game": config.game.name,
         "sampler": config.solver.sampler,
+        "divided": divided,
         "mode": "racing" if racing else "reproducible",
         "merge": config.merge,
         "precision": config.solver.precision,
         "seed": config.solver.seed,
         "buckets": config.abstraction.buckets,
-        "table_entries": 2 * session.layout.num_pairs,
+        "table_entries": 2 * problem.layout.num_pairs,
         "batch_size": config.batch_size,
         "lanes": lanes,
         "rounds": rounds,
@@ -98,30 +98,26 @@ def measure_scaling(
     return report
 
 
-def _divided(config: RunConfig) -> bool:
-    return config.solver.sampler == "full"
-
-
 def _with_lanes(config: RunConfig, lanes: int) -> RunConfig:
-    return config.model_copy(update={"lanes": 1 if _divided(config) else lanes})
+    return config.model_copy(update={"lanes": 1 if config.solver.facts.divided else lanes})
 
 
-def _touched(session: Session) -> Touched:
+def _touched(problem: Problem) -> Touched:
     """Against an empty table, which is what all runs start from."""
-    table = np.zeros(2 * session.layout.num_pairs, np.dtype(session.config.solver.precision))
-    return measure_touched(session, table)
+    table = np.zeros(2 * problem.layout.num_pairs, np.dtype(problem.config.solver.precision))
+    return measure_touched(problem, table)
 
 
-def _run(session: Session, comm: Communicator, ranks: int, seconds: float) -> dict[str, Any] | None:
+def _run(problem: Problem, comm: Communicator, ranks: int, seconds: float) -> dict[str, Any] | None:
     """One run on the first ``ranks`` ranks; its figures on rank 0. The other ranks sleep. Collective."""
     part = comm.first_ranks(ranks)
     if part is None:
         comm.receive(np.zeros(1, np.int64), 0, _TAG_DONE)
         return None
-    trainer = trainer_for(session, part, None, Progress())
+    trainer = trainer_for(problem, part, None, Progress())
     number = batches_for(trainer, seconds)
     # After the warm-up all runs have done the same batches; a process alone does several sweeps of all boards in one.
-    one_table = session.config.mode == "reproducible" and not _divided(session.config)
+    one_table = problem.config.mode == "reproducible" and not problem.config.solver.facts.divided
     digest = (
         None if not one_table else part.on_root(lambda trainer=trainer: table_digest(trainer.table, trainer.progress))
     )
@@ -145,7 +141,7 @@ def _figures(trainer: Trainer, times: BatchTimes, digest: str | None) -> dict[st
     compute, wait, merge = times.medians
     return {
         "ranks": comm.size,
-        "lanes": trainer.session.config.lanes,
+        "lanes": trainer.problem.config.lanes,
         "batches": len(times.spans),
         "iterations_per_second": times.iterations / times.seconds,
         "visits_per_second": times.visits / times.seconds,

@@ -8,11 +8,10 @@ import numpy as np
 from holdem_mpi.config import RunConfig
 from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, measure_touched
 from holdem_mpi.drivers.batch_times import batches_for, time_batches
-from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.host_memory import process_memory
 from holdem_mpi.drivers.link_times import measure_links
-from holdem_mpi.drivers.rehearsal import compile_first
-from holdem_mpi.drivers.session import Session
+from holdem_mpi.drivers.rehearsal import compile_first, trainer_for
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.parallel.communicator import Communicator
 
@@ -46,21 +45,21 @@ def with_fixed_batches(config: RunConfig) -> RunConfig:
     return config.model_copy(update={"batch_size": size, "batch_size_limit": None})
 
 
-def calibrate(session: Session, comm: Communicator) -> Calibration:
+def calibrate(problem: Problem, comm: Communicator) -> Calibration:
     """Train for about two seconds, and keep nothing of it. Collective."""
     links = measure_links(comm)
-    compile_first(session, comm)
+    compile_first(problem, comm)
     process = np.array([process_memory().anonymous])
     comm.allreduce_sum(process)
-    trainer = trainer_for(session, comm, None, Progress())
+    trainer = trainer_for(problem, comm, None, Progress())
     times = time_batches(trainer, batches_for(trainer, _SECONDS))
-    config = session.config
+    config = problem.config
     if config.mode == "racing":  # a batch is a slice of time, and merges nothing that grows
         size = max(1, round(times.iterations / (len(times.spans) * comm.size)))
         config = config.model_copy(update={"lanes": comm.size, "batch_size": size})
-        touched = Touched(1.0, size, 0.0, 0.0, session.layout.num_pairs)
+        touched = Touched(1.0, size, 0.0, 0.0, problem.layout.num_pairs)
     else:
-        touched = Touched(*comm.on_root(lambda: list(measure_touched(session, trainer.table))))
+        touched = Touched(*comm.on_root(lambda: list(measure_touched(problem, trainer.table))))
     return Calibration(
         model=fit_batches(config, times, touched, links, comm.size, comm.hosts),
         process=int(process[0]) // comm.size,

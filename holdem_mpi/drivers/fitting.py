@@ -15,13 +15,12 @@ from holdem_mpi.game.tree import MAX_NODES
 from holdem_mpi.game.tree_size import TreeSize, count_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host_room import room_for_shared_arrays
+from holdem_mpi.training.algorithm import algorithm_of
 
 # Bytes of a rank's own that it has before any game is built: Python, the libraries' data, compiled kernels.
 PROCESS_BYTES = 110 << 20
 # Bytes a node of the tree in each rank (tree, layout, kernel code), and on rank 0 while the tree is built in Python.
 _NODE_BYTES, _BUILDING_BYTES = 82, 400
-# Bytes of a rank for CFR-BR: for each pair of the table, and for the rest.
-_RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,7 @@ def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process:
     process += tree_bytes(size)
     if config.merge == "whole":  # each rank sums a whole table of integers
         process += 16 * pairs
-    if config.solver.sampler == "cfr-br":  # the strategy by lane, what is learnt, the best actions
-        process += _RESPONSE_BYTES * pairs + _MARK_BYTES
+    process += algorithm_of(config).process_bytes(pairs)
     # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.
     policy = 8 * pairs + max(24 * rows, item * pairs) + rows
     table = 2 * item * pairs

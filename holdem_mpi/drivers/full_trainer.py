@@ -5,23 +5,14 @@ from dataclasses import astuple
 
 import numpy as np
 
-from holdem_mpi.drivers.racing_trainer import RacingTrainer
-from holdem_mpi.drivers.response_trainer import ResponseTrainer
-from holdem_mpi.drivers.session import Session
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.solver.full_width import FullWidth
 from holdem_mpi.storage.run_folder import RunFolder
 
 # One process alone runs many sweeps of a small game in one call: about so many seconds of them.
 _CALL_SECONDS = 0.02
-
-
-def trainer_for(session: Session, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-    """The Trainer that a session's sampler and mode need."""
-    config = session.config
-    own = {"full": FullTrainer, "cfr-br": ResponseTrainer}
-    kind = own.get(config.solver.sampler, RacingTrainer if config.mode == "racing" else Trainer)
-    return kind(session, comm, folder, progress)
 
 
 class FullTrainer(Trainer):
@@ -31,8 +22,12 @@ class FullTrainer(Trainer):
     arithmetic, without one more pass over the table.
     """
 
-    def _prepare(self) -> None:
-        self.work = self.session.full_width(self.comm)
+    def __init__(
+        self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress, work: FullWidth
+    ) -> None:
+        """work: this rank's share of the boards; the rest as for ``Trainer``."""
+        super().__init__(problem, comm, folder, progress)
+        self.work = work
         self._sweeps_a_call = 1
         self._bytes_sent = 0
 
@@ -63,7 +58,7 @@ class FullTrainer(Trainer):
 
     def _alone(self) -> int:
         """Some sweeps, applied; their number."""
-        first, left = self.progress.batch, 2 * self.session.config.iters - self.progress.batch
+        first, left = self.progress.batch, 2 * self.problem.config.iters - self.progress.batch
         sweeps = max(1, min(self._sweeps_a_call, left))
         keep = np.array([self._keep(sweep) for sweep in range(first, first + sweeps)])
         begin = time.perf_counter()

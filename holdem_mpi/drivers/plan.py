@@ -24,7 +24,7 @@ from holdem_mpi.drivers.fitting import (
     tree_bytes,
 )
 from holdem_mpi.drivers.host_memory import available_memory, gibibytes
-from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree_size import TreeSize
@@ -106,7 +106,7 @@ def recommend_batch_size(model: BatchModel, lanes: int, cluster: Cluster, larges
 def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
     """Print the plan on rank 0; trains nothing that is kept. ConfigError where the run cannot fit. Collective."""
     grows = config.batch_size == "auto"
-    config = with_fixed_batches(config.model_copy(update={"lanes": config.lanes or cluster.ranks}))
+    config = with_fixed_batches(config.completed(cluster.ranks))
     sizes: list[TreeSize | None] = []
 
     def own_buckets() -> list[int]:
@@ -120,13 +120,13 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
     # Lanes cost the same whoever runs them: no more than need be, where the plan is for other ranks.
     lanes = config.lanes if cluster.ranks == comm.size else max(min(2, config.lanes), comm.size)
     abstraction = config.abstraction.model_copy(update={"buckets": own})
-    session = build_session(config.model_copy(update={"lanes": lanes, "abstraction": abstraction}), comm)
-    calibration = calibrate(session, comm)
+    problem = build_problem(config.model_copy(update={"lanes": lanes, "abstraction": abstraction}), comm)
+    calibration = calibrate(problem, comm)
     if config.mode == "racing":  # a slice of time stands for a batch
         config = config.model_copy(update={"lanes": cluster.ranks, "batch_size": calibration.batch_size})
 
     def lines() -> list[str]:
-        size = sizes[0] or size_of_layout(session.layout)
+        size = sizes[0] or size_of_layout(problem.layout)
         process = calibration.process_bytes(config.batch_size, config.lanes, cluster.ranks)
         need = _need(config, size, cluster, max(0, process - tree_bytes(size)))  # which was measured with its tree
         shrunk = "" if own == config.abstraction.buckets else f", with {','.join(map(str, own))} buckets"
@@ -208,7 +208,7 @@ def _lines(
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
         ("core-hours", f"{config.iters / rate * ranks / 3600:.3g}"),
     ]
-    if config.solver.sampler not in ("full", "cfr-br") and config.mode != "racing":
+    if config.solver.facts.in_batches and config.mode != "racing":
         best = batch_size
         if ranks > 1:
             best = recommend_batch_size(calibration.model, lanes, cluster, config.iters // (_FEWEST_BATCHES * lanes))

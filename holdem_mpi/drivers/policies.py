@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig, fingerprint, load_config
-from holdem_mpi.drivers.session import Session, table_entries
+from holdem_mpi.drivers.session import Problem, table_entries
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
 from holdem_mpi.game.game import Game
@@ -39,28 +39,28 @@ def policy_rows(game: Game, policy: TabularPolicy, complete: bool) -> list[Polic
     return rows
 
 
-def export_policy(session: Session, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
+def export_policy(problem: Problem, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
     """Write the average policy of ``table`` to ``folder`` as arrays and as avg_policy.json. OSError from the disk."""
-    probability, visited = average_policy(session.layout, table)
-    config = session.config
+    probability, visited = average_policy(problem.layout, table)
+    config = problem.config
     meta = {
         "game": config.game.model_dump(mode="json"),
-        "buckets": list(session.layout.num_buckets),
+        "buckets": list(problem.layout.num_buckets),
         **_clustering(config),
-        "abstraction_digest": session.bucket_digest,
+        "abstraction_digest": problem.bucket_digest,
         "table_digest": digest,
         "iterations": iterations,
-        "layout_fingerprint": session.layout.fingerprint(),
+        "layout_fingerprint": problem.layout.fingerprint(),
     }
     save_policy(folder, probability.astype(table.dtype), visited, meta)
-    complete = session.layout.num_rows <= COMPLETE_JSON_ROWS
+    complete = problem.layout.num_rows <= COMPLETE_JSON_ROWS
     header = {
         "game": meta["game"],
-        "bucket_digest": session.bucket_digest,
+        "bucket_digest": problem.bucket_digest,
         "table_digest": digest,
         "complete": complete,
     }
-    rows = policy_rows(Game(config.game), TabularPolicy(session.layout, probability, visited), complete)
+    rows = policy_rows(Game(config.game), TabularPolicy(problem.layout, probability, visited), complete)
     write_atomically(folder.parent / "avg_policy.json", dumps(header, rows).encode())
 
 

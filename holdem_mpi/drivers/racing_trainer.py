@@ -1,12 +1,17 @@
 """Racing: the ranks of a host update one table in place, without locks or merges (Hogwild; Niu et al. 2011)."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
-from holdem_mpi.drivers.trainer import EXCHANGE, ITERATIONS, STOP, TIME_UP, VISITS, Trainer, Wishes, no_wishes
+from holdem_mpi.drivers.session import Problem
+from holdem_mpi.drivers.trainer import EXCHANGE, ITERATIONS, STOP, TIME_UP, VISITS, Progress, Trainer, Wishes, no_wishes
 from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host_means import HostMeans
+from holdem_mpi.solver.lane import InPlaceRunner
+from holdem_mpi.storage.run_folder import RunFolder
 
 # Seconds that ranks run before they agree on how far they are. Kernel calls are shorter: Python sees a signal only
 # between them.
@@ -30,7 +35,31 @@ class RacingTrainer(Trainer):
     between.
     """
 
-    def _prepare(self) -> None:
+    in_place = True
+
+    def __init__(
+        self,
+        problem: Problem,
+        comm: Communicator,
+        folder: RunFolder | None,
+        progress: Progress,
+        new_runner: Callable[[np.ndarray, int], InPlaceRunner],
+    ) -> None:
+        """new_runner: of a table that is divided by a number of hosts; the rest as for ``Trainer``."""
+        super().__init__(problem, comm, folder, progress)
+        self._check_shared()
+        hosts = comm.hosts
+        if progress.batch == 0:
+            progress.hosts = hosts
+        self.runner = new_runner(self.table, hosts)
+        self._hosts = HostMeans(comm, self.shared, problem.regret_floor() / hosts)
+        self._exchanged_at = progress.iterations
+        self._exchange_end, self._exchange_seconds = 0.0, 0.0
+        self._rate = 0.0
+        self._begin_slice = time.perf_counter()
+
+    def _check_shared(self) -> None:
+        """UserError where ranks of a host have no table in common. Collective."""
         host_ranks = self.comm.split_host()[1]
         alone = np.array([host_ranks > 1 and self.shared.parts == 1], np.int64)
         self.comm.allreduce_sum(alone)
@@ -39,15 +68,6 @@ class RacingTrainer(Trainer):
                 f"mode: racing needs {self.table.nbytes >> 20} MB of shared memory for a host's table; expected more "
                 "room in /dev/shm (docker: --shm-size), or mode: reproducible"
             )
-        hosts = self.comm.hosts
-        if self.progress.batch == 0:
-            self.progress.hosts = hosts
-        self.runner = self.session.in_place_runner(self.table, hosts)
-        self._hosts = HostMeans(self.comm, self.shared, self.session.regret_floor() / hosts)
-        self._exchanged_at = self.progress.iterations
-        self._exchange_end, self._exchange_seconds = 0.0, 0.0
-        self._rate = 0.0
-        self._begin_slice = time.perf_counter()
 
     def share(self, table: np.ndarray | None) -> None:
         """Give rank 0's ``table`` of a checkpoint to every rank, in the units of as many hosts as there are now."""
@@ -59,7 +79,7 @@ class RacingTrainer(Trainer):
 
     def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
         """One slice: this rank's iterations, the ranks' agreement, and what is due: hosts' tables, the discount."""
-        progress, pruning = self.progress, self.session.config.solver.pruning
+        progress, pruning = self.progress, self.problem.config.solver.pruning
         before = progress.iterations
         done = self._slice(prune=pruning.enabled and before >= pruning.after)
         begin = time.perf_counter()
@@ -70,6 +90,7 @@ class RacingTrainer(Trainer):
         progress.iterations += int(flags[ITERATIONS])
         progress.visits += int(flags[VISITS])
         self._settle(flags, before)
+        # Ranks begin here together, whatever one of them does before its next call.
         self._begin_slice = time.perf_counter()
         self.merge_seconds += self._begin_slice - begin
         return flags
@@ -90,7 +111,7 @@ class RacingTrainer(Trainer):
     def _quota(self) -> int:
         """This rank's share of the iterations that are left, or left before a discount."""
         progress = self.progress
-        left = self.session.config.iters - progress.iterations
+        left = self.problem.config.iters - progress.iterations
         until_due = self.schedule.until_due(progress.iterations, progress.last_discount)
         if until_due is not None:
             left = min(left, until_due + 1 + self.schedule.interval // _LATE)
@@ -101,7 +122,7 @@ class RacingTrainer(Trainer):
         """Bring hosts together and discount, where that is due, while no rank changes a table."""
         progress = self.progress
         discounts = self.schedule.due(progress.iterations, progress.last_discount) is not None
-        ends = flags[STOP] or flags[TIME_UP] or progress.iterations >= self.session.config.iters
+        ends = flags[STOP] or flags[TIME_UP] or progress.iterations >= self.problem.config.iters
         whole = discounts or ends or self.saves(flags, before)
         if whole:
             self.comm.host_barrier()
@@ -116,10 +137,16 @@ class RacingTrainer(Trainer):
             self._hosts.remember()
 
     def after_save(self) -> None:
-        """Wait until rank 0 has copied the table: it changes again at once."""
-        self.comm.host_barrier()
+        """Wait until rank 0 has copied the table; the next slice begins then."""
+        super().after_save()
         self._begin_slice = time.perf_counter()
 
     @property
     def bytes_sent(self) -> int:
+        """Bytes of the last exchange between hosts."""
         return self._hosts.bytes_sent
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of a rank's arrays beside the table."""
+        return self.runner.bytes_in_use

@@ -1,51 +1,68 @@
-"""What is compiled before a run's time counts: everything that training calls, run once."""
+"""The start of a training: build its problem, compile its kernels once a host, make its trainer."""
+
+from typing import Any
 
 import numpy as np
 
-from holdem_mpi.drivers.response_trainer import ResponseTrainer
-from holdem_mpi.drivers.session import Session, table_entries
-from holdem_mpi.drivers.trainer import Progress
-from holdem_mpi.kernels.merge_rows import discount_rows
-from holdem_mpi.parallel.communicator import Communicator, SharedArray
+from holdem_mpi.config import GameConfig, RunConfig
+from holdem_mpi.drivers.session import Problem, digest_of_deck, tables_of_deck, tables_of_holdem
+from holdem_mpi.drivers.trainer import Progress, Trainer
+from holdem_mpi.game.game import Game
+from holdem_mpi.game.tree import ARRAYS, PublicTree
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
-from holdem_mpi.parallel.merge import Merger
-from holdem_mpi.parallel.row_merge import rehearse_rows
 from holdem_mpi.solver.policy import count_visited
+from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.algorithm import algorithm_of
 
 
-def compile_first(session: Session, comm: Communicator) -> None:
+def build_problem(config: RunConfig, comm: Communicator) -> Problem:
+    """Everything that training needs, of a config whose lanes are filled in; builds or opens the card abstraction.
+    Collective.
+    """
+    game = _shared_game(config.game, comm)
+    deck, layout = game.toy_deck, game.layout(tuple(config.abstraction.buckets))
+    scales = algorithm_of(config).scales(layout.tree, game.num_hands)
+    if deck:
+        return Problem(config, layout, tables_of_deck(deck), digest_of_deck(deck), scales)
+    tables, digest = tables_of_holdem(config.game, config.abstraction, comm)
+    return Problem(config, layout, tables, digest, scales)
+
+
+def _shared_game(config: GameConfig, comm: Communicator) -> Game:
+    """The game, its tree built by rank 0: where ranks outnumber the cores, building it on each takes their time."""
+    game = Game(config)
+    built: list[PublicTree] = []
+
+    def build() -> dict[str, Any]:
+        built.append(game.tree)
+        arrays = {name: getattr(built[0], name) for name in ARRAYS}
+        return {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
+
+    arrays = {}
+    for name, (dtype, shape) in comm.on_root(build).items():
+        arrays[name] = getattr(built[0], name) if built else np.empty(shape, dtype)
+        comm.bcast(arrays[name])
+    return game if built else Game(config, PublicTree(rules=game.rules, **arrays))
+
+
+def trainer_for(problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
+    """The trainer that a problem's sampler and mode need; the arguments are those of ``Trainer``."""
+    return algorithm_of(problem.config).trainer(problem, comm, folder, progress)
+
+
+def compile_first(problem: Problem, comm: Communicator) -> None:
     """Run every kernel of training once on the first rank of each host; the others load its cache. Collective.
 
     Compiling takes half a minute the first time, which is then no part of a run's time.
     """
 
     def rehearse() -> None:
-        layout = session.layout
-        table = np.zeros(table_entries(session.config, layout), np.dtype(session.config.solver.precision))
-        if session.config.solver.sampler == "full":
-            session.full_width(Communicator()).rehearse(table)
-        elif session.config.solver.sampler == "cfr-br":
-            ResponseTrainer(session, Communicator(), None, Progress(last_discount=-session.schedule().interval)).batch()
-        else:
-            _rehearse_lanes(session, table)
+        algorithm, layout = algorithm_of(problem.config), problem.layout
+        table = np.zeros(algorithm.table_entries(layout), np.dtype(problem.config.solver.precision))
+        algorithm.rehearse(problem, table)
         # No place of the table at all: compiling needs types alone.
         pattern = layout.pattern()
         count_visited(table[:0], pattern._replace(width=pattern.width[:0]))
 
     compile_once(comm, rehearse)
-
-
-def _rehearse_lanes(session: Session, table: np.ndarray) -> None:
-    """An iteration of a lane, its merge each way where there are merges, and a discount."""
-    config, layout, alone = session.config, session.layout, Communicator()
-    discount_rows(table, layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
-    if config.mode == "racing":
-        session.in_place_runner(table).run_on(0, 0, 0, 1)
-        return
-    shared = SharedArray(table, 0, 1)
-    runner = session.new_runner()
-    runner.run(table, 0, 0, 1)
-    for mode in ("rows", "whole")[: 2 if layout.num_pairs < 1 << 20 or config.merge == "whole" else 1]:
-        Merger(alone, shared, 2, mode, session.regret_floor()).merge(runner.delta)
-    rehearse_rows(table)
-    Merger(alone, shared, 1, "auto", session.regret_floor()).merge(runner.delta)

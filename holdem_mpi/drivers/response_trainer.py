@@ -4,10 +4,13 @@ import time
 
 import numpy as np
 
-from holdem_mpi.drivers.trainer import VISITS, Trainer, Wishes, no_wishes
-from holdem_mpi.evaluation.flop_update import trunk_entries
+from holdem_mpi.drivers.session import Problem
+from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
+from holdem_mpi.evaluation.flop_update import FlopUpdater, trunk_entries
 from holdem_mpi.kernels.response_update import add_to_table, match_rows
 from holdem_mpi.kernels.rng import DOMAIN_DEAL, draw_below, open_stream
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.storage.run_folder import RunFolder
 
 _CARDS = 52
 
@@ -30,16 +33,24 @@ class ResponseTrainer(Trainer):
     Behind the table's rows stand the regrets of the best responders before the flop, the trunk.
     """
 
-    def _prepare(self) -> None:
-        self.work = self.session.flop_updater()
-        layout = self.session.layout
+    def __init__(
+        self,
+        problem: Problem,
+        comm: Communicator,
+        folder: RunFolder | None,
+        progress: Progress,
+        work: FlopUpdater,
+    ) -> None:
+        """work: learns from this rank's flops; the rest as for ``Trainer``."""
+        super().__init__(problem, comm, folder, progress)
+        self.work, layout = work, problem.layout
         self._strategy = np.zeros(layout.num_pairs)
         self._rows = 2 * layout.num_pairs
         self._delta = np.zeros(self._rows + trunk_entries(layout), np.int64)
 
     def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
         """A flop for each of this rank's lanes, the ranks' agreement, the merge, the discount; as ``Trainer.batch``."""
-        config, progress = self.session.config, self.progress
+        config, progress = self.problem.config, self.progress
         match_rows(self.table, self.pattern, self._strategy)
         self.work.play(self._strategy, self.table[self._rows :])
         for lane in range(self.comm.rank, config.lanes, self.comm.size):

@@ -11,11 +11,10 @@ import numpy as np
 
 from holdem_mpi.config import RunConfig, fingerprint, load_config, semantic_dict, semantic_differences
 from holdem_mpi.drivers.fitting import check_memory
-from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.policies import export_policy
-from holdem_mpi.drivers.rehearsal import compile_first
+from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for
 from holdem_mpi.drivers.scalars import LoggedFolder
-from holdem_mpi.drivers.session import Session, build_session, table_entries
+from holdem_mpi.drivers.session import Problem, table_entries
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import DataError, SaveError, UserError
@@ -55,17 +54,16 @@ class Run:
     def __init__(self, config: RunConfig, comm: Communicator, resume: bool) -> None:
         """Lock the folder, build the game, load the checkpoint. Collective; UserError on every rank alike."""
         self.comm = comm
+        self.config = config = config.completed(comm.size)
         self.folder: LoggedFolder | None = None
         self._new = False
-        config = config.model_copy(update={"lanes": config.lanes or comm.size})
         counted = check_memory(config, comm)
         comm.on_root(lambda: self._open_folder(config, resume))
         try:
-            self.session: Session = build_session(config, comm)
+            self.problem: Problem = build_problem(config, comm)
             if not counted:
-                check_memory(config, comm, self.session.layout)
-            self.config = self.session.config
-            compile_first(self.session, comm)
+                check_memory(config, comm, self.problem.layout)
+            compile_first(self.problem, comm)
             self.trainer = self._trainer(resume)
             comm.on_root(self._update_config)
         except UserError:
@@ -98,10 +96,10 @@ class Run:
             if resume:
                 self._say("no checkpoint was saved yet: starting at iteration 0")
                 self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(0)))
-            return trainer_for(self.session, self.comm, self.folder, Progress())
+            return trainer_for(self.problem, self.comm, self.folder, Progress())
         for warning in found["warnings"]:
             self._say(f"warning: {warning}")
-        trainer = trainer_for(self.session, self.comm, self.folder, Progress(**found["progress"]))
+        trainer = trainer_for(self.problem, self.comm, self.folder, Progress(**found["progress"]))
         trainer.share(loaded[0] if loaded else None)
         self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(trainer.progress.batch)))
         self._say(f"resumed at {trainer.progress.iterations} iterations, batch {trainer.progress.batch}")
@@ -125,13 +123,13 @@ class Run:
             raise UserError(f"{self.folder.path}: its checkpoint is of another config ({'; '.join(differences)})")
         progress = dict(manifest["progress"])
         for name, own in (
-            ("bucket_digest", self.session.bucket_digest),
-            ("layout", self.session.layout.fingerprint()),
+            ("bucket_digest", self.problem.bucket_digest),
+            ("layout", self.problem.layout.fingerprint()),
         ):
             if progress.pop(name) != own:
                 raise DataError(f"{self.folder.path}: its checkpoint was trained with another {name.replace('_', ' ')}")
         table = arrays["table"]
-        entries = table_entries(self.config, self.session.layout)
+        entries = table_entries(self.config, self.problem.layout)
         if table.shape != (entries,) or table.dtype != np.dtype(self.config.solver.precision):
             raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {entries}")
         loaded.append(table)
@@ -159,7 +157,7 @@ class Run:
 
         def save() -> None:
             try:
-                export_policy(self.session, trainer.table, self.folder.policy, digest, trainer.progress.iterations)
+                export_policy(self.problem, trainer.table, self.folder.policy, digest, trainer.progress.iterations)
                 self.folder.write_summary(summary)
             except OSError as error:
                 raise SaveError(f"{self.folder.path}: {error.strerror or error}; the policy was not written") from None
@@ -189,10 +187,10 @@ class Run:
             "visits_per_second": (progress.visits - first.visits) / own,
             "merge_share": trainer.merge_seconds / own,
             "checkpoint_share": trainer.checkpointer.seconds / own,
-            "infosets": self.session.layout.num_rows,
+            "infosets": self.problem.layout.num_rows,
             "infosets_visited": trainer.visited(),
             "stopped_by": trainer.stopped_by,
             "mpi": self.comm.mpi_version,
-            "bucket_digest": self.session.bucket_digest,
+            "bucket_digest": self.problem.bucket_digest,
             "fingerprint": fingerprint(config),
         }

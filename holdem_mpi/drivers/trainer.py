@@ -1,21 +1,21 @@
-"""The training loop: lanes, merge, discount, checkpoint; the same on one process and on many ranks."""
+"""The training loop: batches, discounts, checkpoints; the same on one process and on many ranks."""
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from holdem_mpi.config import RunConfig, fingerprint, semantic_dict
 from holdem_mpi.drivers.checkpointer import Checkpointer
-from holdem_mpi.drivers.session import Session, table_entries
+from holdem_mpi.drivers.session import Problem, table_entries
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
 from holdem_mpi.kernels.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.merge import Merger
 from holdem_mpi.reporting.progress import MetricsDisplay
 from holdem_mpi.solver.policy import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
@@ -63,30 +63,28 @@ def snapshot_due(config: RunConfig, before: int, after: int) -> bool:
     return before < passed
 
 
-class Trainer:
-    """One run on one communicator; every rank holds one and calls ``run``."""
+class Trainer(ABC):
+    """One run on one communicator; every rank holds one and calls ``run``. How a batch goes is a subclass's.
 
-    def __init__(self, session: Session, comm: Communicator, folder: RunFolder | None, progress: Progress) -> None:
+    merge_seconds: in which this rank has waited for the others or merged; wait_seconds: the waiting alone.
+    in_place: whether ranks change the table at any time, not only as they merge.
+    """
+
+    in_place: ClassVar[bool] = False
+
+    def __init__(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> None:
         """folder: the run's on rank 0, None elsewhere. Fill ``table`` before ``run`` to go on from a checkpoint."""
-        self.session, self.comm, self.folder, self.progress = session, comm, folder, progress
-        config = session.config
-        size, precision = table_entries(config, session.layout), np.dtype(config.solver.precision)
+        self.problem, self.comm, self.folder, self.progress = problem, comm, folder, progress
+        config = problem.config
+        size, precision = table_entries(config, problem.layout), np.dtype(config.solver.precision)
         self.shared = comm.shared_array(size, precision, "one table a host", "each rank keeps a table of its own")
         self.table = self.shared.array
-        self.schedule = session.schedule()
-        self.pattern = session.layout.pattern()
-        self._prepare()
-        self.merge_seconds = 0.0
+        self.schedule = problem.schedule()
+        self.pattern = problem.layout.pattern()
+        self.merge_seconds = self.wait_seconds = 0.0
         self.checkpointer: Checkpointer | None = None
         self.stopped_by = "iterations"
         self._begin_cpu, self._earlier_cpu = time.process_time(), progress.cpu_seconds
-
-    def _prepare(self) -> None:
-        """Whatever ``batch`` needs."""
-        config = self.session.config
-        self.runner = self.session.new_runner()
-        self.batches = self.session.batches()
-        self.merger = Merger(self.comm, self.shared, config.lanes, config.merge, self.session.regret_floor())
 
     def share(self, table: np.ndarray | None) -> None:
         """Give rank 0's ``table`` of a checkpoint to every rank."""
@@ -94,27 +92,12 @@ class Trainer:
             np.copyto(self.table, table)
         self.comm.share_from_root(self.shared)
 
+    @abstractmethod
     def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
-        """One batch: this rank's lanes, the ranks' agreement, the merge, the discount.
+        """One batch: this rank's part of the iterations, the ranks' agreement, the merge, the discount.
 
         Returns the flags and the ranks' ``wishes``, summed over ranks.
         """
-        config, progress = self.session.config, self.progress
-        pruning = config.solver.pruning
-        prune = pruning.enabled and progress.iterations >= pruning.after
-        size = self.batches.size(progress.iterations)
-        for lane in range(self.comm.rank, config.lanes, self.comm.size):
-            self.runner.run(self.table, progress.batch, lane, size, prune)
-        begin = time.perf_counter()
-        flags = self.agree(self.runner.faults, self.runner.visits, wishes)
-        self.merger.merge(self.runner.delta)
-        self.runner.clear()
-        self.merge_seconds += time.perf_counter() - begin
-        progress.batch += 1
-        progress.iterations += config.lanes * size
-        progress.visits += int(flags[VISITS])
-        self.discount()
-        return flags
 
     def discount(self) -> bool:
         """Discount the table if that is due, each rank a part of it; whether it was."""
@@ -132,10 +115,12 @@ class Trainer:
     def agree(
         self, faults: int, visits: int, wishes: Wishes, iterations: int = 0, exchange: bool = False
     ) -> np.ndarray:
-        """Flags of a batch, summed over ranks. ArithmeticError on all of them where one has found a fault."""
+        """Flags of a batch, summed over ranks, which meet here. ArithmeticError on all where one has found a fault."""
+        begin = time.perf_counter()
         microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
         flags = np.array([faults, visits, microseconds, iterations, exchange, *wishes()], np.int64)
         self.comm.allreduce_sum(flags)
+        self.wait_seconds += time.perf_counter() - begin
         self.progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])
         if flags[_FAULTS]:
             raise ArithmeticError(
@@ -145,18 +130,18 @@ class Trainer:
         return flags
 
     @property
+    @abstractmethod
     def bytes_sent(self) -> int:
         """Bytes of a rank's last merge."""
-        return self.merger.bytes_sent
 
     @property
+    @abstractmethod
     def bytes_in_use(self) -> int:
         """Bytes of a rank's arrays beside the table."""
-        return self.runner.bytes_in_use
 
     def run(self) -> int:
         """Train until the iterations, the time budget or a signal end it; checkpoint; EXIT_OK or EXIT_REQUEUE."""
-        config, progress = self.session.config, self.progress
+        config, progress = self.problem.config, self.progress
         earlier_seconds = progress.seconds
         begin, self._begin_cpu = time.perf_counter(), time.process_time()
         self._begin = begin
@@ -198,10 +183,12 @@ class Trainer:
 
     def saves(self, flags: np.ndarray, before: int) -> bool:
         """Whether a checkpoint follows the batch that began after ``before`` iterations; every rank knows."""
-        return bool(flags[SAVE]) or snapshot_due(self.session.config, before, self.progress.iterations)
+        return bool(flags[SAVE]) or snapshot_due(self.problem.config, before, self.progress.iterations)
 
     def after_save(self) -> None:
-        """What every rank does once rank 0 has copied the table: here, nothing changes it before the next merge."""
+        """What every rank does before it goes on: rank 0 must have copied a table that others would change at once."""
+        if self.in_place:
+            self.comm.host_barrier()
 
     def _cpu_of_all_ranks(self, begin: float) -> float:
         microseconds = np.array([round(1e6 * (time.process_time() - begin))], np.int64)
@@ -211,12 +198,12 @@ class Trainer:
     def meta(self) -> dict[str, Any]:
         """What a checkpoint keeps beside the table."""
         return {
-            "fingerprint": fingerprint(self.session.config),
-            "semantic": semantic_dict(self.session.config),
+            "fingerprint": fingerprint(self.problem.config),
+            "semantic": semantic_dict(self.problem.config),
             "progress": {
                 **vars(self.progress),
-                "bucket_digest": self.session.bucket_digest,
-                "layout": self.session.layout.fingerprint(),
+                "bucket_digest": self.problem.bucket_digest,
+                "layout": self.problem.layout.fingerprint(),
             },
         }
 
@@ -235,14 +222,14 @@ class Trainer:
             "iterations_per_second": rate,
             "visits_per_second": (progress.visits - since.visits) / seconds,
             "merge_share": merge_share,
-            "infosets": self.session.layout.num_rows,
+            "infosets": self.problem.layout.num_rows,
             "infosets_visited": self.visited(),
             "eta": self._eta(rate),
         }
 
     def _eta(self, rate: float) -> float | None:
-        left = (self.session.config.iters - self.progress.iterations) / rate if rate > 0 else math.inf
-        budget = self.session.config.time_budget
+        left = (self.problem.config.iters - self.progress.iterations) / rate if rate > 0 else math.inf
+        budget = self.problem.config.time_budget
         if budget is not None:
             left = min(left, budget - (time.perf_counter() - self._begin))
         return max(0.0, left) if math.isfinite(left) else None
@@ -265,7 +252,7 @@ class _Reporter:
         """Whether a checkpoint is due by the clock; one at a time."""
         if self._display is None:
             return False
-        due = time.perf_counter() - self._saved >= self._trainer.session.config.checkpoint_interval
+        due = time.perf_counter() - self._saved >= self._trainer.problem.config.checkpoint_interval
         return due and not self._trainer.checkpointer.busy
 
     def save(self, snapshot: bool) -> None:
@@ -276,7 +263,7 @@ class _Reporter:
 
     def after_batch(self) -> None:
         now = time.perf_counter()
-        if self._display is not None and now - self._logged >= self._trainer.session.config.log_interval:
+        if self._display is not None and now - self._logged >= self._trainer.problem.config.log_interval:
             self._log(now)
 
     def _log(self, now: float) -> None:

@@ -1,6 +1,6 @@
 """Best responses of both players to a policy on one flop of real, unabstracted heads-up hold'em.
 
-The opponent's reach goes down the tree, the values of the best response come up; lanes are the betting sequences that
+The opponent's reach goes down the tree, the values of the best response come up; columns are the betting sequences that
 enter a street. What differs by a renaming of suits is computed once: turn and river cards up to the renamings that
 leave the board before them as it is, ``value on renamed board (renamed hand) = value on board (hand)``. Betting
 sequences that the opponent never takes part in, with any hand, are left out: there all values are zero.
@@ -39,11 +39,11 @@ _IDENTITY = 0  # its number among the renamings of suits
 
 
 class _Group:
-    """Lanes of one shape on one street for one responder: compiled programs, and where each exit leads."""
+    """Columns of one shape on one street for one responder: compiled programs, and where each exit leads."""
 
     def __init__(self, program: StreetProgram, policy: PolicyOnCards, street: int, opponent: int) -> None:
         self.program, self.policy, self.street, self.opponent = program, policy, street, opponent
-        # (next group, int64[n, 5] moves of leave_street) by block; filled in once the next street has its lanes.
+        # (next group, int64[n, 5] moves of leave_street) by block; filled in once the next street has its columns.
         self.moves: list[list[tuple[int, np.ndarray]]] = [[] for _ in range(program.blocks)]
         # The last street goes block by block through one scratch; before it, reach waits for values.
         last = street == policy.layout.tree.num_streets - 1
@@ -63,7 +63,7 @@ class _Group:
 
 
 class FlopResponder:
-    """Best responses to ``policy``, flop by flop. Costs memory for the whole policy laid out by lane, twice."""
+    """Best responses to ``policy``, flop by flop. Costs memory for the whole policy laid out by column, twice."""
 
     def __init__(self, policy: PolicyOnCards) -> None:
         self.policy = policy
@@ -111,23 +111,23 @@ class FlopResponder:
             entering = self.entries
         else:
             exits = [exit_ for group in self.groups[-1][responder] for exit_ in group.program.exits]
-            entering = [node for *_, by_lane in exits for node in by_lane]
+            entering = [node for *_, by_column in exits for node in by_column]
         entering = sorted(node for node in entering if alive[node])
         programs = programs_of_street(tree, street, responder, entering)
         groups = [_Group(program, self.policy, street, 1 - responder) for program in programs]
         place_of_node = {
-            node: (number, *divmod(lane, LANES))
+            node: (number, *divmod(column, LANES))
             for number, program in enumerate(programs)
-            for lane, node in enumerate(program.lanes)
+            for column, node in enumerate(program.columns)
         }
         for group in self.groups[-1][responder]:
             moves: dict[tuple[int, int], list] = {}
-            for reach, value, by_lane in group.program.exits:
-                for lane, node in enumerate(by_lane):
+            for reach, value, by_column in group.program.exits:
+                for column, node in enumerate(by_column):
                     if node in place_of_node:
-                        number, next_block, next_lane = place_of_node[node]
-                        key = lane // LANES, number
-                        moves.setdefault(key, []).append((reach, value, lane % LANES, next_block, next_lane))
+                        number, next_block, next_column = place_of_node[node]
+                        key = column // LANES, number
+                        moves.setdefault(key, []).append((reach, value, column % LANES, next_block, next_column))
             for (block, number), rows in sorted(moves.items()):
                 group.moves[block].append((number, np.array(rows, np.int64)))
         return groups
@@ -143,16 +143,16 @@ class FlopResponder:
             of_group = []
             for group in self.groups[1][responder]:
                 array = group.zeros()
-                for lane, node in enumerate(group.program.lanes):
-                    array[lane // LANES, :, lane % LANES] = self.preflop_reach[responder][place_of_entry[node]]
+                for column, node in enumerate(group.program.columns):
+                    array[column // LANES, :, column % LANES] = self.preflop_reach[responder][place_of_entry[node]]
                 of_group.append(array)
             reach.append(of_group)
         found = self._on_boards(1, np.array([flop], np.int64), [[_IDENTITY]], kept, reach)
         result = np.zeros((2, len(self.entries), NUM_HANDS))
         for responder in (0, 1):
             for group, values in zip(self.groups[1][responder], found[responder]):
-                for lane, node in enumerate(group.program.lanes):
-                    result[responder, self.entries.index(node)] = values[lane // LANES, :, lane % LANES]
+                for column, node in enumerate(group.program.columns):
+                    result[responder, self.entries.index(node)] = values[column // LANES, :, column % LANES]
         result[:, :, self.outside] = 0.0
         return result
 

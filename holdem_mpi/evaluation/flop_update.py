@@ -33,10 +33,10 @@ def trunk_entries(layout: Layout) -> int:
     return int(layout.num_buckets[0] * layout.width[0].sum())
 
 
-class FlopUpdater(FlopResponder):
+class FlopUpdater:
     """Adds what flops teach to integers in the order of a table's entries; one for each rank.
 
-    Costs memory for the strategy laid out by lane some six times (float64), and for the marks of best actions: 1,326
+    Costs memory for the strategy laid out by column some six times (float64), and for the marks of best actions: 1,326
     bytes for each turn and decision.
     """
 
@@ -45,7 +45,8 @@ class FlopUpdater(FlopResponder):
         flop can change a regret by. For games that end on the flop or the turn.
         """
         layout = policy.layout
-        super().__init__(replace(policy, probability=np.ones(layout.num_pairs)))
+        self.responder = FlopResponder(replace(policy, probability=np.ones(layout.num_pairs)))
+        self.policy, self.streets, self.groups = self.responder.policy, self.responder.streets, self.responder.groups
         self._scale, self._strategy_scale = regret_scale, strategy_scale
         self._regret_bound, self._reach_bound = bound, float(MOST_ON_A_FLOP)
         self.visits = self.faults = 0
@@ -64,7 +65,7 @@ class FlopUpdater(FlopResponder):
 
     @property
     def bytes_in_use(self) -> int:
-        """Bytes of the strategy by lane, of what is learnt, and of marks."""
+        """Bytes of the strategy by column, of what is learnt, and of marks."""
         sides = [side for of_street in self._sides for of_seat in of_street for side in of_seat]
         groups = [group for of_street in self.groups for of_player in of_street for group in of_player]
         held = sum(array.nbytes for side in sides for array in (side.reach, side.policy, side.gain, side.mark))
@@ -112,7 +113,7 @@ class FlopUpdater(FlopResponder):
         """Add what both seats learn on a real flop (int64[3]) to ``delta`` (int64[2 * num_pairs]) and what best
         responders learn before it to ``trunk`` (int64[trunk_entries]).
         """
-        dealt = _Flop(self, flop)
+        dealt = _Flop(self.responder, flop)
         for seat in (0, 1):
             own = {node: self.sigma_of(node) for node in self._decisions(seat)}
             reach = self._reach_before(dealt, seat, own)
@@ -206,8 +207,8 @@ class FlopUpdater(FlopResponder):
         groups, sides = self.groups[1][responder], self._sides[1][seat]
         entering = [group.zeros() for group in groups]
         for group, array in zip(groups, entering):
-            for lane, node in enumerate(group.program.lanes):
-                array[lane // LANES, :, lane % LANES] = reach[node]
+            for column, node in enumerate(group.program.columns):
+                array[column // LANES, :, column % LANES] = reach[node]
         share = 1.0 if mode == BEST else 1.0 / self._opponents
         records = [side.record(mode, np.array([share])) for side in sides]
         if self.streets == 2:
@@ -216,8 +217,8 @@ class FlopUpdater(FlopResponder):
             found = self._flop_street(dealt, seat, mode, entering, records, share)
         values = {}
         for group, of_group in zip(groups, found):
-            for lane, node in enumerate(group.program.lanes):
-                values[node] = of_group[lane // LANES, :, lane % LANES] * dealt.held
+            for column, node in enumerate(group.program.columns):
+                values[node] = of_group[column // LANES, :, column % LANES] * dealt.held
         return values
 
     def _last_street(
@@ -233,10 +234,10 @@ class FlopUpdater(FlopResponder):
         for group, reach, record in zip(self.groups[street][responder], entering, records):
             total.append(group.zeros())
             respond_at_last_street(
-                group.down, boards, renamings, self.target_of_hand, reach, group.spaces[0], total[-1], record
+                group.down, boards, renamings, self.responder.target_of_hand, reach, group.spaces[0], total[-1], record
             )
             decisions = len(group.program.own_nodes) + len(group.program.opponent_nodes)
-            self.visits += decisions * len(group.program.lanes) * int(boards.count[:, 0].sum())
+            self.visits += decisions * len(group.program.columns) * int(boards.count[:, 0].sum())
         return total
 
     def _flop_street(self, dealt, seat: int, mode: int, entering, records, share: float) -> list[np.ndarray]:
@@ -271,13 +272,13 @@ class FlopUpdater(FlopResponder):
 class _Flop:
     """A real flop: its hands, and the turns that differ."""
 
-    def __init__(self, updater: FlopUpdater, flop: np.ndarray) -> None:
+    def __init__(self, responder: FlopResponder, flop: np.ndarray) -> None:
         self.held = np.ones(NUM_HANDS)
-        self.held[updater.outside | hands_holding(flop)] = 0.0
-        self.flop_boards = updater.filled(1, flop[None])
+        self.held[responder.outside | hands_holding(flop)] = 0.0
+        self.flop_boards = responder.filled(1, flop[None])
         self.flop_renamings = np.zeros((1, 2), np.int64)
-        if updater.streets == 3:
-            cards, members = updater.next_cards(flop, updater.renamings_that_keep(flop))
-            self.turn_boards = updater.filled(2, cards)
+        if responder.streets == 3:
+            cards, members = responder.next_cards(flop, responder.renamings_that_keep(flop))
+            self.turn_boards = responder.filled(2, cards)
             self.turn_renamings = np.array([(place, one) for place, of in enumerate(members) for one in of], np.int64)
             self.turn_weight = np.array([float(len(of)) for of in members])

@@ -122,7 +122,7 @@ def _one_street_earlier(step: _Transition, later: dict[int, np.ndarray], size: i
         values = np.stack([later[node].reshape(-1) for node in some], axis=1)
         earlier = np.empty((size * size, len(some)), np.float32)
         step_back(*step, values, earlier)
-        result |= {node: earlier[:, lane].reshape(size, size) for lane, node in enumerate(some)}
+        result |= {node: earlier[:, column].reshape(size, size) for column, node in enumerate(some)}
     return result
 
 

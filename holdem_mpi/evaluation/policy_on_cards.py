@@ -50,7 +50,7 @@ def used_edges(policy: PolicyOnCards) -> np.ndarray:
 
 
 def flop_entries(policy: PolicyOnCards) -> list[int]:
-    """Nodes that the betting before the flop leads to where more cards come: the lanes of the flop, in tree order."""
+    """Nodes that the betting before the flop leads to where more cards come: the columns of the flop, in tree order."""
     tree = policy.layout.tree
     return [
         node

@@ -1,4 +1,4 @@
-"""Lanes of one shape on one street, for a seat that plays buckets and for the best responder to it: what both note."""
+"""Columns of one shape on one street, for a seat that plays buckets and its best responder: what both note."""
 
 import numpy as np
 

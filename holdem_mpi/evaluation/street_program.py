@@ -1,8 +1,8 @@
-"""One street's betting as instructions for the response kernels: lanes of one shape share a program.
+"""One street's betting as instructions for the response kernels: columns of one shape share a program.
 
-A lane is a betting sequence that enters the street. Lanes have one shape where their subtrees within the street differ
-in chips alone, as all do in limit games with deep stacks. A hand that is all-in before the street passes through it as
-a lane without decisions.
+A column is a betting sequence that enters the street; the kernels work on LANES columns at a time. Columns have one
+shape where their subtrees within the street differ in chips alone, as all do in limit games with deep stacks. A hand
+that is all-in before the street passes through it as a column without decisions.
 """
 
 from dataclasses import dataclass, field
@@ -21,15 +21,15 @@ _FOLD, _SHOWDOWN, _EXIT, _INSIDE = "fold", "showdown", "exit", "inside"
 
 @dataclass
 class StreetProgram:
-    """The betting of a street for one responder and the lanes of one shape, in blocks of LANES.
+    """The betting of a street for one responder and the columns of one shape, in blocks of LANES.
 
-    lanes: nodes by lane. down, up: instructions before and after the next street's values are known; on the last street
-    ``down`` is all. result: value slot of the start; slots: how many there are. exits: (reach slot, value slot, node by
-    lane). amounts: float64[lane] each. opponent_nodes, own_nodes: each player's decisions, nodes by lane, each;
-    first_edge, first_own_edge: where its actions begin, all one after another, and the end.
+    columns: nodes by column. down, up: instructions before and after the next street's values are known; on the last
+    street ``down`` is all. result: value slot of the start; slots: how many there are. exits: (reach slot, value slot,
+    node by column). amounts: float64[column] each. opponent_nodes, own_nodes: each player's decisions, nodes by column,
+    each; first_edge, first_own_edge: where its actions begin, all one after another, and the end.
     """
 
-    lanes: list[int]
+    columns: list[int]
     down: list[list[int]] = field(default_factory=list)
     up: list[list[int]] = field(default_factory=list)
     result: int = 0
@@ -43,8 +43,8 @@ class StreetProgram:
 
     @property
     def blocks(self) -> int:
-        """Blocks of LANES lanes."""
-        return -(-len(self.lanes) // LANES)
+        """Blocks of LANES columns."""
+        return -(-len(self.columns) // LANES)
 
     def compiled(self, layout: Layout, street: int, opponent: int, strategy: np.ndarray, buckets: np.ndarray) -> tuple:
         """(Program of ``down``, Program of ``up``) with the opponent's probabilities in ``buckets`` (int64[n])."""
@@ -65,11 +65,11 @@ class StreetProgram:
         )
 
     def pairs(self, layout: Layout, nodes: list[list[int]]) -> np.ndarray:
-        """int64[lane, decision], the first pair of bucket 0's row of a player's decisions; -1 for padding."""
+        """int64[column, decision], the first pair of bucket 0's row of a player's decisions; -1 for padding."""
         pairs = np.full((self.blocks * LANES, len(nodes)), -1, np.int64)
-        for place, by_lane in enumerate(nodes):
-            street, player = layout.tree.street_of_node[by_lane[0]], layout.tree.player_of_node[by_lane[0]]
-            pairs[: len(by_lane), place] = layout.base_pair[street, player] + layout.pair_of_node[by_lane]
+        for place, by_column in enumerate(nodes):
+            street, player = layout.tree.street_of_node[by_column[0]], layout.tree.player_of_node[by_column[0]]
+            pairs[: len(by_column), place] = layout.base_pair[street, player] + layout.pair_of_node[by_column]
         return pairs
 
 
@@ -78,7 +78,7 @@ def programs_of_street(tree: PublicTree, street: int, responder: int, entering: 
     groups: dict[tuple, list[int]] = {}
     for node in entering:
         groups.setdefault(_shape(tree, street, node), []).append(node)
-    return [_Writer(tree, street, responder).write(lanes) for lanes in groups.values()]
+    return [_Writer(tree, street, responder).write(columns) for columns in groups.values()]
 
 
 def _kind(tree: PublicTree, street: int, node: int) -> str:
@@ -102,26 +102,26 @@ class _Writer:
         self.last = street == tree.num_streets - 1
         self.free: list[int] = []
 
-    def write(self, lanes: list[int]) -> StreetProgram:
-        self.program = StreetProgram(lanes)
+    def write(self, columns: list[int]) -> StreetProgram:
+        self.program = StreetProgram(columns)
         if self.last:  # without exits, all is done in one go
             self.program.up = self.program.down
-        kind = _kind(self.tree, self.street, lanes[0])
+        kind = _kind(self.tree, self.street, columns[0])
         if kind == _EXIT:
-            self.program.result = self._exit(0, lanes)
+            self.program.result = self._exit(0, columns)
         elif kind == _SHOWDOWN:
             self.program.result = self._slot()
-            shown = self._shown(lanes)
+            shown = self._shown(columns)
             self._append(self.program.up, OP_OWN, 0, self.program.result, 0, -1, shown, -1, -1, 0, 0, -1, 0)
         else:
-            self.program.result = self._node(0, lanes, None)
+            self.program.result = self._node(0, columns, None)
         self.program.slots += 1  # the kernels' own
         if self.last:
             self.program.up = []
         return self.program
 
-    def _append(self, ops: list[list[int]], *columns: int) -> None:
-        ops.append([*columns, *[-1] * (OP_WIDTH - len(columns))])
+    def _append(self, ops: list[list[int]], *numbers: int) -> None:
+        ops.append([*numbers, *[-1] * (OP_WIDTH - len(numbers))])
 
     def _slot(self) -> int:
         if self.free:
@@ -150,8 +150,8 @@ class _Writer:
         return value
 
     def _children(self, nodes: list[int]) -> list[tuple[str, list[int]]]:
-        by_lane = [[int(child) for child in self.tree.children(node)] for node in nodes]
-        by_action = [list(children) for children in zip(*by_lane)]
+        by_column = [[int(child) for child in self.tree.children(node)] for node in nodes]
+        by_action = [list(children) for children in zip(*by_column)]
         return [(_kind(self.tree, self.street, children[0]), children) for children in by_action]
 
     def _node(self, reach: int, nodes: list[int], total: int | None) -> int:

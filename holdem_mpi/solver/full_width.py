@@ -10,7 +10,7 @@ from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTab
 from holdem_mpi.kernels.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
 from holdem_mpi.kernels.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
 from holdem_mpi.kernels.vector_runs import Boards, apply_sweep, run_sweeps
-from holdem_mpi.solver.public_lane import boards_a_call, new_kit
+from holdem_mpi.solver.public_lane import boards_a_call, vector_workspace
 from holdem_mpi.solver.scale import FixedPoint
 from holdem_mpi.solver.vector_plan import build_plan
 
@@ -61,7 +61,7 @@ class FullWidth:
     ) -> None:
         self._plan = build_plan(layout)
         self._tables = tables
-        self._kit = new_kit(layout, tables, self._plan)
+        self._workspace = vector_workspace(layout, tables, self._plan)
         self._pattern = layout.pattern()
         self._boards = canonical_boards(tables)
         self._calls = boards_a_call(layout, tables)
@@ -153,7 +153,7 @@ class FullWidth:
         self._run(table, (self._tasks, first, keep, (0, self._boards.weight.size), True))
 
     def _run(self, table: np.ndarray, sweeps: tuple) -> None:
-        run_sweeps(self._plan, table, self.delta, self._tables, self._kit, self._boards, sweeps, self._pattern)
+        run_sweeps(self._plan, table, self.delta, self._tables, self._workspace, self._boards, sweeps, self._pattern)
 
     def rehearse(self, table: np.ndarray) -> None:
         """Run every kernel once on one board, changing ``table``: compiling needs types alone."""
@@ -178,4 +178,4 @@ class FullWidth:
     @property
     def bytes_in_use(self) -> int:
         """Bytes of the dense sums and of the scratch."""
-        return self.delta.values.nbytes + sum(array.nbytes for array in self._kit.space)
+        return self.delta.values.nbytes + sum(array.nbytes for array in self._workspace.space)

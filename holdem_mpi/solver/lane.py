@@ -103,11 +103,8 @@ def new_stream(script: np.ndarray = NO_SCRIPT) -> Stream:
     return Stream(np.zeros(10, np.uint64), script)
 
 
-class LaneRunner:
-    """Runs lanes one after another against a merged table and keeps the rows that they touch until ``clear``.
-
-    A lane sees the merged table plus ``lanes`` times its own additions: it stands in for the lanes it cannot see.
-    """
+class Traversals:
+    """Kernel calls that sample iterations: the tree, the deck, and what a call works with."""
 
     def __init__(
         self,
@@ -115,7 +112,7 @@ class LaneRunner:
         tree_code: TreeCode,
         deal_tables: DealTables,
         *,
-        lanes: int,
+        lane_weight: int,
         seed: int,
         sampler: int,
         exploration: float,
@@ -124,17 +121,18 @@ class LaneRunner:
         prune_below: float = -np.inf,
         prune_probability: float = 0.0,
     ) -> None:
+        """lane_weight: how often a lane counts its own additions; prune_below: in chips."""
         self._tree = tree_code
         self._tables = deal_tables
         self._deal = new_deal(layout, deal_tables)
         self._stream = new_stream()
-        self._work = new_workspace(layout)
+        self.work = new_workspace(layout)
         self._seed = seed
         self._sampler = sampler
-        self._room = room_of_iteration(layout)
-        self.delta = new_delta(2 * self._room[0], 2 * self._room[1])
-        params = self._work.params
-        params[P_LANE_WEIGHT] = lanes
+        # (rows, table entries) that one iteration can touch at most.
+        self.room = room_of_iteration(layout)
+        params = self.work.params
+        params[P_LANE_WEIGHT] = lane_weight
         params[P_REGRET_SCALE] = scales.regret_scale
         params[P_STRATEGY_SCALE] = scales.strategy_scale
         params[P_REGRET_BOUND] = scales.regret_bound
@@ -143,24 +141,38 @@ class LaneRunner:
         params[P_PRUNE_PROBABILITY] = prune_probability
         self._prune_below = prune_below * scales.regret_scale
 
-    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
-        """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
-        done = 0
-        while done < batch_size:
-            last = min(batch_size, done + _CALL_ITERATIONS)
-            done += self._advance(table, (batch, lane, done, last), prune)
-            if done < last:
-                self._grow()
-        # The next lane must not see this one's additions; its rows stay for the merge.
-        self.delta.hash_table.fill(0)
+    def run(self, table: np.ndarray, delta: DeltaRows | InPlace, span: tuple[int, int, int, int], prune: bool) -> int:
+        """One kernel call over span (batch, lane, first, last), which adds to ``delta``; the iterations done."""
+        self.work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
+        key = LaneKey(np.uint64(self._seed), self._sampler, *span, *self.room)
+        return run_lane(self._tree, table, delta, self._tables, self._deal, self._stream, self.work, key)
 
-    def _advance(self, table: np.ndarray, span: tuple[int, int, int, int], prune: bool) -> int:
-        """One kernel call over (batch, lane, first, last); the iterations that it has done."""
-        self._work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
-        key = LaneKey(np.uint64(self._seed), self._sampler, *span, *self._room)
-        return run_lane(self._tree, table, self.delta, self._tables, self._deal, self._stream, self._work, key)
 
-    def _grow(self) -> None:
+class Counted:
+    """What was added to ``delta`` since ``clear``, in numbers."""
+
+    delta: DeltaRows | InPlace
+
+    @property
+    def visits(self) -> int:
+        """Nodes visited since ``clear``."""
+        return int(self.delta.counters[C_VISITS])
+
+    @property
+    def faults(self) -> int:
+        """Contributions beyond their bound (or NaN) since ``clear``; they were not added."""
+        return int(self.delta.counters[C_FAULTS])
+
+
+class TouchedRows(Counted):
+    """The rows that lanes touch, kept until ``clear``, with room that grows."""
+
+    def __init__(self, room: tuple[int, int]) -> None:
+        """room: rows and table entries that one iteration can touch at most."""
+        self.delta = new_delta(2 * room[0], 2 * room[1])
+
+    def grow(self) -> None:
+        """Double the room. MemoryError where table entries outgrow what a key can hold."""
         old = self.delta
         if 2 * old.values.size >= 2 << SLOT_BITS:
             raise MemoryError(
@@ -174,16 +186,6 @@ class LaneRunner:
         clear_delta(self.delta)
 
     @property
-    def visits(self) -> int:
-        """Nodes visited since ``clear``."""
-        return int(self.delta.counters[C_VISITS])
-
-    @property
-    def faults(self) -> int:
-        """Contributions beyond their bound (or NaN) since ``clear``; they were not added."""
-        return int(self.delta.counters[C_FAULTS])
-
-    @property
     def rows(self) -> int:
         """Rows touched since ``clear``, once for each lane that touched them."""
         return int(self.delta.counters[C_ROWS])
@@ -194,17 +196,50 @@ class LaneRunner:
         return sum(array.nbytes for array in self.delta)
 
 
-class InPlaceRunner(LaneRunner):
+class LaneRunner(TouchedRows):
+    """Runs lanes one after another against a merged table and keeps the rows that they touch until ``clear``.
+
+    A lane sees the merged table plus ``lanes`` times its own additions: it stands in for the lanes it cannot see.
+    """
+
+    def __init__(
+        self, layout: Layout, tree_code: TreeCode, deal_tables: DealTables, *, lanes: int, **sampling: Any
+    ) -> None:
+        """sampling: as for Traversals."""
+        self.traversals = Traversals(layout, tree_code, deal_tables, lane_weight=lanes, **sampling)
+        super().__init__(self.traversals.room)
+
+    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
+        """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
+        done = 0
+        while done < batch_size:
+            last = min(batch_size, done + _CALL_ITERATIONS)
+            done += self.traversals.run(table, self.delta, (batch, lane, done, last), prune)
+            if done < last:
+                self.grow()
+        # The next lane must not see this one's additions; its rows stay for the merge.
+        self.delta.hash_table.fill(0)
+
+
+class InPlaceRunner(Counted):
     """Runs iterations that update a table at once, beside the other ranks that have it in common (``mode: racing``)."""
 
-    def __init__(self, table: np.ndarray, floor: float, *game: Any, **settings: Any) -> None:
-        """table: float64[entries]; floor: no regret stays below it; the rest as for LaneRunner."""
-        super().__init__(*game, lanes=1, **settings)
+    def __init__(
+        self,
+        table: np.ndarray,
+        floor: float,
+        layout: Layout,
+        tree_code: TreeCode,
+        deal_tables: DealTables,
+        **sampling: Any,
+    ) -> None:
+        """table: float64[entries]; floor: no regret stays below it; sampling: as for Traversals."""
+        self._traversals = Traversals(layout, tree_code, deal_tables, lane_weight=1, **sampling)
         self.delta = InPlace(table, np.zeros(NUM_COUNTERS, np.int64), floor)
 
     def run_on(self, batch: int, lane: int, first: int, last: int, prune: bool = False) -> None:
         """Run iterations ``first`` to ``last`` of (batch, lane) in one kernel call."""
-        self._advance(self.delta.values, (batch, lane, first, last), prune)
+        self._traversals.run(self.delta.values, self.delta, (batch, lane, first, last), prune)
 
     def clear(self) -> None:
         """Forget all counts; the table stays."""

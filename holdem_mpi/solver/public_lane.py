@@ -5,9 +5,9 @@ import numpy as np
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.deal import DealTables, num_hands
 from holdem_mpi.kernels.lane import LaneKey
-from holdem_mpi.kernels.vector_arrays import TO_TOUCHED, SweepTask, board_hands, vector_space
+from holdem_mpi.kernels.vector_arrays import TO_TOUCHED, SweepTask, VectorPlan, board_hands, vector_space
 from holdem_mpi.kernels.vector_runs import Kit, run_public_lane
-from holdem_mpi.solver.lane import LaneRunner, new_delta
+from holdem_mpi.solver.lane import TouchedRows
 from holdem_mpi.solver.scale import FixedPoint
 from holdem_mpi.solver.vector_plan import build_plan
 
@@ -15,8 +15,8 @@ from holdem_mpi.solver.vector_plan import build_plan
 _CALL_ROWS = 20_000_000
 
 
-def new_kit(layout: Layout, tables: DealTables, plan) -> Kit:
-    """Scratch of a traversal of ``layout``'s tree with ``tables``' hands."""
+def vector_workspace(layout: Layout, tables: DealTables, plan: VectorPlan) -> Kit:
+    """The scratch arrays of a traversal of ``layout``'s tree with all of ``tables``' hands."""
     hands = num_hands(tables)
     buckets = max(layout.num_buckets)
     return Kit(board_hands(layout.tree.num_streets, hands, buckets), vector_space(plan, hands))
@@ -32,7 +32,7 @@ def _rows_and_buckets(layout: Layout) -> list[tuple[int, int]]:
     return [(layout.rows[street].sum(), layout.num_buckets[street]) for street in range(layout.tree.num_streets)]
 
 
-class PublicLaneRunner(LaneRunner):
+class PublicLaneRunner(TouchedRows):
     """Runs lanes of public chance sampling. A row of ``delta`` is a whole segment: all rows of a street and bucket.
 
     Where regrets are floored at zero (CFR+), a lane takes no more away than its share of what the table holds: lanes
@@ -44,12 +44,12 @@ class PublicLaneRunner(LaneRunner):
     ) -> None:
         self._plan = build_plan(layout)
         self._tables = tables
-        self._kit = new_kit(layout, tables, self._plan)
+        self._workspace = vector_workspace(layout, tables, self._plan)
         self._state = np.zeros(10, np.uint64)
         self._seed = seed
         self._calls = max(1, boards_a_call(layout, tables) // 2)
         self._room = self._room_of_iteration(layout, num_hands(tables))
-        self.delta = new_delta(2 * self._room[0], 2 * self._room[1])
+        super().__init__(self._room)
         where = np.full(layout.tree.num_streets, TO_TOUCHED, np.int64)
         self._tasks = tuple(
             SweepTask(
@@ -78,14 +78,14 @@ class PublicLaneRunner(LaneRunner):
         while done < batch_size:
             last = min(batch_size, done + self._calls)
             key = LaneKey(np.uint64(self._seed), 0, batch, lane, done, last, *self._room)
-            ran = run_public_lane(self._plan, table, self.delta, self._tables, self._kit, self._tasks, self._state, key)
-            done += ran
+            game = self._tables, self._workspace, self._tasks
+            done += run_public_lane(self._plan, table, self.delta, *game, self._state, key)
             if done < last:
-                self._grow()
+                self.grow()
         # The next lane must not see this one's additions; its rows stay for the merge.
         self.delta.hash_table.fill(0)
 
     @property
     def bytes_in_use(self) -> int:
         """Bytes of the touched rows' arrays and of the scratch."""
-        return super().bytes_in_use + sum(array.nbytes for array in self._kit.space)
+        return super().bytes_in_use + sum(array.nbytes for array in self._workspace.space)

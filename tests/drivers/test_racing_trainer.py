@@ -5,9 +5,9 @@ import pytest
 
 from holdem_mpi.config import load_config
 from holdem_mpi.drivers import racing_trainer
-from holdem_mpi.drivers.full_trainer import trainer_for
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
-from holdem_mpi.drivers.session import build_session, enumerate_deals
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.game import Game
@@ -16,8 +16,8 @@ from holdem_mpi.solver.policy import average_policy
 
 
 def trainer_of(game="leduc", mode="racing", **keys):
-    session = build_session(load_config(game, {"mode": mode, "lanes": 1, **keys}), Communicator())
-    trainer = trainer_for(session, Communicator(), None, Progress())
+    problem = build_problem(load_config(game, {"mode": mode, "lanes": 1, **keys}), Communicator())
+    trainer = trainer_for(problem, Communicator(), None, Progress())
     assert isinstance(trainer, RacingTrainer) == (mode == "racing")
     return trainer
 
@@ -25,8 +25,8 @@ def trainer_of(game="leduc", mode="racing", **keys):
 def nash_conv_after(trainer, iterations):
     while trainer.progress.iterations < iterations:
         trainer.batch()
-    layout = trainer.session.layout
-    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
+    layout = trainer.problem.layout
+    deals = enumerate_deals(Game(trainer.problem.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals).nash_conv
 
 

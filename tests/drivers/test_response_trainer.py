@@ -7,9 +7,8 @@ import pytest
 import yaml
 
 from holdem_mpi.config import load_config, path_of_game
-from holdem_mpi.drivers.full_trainer import trainer_for
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.response_trainer import flop_of_lane
-from holdem_mpi.drivers.session import build_session
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.parallel.communicator import Communicator
 
@@ -63,10 +62,10 @@ def test_the_trunk_is_discounted_with_the_rows(tmp_path):
         "abstraction.directory": str(tmp_path / "tables"),
     }
     keys |= {"solver.sampler": "cfr-br", "lanes": 1, "abstraction.buckets": [169, 5]}
-    session = build_session(load_config("flop_holdem", keys), Communicator())
-    trainer = trainer_for(session, Communicator(), None, Progress(iterations=2))
+    problem = build_problem(load_config("flop_holdem", keys), Communicator())
+    trainer = trainer_for(problem, Communicator(), None, Progress(iterations=2))
     trainer.table[:] = 8.0
-    assert trainer.table.size > 2 * session.layout.num_pairs and trainer.discount()
+    assert trainer.table.size > 2 * problem.layout.num_pairs and trainer.discount()
     assert (trainer.table == 4.0).all()  # t = 1, and t / (t + 1) of everything is kept
 
 

@@ -7,8 +7,9 @@ import pytest
 from helpers import openspiel_oracle as oracle
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session, enumerate_deals
-from holdem_mpi.drivers.trainer import Progress, Trainer
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.session import enumerate_deals
+from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.policy import average_policy
@@ -35,10 +36,10 @@ def random(layout):
 
 def trained(name, num_players, iterations=20_000):
     config = load_config(name, {"game.players": num_players, "lanes": 1, "batch_size": 1000})
-    trainer = Trainer(build_session(config, Communicator()), Communicator(), None, Progress())
+    trainer = trainer_for(build_problem(config, Communicator()), Communicator(), None, Progress())
     while trainer.progress.iterations < iterations:
         trainer.batch()
-    return average_policy(trainer.session.layout, trainer.table)[0]
+    return average_policy(trainer.problem.layout, trainer.table)[0]
 
 
 @pytest.mark.parametrize(("name", "num_players"), GAMES)

@@ -16,7 +16,7 @@ import holdem_mpi.starting
 
 PLACES = {
     "start": ("holdem_mpi.train", "check_workers"),
-    "build": ("holdem_mpi.drivers.session", "build_layout"),
+    "build": ("holdem_mpi.drivers.rehearsal", "build_layout"),
     "compile": ("holdem_mpi.drivers.rehearsal", "count_visited"),
     "lane": ("holdem_mpi.solver.lane", "LaneRunner.run"),
     "merge": ("holdem_mpi.parallel.merge", "Merger.merge"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ROWS, P_LANE_WEIGHT, P_STRATEGY_SCALE
 from holdem_mpi.kernels.evaluator import evaluate, evaluator_tables
 from holdem_mpi.kernels.lane import LaneKey
@@ -13,29 +13,30 @@ from holdem_mpi.kernels.repeats import repeat_averages, repeat_deals, repeat_eva
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.solver.scale import room_of_iteration
+from holdem_mpi.training.algorithm import algorithm_of
 
 pytestmark = pytest.mark.kernels
 
 
 @pytest.fixture
-def session():
+def problem():
     """Leduc by outcome sampling, which leaves strategy sums to the average policy's pass."""
     config = load_config("leduc", {"solver.sampler": "outcome", "lanes": 1, "solver.seed": 3})
-    return build_session(config, Communicator())
+    return build_problem(config, Communicator())
 
 
-def test_averages_are_those_of_a_lane(session):
-    layout, room = session.layout, room_of_iteration(session.layout)
+def test_averages_are_those_of_a_lane(problem):
+    layout, room = problem.layout, room_of_iteration(problem.layout)
     table = np.random.default_rng(1).random(2 * layout.num_pairs)
-    runner = session.new_runner()
-    runner._work.params[P_LANE_WEIGHT] = 0.0  # what a lane has added itself is not read
+    runner = algorithm_of(problem.config).runner(problem, Communicator())
+    runner.traversals.work.params[P_LANE_WEIGHT] = 0.0  # what a lane has added itself is not read
     runner.run(table, 5, 2, 20)
     expected = np.zeros(table.size, np.int64)
     add_rows(runner.delta, expected)
     work, delta = new_workspace(layout), new_delta(40 * room[0], 40 * room[1])
-    work.params[P_STRATEGY_SCALE] = session.scales.strategy_scale
-    deal, key = new_deal(layout, session.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, *room)
-    assert repeat_averages(layout.code(), table, delta, session.tables, deal, new_stream(), work, key) == 20
+    work.params[P_STRATEGY_SCALE] = problem.scales.strategy_scale
+    deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, *room)
+    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, new_stream(), work, key) == 20
     found = np.zeros(table.size, np.int64)
     add_rows(delta, found)
     sums = np.concatenate([np.repeat([False, True], actions) for actions in np.diff(layout.first_pair_of_row())])
@@ -43,13 +44,13 @@ def test_averages_are_those_of_a_lane(session):
     assert np.array_equal(found[sums], expected[sums])
     # Without room for another iteration's rows it stops, and says where.
     delta.counters[C_ROWS] = delta.rows.size - room[0] + 1
-    assert repeat_averages(layout.code(), table, delta, session.tables, deal, new_stream(), work, key) == 0
+    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, new_stream(), work, key) == 0
 
 
-def test_deals_and_evaluations(session):
-    deal, state = new_deal(session.layout, session.tables), np.zeros(10, np.uint64)
-    sums = [repeat_deals(session.layout.code(), session.tables, deal, state, 0, last) for last in (10, 20)]
-    rest = repeat_deals(session.layout.code(), session.tables, deal, state, 10, 20)
+def test_deals_and_evaluations(problem):
+    deal, state = new_deal(problem.layout, problem.tables), np.zeros(10, np.uint64)
+    sums = [repeat_deals(problem.layout.code(), problem.tables, deal, state, 0, last) for last in (10, 20)]
+    rest = repeat_deals(problem.layout.code(), problem.tables, deal, state, 10, 20)
     assert sums[1] == sums[0] + rest and sums[0] > 0
     hands = np.array([np.random.default_rng(seed).choice(52, 7, replace=False) for seed in range(20)])
     tables = evaluator_tables()

@@ -20,7 +20,7 @@ from holdem_mpi.kernels.traverse_public import traverse_public
 from holdem_mpi.kernels.vector_arrays import TO_DENSE, TO_TOUCHED, SweepTask, dense_delta
 from holdem_mpi.kernels.vector_board import load_board
 from holdem_mpi.solver.lane import new_delta
-from holdem_mpi.solver.public_lane import new_kit
+from holdem_mpi.solver.public_lane import vector_workspace
 from holdem_mpi.solver.vector_plan import build_plan
 
 pytestmark = pytest.mark.kernels
@@ -68,7 +68,7 @@ def traversed(game, table, board, task, delta):
     """What one traversal adds to ``delta``, as a table."""
     layout, tables = game
     plan = build_plan(layout)
-    kit = new_kit(layout, tables, plan)
+    kit = vector_workspace(layout, tables, plan)
     load_board(tables, np.array(board, np.int64), kit.hands)
     traverse_public(plan, table, delta, kit.hands, kit.space, task)
     assert delta.counters[C_FAULTS] == 0
@@ -228,7 +228,7 @@ def test_dense_sums_are_the_touched_ones_rounded_once_a_board_and_bucket():
 def test_what_goes_beyond_the_bound_is_counted_and_left_out():
     layout, tables = leduc()
     plan = build_plan(layout)
-    kit, delta = new_kit(layout, tables, plan), new_delta(100, 2000)
+    kit, delta = vector_workspace(layout, tables, plan), new_delta(100, 2000)
     load_board(tables, np.array([0]), kit.hands)
     table = random_table(layout, 8)
     traverse_public(plan, table, delta, kit.hands, kit.space, task_of(layout, 0)._replace(bound=0.25))

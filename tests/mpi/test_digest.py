@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 
 pytestmark = pytest.mark.mpi
@@ -35,7 +34,7 @@ CASES = [
 
 def trainer_of(game, keys, comm, seed=3) -> Trainer:
     config = load_config(game, {"lanes": 6, "batch_size": 100, "solver.seed": seed, **keys})
-    return trainer_for(build_session(config, comm), comm, None, Progress())
+    return trainer_for(build_problem(config, comm), comm, None, Progress())
 
 
 def digest_after(trainer: Trainer, batches: int) -> str:

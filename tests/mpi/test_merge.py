@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ENTRIES
 from holdem_mpi.kernels.merge_rows import add_rows
 from holdem_mpi.parallel import host_room, merge, mpi_communicator, row_merge
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.training.algorithm import algorithm_of
 
 pytestmark = pytest.mark.mpi
 LANES = 6
@@ -16,34 +18,34 @@ FORMS = ["whole", "rows", "node", "auto"]
 
 
 @pytest.fixture(params=["kuhn", "leduc_3p"])
-def session(request, alone):
+def problem(request, alone):
     """A game with six lanes of 50 iterations."""
-    return build_session(load_config(request.param, {"lanes": LANES, "batch_size": 50}), alone)
+    return build_problem(load_config(request.param, {"lanes": LANES, "batch_size": 50}), alone)
 
 
 @pytest.fixture
 def leduc(alone):
     """The same with two players."""
-    return build_session(load_config("leduc", {"lanes": LANES, "batch_size": 50}), alone)
+    return build_problem(load_config("leduc", {"lanes": LANES, "batch_size": 50}), alone)
 
 
-def deltas_of_lanes(session, lanes, batch=0) -> np.ndarray:
+def deltas_of_lanes(problem, lanes, batch=0) -> np.ndarray:
     """Sum over ``lanes`` of what each adds to an empty table: int64[2 * num_pairs]."""
-    total = np.zeros(2 * session.layout.num_pairs, np.int64)
+    total = np.zeros(2 * problem.layout.num_pairs, np.int64)
     for lane in lanes:
-        runner = session.new_runner()
-        runner.run(np.zeros(total.size), batch, lane, session.config.batch_size, False)
+        runner = algorithm_of(problem.config).runner(problem, Communicator())
+        runner.run(np.zeros(total.size), batch, lane, problem.config.batch_size, False)
         add_rows(runner.delta, total)
     return total
 
 
-def merged(session, comm, mode, times=1):
+def merged(problem, comm, mode, times=1):
     """The table after a merge of every rank's lanes."""
-    shared = comm.shared_array(2 * session.layout.num_pairs, np.dtype(np.float64))
+    shared = comm.shared_array(2 * problem.layout.num_pairs, np.dtype(np.float64))
     merger = Merger(comm, shared, LANES, mode, -np.inf)
-    runner = session.new_runner()
+    runner = algorithm_of(problem.config).runner(problem, Communicator())
     for lane in range(comm.rank, LANES, comm.size):
-        runner.run(shared.array, 0, lane, session.config.batch_size, False)
+        runner.run(shared.array, 0, lane, problem.config.batch_size, False)
     comm.barrier()
     for _ in range(times):
         merger.merge(runner.delta)
@@ -53,17 +55,17 @@ def merged(session, comm, mode, times=1):
 
 
 @pytest.mark.parametrize("mode", FORMS)
-def test_table_is_the_sum_of_all_lanes(session, cluster, mode):
-    expected = deltas_of_lanes(session, range(LANES))
+def test_table_is_the_sum_of_all_lanes(problem, cluster, mode):
+    expected = deltas_of_lanes(problem, range(LANES))
     assert np.count_nonzero(expected) > 8
-    assert np.array_equal(merged(session, cluster, mode).array, expected.astype(np.float64))
+    assert np.array_equal(merged(problem, cluster, mode).array, expected.astype(np.float64))
 
 
 @pytest.mark.parametrize("mode", FORMS)
-def test_merging_nothing_changes_nothing(session, everyone, mode):
+def test_merging_nothing_changes_nothing(problem, everyone, mode):
     # Codes that sum totals multiply the table by the number of ranks here.
-    expected = deltas_of_lanes(session, range(LANES))
-    assert np.array_equal(merged(session, everyone, mode, times=3).array, expected.astype(np.float64))
+    expected = deltas_of_lanes(problem, range(LANES))
+    assert np.array_equal(merged(problem, everyone, mode, times=3).array, expected.astype(np.float64))
 
 
 @pytest.mark.parametrize("mode", FORMS)
@@ -72,7 +74,7 @@ def test_a_table_to_go_on_from_counts_once(leduc, cluster, mode):
     if cluster.rank == 0:
         shared.array[:] = 1000.0
     cluster.share_from_root(shared)
-    runner = leduc.new_runner()
+    runner = algorithm_of(leduc.config).runner(leduc, Communicator())
     runner.run(np.zeros(shared.array.size), 0, cluster.rank, leduc.config.batch_size, False)
     Merger(cluster, shared, LANES, mode, -np.inf).merge(runner.delta)
     cluster.barrier()
@@ -90,7 +92,7 @@ def test_each_sum_is_added_at_once_and_regrets_stop_at_the_floor(leduc, cluster,
         if cluster.rank == 0:
             shared.array[:] = start
         cluster.share_from_root(shared)
-        runner = leduc.new_runner()
+        runner = algorithm_of(leduc.config).runner(leduc, Communicator())
         runner.run(np.zeros(expected.size), 0, cluster.rank, leduc.config.batch_size, False)
         Merger(cluster, shared, LANES, mode, -2000.0).merge(runner.delta)
         cluster.barrier()
@@ -109,7 +111,7 @@ def test_buffers_grow_and_long_ones_go_in_pieces(leduc, cluster, mode, chunk, mo
     total = np.zeros(shared.array.size, np.int64)
     rounds = []
     for batch in range(4):
-        runner = leduc.new_runner()
+        runner = algorithm_of(leduc.config).runner(leduc, Communicator())
         for lane in range(cluster.rank, LANES, cluster.size):
             # The table as it was, so that what lanes add can be found again.
             runner.run(np.zeros(shared.array.size), batch, lane, leduc.config.batch_size, False)
@@ -134,7 +136,7 @@ def test_where_shared_memory_is_short_rows_are_exchanged_by_messages(leduc, ever
         shared = everyone.shared_array(expected.size, np.dtype(np.float64), "one table a host", "each rank has one")
         merger = Merger(everyone, shared, LANES, "node", -np.inf)
         for times in range(1, 4):
-            runner = leduc.new_runner()
+            runner = algorithm_of(leduc.config).runner(leduc, Communicator())
             for lane in range(everyone.rank, LANES, everyone.size):
                 runner.run(np.zeros(expected.size), 0, lane, leduc.config.batch_size, False)
             merger.merge(runner.delta)
@@ -161,7 +163,7 @@ def test_auto_tries_each_form_and_settles_on_the_fastest(leduc, cluster, monkeyp
 
     monkeypatch.setattr(merger, "_merge_as", timed)
     monkeypatch.setattr(merge.time, "perf_counter_ns", lambda: clock[0])
-    runner, total, batches = leduc.new_runner(), 0, (1, 1, 200)
+    runner, total, batches = algorithm_of(leduc.config).runner(leduc, Communicator()), 0, (1, 1, 200)
     for batch, size in enumerate(np.repeat(batches, 16)):
         if batch == 32:
             cost["whole"] = 1

@@ -5,8 +5,8 @@ import pytest
 from mpi4py import MPI
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.session import build_session, enumerate_deals
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.best_response import exploitability
@@ -29,18 +29,18 @@ def two_hosts():
 
 def racing_trainer(comm, game="leduc", iterations=150_000, seed=3, **keys):
     config = load_config(game, {"mode": "racing", "iters": iterations, "solver.seed": seed, **keys})
-    return trainer_for(build_session(config, comm), comm, None, Progress())
+    return trainer_for(build_problem(config, comm), comm, None, Progress())
 
 
 def trained(trainer):
-    while trainer.progress.iterations < trainer.session.config.iters:
+    while trainer.progress.iterations < trainer.problem.config.iters:
         trainer.batch()
     return trainer
 
 
 def nash_conv(trainer):
-    layout = trainer.session.layout
-    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
+    layout = trainer.problem.layout
+    deals = enumerate_deals(Game(trainer.problem.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals).nash_conv
 
 
@@ -79,7 +79,7 @@ def test_all_updates_of_all_ranks_arrive(hosts, request):
     sums = []
     for iterations in (20_000, 40_000):
         trainer = trained(racing_trainer(comm, "leduc_3p", iterations, **{"solver.algorithm": "cfr"}))
-        layout, total = trainer.session.layout, 0.0
+        layout, total = trainer.problem.layout, 0.0
         for row, first in enumerate(layout.first_pair_of_row()[:-1]):
             last = layout.first_pair_of_row()[row + 1]
             total += trainer.table[first + last : 2 * last].sum()

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session, tables_of_deck
+from holdem_mpi.drivers.rehearsal import build_problem
+from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -22,7 +23,7 @@ def random_leduc():
     """(a blueprint with random probabilities, its menu, the deck)."""
     config = load_config("leduc")
     game = Game(config.game)
-    layout, random = build_session(config, Communicator()).layout, np.random.default_rng(5)
+    layout, random = build_problem(config.completed(1), Communicator()).layout, np.random.default_rng(5)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = random.dirichlet(np.ones(end - start))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config import fingerprint, load_config, semantic_dict
-from holdem_mpi.drivers.session import build_session
-from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.batch_schedule import BatchSchedule
@@ -41,7 +41,7 @@ def test_a_number_is_that_number():
 
 def trainer_of(**keys):
     config = load_config("leduc", {"lanes": 3, "batch_size": "auto", **keys})
-    return Trainer(build_session(config, Communicator()), Communicator(), None, Progress())
+    return trainer_for(build_problem(config, Communicator()), Communicator(), None, Progress())
 
 
 def test_a_stopped_run_goes_on_with_the_same_batches():
@@ -60,8 +60,8 @@ def test_a_stopped_run_goes_on_with_the_same_batches():
 
 
 def test_scales_fit_the_largest_batch():
-    auto = trainer_of(batch_size_limit=4000).session
-    assert auto.scales == build_session(load_config("leduc", {"lanes": 3, "batch_size": 4000}), Communicator()).scales
+    auto = trainer_of(batch_size_limit=4000).problem
+    assert auto.scales == build_problem(load_config("leduc", {"lanes": 3, "batch_size": 4000}), Communicator()).scales
     with pytest.raises(ConfigError, match=r"^batch_size: no fixed-point scale .* 4294967295 .*batch_size_limit"):
         rare = {"solver.sampler": "outcome", "solver.exploration": 0.01}
         trainer_of(lanes=1, batch_size_limit=2**32 - 1, **rare)

@@ -6,8 +6,7 @@ import pytest
 from helpers.openspiel_oracle import game_of, pair_up
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels.merge_rows import add_rows
@@ -22,7 +21,7 @@ from holdem_mpi.solver.policy import average_policy
 def trainer_of(game, **keys):
     keys = {f"solver.{key}" if key != "iters" else key: value for key, value in keys.items()}
     config = load_config(game, {"solver.sampler": "full", "solver.discount_interval": 1, **keys})
-    return trainer_for(build_session(config, Communicator()), Communicator(), None, Progress())
+    return trainer_for(build_problem(config, Communicator()), Communicator(), None, Progress())
 
 
 def trained(game, iterations, **keys):
@@ -42,7 +41,7 @@ def test_the_average_policy_is_openspiels(name, algorithm, solver):
         theirs.evaluate_and_update_policy()
     policy = theirs.average_policy()
     trainer = trained(name, iterations, algorithm=algorithm)
-    layout = trainer.session.layout
+    layout = trainer.problem.layout
     probability, visited = average_policy(layout, trainer.table)
     row_of_state, actions_of_state, _ = pair_up(name, 2)
     for text, (node, bucket) in row_of_state.items():
@@ -81,7 +80,7 @@ def test_discounts_are_those_of_discounted_cfr():
         t, kept = sweep // 2, before.copy()
         if t:
             kept = before * np.where(regret, np.where(before > 0, t**1.5 / (t**1.5 + 1), 0.5), (t / (t + 1)) ** 2)
-        mine = trainer.session.layout.base_pair[0]
+        mine = trainer.problem.layout.base_pair[0]
         first = 2 * mine[sweep & 1]
         own = np.zeros(before.size, bool)
         own[first : first + before.size // 2] = True
@@ -100,8 +99,8 @@ def test_sampled_boards_are_unbiased():
         for public in range(6):
             delta = new_delta(100, 4000, np.float64)
             task = work._tasks[player]._replace(where=np.full(2, TO_TOUCHED), lane_weight=1.0)
-            load_board(trainer.session.tables, np.array([public]), work._kit.hands)
-            traverse_public(work._plan, before, delta, work._kit.hands, work._kit.space, task)
+            load_board(trainer.problem.tables, np.array([public]), work._workspace.hands)
+            traverse_public(work._plan, before, delta, work._workspace.hands, work._workspace.space, task)
             add_rows(delta, total)
         np.testing.assert_allclose(trainer.table - before, total / 6, rtol=1e-9, atol=1e-4 * np.abs(total).max() * 1e-8)
         before[:] = trainer.table

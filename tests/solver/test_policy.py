@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session, enumerate_deals
-from holdem_mpi.drivers.trainer import Progress, Trainer
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.session import enumerate_deals
+from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -19,15 +20,15 @@ LEDUC = Game(load_config("leduc").game).layout()
 
 def trained(name, iterations, **overrides):
     config = load_config(name, {"lanes": 1, **overrides})
-    trainer = Trainer(build_session(config, Communicator()), Communicator(), None, Progress())
+    trainer = trainer_for(build_problem(config, Communicator()), Communicator(), None, Progress())
     while trainer.progress.iterations < iterations:
         trainer.batch()
     return trainer
 
 
 def judged(trainer):
-    layout = trainer.session.layout
-    deals = enumerate_deals(Game(trainer.session.config.game).toy_deck)
+    layout = trainer.problem.layout
+    deals = enumerate_deals(Game(trainer.problem.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals)
 
 
@@ -69,7 +70,7 @@ def test_rows_are_their_strategy_sums_over_their_total(dtype):
 
 def test_a_short_run_says_which_rows_it_never_met():
     trainer = trained("leduc", 3, batch_size=3)
-    layout = trainer.session.layout
+    layout = trainer.problem.layout
     probability, visited = average_policy(layout, trainer.table)
     assert 0 < visited.sum() < layout.num_rows and trainer.visited() == visited.sum()
     first = layout.first_pair_of_row()

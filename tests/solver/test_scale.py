@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session, tables_of_deck
-from holdem_mpi.drivers.trainer import Progress, Trainer
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.session import tables_of_deck
+from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
@@ -140,7 +141,7 @@ def test_what_passes_the_bound_is_counted_and_not_added():
 
 def test_a_table_that_is_not_finite_stops_the_batch_where_it_arises():
     config = load_config("leduc", {"lanes": 2, "batch_size": 50})
-    trainer = Trainer(build_session(config, Communicator()), Communicator(), None, Progress())
+    trainer = trainer_for(build_problem(config, Communicator()), Communicator(), None, Progress())
     trainer.batch()
     trainer.table[:] = np.inf
     with pytest.raises(ArithmeticError, match=r"batch 1: [0-9]+ contributions were not finite or beyond their bound"):
@@ -151,5 +152,5 @@ def test_a_table_that_is_not_finite_stops_the_batch_where_it_arises():
 def test_a_batch_that_no_scale_fits_is_refused_in_one_line():
     config = load_config("leduc_3p", {"lanes": 2**20, "batch_size": 2**28, "solver.sampler": "outcome"})
     with pytest.raises(ConfigError, match=r"^batch_size: no fixed-point scale fits") as refusal:
-        build_session(config, Communicator())
+        build_problem(config, Communicator())
     assert "\n" not in str(refusal.value) and "expected a smaller batch" in str(refusal.value)

@@ -10,8 +10,8 @@ from helpers.subgame_lp import SubgameProgram
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.full_trainer import trainer_for
-from holdem_mpi.drivers.session import build_session, enumerate_deals, tables_of_deck
+from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
+from holdem_mpi.drivers.session import enumerate_deals, tables_of_deck
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.evaluation.best_response import _Walker, exploitability
 from holdem_mpi.game.betting import limit_menu
@@ -32,10 +32,10 @@ def trained(name, iterations):
     config = load_config(
         name, {"solver.sampler": "full", "solver.algorithm": "cfr+", "solver.discount_interval": 1, "iters": iterations}
     )
-    trainer = trainer_for(build_session(config, Communicator()), Communicator(), None, Progress())
+    trainer = trainer_for(build_problem(config.completed(1), Communicator()), Communicator(), None, Progress())
     while trainer.progress.iterations < iterations:
         trainer.batch()
-    return average_policy(trainer.session.layout, trainer.table)[0]
+    return average_policy(trainer.problem.layout, trainer.table)[0]
 
 
 @cache

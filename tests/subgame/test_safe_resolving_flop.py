@@ -9,7 +9,7 @@ import pytest
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config import load_config
-from holdem_mpi.drivers.session import build_session
+from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.betting import limit_menu
@@ -27,15 +27,15 @@ ROUNDING = 2e-3
 def game():
     """(Blueprint, FlopResponder) of a random strategy over 5 buckets."""
     config = load_config("flop_holdem", {"abstraction.buckets": [169, 5]})
-    session = build_session(config, Communicator())
-    layout, generator = session.layout, np.random.default_rng(11)
+    problem = build_problem(config.completed(1), Communicator())
+    layout, generator = problem.layout, np.random.default_rng(11)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = generator.dirichlet(np.ones(end - start))
-    tables = (np.zeros((0, 1326), np.uint8), session.tables.bucket_of_3.reshape(-1, 1326))
-    on_cards = PolicyOnCards(layout, probability, session.tables.class_of_hand.astype(np.int64), tables)
+    tables = (np.zeros((0, 1326), np.uint8), problem.tables.bucket_of_3.reshape(-1, 1326))
+    on_cards = PolicyOnCards(layout, probability, problem.tables.class_of_hand.astype(np.int64), tables)
     policy = TabularPolicy(layout, probability, np.ones(layout.num_rows, bool))
-    return Blueprint(policy, session.tables), FlopResponder(on_cards)
+    return Blueprint(policy, problem.tables), FlopResponder(on_cards)
 
 
 def subgame_of(node, flop):

@@ -1,0 +1,1 @@
+"""Training: a problem, an algorithm for each sampler, and the trainers that run them on many ranks."""

@@ -1,0 +1,274 @@
+"""One class for each sampler: all that its training needs of the rest of the program.
+
+To add a sampler, add its class here and its line of facts to the config's table of samplers. The classes below are
+found by their names; no other place asks which sampler it has before it.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from holdem_mpi.config import RunConfig
+from holdem_mpi.drivers.full_trainer import FullTrainer
+from holdem_mpi.drivers.racing_trainer import RacingTrainer
+from holdem_mpi.drivers.response_trainer import ResponseTrainer
+from holdem_mpi.drivers.session import Problem, batches_of, policy_on_cards, table_entries
+from holdem_mpi.drivers.trainer import Progress, Trainer
+from holdem_mpi.evaluation.flop_update import MOST_ON_A_FLOP, FlopUpdater
+from holdem_mpi.game.layout import Layout
+from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
+from holdem_mpi.kernels.merge_rows import discount_rows
+from holdem_mpi.parallel.communicator import Communicator, SharedArray
+from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.parallel.row_merge import rehearse_rows
+from holdem_mpi.solver.full_width import FullWidth
+from holdem_mpi.solver.lane import InPlaceRunner, LaneRunner
+from holdem_mpi.solver.public_lane import PublicLaneRunner
+from holdem_mpi.solver.scale import (
+    FixedPoint,
+    choose_scales,
+    full_width_scales,
+    largest_weight,
+    payoff_range,
+    unit_scales,
+)
+from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.lane_trainer import LaneTrainer
+
+# Bytes of a rank for CFR-BR: for each pair of the table, and for the rest.
+_RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20
+# Pairs of a table up to which a rehearsal compiles the merge of whole tables, too: larger ones are merged by rows.
+_WHOLE_PAIRS = 1 << 20
+
+ALGORITHMS: dict[str, type["Algorithm"]] = {}
+
+
+def algorithm_of(config: RunConfig) -> "Algorithm":
+    """The algorithm of a config's sampler."""
+    return ALGORITHMS[config.solver.sampler](config)
+
+
+class Algorithm(ABC):
+    """How one sampler trains. A subclass that has a ``name`` is found by it; configs name the sampler so."""
+
+    name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "name" in vars(cls):
+            ALGORITHMS[cls.name] = cls
+
+    def __init__(self, config: RunConfig) -> None:
+        """config: with its lanes filled in, where ``scales`` is asked for."""
+        self.config = config
+
+    @abstractmethod
+    def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
+        """Fixed point for what the largest batch can add up to, in a game with so many private hands.
+
+        ConfigError where none fits.
+        """
+
+    def table_entries(self, layout: Layout) -> int:
+        """Entries of the table: numbers of the config's precision."""
+        return table_entries(self.config, layout)
+
+    def process_bytes(self, pairs: int) -> int:
+        """Bytes of a rank for a table of so many ``pairs``, beside the table and what every sampler needs."""
+        return 0
+
+    @abstractmethod
+    def runner(self, problem: Problem, comm: Communicator) -> Any:
+        """What does one rank's part of the iterations, against a merged table."""
+
+    @abstractmethod
+    def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
+        """A run on ``comm``; the arguments are those of ``Trainer``. Collective."""
+
+    @abstractmethod
+    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+        """Run every kernel of the training once, so that it is compiled, changing ``table`` (float[entries])."""
+
+
+class LaneAlgorithm(Algorithm):
+    """A sampler whose lanes run batches of iterations and note the rows that they touch."""
+
+    @property
+    def contributions(self) -> int:
+        """Traversals for each player in the largest batch, over all lanes."""
+        return self.config.lanes * batches_of(self.config).largest
+
+    def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
+        """A run of lanes against a merged table."""
+        return LaneTrainer(problem, comm, folder, progress, self.runner(problem, comm))
+
+    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+        """An iteration of a lane, a discount, and each way of merging that may come."""
+        discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
+        alone, floor = Communicator(), problem.regret_floor()
+        shared, runner = SharedArray(table, 0, 1), self.runner(problem, alone)
+        runner.run(table, 0, 0, 1)
+        whole = problem.layout.num_pairs < _WHOLE_PAIRS or self.config.merge == "whole"
+        for mode in ("rows", "whole") if whole else ("rows",):
+            Merger(alone, shared, 2, mode, floor).merge(runner.delta)
+        rehearse_rows(table)
+        Merger(alone, shared, 1, "auto", floor).merge(runner.delta)
+
+
+class ActionSampling(LaneAlgorithm):
+    """A sampler of actions, hand by hand; ``kernel`` is its number in the traversal kernels. It can race."""
+
+    kernel: ClassVar[int]
+
+    def weight(self, tree: PublicTree) -> float:
+        """The largest weight that a sampled payoff can have."""
+        return 1.0
+
+    def averages_inline(self, tree: PublicTree) -> bool:
+        """Whether traversals add to strategy sums by the acting player's own reach, so that these need no pass."""
+        return False
+
+    def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
+        """Fixed point for all traversals of a batch; chips themselves where ranks race."""
+        if self.config.mode == "racing":
+            return unit_scales(tree, self.weight(tree))
+        return choose_scales(tree, self.contributions, self.weight(tree))
+
+    def sampling(self, problem: Problem) -> dict[str, Any]:
+        """How iterations sample, and in which units they add; as for ``Traversals``."""
+        solver = self.config.solver
+        return {
+            "seed": solver.seed,
+            "sampler": self.kernel,
+            "exploration": solver.exploration,
+            "average_inline": self.averages_inline(problem.layout.tree),
+            "scales": problem.scales,
+            "prune_below": solver.pruning.threshold if solver.pruning.enabled else -np.inf,
+            "prune_probability": solver.pruning.probability,
+        }
+
+    def runner(self, problem: Problem, comm: Communicator) -> LaneRunner:
+        """Lanes of a rank."""
+        layout = problem.layout
+        return LaneRunner(layout, layout.code(), problem.tables, lanes=self.config.lanes, **self.sampling(problem))
+
+    def in_place_runner(self, problem: Problem, table: np.ndarray, hosts: int = 1) -> InPlaceRunner:
+        """Iterations on a table that ranks have in common and that is divided by ``hosts``."""
+        layout, sampling = problem.layout, self.sampling(problem)
+        sampling["prune_below"] /= hosts
+        floor = problem.regret_floor() / hosts
+        return InPlaceRunner(table, floor, layout, layout.code(), problem.tables, **sampling)
+
+    def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
+        """A run in the config's mode."""
+        if self.config.mode != "racing":
+            return super().trainer(problem, comm, folder, progress)
+
+        def new_runner(table: np.ndarray, hosts: int) -> InPlaceRunner:
+            return self.in_place_runner(problem, table, hosts)
+
+        return RacingTrainer(problem, comm, folder, progress, new_runner)
+
+    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+        """As for all lanes; where ranks race there are no merges."""
+        if self.config.mode != "racing":
+            super().rehearse(problem, table)
+            return
+        discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
+        self.in_place_runner(problem, table).run_on(0, 0, 0, 1)
+
+
+class ExternalSampling(ActionSampling):
+    """External sampling: chance and the opponents are sampled, all actions of the updating player are walked."""
+
+    name, kernel = "external", SAMPLER_EXTERNAL
+
+    def averages_inline(self, tree: PublicTree) -> bool:
+        """With two players the other player's rows are met by that player's own reach."""
+        return tree.num_players == 2
+
+
+class OutcomeSampling(ActionSampling):
+    """Outcome sampling: one path, with importance weights and an exploring policy."""
+
+    name, kernel = "outcome", SAMPLER_OUTCOME
+
+    def weight(self, tree: PublicTree) -> float:
+        """The importance weight of the path that is sampled least."""
+        return largest_weight(tree, self.config.solver.exploration)
+
+
+class PublicChanceSampling(LaneAlgorithm):
+    """Public chance sampling: a sampled board, all hands of both players at once."""
+
+    name = "public"
+
+    def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
+        """Fixed point for all boards of a batch; a bucket may hold every hand."""
+        return choose_scales(tree, self.contributions * hands)
+
+    def runner(self, problem: Problem, comm: Communicator) -> PublicLaneRunner:
+        """Lanes of a rank."""
+        return PublicLaneRunner(
+            problem.layout,
+            problem.tables,
+            lanes=self.config.lanes,
+            seed=self.config.solver.seed,
+            scales=problem.scales,
+            floored=self.config.solver.algorithm == "cfr+",
+        )
+
+
+class FullWidthSweeps(Algorithm):
+    """No sampling: every board and every hand in each iteration, which ranks share out."""
+
+    name = "full"
+
+    def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
+        """Fixed point for one sweep, whose boards' weights add up to 1."""
+        return full_width_scales(tree)
+
+    def runner(self, problem: Problem, comm: Communicator) -> FullWidth:
+        """A rank's share of the boards."""
+        scales, floor = problem.scales, problem.regret_floor()
+        return FullWidth(problem.layout, problem.tables, scales=scales, floor=floor, rank=comm.rank, size=comm.size)
+
+    def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
+        """A run of sweeps."""
+        return FullTrainer(problem, comm, folder, progress, self.runner(problem, comm))
+
+    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+        """One board of a sweep."""
+        self.runner(problem, Communicator()).rehearse(table)
+
+
+class BestResponses(Algorithm):
+    """CFR-BR: each seat's strategy against a best responder with real hands, on a sampled flop."""
+
+    name = "cfr-br"
+
+    def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
+        """Fixed point for a flop of each lane."""
+        return choose_scales(tree, self.config.lanes * batches_of(self.config).largest * MOST_ON_A_FLOP)
+
+    def process_bytes(self, pairs: int) -> int:
+        """The strategy laid out by betting sequence, what is learnt, and the marks of best actions."""
+        return _RESPONSE_BYTES * pairs + _MARK_BYTES
+
+    def runner(self, problem: Problem, comm: Communicator) -> FlopUpdater:
+        """What learns from a rank's flops."""
+        scales, layout = problem.scales, problem.layout
+        policy = policy_on_cards(self.config.game, layout, np.zeros(0), problem.tables)
+        bound = MOST_ON_A_FLOP * payoff_range(layout.tree)
+        return FlopUpdater(policy, regret_scale=scales.regret_scale, strategy_scale=scales.strategy_scale, bound=bound)
+
+    def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
+        """A run of flops."""
+        return ResponseTrainer(problem, comm, folder, progress, self.runner(problem, comm))
+
+    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+        """One batch on a table of its own, and a discount after it."""
+        progress = Progress(last_discount=-problem.schedule().interval)
+        self.trainer(problem, Communicator(), None, progress).batch()

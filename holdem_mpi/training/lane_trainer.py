@@ -1,0 +1,61 @@
+"""Training by lanes against a merged table: run them, sum what they add, discount."""
+
+import time
+
+import numpy as np
+
+from holdem_mpi.drivers.session import Problem
+from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.solver.lane import LaneRunner
+from holdem_mpi.solver.public_lane import PublicLaneRunner
+from holdem_mpi.storage.run_folder import RunFolder
+
+
+class LaneTrainer(Trainer):
+    """A run whose batches are lanes of iterations. Lanes see the merged table and what they add themselves."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        comm: Communicator,
+        folder: RunFolder | None,
+        progress: Progress,
+        runner: LaneRunner | PublicLaneRunner,
+    ) -> None:
+        """runner: runs this rank's lanes; the rest as for ``Trainer``."""
+        super().__init__(problem, comm, folder, progress)
+        config = problem.config
+        self.runner = runner
+        self._batches = problem.batches()
+        self._merger = Merger(comm, self.shared, config.lanes, config.merge, problem.regret_floor())
+
+    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
+        """This rank's lanes, the ranks' agreement, the merge, the discount; see ``Trainer.batch``."""
+        config, progress = self.problem.config, self.progress
+        pruning = config.solver.pruning
+        prune = pruning.enabled and progress.iterations >= pruning.after
+        size = self._batches.size(progress.iterations)
+        for lane in range(self.comm.rank, config.lanes, self.comm.size):
+            self.runner.run(self.table, progress.batch, lane, size, prune)
+        begin = time.perf_counter()
+        flags = self.agree(self.runner.faults, self.runner.visits, wishes)
+        self._merger.merge(self.runner.delta)
+        self.runner.clear()
+        self.merge_seconds += time.perf_counter() - begin
+        progress.batch += 1
+        progress.iterations += config.lanes * size
+        progress.visits += int(flags[VISITS])
+        self.discount()
+        return flags
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of a rank's last merge."""
+        return self._merger.bytes_sent
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of a rank's arrays beside the table."""
+        return self.runner.bytes_in_use
