@@ -28,7 +28,7 @@ def main() -> int:
         runpy.run_module(f"holdem_mpi.{name}", run_name="__main__", alter_sys=True)
         return EXIT_OK
     from holdem_mpi.starting import launcher_says
-    from holdem_mpi.texts import did_you_mean, shown
+    from holdem_mpi.text import did_you_mean, shown
 
     first = launcher_says()[1] == 0
     if name in (None, "-h", "--help"):

@@ -10,7 +10,7 @@ from holdem_mpi.cli import Parser
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.texts import named
+from holdem_mpi.text import named
 
 if TYPE_CHECKING:
     from holdem_mpi.drivers.built import Wanted

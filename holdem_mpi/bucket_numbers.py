@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 
 # A folder with this file holds bucket tables; the file says which.
 ABSTRACTION_FILE = "abstraction.yaml"

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from holdem_mpi.bucket_numbers import buckets
-from holdem_mpi.config import DEFAULT_GAME, RunConfig, load_config
+from holdem_mpi.config import DEFAULT_GAME, load_config
 from holdem_mpi.config_samplers import named_samplers, samplers_where
-from holdem_mpi.config_schema import MAX_SEED
+from holdem_mpi.config_schema import MAX_SEED, RunConfig
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.starting import launcher_says
-from holdem_mpi.texts import named, whole
+from holdem_mpi.text import named, whole
 
 
 class Parser(argparse.ArgumentParser):

@@ -25,7 +25,7 @@ from holdem_mpi.config_schema import (
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.recipe_schema import RecipeConfig
 from holdem_mpi.strict_yaml import explain, read_yaml
-from holdem_mpi.texts import did_you_mean, one_line, shown
+from holdem_mpi.text import did_you_mean, one_line, shown
 
 __all__ = [
     "DEFAULT_GAME",

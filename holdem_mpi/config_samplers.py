@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from holdem_mpi.texts import shown
+from holdem_mpi.text import shown
 
 DEFAULT_SAMPLER = "external"
 

@@ -9,7 +9,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.profile_config import profile_choices
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 
 
 def parser() -> Parser:

@@ -14,7 +14,7 @@ from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, option
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.profile_config import profile_choices
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 
 if TYPE_CHECKING:
     from holdem_mpi.game.game import Game

@@ -9,7 +9,7 @@ from holdem_mpi.cli import Parser
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.spot_config import shipped_spots
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 
 # Option, key of the spot file's solver, type, help.
 _STOPS: list[tuple[str, str, Any, str]] = [

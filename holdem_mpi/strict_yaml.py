@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from holdem_mpi.config_schema import CrossCheckError
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.texts import did_you_mean, one_line, shown
+from holdem_mpi.text import did_you_mean, one_line, shown
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -5,13 +5,12 @@ import sys
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, add_run_options, config_of, overrides_of
-from holdem_mpi.config import RunConfig
-from holdem_mpi.drivers.host_memory import memory_size
+from holdem_mpi.config_schema import RunConfig
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.texts import counted, whole
+from holdem_mpi.text import counted, memory_size, whole
 
 _OPTIONS = (
     ("--plan-ranks", whole, "ranks in all (default: those that run)"),

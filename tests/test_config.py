@@ -11,9 +11,6 @@ from holdem_mpi.cli import check_seed
 from holdem_mpi.config import (
     DEFAULT_GAME,
     OPERATIONAL_KEYS,
-    AbstractionConfig,
-    RunConfig,
-    SolverConfig,
     config_to_yaml,
     fingerprint,
     load_config,
@@ -22,7 +19,7 @@ from holdem_mpi.config import (
     semantic_differences,
     shipped_games,
 )
-from holdem_mpi.config_schema import MAX_SEED
+from holdem_mpi.config_schema import MAX_SEED, AbstractionConfig, RunConfig, SolverConfig
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.errors import EXIT_USAGE, ConfigError, UserError
 from holdem_mpi.recipe_schema import RecipeConfig

@@ -1,6 +1,6 @@
 """Words of messages and reports."""
 
-from holdem_mpi.texts import counted, printable, shown
+from holdem_mpi.text import counted, printable, shown
 
 
 def test_one_is_no_plural():

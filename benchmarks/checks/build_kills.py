@@ -22,7 +22,7 @@ import threading
 import time
 from pathlib import Path
 
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 from tests.helpers.launching import Job
 
 RANKS = (1, 2, 3, 4)

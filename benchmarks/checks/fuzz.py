@@ -23,7 +23,7 @@ from holdem_mpi.formats.acpc import HandLine, format_line, format_match_state, p
 from holdem_mpi.formats.acpc_lines import LineBuffer
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.game.rules import Rules
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 from tests.helpers.fuzzing import fuzz, states_of_hand
 from tests.helpers.playing import RULES_OF, baseline_answers
 from tests.helpers.random_hands import random_hand

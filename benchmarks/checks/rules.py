@@ -24,7 +24,8 @@ from typing import NamedTuple
 import phevaluator
 from pokerkit import Automation, Deck, FixedLimitTexasHoldem, HoleDealing, NoLimitTexasHoldem, StandardHighHand
 
-from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, payoffs, pots
+from holdem_mpi.game.pots import payoffs, pots
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 
 AUTOMATIONS = (
     Automation.ANTE_POSTING,

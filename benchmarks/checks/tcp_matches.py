@@ -22,7 +22,7 @@ from typing import Any
 
 from holdem_mpi.config import config_folder
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 
 BASELINES = ("always-call", "always-raise", "random")
 PARTS = ("nolimit", "limit", "nolimit-search", "limit-search", "baselines", "baselines-search")

@@ -19,7 +19,7 @@ from holdem_mpi.kernels.kmeans import L1, L2
 from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import TableKey, centres_path, open_centres, read_manifest
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 _NEIGHBOURS = 4
 

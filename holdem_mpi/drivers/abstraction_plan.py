@@ -19,7 +19,7 @@ from holdem_mpi.kernels.isomorphism import index_board, unindex_hand
 from holdem_mpi.kernels.kmeans import FAR, L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import PERCENTILE, TableKey, table_exists
-from holdem_mpi.texts import count, counted, duration
+from holdem_mpi.text import count, counted, duration
 
 # Boards, from all over a street, on which a pass is timed; points for which k-means is.
 _BOARDS = {1: 4, 2: 8, 3: 32}

@@ -26,7 +26,7 @@ from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 
 class DealtMatch(NamedTuple):

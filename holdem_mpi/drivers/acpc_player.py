@@ -15,7 +15,7 @@ from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import RAISE, MatchState, format_answer, parse_match_state
 from holdem_mpi.game.rules import CALL, Rules
 from holdem_mpi.policy.range_tracker import NUMBERS
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 VERSION = "VERSION:2.0.0"
 # Lines in a row that are none of the protocol; connections of a match; seconds that the table may take to read.

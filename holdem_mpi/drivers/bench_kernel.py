@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.config import RunConfig
 from holdem_mpi.config_samplers import SAMPLERS
+from holdem_mpi.config_schema import RunConfig
 from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.drivers.session import Problem
@@ -19,7 +19,7 @@ from holdem_mpi.kernels.repeats import repeat_averages, repeat_deals, repeat_eva
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.solver.scale import room_of_iteration
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 from holdem_mpi.training.algorithm import algorithm_of
 
 # Deals or evaluations of one call.

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from holdem_mpi.bucket_numbers import MAX_BUCKETS, STRENGTHS
-from holdem_mpi.config import RunConfig
 from holdem_mpi.config_samplers import samplers_where
+from holdem_mpi.config_schema import RunConfig
 from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
 from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.drivers.fitting import buckets_of, check_memory, size_of_tree
@@ -14,7 +14,7 @@ from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.texts import count, counted
+from holdem_mpi.text import count, counted
 
 # What a config may name; ``whole`` is what the others are held against.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.drivers.bench_figures import shown
-from holdem_mpi.drivers.host_memory import gibibytes
 from holdem_mpi.drivers.link_times import Link
 from holdem_mpi.errors import SaveError
-from holdem_mpi.texts import count, counted
+from holdem_mpi.text import count, counted, gibibytes
 
 
 def write_report(report: dict[str, Any], folder: Path) -> list[str]:

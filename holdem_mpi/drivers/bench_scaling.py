@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.config import RunConfig
+from holdem_mpi.config_schema import RunConfig
 from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, measure_touched
 from holdem_mpi.drivers.batch_times import BatchTimes, batches_for, time_batches
 from holdem_mpi.drivers.bench_figures import say, spread
@@ -18,7 +18,7 @@ from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.texts import count
+from holdem_mpi.text import count
 
 # Ranks without a part in a run sleep until rank 0 sends this.
 _TAG_DONE = 21

@@ -33,7 +33,7 @@ from holdem_mpi.storage.bucket_files import (
     read_manifest,
     table_exists,
 )
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 
 class Abstraction(NamedTuple):

@@ -61,22 +61,3 @@ def _left_of_group(group: Path, limit: str, usage: str, reclaimed: str) -> list[
         return [int(most) - used + int(stat.get(reclaimed, 0))]
     except (OSError, ValueError):
         return []
-
-
-def gibibytes(size: float) -> str:
-    """``12.3 GiB``, ``45 MiB``."""
-    for power, unit in ((40, "TiB"), (30, "GiB"), (20, "MiB")):
-        if size >= 1 << power:
-            return f"{size / (1 << power):.3g} {unit}"
-    return f"{size / 1024:.3g} KiB"
-
-
-def memory_size(text: str) -> int:
-    """Bytes of ``17179869184``, ``64G``, ``64GB`` or ``64 GiB``: the letters stand for powers of 1024, as in SLURM."""
-    found = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(?:([KMGT])(?:i?B)?|B)?\s*", text, re.IGNORECASE)
-    if not found:
-        raise ValueError(text)
-    return int(float(found[1]) * 1024 ** " KMGT".index((found[2] or " ").upper()))
-
-
-memory_size.__name__ = "amount of memory such as 64G"

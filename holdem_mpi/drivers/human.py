@@ -22,7 +22,7 @@ from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 # Seconds between two looks whether a signal came.
 _LOOK_SECONDS = 0.1

@@ -30,7 +30,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.reporting.progress import ItemDisplay
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 # Deals of one work item.
 _DEALS_AN_ITEM = 20

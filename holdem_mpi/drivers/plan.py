@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.config import RunConfig
+from holdem_mpi.config_schema import RunConfig
 from holdem_mpi.drivers.batch_model import BatchModel
 from holdem_mpi.drivers.calibration import Calibration, calibrate, with_fixed_batches
 from holdem_mpi.drivers.fitting import (
@@ -23,14 +23,14 @@ from holdem_mpi.drivers.fitting import (
     tables_of_host,
     tree_bytes,
 )
-from holdem_mpi.drivers.host_memory import available_memory, gibibytes
+from holdem_mpi.drivers.host_memory import available_memory
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host_room import available_cores, room_for_shared_arrays
-from holdem_mpi.texts import count, counted, duration
+from holdem_mpi.text import count, counted, duration, gibibytes
 
 # Share of the time that merging may take at the recommended batch size.
 _MERGE_SHARE = 0.03

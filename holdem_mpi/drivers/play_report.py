@@ -11,7 +11,7 @@ from holdem_mpi.drivers.answers import Answer
 from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.observer_report import decision_lines, decision_record, summary_of
-from holdem_mpi.texts import counted, printable
+from holdem_mpi.text import counted, printable
 
 _MOST_SHOWN = 20
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.config import AbstractionConfig, GameConfig, RunConfig, fingerprint, load_config
+from holdem_mpi.config import fingerprint, load_config
+from holdem_mpi.config_schema import AbstractionConfig, GameConfig, RunConfig
 from holdem_mpi.drivers.session import Problem, table_entries
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from holdem_mpi.config import GameConfig
+from holdem_mpi.config_schema import GameConfig
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.betting import Menu, SizeMenu
 from holdem_mpi.game.game import Game

@@ -23,7 +23,7 @@ from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.profile_config import STREETS
-from holdem_mpi.texts import counted, printable
+from holdem_mpi.text import counted, printable
 
 COLUMNS = (
     *("file", "hand", "street", "board", "cards", "seat", "pot", "to_call", "taken", "probability"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS, without_blocked
-from holdem_mpi.config import AbstractionConfig, GameConfig
+from holdem_mpi.config_schema import AbstractionConfig, GameConfig
 from holdem_mpi.drivers.search import SearchService, send_home
 from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import search_tree
@@ -22,7 +22,7 @@ from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, Spot, cards_to_come, new_search
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 
 def cards_to_search(comm: Communicator, game: GameConfig, config: SearchConfig) -> Cards:

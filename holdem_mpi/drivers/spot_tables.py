@@ -10,7 +10,7 @@ import numpy as np
 from holdem_mpi.cards import CLASS_OF_HAND, RANKS, card_name, cards_of_hand, class_name
 from holdem_mpi.drivers.spots import Spot
 from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.texts import counted
+from holdem_mpi.text import counted
 
 
 class View(NamedTuple):

@@ -15,7 +15,7 @@ from holdem_mpi.errors import ProtocolError, UserError
 from holdem_mpi.formats.acpc import MAX_LINE
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.storage.hand_files import PHH_ENDINGS, phh_files, read_lines, read_text
-from holdem_mpi.texts import printable
+from holdem_mpi.text import printable
 
 # Names that a message lists.
 _MOST_PLAYERS = 10

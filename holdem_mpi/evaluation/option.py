@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from holdem_mpi.errors import UserError
-from holdem_mpi.texts import whole
+from holdem_mpi.text import whole
 
 
 class Option(NamedTuple):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from holdem_mpi.cards import RANKS, SUITS, card_name, parse_card
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS
-from holdem_mpi.texts import shown
+from holdem_mpi.text import shown
 
 MAX_LINE = 4096  # bytes, the end of the line included
 RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from holdem_mpi.cards import parse_card
 from holdem_mpi.errors import ConfigError, ProtocolError, UserError
 from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS, BettingState, IllegalAction, Rules
-from holdem_mpi.texts import shown
+from holdem_mpi.text import shown
 
 _HEADER = re.compile(r"""^\[[ \t]*([A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\][ \t]*(?:\#.*)?$""", re.MULTILINE)
 # A comment, or a text of one line: only good for finding on which line pokerkit's n-th text stood.

@@ -7,7 +7,7 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction
-from holdem_mpi.texts import shown
+from holdem_mpi.text import shown
 
 _ACTION = re.compile(r"f|c|r([0-9]{0,18})", re.ASCII)
 # As many cards of it are an example of a board.

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.texts import count, duration
+from holdem_mpi.text import count, duration
 
 # Where no terminal shows a bar, lines come at least so far apart.
 _SECONDS_A_LINE = 10.0

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from holdem_mpi.drivers.host_memory import available_memory, gibibytes, memory_size, process_memory
+from holdem_mpi.drivers.host_memory import available_memory, process_memory
+from holdem_mpi.text import gibibytes, memory_size
 
 GIB = 1 << 30
 

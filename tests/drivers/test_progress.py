@@ -7,7 +7,7 @@ from rich.console import Console
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting import progress
 from holdem_mpi.reporting.progress import ItemDisplay, MetricsDisplay, Reporter, describe
-from holdem_mpi.texts import count, duration
+from holdem_mpi.text import count, duration
 
 METRICS = {
     "iterations": 123_456_789,

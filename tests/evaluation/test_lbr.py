@@ -25,7 +25,8 @@ from holdem_mpi.evaluation.lbr import (
 from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.game import Game
-from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, payoffs
+from holdem_mpi.game.pots import payoffs
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.translation import follow, outcomes, start_place

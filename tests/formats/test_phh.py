@@ -14,7 +14,8 @@ from holdem_mpi.cards import card_name
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.phh import PhhHand, read_hand, split_hands
 from holdem_mpi.formats.phh_writer import dumps
-from holdem_mpi.game.rules import BettingState, Rules, payoffs
+from holdem_mpi.game.pots import payoffs
+from holdem_mpi.game.rules import BettingState, Rules
 
 GOOD = """\
 variant = 'NT'

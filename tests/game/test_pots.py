@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdem_mpi.game.rules import payoffs, pots
+from holdem_mpi.game.pots import payoffs, pots
 
 STAY = (False,) * 6
 

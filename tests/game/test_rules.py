@@ -8,17 +8,8 @@ import pytest
 
 from benchmarks.checks.rules import check
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.game.rules import (
-    CALL,
-    FOLD,
-    BettingState,
-    IllegalAction,
-    Legal,
-    Rules,
-    kuhn_rules,
-    leduc_rules,
-    payoffs,
-)
+from holdem_mpi.game.pots import payoffs
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Legal, Rules, kuhn_rules, leduc_rules
 
 
 def played(rules, *actions):

@@ -13,8 +13,9 @@ from holdem_mpi.kernels.gadget import learn, write_range
 from holdem_mpi.kernels.subgame import sweep
 from holdem_mpi.kernels.subgame_arrays import UPDATE
 from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.subgame import SubgameSolver, Weights
+from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_deck import holdem_deck, toy_subgame_deck
+from holdem_mpi.solver.weights import Weights
 
 pytestmark = pytest.mark.kernels
 

@@ -13,7 +13,8 @@ from holdem_mpi.kernels.sampled_arrays import LANES, ROUND_DECISION, ROUND_ENTRY
 from holdem_mpi.kernels.sampled_boards import draw_board
 from holdem_mpi.solver.sampled_arrays import _Rounds
 from holdem_mpi.solver.sampled_subgame import SampledSolver
-from holdem_mpi.solver.subgame import SubgameSolver, Weights
+from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.solver.weights import Weights
 
 pytestmark = pytest.mark.kernels
 

@@ -20,8 +20,9 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.policy import TabularPolicy, average_policy
-from holdem_mpi.solver.subgame import SubgameSolver, Weights
+from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_deck import toy_subgame_deck
+from holdem_mpi.solver.weights import Weights
 
 GAMES = ("kuhn", "leduc")
 GADGETS = ("resolve", "maxmargin")
