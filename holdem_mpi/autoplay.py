@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, check_bounds, check_seed
-from holdem_mpi.config import shipped_acpc_games
+from holdem_mpi.config.profile_config import profile_choices
+from holdem_mpi.config.shipped import shipped_acpc_games
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.profile_config import profile_choices
 from holdem_mpi.text import whole
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from holdem_mpi.bucket_numbers import buckets
-from holdem_mpi.config import DEFAULT_GAME, load_config
-from holdem_mpi.config_samplers import named_samplers, samplers_where
-from holdem_mpi.config_schema import MAX_SEED, RunConfig
+from holdem_mpi.config.buckets import buckets
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.run_config import MAX_SEED, RunConfig
+from holdem_mpi.config.samplers import named_samplers, samplers_where
+from holdem_mpi.config.shipped import DEFAULT_GAME
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.starting import launcher_says

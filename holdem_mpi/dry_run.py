@@ -5,10 +5,10 @@ from typing import Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, check_bounds, check_seed
+from holdem_mpi.config.profile_config import profile_choices
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.profile_config import profile_choices
 from holdem_mpi.text import whole
 
 

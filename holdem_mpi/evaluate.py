@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Verb, check_bounds, check_seed, run_verb
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.profile_config import profile_choices
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.profile_config import profile_choices
 from holdem_mpi.text import whole
 
 if TYPE_CHECKING:

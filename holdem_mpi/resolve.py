@@ -6,9 +6,9 @@ from typing import Any
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser
+from holdem_mpi.config.spot_config import shipped_spots
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.spot_config import shipped_spots
 from holdem_mpi.text import whole
 
 # Option, key of the spot file's solver, type, help.

@@ -5,7 +5,7 @@ import sys
 
 import holdem_mpi.starting  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, add_run_options, config_of, overrides_of
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch

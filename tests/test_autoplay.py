@@ -12,7 +12,7 @@ import pytest
 from helpers.launching import TIMEOUT, Job, child_environment
 
 from holdem_mpi import autoplay
-from holdem_mpi.config import config_folder
+from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.errors import EXIT_REQUEUE, UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.parallel.communicator import Communicator

@@ -5,7 +5,7 @@ import json
 import pytest
 from helpers.launching import Job
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers import bench_report
 from holdem_mpi.drivers.bench_merge import FORMS, configs_of_sizes
 from holdem_mpi.drivers.bench_scaling import _check_digests, _summaries, check_ranks

@@ -8,21 +8,13 @@ import yaml
 from pydantic import ValidationError
 
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config import (
-    DEFAULT_GAME,
-    OPERATIONAL_KEYS,
-    config_to_yaml,
-    fingerprint,
-    load_config,
-    path_of_game,
-    semantic_dict,
-    semantic_differences,
-    shipped_games,
-)
-from holdem_mpi.config_schema import MAX_SEED, AbstractionConfig, RunConfig, SolverConfig
-from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.config.fingerprint import OPERATIONAL_KEYS, fingerprint, semantic_dict, semantic_differences
+from holdem_mpi.config.load import config_to_yaml, load_config
+from holdem_mpi.config.recipe_config import RecipeConfig
+from holdem_mpi.config.run_config import MAX_SEED, AbstractionConfig, RunConfig, SolverConfig
+from holdem_mpi.config.search_config import SearchConfig
+from holdem_mpi.config.shipped import DEFAULT_GAME, path_of_game, shipped_games
 from holdem_mpi.errors import EXIT_USAGE, ConfigError, UserError
-from holdem_mpi.recipe_schema import RecipeConfig
 from holdem_mpi.solver.sampled_arrays import board_stream
 
 SAMPLERS = "expected 'external', 'outcome', 'public', 'full' or 'cfr-br'"

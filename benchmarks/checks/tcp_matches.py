@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from holdem_mpi.config import config_folder
+from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.text import whole
 

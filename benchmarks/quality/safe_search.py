@@ -25,7 +25,7 @@ import numba
 import numpy as np
 
 import holdem_mpi
-from holdem_mpi.config import config_folder
+from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.drivers.observer import _self_play
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.profiles import open_profile

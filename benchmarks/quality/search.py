@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import without_blocked
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.formats.ranges import parse_range

@@ -16,9 +16,9 @@ import time
 import numpy as np
 
 from benchmarks.quality.search import judge
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import Found, SearchService
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.drivers.spots import open_spot
 from holdem_mpi.game.rules import CALL, BettingState, Rules

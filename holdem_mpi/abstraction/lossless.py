@@ -7,8 +7,8 @@ are consecutive, so that vector-form training walks through a table from its beg
 import numpy as np
 
 from holdem_mpi.abstraction.features import CARDS_OF_STREET, board_indexer
-from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
 from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
 from holdem_mpi.kernels.hand_strength import suit_maps
 from holdem_mpi.kernels.lossless import number_classes
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from holdem_mpi.config import config_folder, one_of_the_shipped, shipped_acpc_games
+from holdem_mpi.config.shipped import config_folder, one_of_the_shipped, shipped_acpc_games
 from holdem_mpi.errors import DataError, ProtocolError, UserError
 from holdem_mpi.formats.acpc_game import AcpcGame, parse_game
 from holdem_mpi.game.rules import CALL, BettingState, Rules

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.config.profile_config import STREETS
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
-from holdem_mpi.profile_config import STREETS
 from holdem_mpi.solver.alternatives import Alternatives, warm_up
 from holdem_mpi.solver.ranges import Ranges, pruned
 from holdem_mpi.solver.root_search import Spot, as_strategy

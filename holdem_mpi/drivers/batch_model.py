@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.batch_times import BatchTimes
 from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link, Links
 from holdem_mpi.drivers.session import Problem

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.config_samplers import SAMPLERS
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.run_config import RunConfig
+from holdem_mpi.config.samplers import SAMPLERS
 from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.drivers.session import Problem

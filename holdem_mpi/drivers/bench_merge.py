@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any, get_args
 
-from holdem_mpi.bucket_numbers import MAX_BUCKETS, STRENGTHS
-from holdem_mpi.config_samplers import samplers_where
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.buckets import MAX_BUCKETS, STRENGTHS
+from holdem_mpi.config.run_config import RunConfig
+from holdem_mpi.config.samplers import samplers_where
 from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
 from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.drivers.fitting import buckets_of, check_memory, size_of_tree

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, measure_touched
 from holdem_mpi.drivers.batch_times import BatchTimes, batches_for, time_batches
 from holdem_mpi.drivers.bench_figures import say, spread

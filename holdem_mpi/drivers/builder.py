@@ -15,8 +15,8 @@ from rich.console import Console
 
 from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.abstraction.spaces import MAX_GROUND
-from holdem_mpi.bucket_numbers import ABSTRACTION_FILE, EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
 from holdem_mpi.cards import NUM_CLASSES
+from holdem_mpi.config.buckets import ABSTRACTION_FILE, EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
 from holdem_mpi.drivers.bucketing import CACHE_VARIABLE, Bucketed, all_see, by_percentile, without_loss
 from holdem_mpi.drivers.clustered import by_clusters, hands_of, rehearse
 from holdem_mpi.errors import ConfigError, DataError, SaveError

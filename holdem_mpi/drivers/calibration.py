@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, measure_touched
 from holdem_mpi.drivers.batch_times import batches_for, time_batches
 from holdem_mpi.drivers.host_memory import process_memory

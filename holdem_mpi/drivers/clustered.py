@@ -19,8 +19,8 @@ from holdem_mpi.abstraction.spaces import (
     ground_of_equities,
     ground_of_vectors,
 )
-from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
 from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
 from holdem_mpi.drivers.bucketing import Bucketed, Pieces, all_see, cut, share, statistics, sums_at
 from holdem_mpi.drivers.clustering import cluster_points
 from holdem_mpi.errors import DataError

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.config import fingerprint
+from holdem_mpi.config.fingerprint import fingerprint
 from holdem_mpi.drivers import ledger
 from holdem_mpi.drivers.measures import MEASURES, draws_of, figure_of
 from holdem_mpi.drivers.policies import config_of_run

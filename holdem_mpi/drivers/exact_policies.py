@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import OpenedPolicy
 from holdem_mpi.drivers.session import policy_on_cards

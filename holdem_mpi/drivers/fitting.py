@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from holdem_mpi.bucket_numbers import LOSSLESS_BUCKETS
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.host_memory import available_memory
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, RANKS, card_name, cards_of_hand, hands_holding
+from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
@@ -21,7 +22,6 @@ from holdem_mpi.drivers.wire import Stop, StoppedError
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.profile_config import STREETS
 from holdem_mpi.text import counted
 
 # Seconds between two looks whether a signal came.

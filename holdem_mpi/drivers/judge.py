@@ -7,7 +7,7 @@ import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, class_name
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
 from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
 from holdem_mpi.drivers.policies import OpenedPolicy, open_run_policy, split_checkpoint

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi import __version__
-from holdem_mpi.config import fingerprint
+from holdem_mpi.config.fingerprint import fingerprint
 from holdem_mpi.drivers.policies import config_of_run, digest_of_checkpoint, split_checkpoint
 from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.players import is_baseline, open_player
 from holdem_mpi.drivers.search_player import searching
 from holdem_mpi.errors import UserError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.batch_model import BatchModel
 from holdem_mpi.drivers.calibration import Calibration, calibrate, with_fixed_batches
 from holdem_mpi.drivers.fitting import (

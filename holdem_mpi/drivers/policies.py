@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.config import fingerprint, load_config
-from holdem_mpi.config_schema import AbstractionConfig, GameConfig, RunConfig
+from holdem_mpi.config.fingerprint import fingerprint
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.run_config import AbstractionConfig, RunConfig
 from holdem_mpi.drivers.session import Problem, table_entries
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps

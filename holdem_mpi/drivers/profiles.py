@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from holdem_mpi.config_schema import GameConfig
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.profile_config import STREETS, ProfileConfig, load_profile
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.betting import Menu, SizeMenu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import Rules
-from holdem_mpi.profile_config import STREETS, ProfileConfig, load_profile
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import card_name
+from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.drivers.hero import open_hero
 from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.players import open_player
@@ -22,7 +23,6 @@ from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BlueprintPlayer, Player
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.profile_config import STREETS
 from holdem_mpi.text import counted, printable
 
 COLUMNS = (

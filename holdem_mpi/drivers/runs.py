@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.config import fingerprint, load_config, semantic_dict, semantic_differences
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.fingerprint import fingerprint, semantic_dict, semantic_differences
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.fitting import check_memory
 from holdem_mpi.drivers.policies import export_policy
 from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
 from holdem_mpi.drivers.search_plan import Planner, search_tree
 from holdem_mpi.drivers.search_safety import made_safe

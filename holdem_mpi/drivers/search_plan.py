@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.betting import Menu
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree, build_tree

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.drivers.search_config import SearchConfig
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import Planner
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.gadget import Gadget

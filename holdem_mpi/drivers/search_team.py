@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS, without_blocked
-from holdem_mpi.config_schema import AbstractionConfig, GameConfig
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.run_config import AbstractionConfig
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import SearchService, send_home
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
 from holdem_mpi.drivers.session import tables_of_holdem

@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import run_until
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, STEP, SUMS, Question, pack_answer, unpack_question
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_sharing import Follower

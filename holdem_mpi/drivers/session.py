@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS
-from holdem_mpi.config_schema import AbstractionConfig, GameConfig, RunConfig
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.run_config import AbstractionConfig, RunConfig
 from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.evaluation.best_response import EnumeratedDeals

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import parse_cards
+from holdem_mpi.config.spot_config import STREETS, SpotConfig, load_spot
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.formats.ranges import RangeError, parse_range
 from holdem_mpi.game.betting import SizeMenu
@@ -19,7 +20,6 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_arrays import bytes_needed
 from holdem_mpi.solver.weights import Weights
-from holdem_mpi.spot_config import STREETS, SpotConfig, load_spot
 
 _ACTION = re.compile(r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a))", re.IGNORECASE)
 # Chips are internally whole: a unit is at least a ten-thousandth of a chip.

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from holdem_mpi.config import fingerprint, semantic_dict
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.fingerprint import fingerprint, semantic_dict
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.checkpointer import Checkpointer
 from holdem_mpi.drivers.session import Problem, table_entries
 from holdem_mpi.drivers.stop import StopFlag

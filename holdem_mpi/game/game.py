@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.config_schema import GameConfig
+from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
 from holdem_mpi.game.layout import Layout, build_layout

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi import __version__
-from holdem_mpi.config import canonical_json
+from holdem_mpi.config.fingerprint import canonical_json
 from holdem_mpi.errors import DataError
 from holdem_mpi.storage.atomic import bytes_of_array, chunks_of, new_folder, sha256_of_file, write_durably
 

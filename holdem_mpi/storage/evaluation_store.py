@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.config import canonical_json
+from holdem_mpi.config.fingerprint import canonical_json
 from holdem_mpi.errors import DataError, SaveError
 from holdem_mpi.storage.atomic import write_atomically
 

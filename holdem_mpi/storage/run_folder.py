@@ -10,8 +10,8 @@ import socket
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from holdem_mpi.config import config_to_yaml
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.load import config_to_yaml
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import UserError
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.jsonl import append_line

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from holdem_mpi.config_schema import RunConfig
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.full_trainer import FullTrainer
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.response_trainer import ResponseTrainer

@@ -8,14 +8,14 @@ from helpers.search_spots import BOARDS, hand, pattern_cards
 from helpers.small_blueprints import RULES, holdem_blueprint
 
 from holdem_mpi.cards import parse_cards, without_blocked
+from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.agent import Agent, Situation, nearest
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH, Found, SearchService
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_team import compile_search
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.solver.ranges import ranges_of_history
 from holdem_mpi.solver.root_search import Spot
 

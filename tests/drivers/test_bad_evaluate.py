@@ -12,7 +12,7 @@ import pytest
 from helpers.launching import Job, run_here
 from helpers.mistakes import refused
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game

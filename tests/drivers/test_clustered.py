@@ -11,7 +11,7 @@ from rich.console import Console
 from holdem_mpi import abstract
 from holdem_mpi.abstraction import features, points
 from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers import clustered
 from holdem_mpi.drivers.builder import ensure_abstraction, keys_of, open_tables
 from holdem_mpi.drivers.players import tables_of_policy

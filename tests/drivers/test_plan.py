@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers import fitting
 from holdem_mpi.drivers.batch_model import BatchModel, MergeModel, Touched, fit_merge, wait_share
 from holdem_mpi.drivers.calibration import Calibration
@@ -56,7 +56,7 @@ def test_memory_asked_for_covers_the_memory_used(mpirun, train, tmp_path):
         "from holdem_mpi.drivers import runs\n"
         "from holdem_mpi.drivers.host_memory import process_memory\n"
         "from holdem_mpi.parallel.processes import world\n"
-        "from holdem_mpi.config import load_config\n"
+        "from holdem_mpi.config.load import load_config\n"
         "import json, sys, numpy as np\n"
         "comm = world()\n"
         "run = runs.Run(load_config('leduc', {'lanes': 2, 'iters': 4000, 'logdir': 'used'}), comm, False)\n"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers import racing_trainer
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import yaml
 
-from holdem_mpi.config import load_config, path_of_game
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.shipped import path_of_game
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.response_trainer import flop_of_lane
 from holdem_mpi.drivers.trainer import Progress

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tensorboardX.proto import event_pb2
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.trainer import snapshot_due
 from holdem_mpi.storage.checkpoint import list_generations, load_generation
 

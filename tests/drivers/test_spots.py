@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from holdem_mpi.cards import hand_of_cards, parse_card, parse_cards
+from holdem_mpi.config.spot_config import load_spot, shipped_spots
 from holdem_mpi.drivers.spot_report import result_of
 from holdem_mpi.drivers.spot_solving import Stops, solve
 from holdem_mpi.drivers.spot_tables import csv_of, last_line, table_lines
@@ -19,7 +20,6 @@ from holdem_mpi.drivers.spots import open_spot
 from holdem_mpi.errors import UserError
 from holdem_mpi.kernels.subgame import sweep_branch
 from holdem_mpi.solver.subgame_arrays import bytes_needed
-from holdem_mpi.spot_config import load_spot, shipped_spots
 
 SMALL = {
     "board": "Qs Jh 2h 8h 3c",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers import openspiel_oracle as oracle
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress

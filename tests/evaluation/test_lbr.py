@@ -9,7 +9,7 @@ import phevaluator
 import pytest
 
 from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, hands_holding, parse_cards
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.lbr import margins_before_the_flop
 from holdem_mpi.drivers.players import open_player
 from holdem_mpi.evaluation.estimate import Estimate

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from holdem_mpi.config import config_folder, load_config
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.drivers.profiles import table_rules
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc_game import ENDLESS, parse_game

@@ -2,7 +2,8 @@
 
 import pytest
 
-from holdem_mpi.config import load_config, shipped_games
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.shipped import shipped_games
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout

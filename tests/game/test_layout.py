@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout

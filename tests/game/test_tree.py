@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game import tree as tree_module
 from holdem_mpi.game.betting import limit_menu

@@ -2,7 +2,8 @@
 
 import pytest
 
-from holdem_mpi.config import load_config, shipped_games
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.shipped import shipped_games
 from holdem_mpi.game import tree_size
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import MAX_NODES

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels import rng

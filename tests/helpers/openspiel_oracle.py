@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pyspiel
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout

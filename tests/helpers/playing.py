@@ -4,13 +4,13 @@ import socket
 import threading
 import time
 
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.acpc_dealer import Dealer, DealtMatch
 from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
 from holdem_mpi.drivers.agent import Agent
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_team import compile_search
 from holdem_mpi.drivers.wire import connect, never
 from holdem_mpi.evaluation.players import BaselinePlayer, BlueprintPlayer

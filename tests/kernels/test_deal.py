@@ -10,7 +10,7 @@ import pytest
 
 from holdem_mpi.abstraction import features
 from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.game import Game

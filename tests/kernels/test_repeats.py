@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ROWS, P_LANE_WEIGHT, P_STRATEGY_SCALE
 from holdem_mpi.kernels.evaluator import evaluate, evaluator_tables

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ENTRIES
 from holdem_mpi.kernels.merge_rows import add_rows

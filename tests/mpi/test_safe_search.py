@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from helpers.subgame_spots import ASYMMETRIC, RIVER, TURN, both
 
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers import search_sharing
 from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_worker import serve
 from holdem_mpi.game.rules import CALL, BettingState, Rules

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from helpers.search_spots import pattern_cards, rules_of, spot_on
 
+from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers import search_worker
 from holdem_mpi.drivers.search import PARTIAL, SEARCH, SearchService, send_home
-from holdem_mpi.drivers.search_config import SearchConfig
 from holdem_mpi.drivers.search_messages import (
     ANSWER,
     ASK,
@@ -25,7 +26,6 @@ from holdem_mpi.drivers.search_messages import Question as Asked
 from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
 from holdem_mpi.parallel.mailbox import Mailbox
-from holdem_mpi.profile_config import ProfileMenu, StreetSizes
 
 pytestmark = pytest.mark.mpi
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers import policies
 from holdem_mpi.drivers.players import load_policy, open_player
 from holdem_mpi.drivers.policies import open_run_policy

@@ -8,8 +8,8 @@ import pytest
 from small_blueprints import MENU, RULES, holdem_blueprint, set_row
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.config import load_config
-from holdem_mpi.config_schema import GameConfig
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState

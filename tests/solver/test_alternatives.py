@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game

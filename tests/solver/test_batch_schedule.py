@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from holdem_mpi.config import fingerprint, load_config, semantic_dict
+from holdem_mpi.config.fingerprint import fingerprint, semantic_dict
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import ConfigError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from holdem_mpi.cards import CLASS_OF_HAND, hands_holding
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer
 from holdem_mpi.game.betting import SizeMenu

@@ -5,7 +5,7 @@ import pyspiel
 import pytest
 from helpers.openspiel_oracle import game_of, pair_up
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError

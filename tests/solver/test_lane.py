@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.kernels.merge_rows import add_rows

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import UserError
 from holdem_mpi.storage.run_folder import RunFolder
 

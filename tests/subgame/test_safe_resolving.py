@@ -9,7 +9,7 @@ from helpers import openspiel_oracle as oracle
 from helpers.subgame_lp import SubgameProgram
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.session import enumerate_deals, tables_of_deck
 from holdem_mpi.drivers.trainer import Progress

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.config import load_config
+from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards

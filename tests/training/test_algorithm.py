@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import holdem_mpi
-from holdem_mpi.config import load_config
-from holdem_mpi.config_samplers import SAMPLERS, SamplerFacts
+from holdem_mpi.config.load import load_config
+from holdem_mpi.config.samplers import SAMPLERS, SamplerFacts
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.drivers.runs import Run
 from holdem_mpi.drivers.trainer import Progress

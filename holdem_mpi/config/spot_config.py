@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.config import config_folder, one_of_the_shipped, read_model
-from holdem_mpi.config_schema import CrossCheckError, Fraction, Seconds, Section
+from holdem_mpi.config.load import read_model
+from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section
+from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.errors import UserError
 
 __all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "shipped_spots"]

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from holdem_mpi.bucket_numbers import EXPECTED_BUCKETS, LOSSLESS_BUCKETS, MAX_BUCKETS, too_many_strengths
-from holdem_mpi.config_schema import CrossCheckError, Section, Seed
+from holdem_mpi.config.buckets import EXPECTED_BUCKETS, LOSSLESS_BUCKETS, MAX_BUCKETS, too_many_strengths
+from holdem_mpi.config.run_config import Seed
+from holdem_mpi.config.section import CrossCheckError, Section
 
 CARDS_SEEN = {"flop": 3, "turn": 4, "river": 5}
 

@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from holdem_mpi.config import config_folder, load_config, one_of_the_shipped, read_model
-from holdem_mpi.config_schema import Chips, CrossCheckError, Fraction, GameConfig, Section
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.load import load_config, read_model
+from holdem_mpi.config.section import Chips, CrossCheckError, Fraction, Section
+from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.errors import ConfigError
 
 __all__ = ["STREETS", "Deadlines", "ProfileConfig", "ProfileMenu", "StreetSizes", "load_profile", "shipped_profiles"]

@@ -4,158 +4,27 @@ The SEMANTIC part of a config decides the tables bit by bit, and has a fingerpri
 change when a run is resumed.
 """
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from holdem_mpi.bucket_numbers import ABSTRACTION_FILE
-from holdem_mpi.config_samplers import facts_of
-from holdem_mpi.config_schema import (
-    BATCH_SIZE_LIMIT,
-    AbstractionConfig,
-    GameConfig,
-    PruningConfig,
-    RunConfig,
-    SolverConfig,
-)
+from holdem_mpi.config.buckets import ABSTRACTION_FILE
+from holdem_mpi.config.recipe_config import RecipeConfig
+from holdem_mpi.config.run_config import BATCH_SIZE_LIMIT, AbstractionConfig, RunConfig
+from holdem_mpi.config.samplers import facts_of
+from holdem_mpi.config.shipped import config_folder, one_of_the_shipped, path_of_game
+from holdem_mpi.config.strict_yaml import explain, read_yaml
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.recipe_schema import RecipeConfig
-from holdem_mpi.strict_yaml import explain, read_yaml
-from holdem_mpi.text import did_you_mean, one_line, shown
-
-__all__ = [
-    "DEFAULT_GAME",
-    "OPERATIONAL_KEYS",
-    "AbstractionConfig",
-    "GameConfig",
-    "PruningConfig",
-    "RunConfig",
-    "SolverConfig",
-    "canonical_json",
-    "config_folder",
-    "config_to_yaml",
-    "fingerprint",
-    "folder_written_out",
-    "load_config",
-    "one_of_the_shipped",
-    "path_of_game",
-    "read_model",
-    "recipe_named",
-    "semantic_dict",
-    "semantic_differences",
-    "shipped_acpc_games",
-    "shipped_games",
-]
+from holdem_mpi.text import one_line, shown
 
 Model = TypeVar("Model", bound=BaseModel)
-
-DEFAULT_GAME = "nolimit_hu_200bb"
-
-OPERATIONAL_KEYS = frozenset(
-    {
-        "game.name",
-        "abstraction.directory",
-        "iters",
-        "time_budget",
-        "checkpoint_interval",
-        "keep_checkpoints",
-        "snapshot_factor",
-        "snapshot_first",
-        "log_interval",
-        "merge",
-        "logdir",
-        "tensorboard",
-        "watchdog",
-    }
-)
-
-
-# Semantic keys that runs of older versions do not have, and the value that they stand for.
-_LATER_KEYS = {"mode": "reproducible", "batch_size_limit": None, "abstraction.methods": [], "abstraction.seed": 0}
-
-
-def semantic_dict(config: RunConfig) -> dict[str, Any]:
-    """The semantic part as dotted keys to JSON values. A key that is not listed as operational is semantic.
-
-    Keys that came later are left out where they say what there was before, so that fingerprints stay.
-    """
-    return {
-        key: value
-        for key, value in _flatten(config.model_dump(mode="json"), "").items()
-        if key not in OPERATIONAL_KEYS and not (key in _LATER_KEYS and value == _LATER_KEYS[key])
-    }
-
-
-def _flatten(section: dict, prefix: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in section.items():
-        flat.update(_flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value})
-    return flat
-
-
-def canonical_json(value: Any) -> bytes:
-    """One spelling for one JSON value: sorted keys, no blanks, ASCII. ValueError on NaN and infinity."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
-
-
-def fingerprint(config: RunConfig) -> str:
-    """SHA-256 (hex) of the semantic part."""
-    return hashlib.sha256(canonical_json(semantic_dict(config))).hexdigest()
-
-
-_ABSENT = object()
-
-
-def semantic_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """One line for each dotted key whose value differs, such as ``solver.seed: was 1, now 2``."""
-    return [
-        f"{key}: was {_json_or_absent(old, key)}, now {_json_or_absent(new, key)}"
-        for key in sorted(old.keys() | new.keys())
-        if _json_or_absent(old, key) != _json_or_absent(new, key)
-    ]
-
-
-def _json_or_absent(values: dict[str, Any], key: str) -> str:
-    value = values.get(key, _LATER_KEYS.get(key, _ABSENT))
-    return "absent" if value is _ABSENT else json.dumps(value, sort_keys=True)
 
 
 def config_to_yaml(config: RunConfig) -> str:
     """YAML text that ``load_config`` reads back to an equal config."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=110)
-
-
-def config_folder() -> Path:
-    """Folder of the shipped configs, in the package or beside it."""
-    installed = Path(__file__).parent / "configs"
-    return installed if installed.is_dir() else Path(__file__).parent.parent / "configs"
-
-
-def shipped_games() -> list[str]:
-    """Names of the configs that come with the package, sorted."""
-    return sorted(path.stem for path in config_folder().glob("*.yaml"))
-
-
-def shipped_acpc_games() -> list[str]:
-    """Names of the ACPC game definitions that come with the package, sorted."""
-    return sorted(path.stem for path in (config_folder() / "acpc").glob("*.game"))
-
-
-def path_of_game(name: str) -> Path:
-    """File of a shipped game. ConfigError with the known names where there is none."""
-    return config_folder() / f"{one_of_the_shipped('game', name, shipped_games())}.yaml"
-
-
-def one_of_the_shipped(kind: str, name: str, names: list[str]) -> str:
-    """``name`` where it is one of ``names``; else ConfigError that lists them."""
-    if name not in names:
-        hint = did_you_mean(name, names)
-        raise ConfigError(one_line(f"unknown {kind} {name!r}{hint}; {kind}s: {', '.join(names)}"))
-    return name
 
 
 def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> RunConfig:

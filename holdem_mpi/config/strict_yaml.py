@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from holdem_mpi.config_schema import CrossCheckError
+from holdem_mpi.config.section import CrossCheckError
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.text import did_you_mean, one_line, shown
 

@@ -1,0 +1,122 @@
+"""The rules of a game, as a config holds them."""
+
+import itertools
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    Field,
+    model_validator,
+)
+
+from holdem_mpi.config.section import Chips, CrossCheckError, Fraction, Section, _check_length
+
+
+class GameConfig(Section):
+    """The rules. Chips are ints; seats follow the ACPC (seat 0 first to act after the flop, heads-up the big blind).
+
+    ``kuhn`` and ``leduc`` have their betting built in and take only ``name``, ``deck`` and ``players``.
+    """
+
+    name: str = Field(min_length=1)
+    deck: Literal["holdem", "kuhn", "leduc"]
+    players: int = Field(ge=2, le=6)
+    betting: Literal["no_limit", "fixed_limit"] | None = None
+    stacks: list[Annotated[Chips, Field(ge=1)]] = []  # by seat
+    blinds: list[Chips] = []  # by seat
+    ante: Chips = 0  # of every seat
+    board_cards: list[Annotated[int, Field(ge=0, le=5)]] = []  # dealt at the start of each street
+    first_to_act: list[Annotated[int, Field(ge=0)]] = []  # seat by street; empty: the usual order
+    raise_sizes: list[Annotated[Chips, Field(ge=1)]] = []  # chips by street, fixed limit only
+    max_raises: list[Annotated[int, Field(ge=0)] | None] = []  # by street; None or an empty list: no cap
+    bet_sizes: list[list[Fraction]] = []  # pot fractions by street, no-limit only
+    raise_bet_sizes: list[list[Fraction]] = []  # likewise when facing a bet; empty: as bet_sizes
+    all_in: list[bool] = []  # by street, no-limit only; empty: everywhere
+
+    @property
+    def streets(self) -> int:
+        """Number of betting rounds of the game."""
+        return {"kuhn": 1, "leduc": 2}.get(self.deck, len(self.board_cards))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, data: Any) -> Any:
+        """Write single values out by seat or by street, and the defaults that depend on other keys."""
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        players, board = data.get("players"), data.get("board_cards")
+        if type(data.get("stacks")) is int and type(players) is int and 2 <= players <= 6:
+            data["stacks"] = [data["stacks"]] * players
+        if not isinstance(board, list):
+            return data
+        if data.get("betting") == "no_limit":
+            data.setdefault("all_in", True)
+        if type(data.get("all_in")) is bool:
+            data["all_in"] = [data["all_in"]] * len(board)
+        for key in ("bet_sizes", "raise_bet_sizes"):
+            sizes = data.get(key)
+            if isinstance(sizes, list) and sizes and all(type(size) in (int, float) for size in sizes):
+                data[key] = [sizes] * len(board)
+        if not data.get("raise_bet_sizes") and "bet_sizes" in data:
+            data["raise_bet_sizes"] = data["bet_sizes"]
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> "GameConfig":
+        _check_toy(self) if self.deck != "holdem" else _check_holdem(self)
+        return self
+
+
+def _check_toy(game: GameConfig) -> None:
+    for key, field in GameConfig.model_fields.items():
+        if not field.is_required() and getattr(game, key) != field.default:
+            raise CrossCheckError(key, f"not for the deck {game.deck}, whose betting is built in")
+    if game.deck == "leduc" and game.players > 3:
+        raise CrossCheckError("players", f"expected 2 or 3 for the deck leduc, got {game.players}")
+
+
+def _check_holdem(game: GameConfig) -> None:
+    for key in ("betting", "stacks", "blinds", "board_cards"):
+        if not getattr(game, key):
+            raise CrossCheckError(key, "missing, the deck holdem needs it")
+    _check_board(game)
+    for key in ("stacks", "blinds"):
+        _check_length(key, getattr(game, key), game.players, "seat")
+    for key in ("first_to_act", "max_raises", "bet_sizes", "raise_bet_sizes", "raise_sizes", "all_in"):
+        if getattr(game, key):
+            _check_length(key, getattr(game, key), game.streets, "street")
+    for seat in game.first_to_act:
+        if seat >= game.players:
+            raise CrossCheckError("first_to_act", f"expected seats 0 to {game.players - 1}, got {seat}")
+    if max(game.blinds) == 0:
+        raise CrossCheckError("blinds", "expected at least one above 0, the smallest bet follows from it")
+    for seat, (blind, stack) in enumerate(zip(game.blinds, game.stacks)):
+        if blind + game.ante > stack:
+            raise CrossCheckError("blinds", f"seat {seat} posts {blind + game.ante}, above its stack of {stack}")
+    _check_betting(game)
+
+
+def _check_board(game: GameConfig) -> None:
+    cards = game.board_cards
+    if len(cards) > 4:
+        raise CrossCheckError("board_cards", f"expected 1 to 4 streets, got {len(cards)}")
+    if 0 in cards[1:] or not 3 <= sum(cards) <= 5:
+        raise CrossCheckError("board_cards", f"expected 3 to 5 cards in all and some on each later street, got {cards}")
+
+
+def _check_betting(game: GameConfig) -> None:
+    if game.betting == "fixed_limit":
+        for key in ("bet_sizes", "raise_bet_sizes", "all_in"):
+            if getattr(game, key):
+                raise CrossCheckError(key, "only for no_limit, betting is fixed_limit")
+        if not game.raise_sizes:
+            raise CrossCheckError("raise_sizes", "missing, fixed_limit needs it")
+        return
+    if game.raise_sizes:
+        raise CrossCheckError("raise_sizes", "only for fixed_limit, betting is no_limit")
+    if not game.bet_sizes:
+        raise CrossCheckError("bet_sizes", "missing, no_limit needs it")
+    for key in ("bet_sizes", "raise_bet_sizes"):
+        for sizes in getattr(game, key):
+            if any(low >= high for low, high in itertools.pairwise(sizes)):
+                raise CrossCheckError(key, f"expected rising pot fractions, got {sizes}")
