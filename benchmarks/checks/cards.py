@@ -15,8 +15,8 @@ import phevaluator
 from numba import njit
 
 from holdem_mpi.abstraction import build, features
-from holdem_mpi.kernels.evaluator import NUM_STRENGTHS, category_of_strength, evaluate, evaluator_tables
-from holdem_mpi.kernels.isomorphism import (
+from holdem_mpi.kernels.cards.evaluator import NUM_STRENGTHS, category_of_strength, evaluate, evaluator_tables
+from holdem_mpi.kernels.cards.isomorphism import (
     build_indexer,
     index_board,
     index_hand,
@@ -24,7 +24,7 @@ from holdem_mpi.kernels.isomorphism import (
     orbit_size,
     unindex_hand,
 )
-from holdem_mpi.kernels.showdown import sort_hands, sweep_board, sweep_space
+from holdem_mpi.kernels.cards.showdown import sort_hands, sweep_board, sweep_space
 
 SEVEN_CARDS = [41584, 224848, 3473184, 4047644, 6180020, 6461620, 31433400, 58627800, 23294460]
 INDICES = {

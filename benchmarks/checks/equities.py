@@ -16,8 +16,8 @@ from numba import njit
 
 from holdem_mpi.abstraction import features, points
 from holdem_mpi.cards import hand_of_cards
-from holdem_mpi.kernels.evaluator import evaluate, evaluator_tables
-from holdem_mpi.kernels.isomorphism import index_board
+from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
+from holdem_mpi.kernels.cards.isomorphism import index_board
 
 HANDS = {1: 1_286_792, 2: 13_960_050, 3: 123_156_254}
 # slumbot2019's seconds for the features of turn and river, and how many times faster we are to be.

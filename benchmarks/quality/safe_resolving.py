@@ -34,7 +34,7 @@ from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_sums, class_values
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
-from holdem_mpi.kernels.deal import toy_tables
+from holdem_mpi.kernels.cards.deal import toy_tables
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.policy import TabularPolicy, average_policy

@@ -7,7 +7,7 @@ import numpy as np
 
 from holdem_mpi.abstraction.features import blank_of, board_indexer
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.kernels.hand_strength import count_values, look_up_rows
+from holdem_mpi.kernels.cards.hand_strength import count_values, look_up_rows
 
 
 def bucket_dtype(buckets: int) -> np.dtype:

@@ -14,10 +14,10 @@ from math import comb
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.hand_strength import add_sweeps, settle_rows, suit_maps, sweep_rows
-from holdem_mpi.kernels.isomorphism import Indexer, build_indexer, indexer_size
-from holdem_mpi.kernels.showdown import sweep_space
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.hand_strength import add_sweeps, settle_rows, suit_maps, sweep_rows
+from holdem_mpi.kernels.cards.isomorphism import Indexer, build_indexer, indexer_size
+from holdem_mpi.kernels.cards.showdown import sweep_space
 
 # Name and version of the way from cards to buckets: a table made another way is foreign.
 RECIPE = "ehs-percentile-1"

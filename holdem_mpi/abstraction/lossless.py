@@ -9,8 +9,8 @@ import numpy as np
 from holdem_mpi.abstraction.features import CARDS_OF_STREET, board_indexer
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
-from holdem_mpi.kernels.hand_strength import suit_maps
-from holdem_mpi.kernels.lossless import number_classes
+from holdem_mpi.kernels.cards.hand_strength import suit_maps
+from holdem_mpi.kernels.cards.lossless import number_classes
 
 
 def is_lossless(street: int, buckets: int) -> bool:

@@ -11,7 +11,10 @@ import numpy as np
 
 from holdem_mpi.abstraction import features
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, NUM_HANDS
-from holdem_mpi.kernels.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.hand_strength import suit_maps
+from holdem_mpi.kernels.cards.lossless import find_classes
+from holdem_mpi.kernels.cards.showdown import sweep_space
 from holdem_mpi.kernels.hand_features import (
     CLUSTERS,
     EQUITY_STEPS,
@@ -21,9 +24,6 @@ from holdem_mpi.kernels.hand_features import (
     list_next_buckets,
     weigh_clusters,
 )
-from holdem_mpi.kernels.hand_strength import suit_maps
-from holdem_mpi.kernels.lossless import find_classes
-from holdem_mpi.kernels.showdown import sweep_space
 
 # Bins of equity (Johanson et al. 2013 take 50; an odd number has one half in the middle of a bin).
 BINS = 49

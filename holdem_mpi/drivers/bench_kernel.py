@@ -13,7 +13,7 @@ from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.drivers.session import Problem
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_VISITS
-from holdem_mpi.kernels.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.lane import LaneKey
 from holdem_mpi.kernels.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator

@@ -10,7 +10,7 @@ from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, Player
 from holdem_mpi.evaluation.pot_odds import NAME as POT_ODDS
 from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
 from holdem_mpi.game.game import Game
-from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.policy import Policy
 

@@ -15,7 +15,7 @@ from holdem_mpi.evaluation.flop_update import trunk_entries
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.toy import ToyDeck
-from holdem_mpi.kernels.deal import DealTables, holdem_tables, toy_tables
+from holdem_mpi.kernels.cards.deal import DealTables, holdem_tables, toy_tables
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.batch_schedule import BatchSchedule
 from holdem_mpi.solver.scale import FixedPoint

@@ -11,9 +11,10 @@ import numpy as np
 from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, hands_holding
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards, flop_entries, reached_nodes, used_edges
 from holdem_mpi.evaluation.street_program import StreetProgram, programs_of_street
-from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.hand_strength import SuitMaps, suit_maps
-from holdem_mpi.kernels.isomorphism import build_indexer
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.hand_strength import SuitMaps, suit_maps
+from holdem_mpi.kernels.cards.isomorphism import build_indexer
+from holdem_mpi.kernels.cards.showdown import sweep_space
 from holdem_mpi.kernels.lanes import LANES, aligned
 from holdem_mpi.kernels.response import (
     Boards,
@@ -31,7 +32,6 @@ from holdem_mpi.kernels.response_boards import (
     read_values,
     return_values,
 )
-from holdem_mpi.kernels.showdown import sweep_space
 
 # Buckets of a street up to which its policy is laid out once for all boards, rather than for each flop.
 _BUCKETS_AT_ONCE = 20_000

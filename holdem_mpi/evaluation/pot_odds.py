@@ -9,10 +9,10 @@ from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, hands_holding
 from holdem_mpi.evaluation.deck import Board, Deck
 from holdem_mpi.evaluation.players import Memoryless, Strategy
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
-from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.hand_equity import add_all_boards, add_completions
-from holdem_mpi.kernels.isomorphism import build_indexer
-from holdem_mpi.kernels.showdown import sweep_space
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.hand_equity import add_all_boards, add_completions
+from holdem_mpi.kernels.cards.isomorphism import build_indexer
+from holdem_mpi.kernels.cards.showdown import sweep_space
 
 NAME = "pot-odds"
 # Equity from which it bets or raises the pot.

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.deal import sample_deal
+from holdem_mpi.kernels.cards.deal import sample_deal
 
 
 @njit(cache=True)

@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.evaluator import EvaluatorTables, evaluator_tables
+from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
-from holdem_mpi.kernels.evaluator import EvaluatorTables, evaluator_tables
-from holdem_mpi.kernels.hand_strength import suit_maps
-from holdem_mpi.kernels.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
-from holdem_mpi.kernels.showdown import SweepSpace, sweep_space, tabulate_board
+from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
+from holdem_mpi.kernels.cards.showdown import SweepSpace, sweep_space, tabulate_board
 
 # Boards whose strengths are held at once while the table is built: 64 * 2 * 1326 * 2 bytes stay in the cache.
 _BLOCK = 64

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
-from holdem_mpi.kernels.isomorphism import index_board, orbit_size, unindex_hand
-from holdem_mpi.kernels.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands, sweep_board
+from holdem_mpi.kernels.cards.isomorphism import index_board, orbit_size, unindex_hand
+from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands, sweep_board
 
 # Clusters of opponents' hands (Johanson et al. 2013 take eight).
 CLUSTERS = 8

@@ -5,8 +5,8 @@ from numba import njit
 
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
-from holdem_mpi.kernels.deal import sample_deal
-from holdem_mpi.kernels.evaluator import evaluate
+from holdem_mpi.kernels.cards.deal import sample_deal
+from holdem_mpi.kernels.cards.evaluator import evaluate
 from holdem_mpi.kernels.traverse_average import traverse_average
 
 

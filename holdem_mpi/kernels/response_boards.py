@@ -4,9 +4,9 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import hand_of
-from holdem_mpi.kernels.isomorphism import index_board
+from holdem_mpi.kernels.cards.isomorphism import index_board
+from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands
 from holdem_mpi.kernels.lanes import LANES
-from holdem_mpi.kernels.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands
 
 
 @njit(cache=True)

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.kernels.showdown import SweepSpace
-from holdem_mpi.kernels.sweep import RankedHands
+from holdem_mpi.kernels.cards.showdown import SweepSpace
+from holdem_mpi.kernels.cards.sweep import RankedHands
 
 # Rows of reach that are valued side by side: few rounds have more.
 LANES = 8

@@ -4,8 +4,8 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.board_buckets import read_board_buckets
-from holdem_mpi.kernels.sweep import rank_hands
+from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
+from holdem_mpi.kernels.cards.sweep import rank_hands
 
 
 @njit(cache=True)

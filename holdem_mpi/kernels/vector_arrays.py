@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.kernels.arrays import NUM_COUNTERS, DeltaRows
-from holdem_mpi.kernels.showdown import SweepSpace, sweep_space
-from holdem_mpi.kernels.sweep import RankedHands, ranked_hands
+from holdem_mpi.kernels.cards.showdown import SweepSpace, sweep_space
+from holdem_mpi.kernels.cards.sweep import RankedHands, ranked_hands
 
 # Columns of VectorPlan.block; where a block's part of a list ends is where the next block's begins.
 B_STREET = 0

@@ -3,10 +3,10 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.deal import D_CARDS, D_DECK, D_PUBLIC, D_STREETS, DECK_TOY
 from holdem_mpi.kernels.cards.hands import NO_CARD, NUM_HANDS, hand_of
-from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, D_STREETS, DECK_TOY
-from holdem_mpi.kernels.isomorphism import index_board
-from holdem_mpi.kernels.sweep import rank_hands
+from holdem_mpi.kernels.cards.isomorphism import index_board
+from holdem_mpi.kernels.cards.sweep import rank_hands
 
 
 @njit(cache=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.deal import D_CARDS, D_PUBLIC, draw_cards
+from holdem_mpi.kernels.cards.deal import D_CARDS, D_PUBLIC, draw_cards
 from holdem_mpi.kernels.merge_rows import apply_dense
 from holdem_mpi.kernels.rows import has_room
 from holdem_mpi.kernels.traverse_public import traverse_public

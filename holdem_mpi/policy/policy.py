@@ -10,7 +10,7 @@ from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, BettingState
-from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.policy.names import action_name, betting_of, board_of, hand_of, states_of_betting
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.policy import TabularPolicy

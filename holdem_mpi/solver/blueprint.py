@@ -4,8 +4,8 @@ import functools
 
 import numpy as np
 
-from holdem_mpi.kernels.board_buckets import read_board_buckets
-from holdem_mpi.kernels.deal import D_DECK, D_PUBLIC, DECK_TOY, DealTables, num_hands
+from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
+from holdem_mpi.kernels.cards.deal import D_DECK, D_PUBLIC, DECK_TOY, DealTables, num_hands
 from holdem_mpi.solver.policy import TabularPolicy
 
 _BOARDS_KEPT = 8192

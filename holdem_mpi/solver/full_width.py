@@ -6,8 +6,8 @@ from numba import njit
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
-from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
-from holdem_mpi.kernels.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
+from holdem_mpi.kernels.cards.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
+from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
 from holdem_mpi.kernels.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
 from holdem_mpi.kernels.vector_runs import Boards, apply_sweep, run_sweeps
 from holdem_mpi.solver.public_lane import boards_a_call, vector_workspace

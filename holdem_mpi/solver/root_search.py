@@ -12,7 +12,7 @@ from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.deal import DealTables
+from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.sampled_subgame import SampledSolver
 from holdem_mpi.solver.subgame import SubgameSolver

@@ -7,6 +7,8 @@ import numpy as np
 from holdem_mpi.cards import CARDS_OF_HAND, NUM_HANDS
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
+from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.sweep import ranked_hands
 from holdem_mpi.kernels.sampled_arrays import (
     LANES,
     ROUND_DECISION,
@@ -18,9 +20,7 @@ from holdem_mpi.kernels.sampled_arrays import (
     SampledRoom,
     SampledSums,
 )
-from holdem_mpi.kernels.showdown import sweep_space
 from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS
-from holdem_mpi.kernels.sweep import ranked_hands
 
 
 class _Rounds:

@@ -12,9 +12,9 @@ import numpy as np
 
 from holdem_mpi.cards import CARDS_OF_HAND, NUM_CARDS, NUM_HANDS, hands_holding
 from holdem_mpi.game.toy import ToyDeck
-from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.showdown import sweep_space
-from holdem_mpi.kernels.sweep import rank_hands, ranked_hands
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from holdem_mpi.abstraction import build, features
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.config.buckets import MAX_BUCKETS, STRENGTHS
-from holdem_mpi.kernels.isomorphism import index_board
+from holdem_mpi.kernels.cards.isomorphism import index_board
 
 DEALS = {1: 22100 * 1176, 2: 270725 * 1128, 3: 2598960 * 1081}
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from holdem_mpi.abstraction.features import board_indexer
 from holdem_mpi.abstraction.lossless import is_lossless, lossless_rows, shift_rows
-from holdem_mpi.kernels.isomorphism import build_indexer, index_hand, unindex_hand
+from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_hand, unindex_hand
 
 
 def test_the_flop_has_1286792_classes_each_an_index_of_hand_and_flop():

@@ -17,7 +17,7 @@ from holdem_mpi.drivers.builder import ensure_abstraction, keys_of, open_tables
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.errors import DataError, SaveError, UserError
-from holdem_mpi.kernels.isomorphism import index_board
+from holdem_mpi.kernels.cards.isomorphism import index_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage import bucket_files

@@ -22,7 +22,7 @@ from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
-from holdem_mpi.kernels.deal import holdem_tables
+from holdem_mpi.kernels.cards.deal import holdem_tables
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.policy import TabularPolicy
 

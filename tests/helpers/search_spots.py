@@ -8,8 +8,8 @@ from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards, parse_cards
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
-from holdem_mpi.kernels.deal import holdem_tables
-from holdem_mpi.kernels.isomorphism import build_indexer, indexer_size
+from holdem_mpi.kernels.cards.deal import holdem_tables
+from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size
 from holdem_mpi.solver.root_search import Cards, Spot
 
 FLOP, TURN, RIVER = "Qs Jh 2h", "Qs Jh 2h 8h", "Qs Jh 2h 8h 3c"

@@ -12,7 +12,7 @@ from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
-from holdem_mpi.kernels.isomorphism import build_indexer, index_board, index_hand, indexer_size
+from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board, index_hand, indexer_size
 
 BUCKETS = 7
 

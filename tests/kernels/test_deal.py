@@ -18,8 +18,8 @@ from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.deal import cards_dealt, draw_cards, holdem_tables, read_holdem, sample_deal
-from holdem_mpi.kernels.isomorphism import build_indexer, index_board
+from holdem_mpi.kernels.cards.deal import cards_dealt, draw_cards, holdem_tables, read_holdem, sample_deal
+from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
 from holdem_mpi.solver.lane import new_deal
 
 pytestmark = pytest.mark.kernels

@@ -6,7 +6,13 @@ import pytest
 from numba import njit
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.kernels.evaluator import FIRST_STRENGTH, NUM_STRENGTHS, category_of_strength, evaluate, evaluator_tables
+from holdem_mpi.kernels.cards.evaluator import (
+    FIRST_STRENGTH,
+    NUM_STRENGTHS,
+    category_of_strength,
+    evaluate,
+    evaluator_tables,
+)
 
 
 @njit

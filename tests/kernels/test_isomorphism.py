@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from holdem_mpi.kernels.isomorphism import (
+from holdem_mpi.kernels.cards.isomorphism import (
     build_indexer,
     index_board,
     index_hand,

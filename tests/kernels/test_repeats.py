@@ -6,7 +6,7 @@ import pytest
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ROWS, P_LANE_WEIGHT, P_STRATEGY_SCALE
-from holdem_mpi.kernels.evaluator import evaluate, evaluator_tables
+from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
 from holdem_mpi.kernels.lane import LaneKey
 from holdem_mpi.kernels.merge_rows import add_rows
 from holdem_mpi.kernels.repeats import repeat_averages, repeat_deals, repeat_evaluations

@@ -9,9 +9,10 @@ from numba import njit
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels import lanes
-from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.hand_strength import suit_maps
-from holdem_mpi.kernels.isomorphism import build_indexer, index_board
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
+from holdem_mpi.kernels.cards.hand_strength import suit_maps
+from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
+from holdem_mpi.kernels.cards.showdown import sweep_space
 from holdem_mpi.kernels.lanes import LANES, aligned
 from holdem_mpi.kernels.response import (
     OP_OPPONENT,
@@ -23,7 +24,6 @@ from holdem_mpi.kernels.response import (
     respond_at_last_street,
 )
 from holdem_mpi.kernels.response_boards import fill_boards
-from holdem_mpi.kernels.showdown import sweep_space
 
 pytestmark = pytest.mark.kernels
 BUCKETS = 5

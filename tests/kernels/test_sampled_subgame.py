@@ -8,7 +8,7 @@ from helpers.search_spots import BOARDS, NUM_BUCKETS, RANGES, pattern_tables, sm
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.board_buckets import read_board_buckets
+from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
 from holdem_mpi.kernels.sampled_arrays import LANES, ROUND_DECISION, ROUND_ENTRY
 from holdem_mpi.kernels.sampled_boards import draw_board
 from holdem_mpi.solver.sampled_arrays import _Rounds

@@ -7,8 +7,8 @@ import phevaluator
 import pytest
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
-from holdem_mpi.kernels.evaluator import evaluate, evaluator_tables
-from holdem_mpi.kernels.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands, sweep_board, sweep_space
+from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
+from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands, sweep_board, sweep_space
 
 pytestmark = pytest.mark.kernels
 

@@ -7,10 +7,10 @@ import phevaluator
 import pytest
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hands import NO_CARD
-from holdem_mpi.kernels.evaluator import evaluator_tables
-from holdem_mpi.kernels.showdown import sweep_space
-from holdem_mpi.kernels.sweep import (
+from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.sweep import (
     add_up,
     rank_hands,
     ranked_hands,

@@ -20,7 +20,7 @@ from holdem_mpi.kernels.arrays import (
     P_REGRET_SCALE,
     P_STRATEGY_SCALE,
 )
-from holdem_mpi.kernels.deal import read_toy
+from holdem_mpi.kernels.cards.deal import read_toy
 from holdem_mpi.kernels.merge_rows import add_rows
 from holdem_mpi.kernels.payoff import terminal_value
 from holdem_mpi.kernels.traverse_average import traverse_average

@@ -15,7 +15,7 @@ from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.deal import holdem_tables, read_holdem
+from holdem_mpi.kernels.cards.deal import holdem_tables, read_holdem
 from holdem_mpi.solver.blueprint import Blueprint
 from holdem_mpi.solver.lane import new_deal
 from holdem_mpi.solver.policy import TabularPolicy

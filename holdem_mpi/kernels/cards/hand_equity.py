@@ -4,8 +4,8 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NUM_HANDS
-from holdem_mpi.kernels.isomorphism import orbit_size, unindex_hand
-from holdem_mpi.kernels.showdown import sweep_board
+from holdem_mpi.kernels.cards.isomorphism import orbit_size, unindex_hand
+from holdem_mpi.kernels.cards.showdown import sweep_board
 
 
 @njit(cache=True)

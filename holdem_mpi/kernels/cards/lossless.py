@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, blank_overlaps
-from holdem_mpi.kernels.isomorphism import orbit_size, unindex_hand
+from holdem_mpi.kernels.cards.isomorphism import orbit_size, unindex_hand
 
 
 @njit(cache=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NO_CARD, NUM_HANDS, hand_of
-from holdem_mpi.kernels.showdown import CARD_MASK, STRENGTH_SHIFT, SweepSpace, sort_hands
+from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, SweepSpace, sort_hands
 
 
 class RankedHands(NamedTuple):

@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.cards.evaluator import EvaluatorTables, evaluate, evaluator_tables
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
-from holdem_mpi.kernels.evaluator import EvaluatorTables, evaluate, evaluator_tables
-from holdem_mpi.kernels.isomorphism import Indexer, build_indexer, index_board
+from holdem_mpi.kernels.cards.isomorphism import Indexer, build_indexer, index_board
 from holdem_mpi.kernels.prefetch import prefetch
 
 DECK_TOY = 0

@@ -3,9 +3,9 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, blank_overlaps, hand_of
-from holdem_mpi.kernels.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY
-from holdem_mpi.kernels.isomorphism import index_board
+from holdem_mpi.kernels.cards.isomorphism import index_board
 
 
 @njit(cache=True)

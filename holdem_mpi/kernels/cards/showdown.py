@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from holdem_mpi.kernels.cards.evaluator import HI_MASK, LO_MASK, LO_SHIFT
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
-from holdem_mpi.kernels.evaluator import HI_MASK, LO_MASK, LO_SHIFT
 
 # A sorted entry is strength << 12 | high card << 6 | low card.
 STRENGTH_SHIFT = 12

@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, blank_overlaps, hand_cards
-from holdem_mpi.kernels.isomorphism import index_board, orbit_size, unindex_hand
-from holdem_mpi.kernels.showdown import sweep_board
+from holdem_mpi.kernels.cards.isomorphism import index_board, orbit_size, unindex_hand
+from holdem_mpi.kernels.cards.showdown import sweep_board
 
 
 class SuitMaps(NamedTuple):
