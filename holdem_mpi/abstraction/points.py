@@ -15,7 +15,7 @@ from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.lossless import find_classes
 from holdem_mpi.kernels.cards.showdown import sweep_space
-from holdem_mpi.kernels.hand_features import (
+from holdem_mpi.kernels.clustering.hand_features import (
     CLUSTERS,
     EQUITY_STEPS,
     STEPS_AN_OUTCOME,

@@ -6,8 +6,8 @@ squared distances (``VectorSpace`` of L2), the earth mover's distance (of L1), o
 
 import numpy as np
 
-from holdem_mpi.kernels import kmeans, transport
-from holdem_mpi.kernels.kmeans import FAR, L1, L2
+from holdem_mpi.kernels.clustering import kmeans, transport
+from holdem_mpi.kernels.clustering.kmeans import FAR, L1, L2
 
 # Costs that grow as distances are shifted so far before they are squared, for k-means++ sums that fit int64.
 _L1_SHIFT = 4

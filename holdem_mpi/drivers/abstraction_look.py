@@ -16,7 +16,7 @@ from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_completions
 from holdem_mpi.kernels.cards.isomorphism import index_board
 from holdem_mpi.kernels.cards.showdown import sweep_space
-from holdem_mpi.kernels.kmeans import L1, L2
+from holdem_mpi.kernels.clustering.kmeans import L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import TableKey, centres_path, open_centres, read_manifest
 from holdem_mpi.text import counted

@@ -15,8 +15,8 @@ from holdem_mpi.drivers.built import Wanted
 from holdem_mpi.drivers.clustered import hands_of, rehearse, shares_of_sample
 from holdem_mpi.drivers.clustering import MAX_STEPS
 from holdem_mpi.kernels.cards.isomorphism import index_board, unindex_hand
-from holdem_mpi.kernels.hand_features import CLUSTERS
-from holdem_mpi.kernels.kmeans import FAR, L1, L2
+from holdem_mpi.kernels.clustering.hand_features import CLUSTERS
+from holdem_mpi.kernels.clustering.kmeans import FAR, L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import PERCENTILE, TableKey, table_exists
 from holdem_mpi.text import count, counted, duration

@@ -24,9 +24,9 @@ from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
 from holdem_mpi.drivers.bucketing import Bucketed, Pieces, all_see, cut, share, statistics, sums_at
 from holdem_mpi.drivers.clustering import cluster_points
 from holdem_mpi.errors import DataError
-from holdem_mpi.kernels.hand_features import CLUSTERS
-from holdem_mpi.kernels.kmeans import L1, L2
-from holdem_mpi.kernels.transport import Ground
+from holdem_mpi.kernels.clustering.hand_features import CLUSTERS
+from holdem_mpi.kernels.clustering.kmeans import L1, L2
+from holdem_mpi.kernels.clustering.transport import Ground
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage.bucket_files import TableKey, open_centres, open_table, read_manifest

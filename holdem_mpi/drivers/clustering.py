@@ -13,7 +13,7 @@ import numpy as np
 from holdem_mpi.abstraction.spaces import Space
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.kmeans import FAR
+from holdem_mpi.kernels.clustering.kmeans import FAR
 from holdem_mpi.parallel.communicator import Communicator
 
 # Steps after which Lloyd's algorithm is ended: by then few points move.

@@ -8,7 +8,7 @@ from holdem_mpi.abstraction.spaces import VectorSpace
 from holdem_mpi.drivers import clustering
 from holdem_mpi.drivers.clustering import MAX_STEPS, cluster_points
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.kernels.kmeans import L2
+from holdem_mpi.kernels.clustering.kmeans import L2
 from holdem_mpi.parallel.communicator import Communicator
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from holdem_mpi.abstraction.spaces import HistogramSpace, VectorSpace, ground_of_vectors
-from holdem_mpi.kernels.kmeans import L1, L2
+from holdem_mpi.kernels.clustering.kmeans import L1, L2
 
 KINDS = ("squares", "distances", "histograms")
 

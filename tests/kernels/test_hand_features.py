@@ -10,7 +10,7 @@ from scipy.stats import wasserstein_distance
 from holdem_mpi.abstraction import features, points
 from holdem_mpi.cards import CARDS_OF_HAND, CLASS_OF_HAND, class_of_cards, hand_of_cards
 from holdem_mpi.kernels.cards.isomorphism import index_board, unindex_hand
-from holdem_mpi.kernels.hand_features import CLUSTERS, EQUITY_STEPS, STEPS_AN_OUTCOME
+from holdem_mpi.kernels.clustering.hand_features import CLUSTERS, EQUITY_STEPS, STEPS_AN_OUTCOME
 
 HAND_OF = {hand: (low, high) for hand, (high, low) in enumerate(CARDS_OF_HAND.tolist())}
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from holdem_mpi.abstraction.spaces import VectorSpace
-from holdem_mpi.kernels import kmeans
-from holdem_mpi.kernels.kmeans import FAR, L1, L2
+from holdem_mpi.kernels.clustering import kmeans
+from holdem_mpi.kernels.clustering.kmeans import FAR, L1, L2
 
 pytestmark = pytest.mark.kernels
 

@@ -6,7 +6,7 @@ from scipy.optimize import linprog
 from scipy.stats import wasserstein_distance
 
 from holdem_mpi.abstraction.spaces import HistogramSpace, ground_of_equities, ground_of_vectors
-from holdem_mpi.kernels import transport as kernel
+from holdem_mpi.kernels.clustering import transport as kernel
 
 pytestmark = pytest.mark.kernels
 CARDS = 7

@@ -1,0 +1,1 @@
+"""Features of hands and the distances by which they are clustered."""
