@@ -15,8 +15,15 @@ from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import SuitMaps, suit_maps
 from holdem_mpi.kernels.cards.isomorphism import build_indexer
 from holdem_mpi.kernels.cards.showdown import sweep_space
-from holdem_mpi.kernels.lanes import LANES, aligned
-from holdem_mpi.kernels.response import (
+from holdem_mpi.kernels.response.boards import (
+    add_renamed,
+    fill_boards,
+    leave_street,
+    read_values,
+    return_values,
+)
+from holdem_mpi.kernels.response.simd import LANES, aligned
+from holdem_mpi.kernels.response.street import (
     Boards,
     Program,
     empty_boards,
@@ -24,13 +31,6 @@ from holdem_mpi.kernels.response import (
     new_space,
     respond_at_last_street,
     run_ops,
-)
-from holdem_mpi.kernels.response_boards import (
-    add_renamed,
-    fill_boards,
-    leave_street,
-    read_values,
-    return_values,
 )
 
 # Buckets of a street up to which its policy is laid out once for all boards, rather than for each flop.

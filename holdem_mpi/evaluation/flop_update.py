@@ -18,11 +18,11 @@ from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.sides import Side
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_FOLD
-from holdem_mpi.kernels.lanes import LANES
-from holdem_mpi.kernels.response import Boards, enter, respond_at_last_street, run_ops
-from holdem_mpi.kernels.response_boards import arrange_policy, leave_street, read_values, return_values
-from holdem_mpi.kernels.response_record import BEST, MIXED, Record
-from holdem_mpi.kernels.response_update import settle_gains, settle_reach
+from holdem_mpi.kernels.response.boards import arrange_policy, leave_street, read_values, return_values
+from holdem_mpi.kernels.response.record import BEST, MIXED, Record
+from holdem_mpi.kernels.response.simd import LANES
+from holdem_mpi.kernels.response.street import Boards, enter, respond_at_last_street, run_ops
+from holdem_mpi.kernels.response.update import settle_gains, settle_reach
 
 # Hands of a bucket on one flop, times the turns that follow over those that a pair of hands leaves, at most.
 MOST_ON_A_FLOP = 2 * NUM_HANDS

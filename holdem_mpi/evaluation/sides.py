@@ -5,8 +5,8 @@ import numpy as np
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.evaluation.street_program import StreetProgram
 from holdem_mpi.game.layout import Layout
-from holdem_mpi.kernels.lanes import LANES, aligned
-from holdem_mpi.kernels.response_record import BEST, Record
+from holdem_mpi.kernels.response.record import BEST, Record
+from holdem_mpi.kernels.response.simd import LANES, aligned
 
 # Boards of the last street below one flop, and so marks to be kept, at most; the turn's.
 _MOST_BOARDS = 49

@@ -23,7 +23,7 @@ from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.evaluation.flop_update import FlopUpdater, trunk_entries
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
-from holdem_mpi.kernels.response_update import match_rows
+from holdem_mpi.kernels.response.update import match_rows
 from holdem_mpi.solver.policy import average_policy
 
 SCALE = 2.0**30

@@ -8,13 +8,14 @@ import pytest
 from numba import njit
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
-from holdem_mpi.kernels import lanes
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
 from holdem_mpi.kernels.cards.showdown import sweep_space
-from holdem_mpi.kernels.lanes import LANES, aligned
-from holdem_mpi.kernels.response import (
+from holdem_mpi.kernels.response import simd as lanes
+from holdem_mpi.kernels.response.boards import fill_boards
+from holdem_mpi.kernels.response.simd import LANES, aligned
+from holdem_mpi.kernels.response.street import (
     OP_OPPONENT,
     OP_OWN,
     OP_WIDTH,
@@ -23,7 +24,6 @@ from holdem_mpi.kernels.response import (
     new_space,
     respond_at_last_street,
 )
-from holdem_mpi.kernels.response_boards import fill_boards
 
 pytestmark = pytest.mark.kernels
 BUCKETS = 5

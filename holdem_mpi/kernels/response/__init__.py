@@ -1,0 +1,1 @@
+"""Best responses with real hands, one street of betting at a time."""
