@@ -9,9 +9,8 @@ A gadget is the leader's: it lies above the first street.
 
 import numpy as np
 
-from holdem_mpi.kernels.divided import sweep_branches
-from holdem_mpi.kernels.subgame import come_up, go_down
-from holdem_mpi.kernels.subgame_arrays import UPDATE, W_STRATEGY
+from holdem_mpi.kernels.subgame.subgame_sweep import come_up, go_down, sweep_branches
+from holdem_mpi.kernels.subgame.subgame_types import UPDATE, W_STRATEGY
 from holdem_mpi.solver.subgame import SubgameSolver
 
 

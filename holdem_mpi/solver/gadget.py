@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdem_mpi.kernels.gadget import MAXMARGIN, RESOLVE, GadgetSums, match_gadget
+from holdem_mpi.kernels.subgame.gadget_sweep import MAXMARGIN, RESOLVE, GadgetSums, match_gadget
 
 KINDS = {"resolve": RESOLVE, "maxmargin": MAXMARGIN}
 
@@ -13,7 +13,7 @@ KINDS = {"resolve": RESOLVE, "maxmargin": MAXMARGIN}
 class Gadget:
     """What keeps the opponent from gaining by a subgame that is solved anew.
 
-    kind: "resolve" or "maxmargin", see ``kernels/gadget.py``. player: the opponent, whose alternatives count; the other
+    kind: "resolve" or "maxmargin", see ``kernels/subgame/gadget_sweep.py``. player: the opponent, whose alternatives count; the other
     one's strategy is what becomes safe. alternative: float[hand] over all hands of the deck, chips as in
     ``SubgameSolver.values``: what each hand of the opponent has without the new solution, by the blueprint's
     counterfactual best response. Those of hands that the board blocks, or that can meet none, are not read.

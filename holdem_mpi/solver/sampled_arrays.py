@@ -9,7 +9,7 @@ from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.cards.showdown import sweep_space
 from holdem_mpi.kernels.cards.sweep import ranked_hands
-from holdem_mpi.kernels.sampled_arrays import (
+from holdem_mpi.kernels.subgame.sampled_types import (
     LANES,
     ROUND_DECISION,
     ROUND_ENTRY,
@@ -20,7 +20,7 @@ from holdem_mpi.kernels.sampled_arrays import (
     SampledRoom,
     SampledSums,
 )
-from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS
+from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS
 
 
 class _Rounds:

@@ -6,9 +6,9 @@ import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_SHOWDOWN
-from holdem_mpi.kernels.gadget import learn, run_gadget_iterations, write_range
-from holdem_mpi.kernels.subgame import come_up, go_down, run_iterations, sweep, sweep_branch
-from holdem_mpi.kernels.subgame_arrays import (
+from holdem_mpi.kernels.subgame.gadget_sweep import learn, run_gadget_iterations, write_range
+from holdem_mpi.kernels.subgame.subgame_sweep import come_up, go_down, run_iterations, sweep, sweep_branch
+from holdem_mpi.kernels.subgame.subgame_types import (
     AVERAGE,
     BEST,
     BEST_LATER,

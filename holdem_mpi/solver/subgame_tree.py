@@ -4,7 +4,7 @@ import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
-from holdem_mpi.kernels.subgame_arrays import E_FOLD, E_ROW, E_SHOWDOWN, LAST, MIDDLE, UPPER
+from holdem_mpi.kernels.subgame.subgame_types import E_FOLD, E_ROW, E_SHOWDOWN, LAST, MIDDLE, UPPER
 
 
 def deals_of(tree: PublicTree) -> int:

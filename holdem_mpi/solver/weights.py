@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS, W_NEGATIVE, W_POSITIVE, W_STRATEGY
+from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS, W_NEGATIVE, W_POSITIVE, W_STRATEGY
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from holdem_mpi.drivers.spot_solving import Stops, solve
 from holdem_mpi.drivers.spot_tables import csv_of, last_line, table_lines
 from holdem_mpi.drivers.spots import open_spot
 from holdem_mpi.errors import UserError
-from holdem_mpi.kernels.subgame import sweep_branch
+from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branch
 from holdem_mpi.solver.subgame_arrays import bytes_needed
 
 SMALL = {

@@ -9,9 +9,9 @@ from holdem_mpi.game.betting import SizeMenu, limit_menu
 from holdem_mpi.game.rules import BettingState, Rules, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import toy_deck
 from holdem_mpi.game.tree import build_tree
-from holdem_mpi.kernels.gadget import learn, write_range
-from holdem_mpi.kernels.subgame import sweep
-from holdem_mpi.kernels.subgame_arrays import UPDATE
+from holdem_mpi.kernels.subgame.gadget_sweep import learn, write_range
+from holdem_mpi.kernels.subgame.subgame_sweep import sweep
+from holdem_mpi.kernels.subgame.subgame_types import UPDATE
 from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_deck import holdem_deck, toy_subgame_deck

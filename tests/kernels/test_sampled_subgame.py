@@ -9,8 +9,8 @@ from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
-from holdem_mpi.kernels.sampled_arrays import LANES, ROUND_DECISION, ROUND_ENTRY
-from holdem_mpi.kernels.sampled_boards import draw_board
+from holdem_mpi.kernels.subgame.sampled_boards import draw_board
+from holdem_mpi.kernels.subgame.sampled_types import LANES, ROUND_DECISION, ROUND_ENTRY
 from holdem_mpi.solver.sampled_arrays import _Rounds
 from holdem_mpi.solver.sampled_subgame import SampledSolver
 from holdem_mpi.solver.subgame import SubgameSolver

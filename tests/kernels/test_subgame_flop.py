@@ -22,8 +22,8 @@ from phevaluator import evaluate_cards
 
 from holdem_mpi.cards import card_name, parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.subgame import come_up, go_down, sweep_branch
-from holdem_mpi.kernels.subgame_arrays import AVERAGE
+from holdem_mpi.kernels.subgame.subgame_sweep import come_up, go_down, sweep_branch
+from holdem_mpi.kernels.subgame.subgame_types import AVERAGE
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_arrays import later_runouts_of, runouts_of
 

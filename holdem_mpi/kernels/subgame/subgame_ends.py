@@ -7,7 +7,7 @@ weakest first. So the sorted order, the cards and the branches are paid for once
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.subgame_arrays import E_FOLD, E_ROW, E_SHOWDOWN, LANES
+from holdem_mpi.kernels.subgame.subgame_types import E_FOLD, E_ROW, E_SHOWDOWN, LANES
 
 
 @njit(inline="always")

@@ -11,10 +11,10 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.sampled_arrays import LANES, ROUND_DECISION, ROUND_ENTRY, ROUND_FOLD
-from holdem_mpi.kernels.sampled_boards import draw_board, opposing
-from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS, TINY, W_NEGATIVE, W_POSITIVE, W_STRATEGY
-from holdem_mpi.kernels.subgame_ends import compare
+from holdem_mpi.kernels.subgame.sampled_boards import draw_board, opposing
+from holdem_mpi.kernels.subgame.sampled_types import LANES, ROUND_DECISION, ROUND_ENTRY, ROUND_FOLD
+from holdem_mpi.kernels.subgame.subgame_ends import compare
+from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS, TINY, W_NEGATIVE, W_POSITIVE, W_STRATEGY
 
 
 @njit(cache=True, _nrt=False)

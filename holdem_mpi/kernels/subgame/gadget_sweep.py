@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from holdem_mpi.kernels.subgame import sweep
-from holdem_mpi.kernels.subgame_arrays import NUM_WEIGHTS, W_NEGATIVE, W_POSITIVE, W_STRATEGY
+from holdem_mpi.kernels.subgame.subgame_sweep import sweep
+from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS, W_NEGATIVE, W_POSITIVE, W_STRATEGY
 
 RESOLVE, MAXMARGIN = 0, 1
 # Rows of GadgetSums of a hand: into the subgame, or out of it (RESOLVE alone).

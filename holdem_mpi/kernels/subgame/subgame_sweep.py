@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.subgame_arrays import (
+from holdem_mpi.kernels.subgame.subgame_ends import value_ends
+from holdem_mpi.kernels.subgame.subgame_types import (
     AVERAGE,
     BEST,
     BEST_LATER,
@@ -30,7 +31,6 @@ from holdem_mpi.kernels.subgame_arrays import (
     W_POSITIVE,
     W_STRATEGY,
 )
-from holdem_mpi.kernels.subgame_ends import value_ends
 
 
 @njit(cache=True, _nrt=False)
@@ -263,3 +263,10 @@ def run_iterations(game, sums, room, range_of_player, weight_of_iteration, first
             for hand in range(game.count[1 - player]):
                 room.reach[0, hand] = range_of_player[1 - player, hand]
             sweep(game, sums, room, player, mode)
+
+
+@njit(cache=True, _nrt=False)
+def sweep_branches(game, sums, room, player, mode, branches):
+    """``sweep_branch`` on each of ``branches`` (int64[n], places among the cards to come)."""
+    for place in range(branches.size):
+        sweep_branch(game, sums, room, player, mode, branches[place])

@@ -1,0 +1,1 @@
+"""Sweeps over a subgame's tree, range against range."""
