@@ -14,8 +14,8 @@ from holdem_mpi.drivers.session import Problem
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_VISITS
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
-from holdem_mpi.kernels.lane import LaneKey
-from holdem_mpi.kernels.repeats import repeat_averages, repeat_deals, repeat_evaluations
+from holdem_mpi.kernels.traversal.lane import LaneKey
+from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.solver.scale import room_of_iteration

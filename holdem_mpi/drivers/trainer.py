@@ -15,7 +15,7 @@ from holdem_mpi.drivers.checkpointer import Checkpointer
 from holdem_mpi.drivers.session import Problem, table_entries
 from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
-from holdem_mpi.kernels.merge_rows import discount_rows
+from holdem_mpi.kernels.traversal.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import MetricsDisplay
 from holdem_mpi.solver.policy import count_visited

@@ -6,7 +6,7 @@ import numpy as np
 
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.payoff import terminal_value
+from holdem_mpi.kernels.traversal.payoff import terminal_value
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, SLOT_BITS, DeltaRows
-from holdem_mpi.kernels.merge_rows import apply_rows
-from holdem_mpi.kernels.row_sums import (
+from holdem_mpi.kernels.traversal.merge_rows import apply_rows
+from holdem_mpi.kernels.traversal.row_sums import (
     PIECE,
     Outbox,
     apply_words,

@@ -29,8 +29,8 @@ from holdem_mpi.kernels.arrays import (
     Workspace,
 )
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
-from holdem_mpi.kernels.lane import LaneKey, run_lane
-from holdem_mpi.kernels.rows import move_keys
+from holdem_mpi.kernels.traversal.lane import LaneKey, run_lane
+from holdem_mpi.kernels.traversal.rows import move_keys
 from holdem_mpi.solver.scale import FixedPoint, depth_of_node, room_of_iteration
 
 # Iterations in one kernel call: Python sees a signal only between calls.

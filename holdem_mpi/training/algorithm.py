@@ -18,8 +18,8 @@ from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.flop_update import MOST_ON_A_FLOP, FlopUpdater
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
-from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
-from holdem_mpi.kernels.merge_rows import discount_rows
+from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
+from holdem_mpi.kernels.traversal.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
 from holdem_mpi.parallel.merge import Merger
 from holdem_mpi.parallel.row_merge import rehearse_rows

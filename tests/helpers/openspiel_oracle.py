@@ -11,7 +11,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.payoff import terminal_value
+from holdem_mpi.kernels.traversal.payoff import terminal_value
 
 # float[player] at a terminal node of a deal: OpenSpiel's number and ours.
 Payoffs = list[tuple[list[float], list[float]]]

@@ -5,7 +5,7 @@ import pytest
 from helpers.naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
-from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
+from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.solver.lane import InPlaceRunner
 from holdem_mpi.solver.scale import FixedPoint
 

@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, RowPattern
-from holdem_mpi.kernels.merge_rows import (
+from holdem_mpi.kernels.traversal.merge_rows import (
     add_rows,
     apply_rows,
     apply_whole,
     discount_rows,
 )
-from holdem_mpi.kernels.regret import match_regrets
-from holdem_mpi.kernels.rows import move_keys, place_of, touch_row
+from holdem_mpi.kernels.traversal.regret import match_regrets
+from holdem_mpi.kernels.traversal.rows import move_keys, place_of, touch_row
 from holdem_mpi.solver.lane import new_delta
 
 pytestmark = pytest.mark.kernels

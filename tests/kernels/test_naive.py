@@ -17,11 +17,11 @@ from holdem_mpi.kernels.arrays import (
     P_REGRET_SCALE,
     P_STRATEGY_SCALE,
 )
-from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
-from holdem_mpi.kernels.merge_rows import add_rows
-from holdem_mpi.kernels.traverse_average import traverse_average
-from holdem_mpi.kernels.traverse_external import traverse_external
-from holdem_mpi.kernels.traverse_outcome import traverse_outcome
+from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
+from holdem_mpi.kernels.traversal.merge_rows import add_rows
+from holdem_mpi.kernels.traversal.traverse_average import traverse_average
+from holdem_mpi.kernels.traversal.traverse_external import traverse_external
+from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
 from holdem_mpi.solver.lane import LaneRunner, new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.solver.scale import FixedPoint
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS, PAIR_BITS, SLOT_BITS
-from holdem_mpi.kernels.merge_rows import apply_rows
-from holdem_mpi.kernels.row_sums import (
+from holdem_mpi.kernels.traversal.merge_rows import apply_rows
+from holdem_mpi.kernels.traversal.row_sums import (
     Outbox,
     apply_words,
     divide_rows,
@@ -19,7 +19,7 @@ from holdem_mpi.kernels.row_sums import (
     take_rows,
     words_of_rows,
 )
-from holdem_mpi.kernels.rows import touch_row
+from holdem_mpi.kernels.traversal.rows import touch_row
 from holdem_mpi.solver.lane import new_delta
 
 pytestmark = pytest.mark.kernels

@@ -21,11 +21,11 @@ from holdem_mpi.kernels.arrays import (
     P_STRATEGY_SCALE,
 )
 from holdem_mpi.kernels.cards.deal import read_toy
-from holdem_mpi.kernels.merge_rows import add_rows
-from holdem_mpi.kernels.payoff import terminal_value
-from holdem_mpi.kernels.traverse_average import traverse_average
-from holdem_mpi.kernels.traverse_external import traverse_external
-from holdem_mpi.kernels.traverse_outcome import traverse_outcome
+from holdem_mpi.kernels.traversal.merge_rows import add_rows
+from holdem_mpi.kernels.traversal.payoff import terminal_value
+from holdem_mpi.kernels.traversal.traverse_average import traverse_average
+from holdem_mpi.kernels.traversal.traverse_external import traverse_external
+from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
 from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
 
 pytestmark = pytest.mark.kernels

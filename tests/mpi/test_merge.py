@@ -6,7 +6,7 @@ import pytest
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ENTRIES
-from holdem_mpi.kernels.merge_rows import add_rows
+from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.parallel import host_room, merge, mpi_communicator, row_merge
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.merge import Merger

@@ -9,7 +9,7 @@ from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.kernels.merge_rows import add_rows
+from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.traverse_public import traverse_public
 from holdem_mpi.kernels.vector_arrays import TO_TOUCHED
 from holdem_mpi.kernels.vector_board import load_board

@@ -16,7 +16,7 @@ from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
-from holdem_mpi.kernels.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
+from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import LaneRunner
 from holdem_mpi.solver.scale import FixedPoint, choose_scales, largest_weight, payoff_range, room_of_iteration

@@ -13,14 +13,14 @@ from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.drivers.runs import Run
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.game.tree import PublicTree
-from holdem_mpi.kernels.lane import SAMPLER_OUTCOME
+from holdem_mpi.kernels.traversal.lane import SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.scale import largest_weight
 from holdem_mpi.training.algorithm import ALGORITHMS, ActionSampling, algorithm_of
 
 PACKAGE = Path(holdem_mpi.__file__).parent
 # Where samplers are told apart. The kernel's own switch is by a number that the classes give it.
-HOMES = {"config_samplers.py", "training/algorithm.py", "kernels/lane.py"}
+HOMES = {"config_samplers.py", "training/algorithm.py", "kernels/traversal/lane.py"}
 
 
 def train(folder, **keys):
@@ -104,4 +104,7 @@ def test_no_other_file_asks_which_sampler_it_has():
         if (lines := sampler_names_compared(path))
     }
     assert set(found) <= HOMES, found
-    assert set(found) >= {"config_samplers.py", "kernels/lane.py"}  # what the test looks for is there to be found
+    assert set(found) >= {
+        "config_samplers.py",
+        "kernels/traversal/lane.py",
+    }  # what the test looks for is there to be found

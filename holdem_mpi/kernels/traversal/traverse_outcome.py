@@ -14,9 +14,9 @@ from holdem_mpi.kernels.arrays import (
     PLAYER_SHIFT,
     STREET_SHIFT,
 )
-from holdem_mpi.kernels.payoff import terminal_value
-from holdem_mpi.kernels.regret import add_fixed, draw, match_regrets, sample_action
-from holdem_mpi.kernels.rows import touch_row
+from holdem_mpi.kernels.traversal.payoff import terminal_value
+from holdem_mpi.kernels.traversal.regret import add_fixed, draw, match_regrets, sample_action
+from holdem_mpi.kernels.traversal.rows import touch_row
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)

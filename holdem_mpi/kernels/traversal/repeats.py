@@ -7,7 +7,7 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.cards.deal import sample_deal
 from holdem_mpi.kernels.cards.evaluator import evaluate
-from holdem_mpi.kernels.traverse_average import traverse_average
+from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 
 
 @njit(cache=True, _nrt=False)

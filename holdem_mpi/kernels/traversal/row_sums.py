@@ -11,7 +11,7 @@ from numba import njit
 
 from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS, SLOT_BITS
 from holdem_mpi.kernels.prefetch import prefetch
-from holdem_mpi.kernels.rows import place_of, touch_row
+from holdem_mpi.kernels.traversal.rows import place_of, touch_row
 
 PIECE = 64
 # A place is a pair with its block's number multiplied by an odd number modulo 2**31: order and owners are by place.

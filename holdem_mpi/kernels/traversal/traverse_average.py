@@ -12,8 +12,8 @@ from holdem_mpi.kernels.arrays import (
     PLAYER_SHIFT,
     STREET_SHIFT,
 )
-from holdem_mpi.kernels.regret import draw, match_regrets, sample_action
-from holdem_mpi.kernels.rows import to_fixed, touch_row
+from holdem_mpi.kernels.traversal.regret import draw, match_regrets, sample_action
+from holdem_mpi.kernels.traversal.rows import to_fixed, touch_row
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)

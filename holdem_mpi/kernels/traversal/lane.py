@@ -8,10 +8,10 @@ from numba import njit
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import P_AVERAGE_INLINE, P_PRUNE_BELOW, P_PRUNE_PROBABILITY
 from holdem_mpi.kernels.cards.deal import sample_deal
-from holdem_mpi.kernels.rows import has_room
-from holdem_mpi.kernels.traverse_average import traverse_average
-from holdem_mpi.kernels.traverse_external import traverse_external
-from holdem_mpi.kernels.traverse_outcome import traverse_outcome
+from holdem_mpi.kernels.traversal.rows import has_room
+from holdem_mpi.kernels.traversal.traverse_average import traverse_average
+from holdem_mpi.kernels.traversal.traverse_external import traverse_external
+from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
 
 SAMPLER_EXTERNAL = 0
 SAMPLER_OUTCOME = 1

@@ -18,9 +18,9 @@ from holdem_mpi.kernels.arrays import (
     STREET_SHIFT,
     TERMINAL_SHIFT,
 )
-from holdem_mpi.kernels.payoff import terminal_value
-from holdem_mpi.kernels.regret import add_fixed, draw, match_regrets, prefetch_children, sample_action
-from holdem_mpi.kernels.rows import to_fixed, touch_row
+from holdem_mpi.kernels.traversal.payoff import terminal_value
+from holdem_mpi.kernels.traversal.regret import add_fixed, draw, match_regrets, prefetch_children, sample_action
+from holdem_mpi.kernels.traversal.rows import to_fixed, touch_row
 
 # Entries of a table below which prefetching costs more than it saves.
 _FITS_THE_CACHE = 1 << 15

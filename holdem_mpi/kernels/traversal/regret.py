@@ -6,7 +6,7 @@ from numba import njit
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import C_FAULTS, KIND_DECISION, PLAYER_SHIFT, STREET_SHIFT
 from holdem_mpi.kernels.prefetch import prefetch
-from holdem_mpi.kernels.rows import add_to_row, merged_regret, prefetch_row
+from holdem_mpi.kernels.traversal.rows import add_to_row, merged_regret, prefetch_row
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
