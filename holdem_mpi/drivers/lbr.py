@@ -15,7 +15,7 @@ from holdem_mpi.evaluation.lbr import LIMIT_ACTIONS, NO_LIMIT_ACTIONS, LbrSettin
 from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
-from holdem_mpi.kernels.equity import matchup_sums, number_of_matchup_boards, settle_matchups
+from holdem_mpi.kernels.values.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.reporting.progress import ItemDisplay

@@ -15,7 +15,7 @@ from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hands import hand_cards
 from holdem_mpi.kernels.cards.showdown import sweep_space
 from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands, ranked_toy_hands
-from holdem_mpi.kernels.range_values import all_in_sums, free_mass, showdown_sums
+from holdem_mpi.kernels.values.range_values import all_in_sums, free_mass, showdown_sums
 
 Board = tuple[int, ...]
 

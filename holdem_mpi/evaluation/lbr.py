@@ -30,7 +30,7 @@ from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards,
 from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.equity import boards_of, equity_space, margins_of_hand
+from holdem_mpi.kernels.values.equity import boards_of, equity_space, margins_of_hand
 
 ALL_IN = float("inf")
 # Raises that LBR considers beside fold and call, in pots after a call.

@@ -12,9 +12,9 @@ import numpy as np
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, Deal, TreeCode
-from holdem_mpi.kernels.bucket_deals import sample_bucket_deals, step_back
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
-from holdem_mpi.kernels.subtree_value import LastStreet
+from holdem_mpi.kernels.values.bucket_deals import sample_bucket_deals, step_back
+from holdem_mpi.kernels.values.subtree_value import LastStreet
 from holdem_mpi.solver.blueprint import Blueprint
 
 # Groups after the first street, and deals that the ways from street to street are counted from.

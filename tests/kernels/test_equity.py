@@ -7,7 +7,7 @@ import phevaluator
 import pytest
 
 from holdem_mpi.cards import NUM_HANDS, hand_of_cards, parse_cards
-from holdem_mpi.kernels.equity import (
+from holdem_mpi.kernels.values.equity import (
     boards_of,
     equity_space,
     margins_of_hand,

@@ -10,14 +10,14 @@ from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.toy import toy_deck
 from holdem_mpi.kernels.arrays import Deal, TreeCode
-from holdem_mpi.kernels.bucket_deals import sample_bucket_deals, step_back
 from holdem_mpi.kernels.cards.deal import cards_dealt
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_completions
 from holdem_mpi.kernels.cards.hands import hand_cards
 from holdem_mpi.kernels.cards.showdown import sweep_space
 from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands, ranked_toy_hands
-from holdem_mpi.kernels.range_values import PairTable, add_boards, free_mass, showdown_sums, value_boards
+from holdem_mpi.kernels.values.bucket_deals import sample_bucket_deals, step_back
+from holdem_mpi.kernels.values.range_values import PairTable, add_boards, free_mass, showdown_sums, value_boards
 
 pytestmark = pytest.mark.kernels
 

@@ -7,7 +7,7 @@ from numba import njit
 
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.cards.hands import NO_CARD
-from holdem_mpi.kernels.range_values import pair_weight, showdown_won
+from holdem_mpi.kernels.values.range_values import pair_weight, showdown_won
 
 MAX_DEPTH = 64
 

@@ -1,0 +1,1 @@
+"""Values of ranges: equities, and what a policy's subtree is worth."""
