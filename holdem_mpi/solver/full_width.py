@@ -8,8 +8,8 @@ from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
 from holdem_mpi.kernels.cards.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
-from holdem_mpi.kernels.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
-from holdem_mpi.kernels.vector_runs import Boards, apply_sweep, run_sweeps
+from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
+from holdem_mpi.kernels.vector.vector_runs import Boards, apply_sweep, run_sweeps
 from holdem_mpi.solver.public_lane import boards_a_call, vector_workspace
 from holdem_mpi.solver.scale import FixedPoint
 from holdem_mpi.solver.vector_plan import build_plan

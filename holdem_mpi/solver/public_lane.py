@@ -5,8 +5,8 @@ import numpy as np
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.cards.deal import DealTables, num_hands
 from holdem_mpi.kernels.traversal.lane import LaneKey
-from holdem_mpi.kernels.vector_arrays import TO_TOUCHED, SweepTask, VectorPlan, board_hands, vector_space
-from holdem_mpi.kernels.vector_runs import Kit, run_public_lane
+from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED, SweepTask, VectorPlan, board_hands, vector_space
+from holdem_mpi.kernels.vector.vector_runs import Kit, run_public_lane
 from holdem_mpi.solver.lane import TouchedRows
 from holdem_mpi.solver.scale import FixedPoint
 from holdem_mpi.solver.vector_plan import build_plan

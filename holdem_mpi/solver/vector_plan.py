@@ -5,7 +5,7 @@ import numpy as np
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
-from holdem_mpi.kernels.vector_arrays import (
+from holdem_mpi.kernels.vector.vector_arrays import (
     B_ENTRIES,
     B_ENTRY,
     B_FIRST_ROUND,

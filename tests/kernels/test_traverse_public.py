@@ -16,9 +16,9 @@ from holdem_mpi.kernels.arrays import C_FAULTS
 from holdem_mpi.kernels.cards.deal import holdem_tables
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board, indexer_size
 from holdem_mpi.kernels.traversal.merge_rows import add_rows
-from holdem_mpi.kernels.traverse_public import traverse_public
-from holdem_mpi.kernels.vector_arrays import TO_DENSE, TO_TOUCHED, SweepTask, dense_delta
-from holdem_mpi.kernels.vector_board import load_board
+from holdem_mpi.kernels.vector.traverse_public import traverse_public
+from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TOUCHED, SweepTask, dense_delta
+from holdem_mpi.kernels.vector.vector_board import load_board
 from holdem_mpi.solver.lane import new_delta
 from holdem_mpi.solver.public_lane import vector_workspace
 from holdem_mpi.solver.vector_plan import build_plan

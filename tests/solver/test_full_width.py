@@ -10,9 +10,9 @@ from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels.traversal.merge_rows import add_rows
-from holdem_mpi.kernels.traverse_public import traverse_public
-from holdem_mpi.kernels.vector_arrays import TO_TOUCHED
-from holdem_mpi.kernels.vector_board import load_board
+from holdem_mpi.kernels.vector.traverse_public import traverse_public
+from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED
+from holdem_mpi.kernels.vector.vector_board import load_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.solver.lane import new_delta
 from holdem_mpi.solver.policy import average_policy

@@ -12,7 +12,7 @@ from numba import njit
 from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
 from holdem_mpi.kernels.cards.sweep import add_up, sweep_fold, sweep_showdown
 from holdem_mpi.kernels.traversal.rows import place_of, to_fixed, touch_row
-from holdem_mpi.kernels.vector_arrays import (
+from holdem_mpi.kernels.vector.vector_arrays import (
     B_ENTRIES,
     B_ENTRY,
     B_FIRST_ROUND,

@@ -9,9 +9,9 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import D_CARDS, D_PUBLIC, draw_cards
 from holdem_mpi.kernels.traversal.merge_rows import apply_dense
 from holdem_mpi.kernels.traversal.rows import has_room
-from holdem_mpi.kernels.traverse_public import traverse_public
-from holdem_mpi.kernels.vector_arrays import TO_DENSE, BoardHands, SweepTask, VectorSpace
-from holdem_mpi.kernels.vector_board import load_board
+from holdem_mpi.kernels.vector.traverse_public import traverse_public
+from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, BoardHands, SweepTask, VectorSpace
+from holdem_mpi.kernels.vector.vector_board import load_board
 
 
 class Boards(NamedTuple):

@@ -1,0 +1,1 @@
+"""Vector-form traversals: all buckets on a public board at once."""
