@@ -24,10 +24,10 @@ def main() -> int:
     name = sys.argv[1] if len(sys.argv) > 1 else None
     if name in COMMANDS:
         del sys.argv[1]
-        # Nothing may import holdem_mpi.starting before: it takes over signals where it finds a command at work.
+        # Nothing may import holdem_mpi.parallel.startup before: it takes over signals where it finds a command at work.
         runpy.run_module(f"holdem_mpi.{name}", run_name="__main__", alter_sys=True)
         return EXIT_OK
-    from holdem_mpi.starting import launcher_says
+    from holdem_mpi.parallel.startup import launcher_says
     from holdem_mpi.text import did_you_mean, shown
 
     first = launcher_says()[1] == 0

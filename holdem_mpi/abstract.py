@@ -5,7 +5,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-import holdem_mpi.starting  # noqa: F401, before all that takes long
+import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator

@@ -12,7 +12,7 @@ from holdem_mpi.config.samplers import named_samplers, samplers_where
 from holdem_mpi.config.shipped import DEFAULT_GAME
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.starting import launcher_says
+from holdem_mpi.parallel.startup import launcher_says
 from holdem_mpi.text import named, whole
 
 

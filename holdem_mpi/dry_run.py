@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-import holdem_mpi.starting  # noqa: F401, before all that takes long
+import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, check_bounds, check_seed
 from holdem_mpi.config.profile_config import profile_choices
 from holdem_mpi.parallel.communicator import Communicator

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import holdem_mpi.starting  # noqa: F401, before all that takes long
+import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Verb, check_bounds, check_seed, run_verb
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.profile_config import profile_choices

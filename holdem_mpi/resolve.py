@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-import holdem_mpi.starting  # noqa: F401, before all that takes long
+import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser
 from holdem_mpi.config.spot_config import shipped_spots
 from holdem_mpi.parallel.communicator import Communicator
@@ -51,7 +51,7 @@ def main(comm: Communicator) -> int:
     given = parser().parse_args()
     overrides = stops_of(given)
     from holdem_mpi.drivers.spot_report import resolve_spot
-    from holdem_mpi.drivers.stop import StopFlag
+    from holdem_mpi.parallel.stop_flag import StopFlag
 
     if comm.rank:
         with StopFlag():  # rank 0 solves, and saves what it has when it is told to stop

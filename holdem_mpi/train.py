@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-import holdem_mpi.starting  # noqa: F401, before all that takes long
+import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, add_run_options, config_of, overrides_of
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import EXIT_OK, UserError

@@ -7,14 +7,13 @@ import numpy as np
 
 from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.host_memory import available_memory
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import MAX_NODES
 from holdem_mpi.game.tree_size import TreeSize, count_tree
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.host_room import room_for_shared_arrays
+from holdem_mpi.parallel.host import available_memory, room_for_shared_arrays
 from holdem_mpi.text import gibibytes
 from holdem_mpi.training.algorithm import algorithm_of
 

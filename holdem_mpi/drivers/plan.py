@@ -23,13 +23,12 @@ from holdem_mpi.drivers.fitting import (
     tables_of_host,
     tree_bytes,
 )
-from holdem_mpi.drivers.host_memory import available_memory
 from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.host_room import available_cores, room_for_shared_arrays
+from holdem_mpi.parallel.host import available_cores, available_memory, room_for_shared_arrays
 from holdem_mpi.text import count, counted, duration, gibibytes
 
 # Share of the time that merging may take at the recommended batch size.

@@ -17,10 +17,10 @@ from holdem_mpi.drivers.policies import export_policy
 from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for
 from holdem_mpi.drivers.scalars import LoggedFolder
 from holdem_mpi.drivers.session import Problem, table_entries
-from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.storage.checkpoint import load_latest
 
 

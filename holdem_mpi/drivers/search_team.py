@@ -14,12 +14,12 @@ from holdem_mpi.drivers.search import SearchService, send_home
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
 from holdem_mpi.drivers.session import tables_of_holdem
-from holdem_mpi.drivers.stop import StopFlag
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.solver.divided import DividedSweeps
 from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, Spot, cards_to_come, new_search

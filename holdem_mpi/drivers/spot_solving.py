@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.solver.subgame import SubgameSolver
 
 # Iterations between two looks at the exploitability, and the share of those done that they may be.

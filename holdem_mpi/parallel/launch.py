@@ -7,7 +7,7 @@ from pathlib import Path
 
 from holdem_mpi.errors import EXIT_USAGE, UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.starting import launcher_says
+from holdem_mpi.parallel.startup import launcher_says
 
 _OPTION = "--num-workers"
 

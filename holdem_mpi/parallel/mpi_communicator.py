@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.errors import EXIT_REQUEUE
-from holdem_mpi.parallel import host_room
+from holdem_mpi.parallel import host as host_room
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
 from holdem_mpi.parallel.waiting import HostBeats, Sending, Waiter, Watchdog, sleep_until
 

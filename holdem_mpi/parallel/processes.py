@@ -11,7 +11,7 @@ from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 from holdem_mpi.parallel.builds import check_builds
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
-from holdem_mpi.starting import SIGNALS, STOPPED, launcher_says
+from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says
 
 
 def world() -> Communicator:

@@ -49,9 +49,9 @@ def test_a_rank_that_raises_ends_the_job(mpirun, place, ranks, rank):
 def test_a_rank_that_cannot_import_ends_the_job(mpirun, tmp_path, library, said):
     """Before MPI starts, and after it, when a command knows what it needs."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import sys; from holdem_mpi.starting import launcher_says\n"
+        "import sys; from holdem_mpi.parallel.startup import launcher_says\n"
         f"if launcher_says()[1] == 1: sys.modules[{library!r}] = None\n"
-        "del sys.modules['holdem_mpi.starting']"
+        "del sys.modules['holdem_mpi.parallel.startup']"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = mpirun(3, "-m", "holdem_mpi.train", *LEDUC, timeout=60, PYTHONPATH=path)
@@ -113,7 +113,7 @@ def test_ranks_of_different_builds_are_refused(mpirun, tmp_path):
     with open(other / "drivers" / "trainer.py", "a") as file:
         file.write("# a line more\n")
     script = (
-        "import sys; from holdem_mpi.starting import launcher_says\n"
+        "import sys; from holdem_mpi.parallel.startup import launcher_says\n"
         "if launcher_says()[1] == 1:\n"
         f"    sys.path.insert(0, {str(other.parent)!r})\n"
         "    for name in [name for name in sys.modules if name.startswith('holdem_mpi')]: del sys.modules[name]\n"
@@ -129,7 +129,7 @@ def test_ranks_of_different_builds_are_refused(mpirun, tmp_path):
 
 def test_ranks_with_different_options_are_refused(mpirun, tmp_path):
     script = (
-        "import sys; import holdem_mpi.train as train; from holdem_mpi.starting import launcher_says\n"
+        "import sys; import holdem_mpi.train as train; from holdem_mpi.parallel.startup import launcher_says\n"
         "from holdem_mpi.parallel.processes import run_command\n"
         "sys.argv += ['--seed', str(launcher_says()[1])]\n"
         "sys.exit(run_command(train.main))"

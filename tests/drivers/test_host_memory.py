@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdem_mpi.drivers.host_memory import available_memory, process_memory
+from holdem_mpi.parallel.host import available_memory, process_memory
 from holdem_mpi.text import gibibytes, memory_size
 
 GIB = 1 << 30

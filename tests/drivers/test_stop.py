@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from holdem_mpi.drivers.stop import StopFlag
+from holdem_mpi.parallel.stop_flag import StopFlag
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import holdem_mpi.starting
+import holdem_mpi.parallel.startup
 
 PLACES = {
     "start": ("holdem_mpi.train", "check_workers"),
@@ -50,7 +50,7 @@ def make_faulty(place: str, first: int, deed: str) -> None:
 def main() -> int:
     """Make it faulty where asked for, and run the command."""
     rank, place, call, deed, command = sys.argv[1:6]
-    if holdem_mpi.starting.launcher_says()[1] == int(rank):
+    if holdem_mpi.parallel.startup.launcher_says()[1] == int(rank):
         make_faulty(place, int(call), deed)
     from holdem_mpi.parallel.processes import run_command
 

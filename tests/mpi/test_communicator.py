@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from holdem_mpi.errors import EXIT_IO, EXIT_REQUEUE, SaveError, UserError
-from holdem_mpi.parallel import builds, host_room, mpi_communicator
+from holdem_mpi.parallel import builds, mpi_communicator
+from holdem_mpi.parallel import host as host_room
 from holdem_mpi.parallel.builds import build_here, check_builds
 
 pytestmark = pytest.mark.mpi

@@ -11,7 +11,7 @@ from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.game import Game
-from holdem_mpi.parallel import host_room
+from holdem_mpi.parallel import host as host_room
 from holdem_mpi.parallel.host_means import HostMeans
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.solver.policy import average_policy

@@ -9,7 +9,7 @@ from holdem_mpi.errors import SaveError, UserError
 from holdem_mpi.parallel import launch
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.starting import launcher_says
+from holdem_mpi.parallel.startup import launcher_says
 
 VARIABLES = ("PMI_SIZE", "PMI_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "SLURM_NTASKS", "SLURM_PROCID")
 
