@@ -10,11 +10,11 @@ from typing import Any
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Verb, add_run_options, config_of, run_verb
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.result_file import check_result_file, write_result_file
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import machine_facts
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.text import count, numbers, whole
 
 # Options of a run that no benchmark heeds.

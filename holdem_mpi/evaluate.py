@@ -43,8 +43,8 @@ def _evaluate_policies(
     options: what beside the policy decides the result. Collective.
     """
     from holdem_mpi.drivers.ledger import Watch, keep
-    from holdem_mpi.drivers.line_log import check_log
     from holdem_mpi.drivers.policies import policies_of
+    from holdem_mpi.storage.line_log import check_log
 
     if arguments.ledger is not None:
         comm.on_root(lambda: check_log(arguments.ledger, "--ledger"))

@@ -10,7 +10,7 @@ import numpy as np
 from holdem_mpi.abstraction import build, features, lossless, points
 from holdem_mpi.abstraction.spaces import HistogramSpace, Space, VectorSpace, ground_of_equities
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.drivers.builder import cache_folder, keys_of
+from holdem_mpi.drivers.builder import keys_of
 from holdem_mpi.drivers.built import Wanted
 from holdem_mpi.drivers.clustered import hands_of, rehearse, shares_of_sample
 from holdem_mpi.drivers.clustering import MAX_STEPS
@@ -19,6 +19,7 @@ from holdem_mpi.kernels.clustering.hand_features import CLUSTERS
 from holdem_mpi.kernels.clustering.kmeans import FAR, L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import PERCENTILE, TableKey, table_exists
+from holdem_mpi.storage.cache import cache_folder
 from holdem_mpi.text import count, counted, duration
 
 # Boards, from all over a street, on which a pass is timed; points for which k-means is.

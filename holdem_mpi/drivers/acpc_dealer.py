@@ -18,7 +18,6 @@ from holdem_mpi.drivers.acpc_games import open_acpc_game
 from holdem_mpi.drivers.dealer_seats import DealerSeat, Limits
 from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands
 from holdem_mpi.drivers.hand_log import HandLog
-from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.wire import Listener, Stop, StoppedError
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, TableError, UserError
 from holdem_mpi.evaluation.deck import Deck
@@ -26,6 +25,7 @@ from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
+from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted
 
 

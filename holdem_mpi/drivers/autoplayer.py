@@ -8,7 +8,6 @@ from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
 from holdem_mpi.drivers.agent import Agent
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.hero import Hero, open_hero
-from holdem_mpi.drivers.line_log import check_log
 from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
@@ -17,6 +16,7 @@ from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
+from holdem_mpi.storage.line_log import check_log
 
 
 class Seat(NamedTuple):

@@ -13,8 +13,8 @@ from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage.bucket_files import TableKey
+from holdem_mpi.storage.cache import CACHE_VARIABLE
 
-CACHE_VARIABLE = "HOLDEM_MPI_CACHE"
 # Rows in one message (at most 22 MB over all ranks).
 ROWS_A_SLAB = 4096
 # Boards in one call of a kernel (about 5 ms).

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import platformdirs
 import yaml
 from rich.console import Console
 
@@ -17,7 +16,7 @@ from holdem_mpi.abstraction import build, features, lossless
 from holdem_mpi.abstraction.spaces import MAX_GROUND
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config.buckets import ABSTRACTION_FILE, EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
-from holdem_mpi.drivers.bucketing import CACHE_VARIABLE, Bucketed, all_see, by_percentile, without_loss
+from holdem_mpi.drivers.bucketing import Bucketed, all_see, by_percentile, without_loss
 from holdem_mpi.drivers.clustered import by_clusters, hands_of, rehearse
 from holdem_mpi.errors import ConfigError, DataError, SaveError
 from holdem_mpi.parallel.communicator import Communicator
@@ -33,6 +32,7 @@ from holdem_mpi.storage.bucket_files import (
     read_manifest,
     table_exists,
 )
+from holdem_mpi.storage.cache import cache_folder
 from holdem_mpi.text import counted
 
 
@@ -47,11 +47,6 @@ class Abstraction(NamedTuple):
     num_buckets_by_street: tuple[int, ...]
     methods: tuple[str, ...] = ()
     seed: int = 0
-
-
-def cache_folder(cache_dir: str | os.PathLike[str] | None = None) -> Path:
-    """Where tables are kept: ``cache_dir``, else $HOLDEM_MPI_CACHE, else the user's cache folder."""
-    return Path(cache_dir or os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("holdem_mpi"))
 
 
 def keys_of(

@@ -10,7 +10,6 @@ import numpy as np
 from holdem_mpi.drivers.agent import Agent, Situation
 from holdem_mpi.drivers.dealing import dealt_hands
 from holdem_mpi.drivers.hero import Hero, open_hero
-from holdem_mpi.drivers.line_log import check_log
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import Report
 from holdem_mpi.drivers.players import is_baseline
@@ -26,6 +25,7 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.solver.ranges import Ranges, ranges_after_action, start_ranges
+from holdem_mpi.storage.line_log import check_log
 
 
 class DryRun(NamedTuple):

@@ -10,10 +10,10 @@ import numpy as np
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.drivers.agent import Decision
-from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
+from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
 
 # Actions that are hardly ever taken are left out of a line for people.

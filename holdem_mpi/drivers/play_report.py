@@ -8,9 +8,9 @@ import numpy as np
 
 from holdem_mpi.drivers.acpc_states import SeenState
 from holdem_mpi.drivers.answers import Answer
-from holdem_mpi.drivers.line_log import LineLog
 from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.observer_report import decision_lines, decision_record, summary_of
+from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
 
 _MOST_SHOWN = 20

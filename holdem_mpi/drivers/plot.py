@@ -4,8 +4,8 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from holdem_mpi.drivers.result_file import check_result_file
 from holdem_mpi.errors import ConfigError, SaveError, UserError
+from holdem_mpi.storage.result_file import check_result_file
 
 _ENDINGS = (".png", ".svg", ".pdf")
 

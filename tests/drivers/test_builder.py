@@ -15,10 +15,11 @@ from rich.console import Console
 
 from holdem_mpi.abstraction import features
 from holdem_mpi.drivers import builder
-from holdem_mpi.drivers.builder import cache_folder, check_buckets, ensure_abstraction, open_tables
+from holdem_mpi.drivers.builder import check_buckets, ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError, DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.bucket_files import TableKey, manifest_path
+from holdem_mpi.storage.cache import cache_folder
 
 QUIET = Console(file=io.StringIO())
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from holdem_mpi.drivers.result_file import check_result_file, write_result_file
 from holdem_mpi.errors import SaveError, UserError
+from holdem_mpi.storage.result_file import check_result_file, write_result_file
 
 
 @pytest.mark.parametrize(
