@@ -20,8 +20,8 @@ from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands
 from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.wire import Listener, Stop, StoppedError
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, TableError, UserError
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import MatchState
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag

@@ -11,8 +11,8 @@ from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.drivers.wire import GoneError, SilenceError, Wire
 from holdem_mpi.errors import PeerError, ProtocolError, TableError
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import RAISE, MatchState, format_answer, parse_match_state
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, Rules
 from holdem_mpi.policy.range_tracker import NUMBERS
 from holdem_mpi.text import counted

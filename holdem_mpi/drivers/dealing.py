@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from holdem_mpi.cards import cards_of_hand
 from holdem_mpi.drivers.observed import ObservedHand, Step, seen
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import RAISE, Betting, Board, HandLine
 from holdem_mpi.formats.phh import PhhHand
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 
 Choice = Callable[[BettingState, tuple[int, ...], int], int]

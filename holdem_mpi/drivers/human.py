@@ -19,7 +19,7 @@ from holdem_mpi.drivers.hero import Hero
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.wire import Stop, StoppedError
-from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.text import counted

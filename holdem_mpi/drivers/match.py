@@ -11,7 +11,6 @@ from holdem_mpi.drivers.search_player import searching
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, Baseline, NoBaseline
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
@@ -26,6 +25,7 @@ from holdem_mpi.evaluation.head_to_head import (
 )
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import Player
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from holdem_mpi.cards import card_name, hand_of_cards
 from holdem_mpi.errors import ProtocolError
-from holdem_mpi.evaluation.deck import Deck
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
 
 Cards = tuple[int, int]

@@ -7,8 +7,8 @@ from collections.abc import Hashable
 import numpy as np
 
 from holdem_mpi.evaluation.aivat import Spot
-from holdem_mpi.evaluation.deck import Board, Deck
 from holdem_mpi.evaluation.pair_values import PairValues
+from holdem_mpi.game.deck import Board, Deck
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board, indexer_size, unindex_hand

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.players import Player
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.kernels import rng
 

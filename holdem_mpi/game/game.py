@@ -6,8 +6,8 @@ from typing import Any
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.game_config import GameConfig
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.rules import Rules, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import ToyDeck, toy_deck

@@ -14,9 +14,9 @@ from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.observed import ObservedHand, Record, observe
 from holdem_mpi.drivers.wire import GoneError, Wire, connect, never
 from holdem_mpi.errors import TableError
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import HandLine, parse_line
 from holdem_mpi.formats.phh import read_hand, split_hands
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, BettingState
 
 

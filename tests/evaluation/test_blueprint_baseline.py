@@ -12,12 +12,12 @@ from holdem_mpi.abstraction.features import final_numerators, largest_numerator,
 from holdem_mpi.cards import CLASS_OF_HAND, card_name, hand_of_cards, parse_cards, without_blocked
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, Spot
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.head_to_head import AIVAT, PLAIN, Table, estimate_pairs, play_pairs, variance_of_hands
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.players import BaselinePlayer, BlueprintPlayer
 from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
 from holdem_mpi.game.betting import SizeMenu
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree

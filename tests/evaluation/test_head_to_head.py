@@ -6,7 +6,6 @@ from helpers.enumerated import ToyMatch
 
 from holdem_mpi.cards import cards_of_hand, hand_of_cards, parse_cards
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     PLAIN,
@@ -19,6 +18,7 @@ from holdem_mpi.evaluation.head_to_head import (
 )
 from holdem_mpi.evaluation.players import BaselinePlayer
 from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 
 NO_LIMIT = Rules(stacks=(1000, 1000), blinds=(100, 50))

@@ -9,9 +9,9 @@ import numpy as np
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.aivat import Decision, PlayedHand, Spot
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.betting import limit_menu
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import BettingState, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import toy_deck

@@ -9,9 +9,9 @@ from pathlib import Path
 from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.profiles import open_profile
-from holdem_mpi.evaluation.deck import Deck
 from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import FOLD
 
 FOLDER = Path(__file__).parents[2] / "examples"
