@@ -29,7 +29,7 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
-from holdem_mpi.formats.ranges import parse_range
+from holdem_mpi.formats.range_text import parse_range
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command

@@ -12,7 +12,7 @@ import numpy as np
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.spot_config import STREETS, SpotConfig, load_spot
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.formats.ranges import RangeError, parse_range
+from holdem_mpi.formats.range_text import RangeError, parse_range
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.game.tree import PublicTree, build_tree

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdem_mpi.cards import RANKS, hand_of_cards, parse_card
-from holdem_mpi.formats.ranges import RangeError, parse_range
+from holdem_mpi.formats.range_text import RangeError, parse_range
 
 NOTATIONS = "22+ A2s+ KTo+ QQ-99 99-QQ JTs-54s T7s+ AK AJ+ AhKh JJ 72o Q8o-95o J8o-52o 32s+"
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS, RANKS, SUITS, hand_of_cards, parse_card
-from holdem_mpi.formats.ranges import EVERY_HAND, Shape, hands_of_shape
+from holdem_mpi.formats.range_text import EVERY_HAND, Shape, hands_of_shape
 
 
 def format_range(weight_of_hand: np.ndarray) -> str:
