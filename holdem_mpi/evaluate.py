@@ -144,7 +144,7 @@ def _add_compare(verb: argparse.ArgumentParser) -> None:
 
 def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
     from holdem_mpi.drivers.compare import compare, csv_lines, table_lines
-    from holdem_mpi.drivers.plot import check_plot, plot_comparison
+    from holdem_mpi.reporting.plot import check_plot, plot_comparison
 
     if arguments.plot:
         comm.on_root(lambda: check_plot(arguments.plot))

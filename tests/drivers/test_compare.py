@@ -8,9 +8,10 @@ import os
 import pytest
 from helpers.launching import Job, run_here
 
-from holdem_mpi.drivers import compare, judge, ledger, measures, plot
+from holdem_mpi.drivers import compare, judge, ledger, measures
 from holdem_mpi.evaluation.option import options_of
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.reporting import plot
 
 COMPARE = ("-m", "holdem_mpi.evaluate", "compare")
 
