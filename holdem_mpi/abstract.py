@@ -13,7 +13,7 @@ from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import named
 
 if TYPE_CHECKING:
-    from holdem_mpi.drivers.built import Wanted
+    from holdem_mpi.abstraction.request import Wanted
 
 DEFAULT_BUCKETS = "169,50,50,50"
 PROGRAM = "python -m holdem_mpi.abstract"
@@ -63,7 +63,7 @@ def _look_parser(verb: str) -> Parser:
 
 
 def _wanted(options: argparse.Namespace, comm: Communicator) -> "Wanted":
-    from holdem_mpi.drivers.built import wanted_of
+    from holdem_mpi.abstraction.request import wanted_of
 
     return wanted_of(comm, options.buckets or DEFAULT_BUCKETS, options.recipe)
 
@@ -78,12 +78,12 @@ def _build(comm: Communicator, arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
     wanted = _wanted(options, comm)
     if options.plan:
-        from holdem_mpi.drivers.abstraction_plan import show_build_plan
+        from holdem_mpi.abstraction.build_plan import show_build_plan
 
         show_build_plan(comm, wanted, options.out)
         return
-    from holdem_mpi.drivers.builder import open_tables, write_index
-    from holdem_mpi.drivers.built import built
+    from holdem_mpi.abstraction.builder import open_tables, write_index
+    from holdem_mpi.abstraction.request import built
 
     abstraction = built(comm, wanted, options.out)
     if options.verify:
@@ -103,7 +103,7 @@ def main(comm: Communicator, arguments: list[str]) -> int:
         return EXIT_OK
     verb = arguments[0]
     options = _look_parser(verb).parse_args(arguments[1:])
-    from holdem_mpi.drivers.abstraction_look import Look, plot_buckets, show_hand
+    from holdem_mpi.abstraction.inspect_buckets import Look, plot_buckets, show_hand
 
     look = Look(_wanted(options, comm), options.bucket_dir, _build_command(options))
     if verb == "show":

@@ -14,7 +14,7 @@ import numpy as np
 import phevaluator
 from numba import njit
 
-from holdem_mpi.abstraction import build, features
+from holdem_mpi.abstraction import features, percentile
 from holdem_mpi.kernels.cards.evaluator import NUM_STRENGTHS, category_of_strength, evaluate, evaluator_tables
 from holdem_mpi.kernels.cards.isomorphism import (
     build_indexer,
@@ -184,9 +184,9 @@ def time_streets():
         start = time.process_time()
         values = street_values(street)
         counted = time.process_time()
-        counts = build.empty_counts(features.largest_numerator(street, 3))
-        build.add_counts(street, 0, values, counts)
-        build.bucket_rows(values, build.percentile_buckets(counts, 50, features.STREET_NAMES[street]))
+        counts = percentile.empty_counts(features.largest_numerator(street, 3))
+        percentile.add_counts(street, 0, values, counts)
+        percentile.bucket_rows(values, percentile.percentile_buckets(counts, 50, features.STREET_NAMES[street]))
         done = time.process_time()
         print(
             f"{features.STREET_NAMES[street]}: numerators {counted - start:.1f} s, 50 buckets {done - counted:.1f} s, "

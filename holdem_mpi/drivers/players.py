@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from holdem_mpi.abstraction.deal_tables import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.policies import OpenedPolicy, abstraction_of, open_run_policy, split_checkpoint
-from holdem_mpi.drivers.session import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, Player
 from holdem_mpi.evaluation.pot_odds import NAME as POT_ODDS

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from holdem_mpi.abstraction.deal_tables import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.session import Problem, digest_of_deck, tables_of_deck, tables_of_holdem
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, PublicTree

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from holdem_mpi.abstraction.deal_tables import tables_of_holdem
 from holdem_mpi.cards import NUM_HANDS, without_blocked
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import AbstractionConfig
@@ -13,7 +14,6 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import SearchService, send_home
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_worker import serve, wait_for_leave
-from holdem_mpi.drivers.session import tables_of_holdem
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator

@@ -1,28 +1,22 @@
 """The problem that a config poses: tree, layout, cards and scales, built once."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.game_config import GameConfig
-from holdem_mpi.config.run_config import AbstractionConfig, RunConfig
-from holdem_mpi.drivers.builder import check_tables, ensure_abstraction, open_tables
-from holdem_mpi.errors import ConfigError
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
 from holdem_mpi.evaluation.flop_update import trunk_entries
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.toy import ToyDeck
-from holdem_mpi.kernels.cards.deal import DealTables, holdem_tables, toy_tables
-from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.solver.batch_schedule import BatchSchedule
 from holdem_mpi.solver.scale import FixedPoint
 from holdem_mpi.solver.schedule import DiscountSchedule
-
-# Board cards by street that the card abstraction covers.
-_BOARDS = ((0, 3), (0, 3, 1), (0, 3, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -78,42 +72,6 @@ def policy_on_cards(game: GameConfig, layout: Layout, probability: np.ndarray, t
     seen = np.cumsum(game.board_cards)[1:].tolist()
     bucket_tables = (np.zeros((0, NUM_HANDS), np.uint8), *(by_cards[cards].reshape(-1, NUM_HANDS) for cards in seen))
     return PolicyOnCards(layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)
-
-
-def tables_of_holdem(game: GameConfig, abstraction: AbstractionConfig, comm: Communicator) -> tuple[DealTables, str]:
-    """Deal tables and their digest, over the bucket files of ``abstraction.directory``, or of the cache, where missing
-    ones are built. Collective.
-    """
-    board_cards, buckets = tuple(game.board_cards), tuple(abstraction.buckets)
-    if board_cards not in _BOARDS:
-        raise ConfigError(f"game.board_cards: {list(board_cards)} has no card abstraction; expected one of {_BOARDS}")
-    folder, final_street = abstraction.directory, len(board_cards) - 1
-    methods, seed = tuple(abstraction.methods), abstraction.seed
-    if folder is not None:
-        comm.on_root(lambda: check_tables(folder, buckets, final_street, methods, seed))
-    built = ensure_abstraction(comm, buckets, final_street, folder, methods=methods, seed=seed)
-    # All bytes are checked by one rank; the others map the same files.
-    comm.on_root(lambda: len(open_tables(built, verify=True)))
-    tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(built))}
-    return holdem_tables(game.players, board_cards, CLASS_OF_HAND.astype(np.uint16), tables), built.digest
-
-
-def digest_of_deck(deck: ToyDeck) -> str:
-    """Digest that stands for a toy deck's buckets: its ranks, copies and public cards."""
-    return hashlib.sha256(repr(deck).encode()).hexdigest()
-
-
-def tables_of_deck(deck: ToyDeck) -> DealTables:
-    """Deal tables of a toy deck."""
-    cards, streets = deck.num_cards, 1 + deck.public_cards
-    bucket = np.zeros((streets, cards, cards), np.uint16)
-    strength = np.zeros((cards, cards), np.int64)
-    for private in range(cards):
-        for public in range(cards):
-            strength[private, public] = deck.strength(private, public if deck.public_cards else None)
-            for street in range(streets):
-                bucket[street, private, public] = deck.bucket(private, public if street else None)
-    return toy_tables(bucket, strength, deck.num_players, deck.public_cards)
 
 
 def enumerate_deals(deck: ToyDeck) -> EnumeratedDeals:

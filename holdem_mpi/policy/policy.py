@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import hands_holding
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, BettingState

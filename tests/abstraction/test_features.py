@@ -7,7 +7,7 @@ import numpy as np
 import phevaluator
 import pytest
 
-from holdem_mpi.abstraction import build, features
+from holdem_mpi.abstraction import features, percentile
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.config.buckets import MAX_BUCKETS, STRENGTHS
 from holdem_mpi.kernels.cards.isomorphism import index_board
@@ -106,8 +106,8 @@ def test_river():
 @pytest.mark.parametrize(("street", "final_street"), [(1, 1), (1, 2), (2, 2), (1, 3), (2, 3)])
 def test_every_deal_counts_once_and_the_mean_is_a_half(values_of_street, street, final_street):
     largest = features.largest_numerator(street, final_street)
-    counts = build.empty_counts(largest)
-    build.add_counts(street, 0, values_of_street(street, final_street), counts)
+    counts = percentile.empty_counts(largest)
+    percentile.add_counts(street, 0, values_of_street(street, final_street), counts)
     assert counts.sum() == DEALS[street]
     assert 2 * (counts * np.arange(largest + 1)).sum() == DEALS[street] * largest
     if street == final_street:
@@ -117,10 +117,10 @@ def test_every_deal_counts_once_and_the_mean_is_a_half(values_of_street, street,
 
 
 def test_every_river_deal_counts_once_and_the_mean_is_a_half():
-    counts = build.empty_counts(1980)
+    counts = percentile.empty_counts(1980)
     boards = features.number_of_boards(3)
     for start in range(0, boards, 8192):
-        build.add_counts(3, start, features.final_numerators(3, start, min(start + 8192, boards)), counts)
+        percentile.add_counts(3, start, features.final_numerators(3, start, min(start + 8192, boards)), counts)
     assert counts.sum() == DEALS[3]
     assert 2 * (counts * np.arange(1981)).sum() == DEALS[3] * 1980
     assert np.count_nonzero(counts) == STRENGTHS[5]

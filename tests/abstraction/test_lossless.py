@@ -3,7 +3,7 @@
 import numpy as np
 
 from holdem_mpi.abstraction.features import board_indexer
-from holdem_mpi.abstraction.lossless import is_lossless, lossless_rows, shift_rows
+from holdem_mpi.abstraction.lossless_buckets import is_lossless, lossless_rows, shift_rows
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_hand, unindex_hand
 
 

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from holdem_mpi.abstraction import features
-from holdem_mpi.drivers import builder
-from holdem_mpi.drivers.builder import check_buckets, ensure_abstraction, open_tables
+from holdem_mpi.abstraction import builder, features
+from holdem_mpi.abstraction.bucket_files import TableKey, manifest_path
+from holdem_mpi.abstraction.builder import ensure_abstraction, open_tables
+from holdem_mpi.abstraction.table_keys import check_buckets
 from holdem_mpi.errors import ConfigError, DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.storage.bucket_files import TableKey, manifest_path
 from holdem_mpi.storage.cache import cache_folder
 
 QUIET = Console(file=io.StringIO())
@@ -74,7 +74,7 @@ def test_built_once_and_goes_on_where_it_stopped(tmp_path):
 def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
     script = (
         "import sys; from holdem_mpi.drivers import builder as b; from holdem_mpi.kernels import hand_strength as k\n"
-        "from holdem_mpi.kernels import isomorphism, evaluator; from holdem_mpi.storage.bucket_files import TableKey\n"
+        "from holdem_mpi.kernels import isomorphism, evaluator; from holdem_mpi.abstraction.bucket_files import TableKey\n"
         "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
         "known = [x for m in (k, isomorphism, evaluator) for x in vars(m).values() if isinstance(x, Dispatcher)]\n"
         "comm = Communicator(); barriers = []; comm.host_barrier = lambda: barriers.append(1)\n"

@@ -9,19 +9,18 @@ import pytest
 from rich.console import Console
 
 from holdem_mpi import abstract
-from holdem_mpi.abstraction import features, points
+from holdem_mpi.abstraction import bucket_files, clustered, features, points
+from holdem_mpi.abstraction.bucket_files import centres_path, manifest_path, open_centres, table_exists
+from holdem_mpi.abstraction.builder import ensure_abstraction, open_tables
+from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers import clustered
-from holdem_mpi.drivers.builder import ensure_abstraction, keys_of, open_tables
 from holdem_mpi.drivers.players import tables_of_policy
 from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.cards.isomorphism import index_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import Reporter
-from holdem_mpi.storage import bucket_files
-from holdem_mpi.storage.bucket_files import centres_path, manifest_path, open_centres, table_exists
 
 OCHS = "preflop: {method: lossless}\nflop: {method: ochs_kmeans, k: 20}\nseed: 3\n"
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from helpers.cluster_cases import KINDS, case
 
+from holdem_mpi.abstraction import distributed_kmeans as clustering
+from holdem_mpi.abstraction.distributed_kmeans import MAX_STEPS, cluster_points
 from holdem_mpi.abstraction.spaces import VectorSpace
-from holdem_mpi.drivers import clustering
-from holdem_mpi.drivers.clustering import MAX_STEPS, cluster_points
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels.clustering.kmeans import L2
 from holdem_mpi.parallel.communicator import Communicator

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import without_blocked
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.aivat import Decision, PlayedHand, Spot
 from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.betting import limit_menu

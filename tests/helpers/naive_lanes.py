@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import holdem_tables, sample_deal

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pyspiel
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.toy import ToyDeck

@@ -9,9 +9,9 @@ import phevaluator
 import pytest
 
 from holdem_mpi.abstraction import features
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout

@@ -6,8 +6,8 @@ import numpy as np
 import phevaluator
 import pytest
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import hand_of_cards, parse_cards
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.toy import toy_deck
 from holdem_mpi.kernels.arrays import Deal, TreeCode
 from holdem_mpi.kernels.cards.deal import cards_dealt

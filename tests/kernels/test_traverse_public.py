@@ -8,9 +8,9 @@ import phevaluator
 import pytest
 from helpers.naive import NaiveRanges
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_FAULTS
 from holdem_mpi.kernels.cards.deal import holdem_tables

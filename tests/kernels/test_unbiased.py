@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from holdem_mpi.drivers.session import enumerate_deals, tables_of_deck
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
+from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import kuhn_rules

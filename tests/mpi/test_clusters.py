@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from helpers.cluster_cases import KINDS, case
 
-from holdem_mpi.abstraction import points
-from holdem_mpi.drivers import clustered, clustering
-from holdem_mpi.drivers.clustering import cluster_points
+from holdem_mpi.abstraction import clustered, points
+from holdem_mpi.abstraction import distributed_kmeans as clustering
+from holdem_mpi.abstraction.bucket_files import TableKey
+from holdem_mpi.abstraction.distributed_kmeans import cluster_points
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.reporting.progress import Reporter
-from holdem_mpi.storage.bucket_files import TableKey
 
 pytestmark = pytest.mark.mpi
 

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from holdem_mpi.abstraction.deal_tables import digest_of_deck
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers import policies
 from holdem_mpi.drivers.players import load_policy, open_player
 from holdem_mpi.drivers.policies import open_run_policy
-from holdem_mpi.drivers.session import digest_of_deck
 from holdem_mpi.errors import DataError
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import CLASS_OF_HAND, hands_holding
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.game import Game

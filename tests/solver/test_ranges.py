@@ -5,9 +5,9 @@ import pytest
 from helpers.search_spots import hand
 from helpers.small_blueprints import holdem_blueprint, set_row
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.session import tables_of_deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, IllegalAction
 from holdem_mpi.solver.blueprint import Blueprint

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from holdem_mpi.abstraction import bucket_files
+from holdem_mpi.abstraction.bucket_files import TableKey, TableWriter, abstraction_digest, manifest_path, open_table
 from holdem_mpi.errors import DataError, SaveError
-from holdem_mpi.storage import bucket_files
-from holdem_mpi.storage.bucket_files import TableKey, TableWriter, abstraction_digest, manifest_path, open_table
 
 KEY = TableKey(1, 3, 50)
 

@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.abstraction import build, features, lossless
+from holdem_mpi.abstraction import features
+from holdem_mpi.abstraction import lossless_buckets as lossless
+from holdem_mpi.abstraction.bucket_files import TableKey
+from holdem_mpi.abstraction.features import blank_of, board_indexer
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.errors import DataError
+from holdem_mpi.errors import ConfigError, DataError
+from holdem_mpi.kernels.cards.hand_strength import count_values, look_up_rows
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import Reporter
-from holdem_mpi.storage.bucket_files import TableKey
 from holdem_mpi.storage.cache import CACHE_VARIABLE
 
 # Rows in one message (at most 22 MB over all ranks).
@@ -113,14 +116,14 @@ def by_percentile(comm: Communicator, key: TableKey, reporter: Reporter) -> Buck
     first, last = share(boards, comm.rank, comm.size)
     values = sums_at(comm, key.street, key.final_street, [(first, last)], reporter)[first]
     largest = features.largest_numerator(key.street, key.final_street)
-    counts = build.empty_counts(largest)
-    build.add_counts(key.street, first, values, counts)
+    counts = empty_counts(largest)
+    add_counts(key.street, first, values, counts)
     comm.allreduce_sum(counts)
-    bucket_of_value = build.percentile_buckets(counts, key.buckets, features.STREET_NAMES[key.street])
-    deals, sums = build.bucket_sums(counts, bucket_of_value, key.buckets)
+    bucket_of_value = percentile_buckets(counts, key.buckets, features.STREET_NAMES[key.street])
+    deals, sums = bucket_sums(counts, bucket_of_value, key.buckets)
 
     def rows_of(start: int, end: int) -> np.ndarray:
-        return build.bucket_rows(values[start - first : end - first], bucket_of_value)
+        return bucket_rows(values[start - first : end - first], bucket_of_value)
 
     return Bucketed(_contiguous(boards, comm.size), rows_of, {"statistics": statistics(deals, sums, largest)})
 
@@ -140,3 +143,61 @@ def without_loss(comm: Communicator, key: TableKey, reporter: Reporter) -> Bucke
         return rows
 
     return Bucketed(_contiguous(boards, comm.size), rows_of, {})
+
+
+def bucket_dtype(buckets: int) -> np.dtype:
+    """The least of uint8, uint16 and uint32 that leaves its largest number to mark hands that overlap the board."""
+    return np.dtype(np.uint8 if buckets < 1 << 8 else np.uint16 if buckets < 1 << 16 else np.uint32)
+
+
+def empty_counts(largest: int) -> np.ndarray:
+    """int64[largest + 1] of zeros, for ``add_counts``."""
+    return np.zeros(largest + 1, dtype=np.int64)
+
+
+def add_counts(street: int, first_board: int, values: np.ndarray, counts: np.ndarray) -> None:
+    """Count the real deals of boards ``first_board`` onwards (``values``: integer[boards, 1326]) by value, in place."""
+    count_values(board_indexer(street), first_board, values, blank_of(values), counts)
+
+
+def percentile_buckets(counts: np.ndarray, buckets: int, name: str) -> np.ndarray:
+    """Bucket of each value, such that bucket b holds the deals between quantiles b / buckets and (b + 1) / buckets.
+
+    counts: int64, deals by value; name: the street's, for the message. The result is one longer than counts, its last
+    entry the mark of overlaps, in the dtype of ``bucket_dtype``. Buckets rise with the value. Equal values share a
+    bucket, that of their middle deal; where one value holds more deals than a bucket should, the values after it move
+    down (and the last ones up) so that no bucket is empty. ConfigError where there are fewer values than buckets.
+    """
+    values = np.flatnonzero(counts)
+    if len(values) < buckets:
+        raise ConfigError(f"--buckets: {buckets} for the {name}, expected at most the {len(values)} values that differ")
+    deals = counts[values]
+    ends = np.cumsum(deals)
+    middle = 2 * ends - deals
+    wanted = buckets * middle // (2 * ends[-1])
+    # A bucket may be at most one above that of the value before, the first value is in bucket 0, and enough values must
+    # remain for the buckets above.
+    place = np.arange(len(values))
+    wanted[0] = 0
+    bucket = np.maximum(np.minimum.accumulate(wanted - place), buckets - len(values)) + place
+    dtype = bucket_dtype(buckets)
+    bucket_of_value = np.zeros(len(counts) + 1, dtype=dtype)
+    bucket_of_value[values] = bucket
+    bucket_of_value[-1] = np.iinfo(dtype).max
+    return bucket_of_value
+
+
+def bucket_sums(counts: np.ndarray, bucket_of_value: np.ndarray, buckets: int) -> tuple[np.ndarray, np.ndarray]:
+    """(int64[buckets] deals of each bucket, int64[buckets] sums of their values)."""
+    values = np.flatnonzero(counts)
+    deals, sums = np.zeros(buckets, np.int64), np.zeros(buckets, np.int64)
+    np.add.at(deals, bucket_of_value[values], counts[values])
+    np.add.at(sums, bucket_of_value[values], counts[values] * values)
+    return deals, sums
+
+
+def bucket_rows(values: np.ndarray, bucket_of_value: np.ndarray) -> np.ndarray:
+    """Bucket table rows [boards, 1326] of ``values`` (integer[boards, 1326]), in the dtype of ``bucket_of_value``."""
+    rows = np.empty(values.shape, dtype=bucket_of_value.dtype)
+    look_up_rows(values, blank_of(values), bucket_of_value, rows)
+    return rows

@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from holdem_mpi.abstraction.builder import Abstraction, check_tables, ensure_abstraction
 from holdem_mpi.config.buckets import LOSSLESS_BUCKETS, buckets
 from holdem_mpi.config.load import folder_written_out, recipe_named
-from holdem_mpi.drivers.builder import Abstraction, check_tables, ensure_abstraction
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.cache import cache_folder

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.abstraction import features
+from holdem_mpi.abstraction.bucket_files import TableKey, centres_path, open_centres, read_manifest
+from holdem_mpi.abstraction.builder import Abstraction, open_tables
+from holdem_mpi.abstraction.request import Wanted, standing
 from holdem_mpi.abstraction.spaces import VectorSpace
 from holdem_mpi.cards import NUM_HANDS, card_name, class_name, class_of_cards, hand_of_cards, parse_cards
-from holdem_mpi.drivers.builder import Abstraction, open_tables
-from holdem_mpi.drivers.built import Wanted, standing
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_completions
@@ -18,7 +19,6 @@ from holdem_mpi.kernels.cards.showdown import sweep_space
 from holdem_mpi.kernels.clustering.kmeans import L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.plot import check_plot
-from holdem_mpi.storage.bucket_files import TableKey, centres_path, open_centres, read_manifest
 from holdem_mpi.text import counted
 
 _NEIGHBOURS = 4

@@ -12,18 +12,9 @@ import numpy as np
 import yaml
 from rich.console import Console
 
-from holdem_mpi.abstraction import build, features, lossless
-from holdem_mpi.abstraction.spaces import MAX_GROUND
-from holdem_mpi.cards import NUM_CLASSES
-from holdem_mpi.config.buckets import ABSTRACTION_FILE, EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
-from holdem_mpi.drivers.bucketing import Bucketed, all_see, by_percentile, without_loss
-from holdem_mpi.drivers.clustered import by_clusters, hands_of, rehearse
-from holdem_mpi.errors import ConfigError, DataError, SaveError
-from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.compile_once import compile_once
-from holdem_mpi.reporting.progress import Reporter
-from holdem_mpi.storage.atomic import write_atomically
-from holdem_mpi.storage.bucket_files import (
+from holdem_mpi.abstraction import features, percentile
+from holdem_mpi.abstraction import lossless_buckets as lossless
+from holdem_mpi.abstraction.bucket_files import (
     PERCENTILE,
     TableKey,
     TableWriter,
@@ -32,6 +23,16 @@ from holdem_mpi.storage.bucket_files import (
     read_manifest,
     table_exists,
 )
+from holdem_mpi.abstraction.clustered import by_clusters, rehearse
+from holdem_mpi.abstraction.percentile import Bucketed, all_see, by_percentile, without_loss
+from holdem_mpi.abstraction.table_keys import keys_of
+from holdem_mpi.cards import NUM_CLASSES
+from holdem_mpi.config.buckets import ABSTRACTION_FILE
+from holdem_mpi.errors import ConfigError, DataError, SaveError
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compile_once import compile_once
+from holdem_mpi.reporting.progress import Reporter
+from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.cache import cache_folder
 from holdem_mpi.text import counted
 
@@ -47,53 +48,6 @@ class Abstraction(NamedTuple):
     num_buckets_by_street: tuple[int, ...]
     methods: tuple[str, ...] = ()
     seed: int = 0
-
-
-def keys_of(
-    num_buckets_by_street: tuple[int, ...], final_street: int, methods: tuple[str, ...] = (), seed: int = 0
-) -> tuple[TableKey, ...]:
-    """Keys of the tables from the flop on. methods: by street, preflop included; none: percentile or lossless.
-    ConfigError on numbers and methods that cannot be.
-    """
-    check_buckets(num_buckets_by_street, final_street, methods)
-    named = [PERCENTILE if method == "lossless" else method for method in methods or [PERCENTILE] * (final_street + 1)]
-    keys = []
-    for street in range(1, final_street + 1):
-        buckets, method, name = num_buckets_by_street[street], named[street], features.STREET_NAMES[street]
-        if method == "ochs_kmeans" and street != final_street:
-            raise ConfigError(f"ochs_kmeans for the {name}: expected it on the game's last street alone")
-        if method == "emd_kmeans" and street == final_street:
-            raise ConfigError(f"emd_kmeans for the {name}: expected a street before the game's last")
-        whole = lossless.is_lossless(street, buckets)
-        if method != PERCENTILE and whole:
-            raise ConfigError(f"{method} for the {name}: expected at most {MAX_BUCKETS} buckets, got {buckets}")
-        if methods and methods[street] == "lossless" and not whole:
-            raise ConfigError(f"lossless for the {name}: expected {hands_of(street)} buckets, got {buckets}")
-        further = method == "emd_kmeans" and street < final_street - 1
-        if further and num_buckets_by_street[street + 1] > MAX_GROUND:
-            after = f"{num_buckets_by_street[street + 1]} on the {features.STREET_NAMES[street + 1]}"
-            raise ConfigError(f"emd_kmeans for the {name}: expected at most {MAX_GROUND} buckets after it, got {after}")
-        after = (num_buckets_by_street[street + 1], named[street + 1]) if further else None
-        keys.append(TableKey(street, final_street, buckets, method, 0 if method == PERCENTILE else seed, after))
-    return tuple(keys)
-
-
-def check_buckets(num_buckets_by_street: tuple[int, ...], final_street: int, methods: tuple[str, ...] = ()) -> None:
-    """ConfigError unless there is a number for every street up to ``final_street``, 169 before the flop."""
-    given = ",".join(map(str, num_buckets_by_street))
-    if not 1 <= final_street <= 3 or len(num_buckets_by_street) != final_street + 1:
-        raise ConfigError(
-            f"--buckets {given}: {len(num_buckets_by_street)} numbers; expected one for each street of the game, 2 to 4"
-        )
-    if num_buckets_by_street[0] != NUM_CLASSES:
-        raise ConfigError(f"--buckets {given}: {num_buckets_by_street[0]} before the flop; expected {NUM_CLASSES}")
-    for street, buckets in list(enumerate(num_buckets_by_street))[1:]:
-        if not 1 <= buckets <= MAX_BUCKETS and not lossless.is_lossless(street, buckets):
-            name = features.STREET_NAMES[street]
-            raise ConfigError(f"--buckets {given}: {buckets} for the {name}; {EXPECTED_BUCKETS}")
-    problem = too_many_strengths(num_buckets_by_street, methods, features.CARDS_OF_STREET[final_street])
-    if problem:
-        raise ConfigError(f"--buckets {given}: {problem}")
 
 
 @contextlib.contextmanager
@@ -146,8 +100,8 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
                 features.add_to_sums(key.street, key.final_street, 0, 1, sums)
                 values = sums[:1].copy()
                 features.settle_sums(key.street, 0, values)
-            build.add_counts(key.street, 0, values, build.empty_counts(largest))
-            build.bucket_rows(values, np.zeros(largest + 2, dtype=build.bucket_dtype(key.buckets)))
+            percentile.add_counts(key.street, 0, values, percentile.empty_counts(largest))
+            percentile.bucket_rows(values, np.zeros(largest + 2, dtype=percentile.bucket_dtype(key.buckets)))
 
     compile_once(comm, rehearse_all)
 
@@ -164,7 +118,7 @@ def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: Rep
     bucketed = _bucketed(comm, folder, key, reporter)
     writers: list[TableWriter] = []
     boards = features.number_of_boards(key.street)
-    comm.on_root(lambda: writers.append(TableWriter(folder, key, boards, build.bucket_dtype(key.buckets))))
+    comm.on_root(lambda: writers.append(TableWriter(folder, key, boards, percentile.bucket_dtype(key.buckets))))
     for pieces in zip(*bucketed.pieces):
         gathered = comm.gather_rows(bucketed.rows_of(*pieces[comm.rank]), [end - start for start, end in pieces])
         comm.on_root(lambda pieces=pieces, gathered=gathered: _write_pieces(writers[0], pieces, gathered))

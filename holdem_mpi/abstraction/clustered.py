@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.abstraction import build, features, points
+from holdem_mpi.abstraction import features, percentile, points
+from holdem_mpi.abstraction.bucket_files import TableKey, open_centres, open_table, read_manifest
+from holdem_mpi.abstraction.distributed_kmeans import cluster_points
+from holdem_mpi.abstraction.percentile import Bucketed, Pieces, all_see, cut, share, statistics, sums_at
 from holdem_mpi.abstraction.spaces import (
     HistogramSpace,
     Space,
@@ -21,15 +24,12 @@ from holdem_mpi.abstraction.spaces import (
 )
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
-from holdem_mpi.drivers.bucketing import Bucketed, Pieces, all_see, cut, share, statistics, sums_at
-from holdem_mpi.drivers.clustering import cluster_points
 from holdem_mpi.errors import DataError
 from holdem_mpi.kernels.clustering.hand_features import CLUSTERS
 from holdem_mpi.kernels.clustering.kmeans import L1, L2
 from holdem_mpi.kernels.clustering.transport import Ground
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import Reporter
-from holdem_mpi.storage.bucket_files import TableKey, open_centres, open_table, read_manifest
 
 # Points that k-means works on: for each bucket, at least and at most; sampled hands of a board, about.
 _POINTS_A_BUCKET = 500
@@ -72,7 +72,7 @@ def by_clusters(comm: Communicator, key: TableKey, folder: Path, reporter: Repor
     about["statistics"] = {"hands": totals[0].tolist(), **statistics(totals[1], totals[2], largest)}
     about["hands"], about["deals"] = int(totals[0].sum()), int(totals[1].sum())
     kept = centres if isinstance(space, VectorSpace) else None
-    empty = np.empty((0, NUM_HANDS), build.bucket_dtype(key.buckets))
+    empty = np.empty((0, NUM_HANDS), percentile.bucket_dtype(key.buckets))
     return Bucketed(pieces, lambda start, end: rows.get(start, empty), about, kept)
 
 
@@ -180,7 +180,7 @@ def _assigned(
     """({first board: bucket rows} of this rank's pieces, int64[3, k]: canonical hands, deals,
     and sums of numerators times deals, of its part of each bucket).
     """
-    dtype, keys = build.bucket_dtype(key.buckets), space.in_order(centres)[1]
+    dtype, keys = percentile.bucket_dtype(key.buckets), space.in_order(centres)[1]
     rows: dict[int, np.ndarray] = {}
     totals = np.zeros((3, key.buckets), np.int64)
     for start, end in reporter.over(features.STREET_NAMES[key.street], own):
@@ -216,7 +216,7 @@ def rehearse(key: TableKey) -> None:
         sums = {power: _few_sums(street, final_street, power) for power in (1, 2)}
         source, space = points.StrengthPoints(street, final_street, {0: sums[1]}, {0: sums[2]}), VectorSpace(L2)
     if key.after:
-        table = np.zeros((features.number_of_boards(street + 1), NUM_HANDS), build.bucket_dtype(key.after[0]))
+        table = np.zeros((features.number_of_boards(street + 1), NUM_HANDS), percentile.bucket_dtype(key.after[0]))
         table[:] = np.arange(NUM_HANDS) % 3
         table.flags.writeable = False  # as mapped tables are
         source = points.NextBucketPoints(street, table, {0: sums[1]})

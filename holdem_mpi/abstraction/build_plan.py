@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.abstraction import build, features, lossless, points
+from holdem_mpi.abstraction import features, percentile, points
+from holdem_mpi.abstraction import lossless_buckets as lossless
+from holdem_mpi.abstraction.bucket_files import PERCENTILE, TableKey, table_exists
+from holdem_mpi.abstraction.clustered import hands_of, rehearse, shares_of_sample
+from holdem_mpi.abstraction.distributed_kmeans import MAX_STEPS
+from holdem_mpi.abstraction.request import Wanted
 from holdem_mpi.abstraction.spaces import HistogramSpace, Space, VectorSpace, ground_of_equities
+from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.drivers.builder import keys_of
-from holdem_mpi.drivers.built import Wanted
-from holdem_mpi.drivers.clustered import hands_of, rehearse, shares_of_sample
-from holdem_mpi.drivers.clustering import MAX_STEPS
 from holdem_mpi.kernels.cards.isomorphism import index_board, unindex_hand
 from holdem_mpi.kernels.clustering.hand_features import CLUSTERS
 from holdem_mpi.kernels.clustering.kmeans import FAR, L1, L2
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.storage.bucket_files import PERCENTILE, TableKey, table_exists
 from holdem_mpi.storage.cache import cache_folder
 from holdem_mpi.text import count, counted, duration
 
@@ -68,7 +69,7 @@ def show_build_plan(comm: Communicator, wanted: Wanted, folder: str | None) -> N
 
 def _cost(key: TableKey, ranks: int) -> Cost:
     boards = features.number_of_boards(key.street)
-    disk = boards * NUM_HANDS * build.bucket_dtype(key.buckets).itemsize
+    disk = boards * NUM_HANDS * percentile.bucket_dtype(key.buckets).itemsize
     if key.method == PERCENTILE and lossless.is_lossless(key.street, key.buckets):
         lossless.lossless_rows(key.street, 0, 1)
         seconds = _timed(lambda: lossless.lossless_rows(key.street, boards // 2, boards // 2 + 32))
@@ -165,7 +166,7 @@ def _calibration(key: TableKey, chosen: np.ndarray) -> tuple[points.Source, Spac
 
 def _buckets_after(street: int, chosen: np.ndarray, k: int) -> np.ndarray:
     """unsigned[boards, 1326]: a next street's table whose rows after the chosen boards are buckets of equal equity."""
-    table = np.zeros((features.number_of_boards(street + 1), NUM_HANDS), build.bucket_dtype(k))
+    table = np.zeros((features.number_of_boards(street + 1), NUM_HANDS), percentile.bucket_dtype(k))
     outcomes, largest = points.OutcomePoints(street + 1), features.largest_numerator(street + 1, street + 2)
     board, suit_map = np.zeros(features.CARDS_OF_STREET[street + 1], np.int64), np.zeros(4, np.uint8)
     for number in chosen:
