@@ -11,7 +11,7 @@ from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.best_response import Exploitability, exploitability
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.policy import average_policy
+from holdem_mpi.policy.tabular import average_policy
 
 
 def new_trainer(game: str, **overrides) -> Trainer:

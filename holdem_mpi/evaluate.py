@@ -43,7 +43,7 @@ def _evaluate_policies(
     options: what beside the policy decides the result. Collective.
     """
     from holdem_mpi.drivers.ledger import Watch, keep
-    from holdem_mpi.drivers.policies import policies_of
+    from holdem_mpi.policy.policy_files import policies_of
     from holdem_mpi.storage.line_log import check_log
 
     if arguments.ledger is not None:

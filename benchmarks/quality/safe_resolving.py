@@ -36,8 +36,8 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.kernels.cards.deal import toy_tables
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import TabularPolicy, average_policy
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.tabular import TabularPolicy, average_policy
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_deck import holdem_deck, toy_subgame_deck
 

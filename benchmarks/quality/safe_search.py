@@ -27,15 +27,15 @@ import numpy as np
 import holdem_mpi
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.drivers.observer import _self_play
-from holdem_mpi.drivers.players import open_player
 from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.open_player import open_player
+from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import RangeTracker
+from holdem_mpi.policy.ranges import pruned
 from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.ranges import pruned
 from holdem_mpi.solver.subgame import SubgameSolver
 
 KINDS = ("unsafe", "resolve", "maxmargin")

@@ -25,7 +25,7 @@ from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.evaluation.flops import canonical_flops
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_values
-from holdem_mpi.solver.policy import average_policy
+from holdem_mpi.policy.tabular import average_policy
 
 LANES = {"leduc": (1, 2, 4, 8, 16), "flop_holdem": (1, 4, 16)}
 BATCH_SIZES = {"leduc": (50, 200, 1000, 5000, "auto"), "flop_holdem": (200, 1000, 5000, "auto")}

@@ -10,7 +10,7 @@ from holdem_mpi.config.run_config import Seed
 from holdem_mpi.config.section import Fraction, Section
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
 from holdem_mpi.game.rules import CALL, BettingState, Rules
-from holdem_mpi.solver.translation import pot_fraction
+from holdem_mpi.policy.translation import pot_fraction
 
 _MENU = ProfileMenu.model_validate({"bet_sizes": [0.5, 1.0], "raise_sizes": [1.0]})
 

@@ -9,13 +9,13 @@ import numpy as np
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
-from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, BettingState, Rules
+from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
+from holdem_mpi.policy.ranges import Ranges, pruned
+from holdem_mpi.policy.translation import is_on_tree, pot_fraction
 from holdem_mpi.solver.alternatives import Alternatives, warm_up
-from holdem_mpi.solver.ranges import Ranges, pruned
 from holdem_mpi.solver.root_search import Spot, as_strategy
-from holdem_mpi.solver.translation import is_on_tree, pot_fraction
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40

@@ -7,10 +7,9 @@ import numpy as np
 
 from holdem_mpi.drivers.agent import LEAST_SEARCH_MS, Agent, Decision, Situation
 from holdem_mpi.drivers.search import BLUEPRINT
-from holdem_mpi.evaluation.head_to_head import chosen
-from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.rules import CALL, BettingState, IllegalAction, Rules
 from holdem_mpi.kernels import rng
+from holdem_mpi.policy.players import Player, chosen
 
 
 class Answer(NamedTuple):

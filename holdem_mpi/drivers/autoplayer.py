@@ -13,9 +13,9 @@ from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.drivers.wire import Stop, StoppedError, connect
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
-from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
+from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.storage.line_log import check_log
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from holdem_mpi.config.fingerprint import fingerprint
 from holdem_mpi.drivers import ledger
 from holdem_mpi.drivers.measures import MEASURES, draws_of, figure_of
-from holdem_mpi.drivers.policies import config_of_run
 from holdem_mpi.errors import DataError
 from holdem_mpi.evaluation.estimate import Estimate, interval_text
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.policy_files import config_of_run
 from holdem_mpi.storage.checkpoint import read_manifests
 from holdem_mpi.storage.policy_file import open_policy
 

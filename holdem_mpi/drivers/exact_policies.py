@@ -6,11 +6,8 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.players import tables_of_policy
-from holdem_mpi.drivers.policies import OpenedPolicy
 from holdem_mpi.drivers.session import policy_on_cards
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.players import BASELINES
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
@@ -18,6 +15,9 @@ from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.open_player import tables_of_policy
+from holdem_mpi.policy.players import BASELINES
+from holdem_mpi.policy.policy_files import OpenedPolicy
 
 # Every legal action with the same probability.
 UNIFORM = "uniform"

@@ -10,7 +10,6 @@ from holdem_mpi.cli import check_seed
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
 from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
-from holdem_mpi.drivers.policies import OpenedPolicy, open_run_policy, split_checkpoint
 from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.best_response import exploitability
@@ -18,6 +17,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, betting_to
+from holdem_mpi.policy.policy_files import OpenedPolicy, open_run_policy, split_checkpoint
 
 # Thousandths of a big blind (mbb) in one.
 _MILLI = 1000.0

@@ -8,16 +8,16 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.cli import check_seed
-from holdem_mpi.drivers.players import open_player
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import LIMIT_ACTIONS, NO_LIMIT_ACTIONS, LbrSettings, LocalBestResponse, Margins
-from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.values.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
+from holdem_mpi.policy.open_player import open_player
+from holdem_mpi.policy.players import Player
 from holdem_mpi.reporting.progress import ItemDisplay
 
 HANDS_AN_ITEM = 50

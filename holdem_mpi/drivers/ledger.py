@@ -11,9 +11,9 @@ import numpy as np
 
 from holdem_mpi import __version__
 from holdem_mpi.config.fingerprint import fingerprint
-from holdem_mpi.drivers.policies import config_of_run, digest_of_checkpoint, split_checkpoint
 from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.policy_files import config_of_run, digest_of_checkpoint, split_checkpoint
 from holdem_mpi.storage.jsonl import append_line, read_lines
 from holdem_mpi.storage.policy_file import open_policy
 from holdem_mpi.storage.run_folder import EVALUATIONS

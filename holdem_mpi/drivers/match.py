@@ -6,7 +6,6 @@ import numpy as np
 
 from holdem_mpi.cli import check_seed
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.players import is_baseline, open_player
 from holdem_mpi.drivers.search_player import searching
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, Baseline, NoBaseline
@@ -24,11 +23,12 @@ from holdem_mpi.evaluation.head_to_head import (
     variance_of_pairs,
 )
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
+from holdem_mpi.policy.open_player import is_baseline, open_player
+from holdem_mpi.policy.players import Player
 from holdem_mpi.reporting.progress import ItemDisplay
 from holdem_mpi.text import counted
 

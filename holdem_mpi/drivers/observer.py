@@ -12,19 +12,18 @@ from holdem_mpi.drivers.dealing import dealt_hands
 from holdem_mpi.drivers.hero import Hero, open_hero
 from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import Report
-from holdem_mpi.drivers.players import is_baseline
 from holdem_mpi.drivers.profiles import Profile
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
-from holdem_mpi.evaluation.head_to_head import chosen
-from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.solver.ranges import Ranges, ranges_after_action, start_ranges
+from holdem_mpi.policy.open_player import is_baseline
+from holdem_mpi.policy.players import BlueprintPlayer, chosen
+from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.storage.line_log import check_log
 
 

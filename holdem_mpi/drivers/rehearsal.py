@@ -13,7 +13,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, PublicTree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
-from holdem_mpi.solver.policy import count_visited
+from holdem_mpi.policy.tabular import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.training.algorithm import algorithm_of
 

@@ -12,8 +12,8 @@ from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import estimate_pairs
 from holdem_mpi.evaluation.pair_values import PairValues
-from holdem_mpi.evaluation.players import Player, Strategy
 from holdem_mpi.game.deck import Deck
+from holdem_mpi.policy.players import Player, Strategy
 from holdem_mpi.policy.range_tracker import RangeTracker
 
 

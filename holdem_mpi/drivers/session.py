@@ -9,7 +9,6 @@ from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.evaluation.best_response import EnumeratedDeals
-from holdem_mpi.evaluation.flop_update import trunk_entries
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.toy import ToyDeck
@@ -59,11 +58,6 @@ def batches_of(config: RunConfig) -> BatchSchedule:
     if config.batch_size == "auto":
         return BatchSchedule(config.lanes, config.batch_size_limit, grows=True)
     return BatchSchedule(config.lanes, config.batch_size)
-
-
-def table_entries(config: RunConfig, layout: Layout) -> int:
-    """Entries of a run's table: regrets and strategy sums of all rows, and the trunk's regrets of best responders."""
-    return 2 * layout.num_pairs + (trunk_entries(layout) if config.solver.facts.best_responses else 0)
 
 
 def policy_on_cards(game: GameConfig, layout: Layout, probability: np.ndarray, tables: DealTables) -> PolicyOnCards:

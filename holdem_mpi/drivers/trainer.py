@@ -12,13 +12,13 @@ import numpy as np
 from holdem_mpi.config.fingerprint import fingerprint, semantic_dict
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.checkpointer import Checkpointer
-from holdem_mpi.drivers.session import Problem, table_entries
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
 from holdem_mpi.kernels.traversal.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
+from holdem_mpi.policy.tabular import count_visited, table_entries
 from holdem_mpi.reporting.progress import MetricsDisplay
-from holdem_mpi.solver.policy import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.storage.table_digest import digest_of_table
 

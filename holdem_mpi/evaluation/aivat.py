@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from holdem_mpi.cards import without_blocked
-from holdem_mpi.evaluation.players import Strategy
 from holdem_mpi.game.deck import Board, Deck
 from holdem_mpi.game.rules import BettingState
+from holdem_mpi.policy.players import Strategy
 
 
 class Decision(NamedTuple):

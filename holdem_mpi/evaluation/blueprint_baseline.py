@@ -14,7 +14,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board, indexer_size, unindex_hand
 from holdem_mpi.kernels.values.range_values import PairTable, add_boards, value_boards
 from holdem_mpi.kernels.values.subtree_value import subtree_value
-from holdem_mpi.solver.translation import Place, follow, start_place
+from holdem_mpi.policy.translation import Place, follow, start_place
 
 # Values kept: of boards to come after preflop betting, and after later betting, where one hand asks a few times.
 _FLOPS_KEPT, _TURNS_KEPT = 512, 16

@@ -16,7 +16,6 @@ from holdem_mpi.cards import NUM_HANDS, hands_holding, mass_of_others
 from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.sides import Side
-from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import KIND_FOLD
 from holdem_mpi.kernels.response.boards import arrange_policy, leave_street, read_values, return_values
 from holdem_mpi.kernels.response.record import BEST, MIXED, Record
@@ -26,11 +25,6 @@ from holdem_mpi.kernels.response.update import settle_gains, settle_reach
 
 # Hands of a bucket on one flop, times the turns that follow over those that a pair of hands leaves, at most.
 MOST_ON_A_FLOP = 2 * NUM_HANDS
-
-
-def trunk_entries(layout: Layout) -> int:
-    """Regrets of the trunk: a best responder's, by seat, bucket before the flop, and action."""
-    return int(layout.num_buckets[0] * layout.width[0].sum())
 
 
 class FlopUpdater:

@@ -11,10 +11,10 @@ import numpy as np
 
 from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.kernels import rng
+from holdem_mpi.policy.players import Player, chosen
 
 # Columns of the results of pairs: the first player's chips with seat 0 and with seat 1, plain and by AIVAT.
 PLAIN, AIVAT, COLUMNS = slice(0, 2), slice(2, 4), 4
@@ -23,13 +23,6 @@ PLAIN, AIVAT, COLUMNS = slice(0, 2), slice(2, 4), 4
 def _uniform(stream: np.ndarray, seed: int, domain: int, number: int, seat: int, decision: int) -> float:
     rng.open_stream(stream, np.uint64(seed), domain, number, 0, decision, seat)
     return rng.draw_unit(stream)
-
-
-def chosen(probabilities: np.ndarray, u: float) -> int:
-    """Place of the action that ``u`` falls to; never one without probability."""
-    ends = np.cumsum(probabilities)
-    place = int(np.searchsorted(ends, u * ends[-1], side="right"))
-    return min(place, int(np.flatnonzero(probabilities)[-1]))
 
 
 class Table:

@@ -27,10 +27,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, without_blocked
-from holdem_mpi.evaluation.players import Player
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.values.equity import boards_of, equity_space, margins_of_hand
+from holdem_mpi.policy.players import Player
 
 ALL_IN = float("inf")
 # Raises that LBR considers beside fold and call, in pots after a call.

@@ -15,7 +15,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, Deal, TreeCode
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.values.bucket_deals import sample_bucket_deals, step_back
 from holdem_mpi.kernels.values.subtree_value import LastStreet
-from holdem_mpi.solver.blueprint import Blueprint
+from holdem_mpi.policy.blueprint import Blueprint
 
 # Groups after the first street, and deals that the ways from street to street are counted from.
 _MOST_GROUPS = 50

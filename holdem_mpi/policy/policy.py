@@ -7,14 +7,14 @@ import numpy as np
 
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import hands_holding
-from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.kernels.cards.deal import DealTables
+from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.names import action_name, betting_of, board_of, hand_of, states_of_betting
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import TabularPolicy
-from holdem_mpi.solver.translation import LOST, Place, is_on_tree, outcomes, start_place
+from holdem_mpi.policy.players import BlueprintPlayer
+from holdem_mpi.policy.tabular import TabularPolicy
+from holdem_mpi.policy.translation import LOST, Place, is_on_tree, outcomes, start_place
 
 
 class Translation(NamedTuple):

@@ -7,8 +7,8 @@ import numpy as np
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.kernels import rng
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.ranges import Ranges, ranges_after_action, start_ranges
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 
 # Numbers of hands are below this: they name random draws, whose keys have 32 bits. It is the number of a rehearsal.
 NUMBERS = (1 << 32) - 1

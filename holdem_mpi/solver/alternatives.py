@@ -4,7 +4,7 @@ import numpy as np
 
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame.policy_rows import write_policy
-from holdem_mpi.solver.blueprint import Blueprint
+from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_arrays import symmetries_of
 from holdem_mpi.solver.subgame_deck import SubgameDeck, holdem_deck

@@ -13,7 +13,7 @@ from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.full_trainer import FullTrainer
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.response_trainer import ResponseTrainer
-from holdem_mpi.drivers.session import Problem, batches_of, policy_on_cards, table_entries
+from holdem_mpi.drivers.session import Problem, batches_of, policy_on_cards
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.flop_update import MOST_ON_A_FLOP, FlopUpdater
 from holdem_mpi.game.layout import Layout
@@ -23,6 +23,7 @@ from holdem_mpi.kernels.traversal.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
 from holdem_mpi.parallel.merge import Merger
 from holdem_mpi.parallel.row_merge import rehearse_rows
+from holdem_mpi.policy.tabular import table_entries
 from holdem_mpi.solver.full_width import FullWidth
 from holdem_mpi.solver.lane import InPlaceRunner, LaneRunner
 from holdem_mpi.solver.public_lane import PublicLaneRunner

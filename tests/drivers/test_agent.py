@@ -13,10 +13,10 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.agent import Agent, Situation, nearest
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH, Found, SearchService
 from holdem_mpi.drivers.search_team import compile_search
-from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.ranges import ranges_of_history
+from holdem_mpi.policy.players import BlueprintPlayer
+from holdem_mpi.policy.ranges import ranges_of_history
 from holdem_mpi.solver.root_search import Spot
 
 FLOP_BET = ((30, CALL), (60,))  # the button raises, the blind calls and bets half the pot

@@ -13,10 +13,10 @@ from helpers.launching import Job, run_here
 from helpers.mistakes import refused
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.players import open_player
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.storage import array_folder
 from holdem_mpi.storage.policy_file import save_policy
 

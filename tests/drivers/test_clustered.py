@@ -15,11 +15,11 @@ from holdem_mpi.abstraction.builder import ensure_abstraction, open_tables
 from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.players import tables_of_policy
-from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.cards.isomorphism import index_board
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.open_player import tables_of_policy
+from holdem_mpi.policy.policy_files import open_run_policy
 from holdem_mpi.reporting.progress import Reporter
 
 OCHS = "preflop: {method: lossless}\nflop: {method: ochs_kmeans, k: 20}\nseed: 3\n"

@@ -9,9 +9,9 @@ from helpers.launching import run_here
 
 from holdem_mpi import __version__
 from holdem_mpi.drivers import ledger
-from holdem_mpi.drivers.policies import open_run_policy, policies_of, split_checkpoint
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.policy_files import open_run_policy, policies_of, split_checkpoint
 
 EXPLOITABILITY = ("-m", "holdem_mpi.evaluate", "exploitability", "--json", "--policy")
 KUHN = ("-m", "holdem_mpi.train", "--game", "kuhn", "--lanes", "2")

@@ -12,7 +12,7 @@ from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.policy import average_policy
+from holdem_mpi.policy.tabular import average_policy
 
 
 def trainer_of(game="leduc", mode="racing", **keys):

@@ -22,10 +22,10 @@ from holdem_mpi.drivers.review_report import COLUMNS, record_of, review_lines
 from holdem_mpi.drivers.review_result import ResultOfMatch
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.evaluation.players import BaselinePlayer, BlueprintPlayer
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.policy import average_policy
+from holdem_mpi.policy.tabular import average_policy
 
 GAMES = [("kuhn", 2), ("kuhn", 3), ("leduc", 2), ("leduc", 3)]
 # OpenSpiel's two-player Leduc deals cards, so that several of its states share one of our rows.

@@ -14,8 +14,6 @@ from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, Spot
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.head_to_head import AIVAT, PLAIN, Table, estimate_pairs, play_pairs, variance_of_hands
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.evaluation.players import BaselinePlayer, BlueprintPlayer
-from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import build_layout
@@ -23,8 +21,10 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.cards.deal import holdem_tables
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import TabularPolicy
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
+from holdem_mpi.policy.pot_odds import PotOddsPlayer
+from holdem_mpi.policy.tabular import TabularPolicy
 
 # Hold'em that ends on the turn: three streets, and tables that are made in a moment.
 RULES = Rules(stacks=(1000, 1000), blinds=(100, 50), board_cards=(0, 3, 1))

@@ -10,16 +10,15 @@ from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     PLAIN,
     Table,
-    chosen,
     estimate_pairs,
     play_pairs,
     variance_of_hands,
     variance_of_pairs,
 )
-from holdem_mpi.evaluation.players import BaselinePlayer
-from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
+from holdem_mpi.policy.players import BaselinePlayer, chosen
+from holdem_mpi.policy.pot_odds import PotOddsPlayer
 
 NO_LIMIT = Rules(stacks=(1000, 1000), blinds=(100, 50))
 

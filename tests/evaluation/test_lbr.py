@@ -11,7 +11,6 @@ import pytest
 from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, hands_holding, parse_cards
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.lbr import margins_before_the_flop
-from holdem_mpi.drivers.players import open_player
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import (
     ALL_IN,
@@ -22,14 +21,15 @@ from holdem_mpi.evaluation.lbr import (
     LocalBestResponse,
     Margins,
 )
-from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.pots import payoffs
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.translation import follow, outcomes, start_place
+from holdem_mpi.policy.open_player import open_player
+from holdem_mpi.policy.players import BASELINES, BaselinePlayer
+from holdem_mpi.policy.translation import follow, outcomes, start_place
 
 PAIRS = [(low, high) for high, low in CARDS_OF_HAND.tolist()]
 DEEP = Rules(stacks=(20000, 20000), blinds=(100, 50))

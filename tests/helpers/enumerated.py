@@ -9,15 +9,15 @@ import numpy as np
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.evaluation.aivat import Decision, PlayedHand, Spot
-from holdem_mpi.evaluation.players import BlueprintPlayer
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import BettingState, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import toy_deck
 from holdem_mpi.game.tree import build_tree
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import TabularPolicy
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.players import BlueprintPlayer
+from holdem_mpi.policy.tabular import TabularPolicy
 
 
 class ToyMatch:

@@ -13,11 +13,11 @@ from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_team import compile_search
 from holdem_mpi.drivers.wire import connect, never
-from holdem_mpi.evaluation.players import BaselinePlayer, BlueprintPlayer
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
 
 from .search_spots import pattern_cards
 from .small_blueprints import RULES, blueprint_on, holdem_blueprint

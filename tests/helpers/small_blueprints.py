@@ -8,8 +8,8 @@ from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import TabularPolicy
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.tabular import TabularPolicy
 
 from .search_spots import NUM_BUCKETS, pattern_tables
 

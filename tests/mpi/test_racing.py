@@ -14,7 +14,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.parallel import host as host_room
 from holdem_mpi.parallel.host_means import HostMeans
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
-from holdem_mpi.solver.policy import average_policy
+from holdem_mpi.policy.tabular import average_policy
 
 pytestmark = pytest.mark.mpi
 

@@ -7,12 +7,12 @@ import pytest
 
 from holdem_mpi.abstraction.deal_tables import digest_of_deck
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers import policies
-from holdem_mpi.drivers.players import load_policy, open_player
-from holdem_mpi.drivers.policies import open_run_policy
 from holdem_mpi.errors import DataError
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy import policy_files as policies
+from holdem_mpi.policy.open_player import load_policy, open_player
+from holdem_mpi.policy.policy_files import open_run_policy
 from holdem_mpi.storage.policy_file import save_policy
 
 

@@ -15,7 +15,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.policy.names import hand_names, hand_of
 from holdem_mpi.policy.policy import Policy
-from holdem_mpi.solver.policy import TabularPolicy
+from holdem_mpi.policy.tabular import TabularPolicy
 
 BOARD = "Qh7h2c5sTd"
 # The first card of these ranks in Leduc's deck.

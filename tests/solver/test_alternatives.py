@@ -13,9 +13,9 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.tabular import TabularPolicy
 from holdem_mpi.solver.alternatives import Alternatives
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import TabularPolicy
 from holdem_mpi.solver.subgame_deck import toy_subgame_deck
 
 

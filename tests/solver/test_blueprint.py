@@ -8,7 +8,6 @@ import pytest
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import CLASS_OF_HAND, hands_holding
 from holdem_mpi.config.load import load_config
-from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, BlueprintPlayer
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
@@ -16,10 +15,11 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.deal import holdem_tables, read_holdem
-from holdem_mpi.solver.blueprint import Blueprint
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.players import BASELINES, BaselinePlayer, BlueprintPlayer
+from holdem_mpi.policy.tabular import TabularPolicy
+from holdem_mpi.policy.translation import LOST, follow, low_probability, real_action, start_place
 from holdem_mpi.solver.lane import new_deal
-from holdem_mpi.solver.policy import TabularPolicy
-from holdem_mpi.solver.translation import LOST, follow, low_probability, real_action, start_place
 
 RULES = Rules(stacks=(1000, 1000), blinds=(10, 5), board_cards=(0, 3))
 MENU = SizeMenu(bets=((1.0,), (0.5, 1.0)), raises=((1.0,), (1.0,)), all_in=(True, True))

@@ -14,8 +14,8 @@ from holdem_mpi.kernels.vector.traverse_public import traverse_public
 from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED
 from holdem_mpi.kernels.vector.vector_board import load_board
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.tabular import average_policy
 from holdem_mpi.solver.lane import new_delta
-from holdem_mpi.solver.policy import average_policy
 
 
 def trainer_of(game, **keys):

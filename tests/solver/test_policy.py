@@ -13,7 +13,7 @@ from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.policy import TabularPolicy, average_policy, count_visited
+from holdem_mpi.policy.tabular import TabularPolicy, average_policy, count_visited
 
 LEDUC = Game(load_config("leduc").game).layout()
 

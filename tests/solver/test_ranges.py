@@ -10,10 +10,10 @@ from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.load import load_config
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, IllegalAction
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.policy import TabularPolicy
-from holdem_mpi.solver.ranges import LEAST, pruned, ranges_after_action, ranges_of_history, start_ranges
-from holdem_mpi.solver.translation import LOST
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.ranges import LEAST, pruned, ranges_after_action, ranges_of_history, start_ranges
+from holdem_mpi.policy.tabular import TabularPolicy
+from holdem_mpi.policy.translation import LOST
 
 BOARD = tuple(parse_cards("Qs Jh 2h 8h"))
 # The button (seat 1) raises pot, the blind calls and bets half of the pot on the flop, the button calls; a check.

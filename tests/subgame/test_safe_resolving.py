@@ -18,9 +18,9 @@ from holdem_mpi.evaluation.best_response import _Walker, exploitability
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.blueprint import Blueprint
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.tabular import TabularPolicy, average_policy
 from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.policy import TabularPolicy, average_policy
 from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.solver.subgame_deck import toy_subgame_deck
 from holdem_mpi.solver.weights import Weights

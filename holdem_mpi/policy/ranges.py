@@ -7,8 +7,8 @@ import numpy as np
 
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.game.rules import BettingState, Rules
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.translation import Place, follow, is_on_tree, start_place
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.translation import Place, follow, is_on_tree, start_place
 
 # Every action is given this much probability at least, so that a hand that the blueprint would not have played so is
 # unlikely instead of impossible: a range is never empty.

@@ -10,14 +10,14 @@ from holdem_mpi.config.fingerprint import fingerprint
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.run_config import AbstractionConfig, RunConfig
-from holdem_mpi.drivers.session import Problem, table_entries
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, betting_to, bucket_name
-from holdem_mpi.solver.policy import TabularPolicy, average_policy
+from holdem_mpi.policy.tabular import TabularPolicy, average_policy, table_entries
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation
 from holdem_mpi.storage.policy_file import open_policy, save_policy, unpack_visited

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.game.layout import Layout
 
 
@@ -73,3 +74,13 @@ def count_visited(table, pattern):
                         rows += 1
                         break
     return rows
+
+
+def table_entries(config: RunConfig, layout: Layout) -> int:
+    """Entries of a run's table: regrets and strategy sums of all rows, and the trunk's regrets of best responders."""
+    return 2 * layout.num_pairs + (trunk_entries(layout) if config.solver.facts.best_responses else 0)
+
+
+def trunk_entries(layout: Layout) -> int:
+    """Regrets of the trunk: a best responder's, by seat, bucket before the flop, and action."""
+    return int(layout.num_buckets[0] * layout.width[0].sum())

@@ -11,8 +11,8 @@ import numpy as np
 
 from holdem_mpi.cards import hands_holding
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
-from holdem_mpi.solver.blueprint import Blueprint
-from holdem_mpi.solver.translation import Outcomes, Place, follow, is_on_tree, outcomes, real_action, start_place
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.translation import Outcomes, Place, follow, is_on_tree, outcomes, real_action, start_place
 
 Strategy = tuple[tuple[int, ...], np.ndarray]
 
@@ -146,3 +146,10 @@ class BaselinePlayer(Memoryless):
     def strategy_of_hand(self, memo: None, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
         """The mixture."""
         return self._mix(state)
+
+
+def chosen(probabilities: np.ndarray, u: float) -> int:
+    """Place of the action that ``u`` falls to; never one without probability."""
+    ends = np.cumsum(probabilities)
+    place = int(np.searchsorted(ends, u * ends[-1], side="right"))
+    return min(place, int(np.flatnonzero(probabilities)[-1]))

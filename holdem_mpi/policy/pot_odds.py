@@ -6,13 +6,13 @@ from math import comb
 import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, hands_holding
-from holdem_mpi.evaluation.players import Memoryless, Strategy
 from holdem_mpi.game.deck import Board, Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_all_boards, add_completions
 from holdem_mpi.kernels.cards.isomorphism import build_indexer
 from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.policy.players import Memoryless, Strategy
 
 NAME = "pot-odds"
 # Equity from which it bets or raises the pot.

@@ -6,7 +6,7 @@ import numpy as np
 
 from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
 from holdem_mpi.kernels.cards.deal import D_DECK, D_PUBLIC, DECK_TOY, DealTables, num_hands
-from holdem_mpi.solver.policy import TabularPolicy
+from holdem_mpi.policy.tabular import TabularPolicy
 
 _BOARDS_KEPT = 8192
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from holdem_mpi.abstraction.deal_tables import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.policies import OpenedPolicy, abstraction_of, open_run_policy, split_checkpoint
 from holdem_mpi.errors import DataError, UserError
-from holdem_mpi.evaluation.players import BASELINES, BaselinePlayer, Player
-from holdem_mpi.evaluation.pot_odds import NAME as POT_ODDS
-from holdem_mpi.evaluation.pot_odds import PotOddsPlayer
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.players import BASELINES, BaselinePlayer, Player
 from holdem_mpi.policy.policy import Policy
+from holdem_mpi.policy.policy_files import OpenedPolicy, abstraction_of, open_run_policy, split_checkpoint
+from holdem_mpi.policy.pot_odds import NAME as POT_ODDS
+from holdem_mpi.policy.pot_odds import PotOddsPlayer
 
 
 def tables_of_policy(folder: str, opened: OpenedPolicy, comm: Communicator) -> DealTables:
