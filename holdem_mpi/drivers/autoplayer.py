@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from holdem_mpi.drivers.acpc_games import open_acpc_game, refuse_other_game
 from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
 from holdem_mpi.drivers.agent import Agent
 from holdem_mpi.drivers.answers import Answers
@@ -13,6 +12,7 @@ from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.drivers.wire import Stop, StoppedError, connect
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
+from holdem_mpi.hands.acpc_games import open_acpc_game, refuse_other_game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.players import BlueprintPlayer

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.shipped import config_folder
-from holdem_mpi.drivers.profiles import Profile, open_profile
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.game.game import Game
+from holdem_mpi.hands.table_profile import Profile, open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import BlueprintPlayer, Player

@@ -13,14 +13,14 @@ from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
-from holdem_mpi.drivers.dealing import dealt_hands
-from holdem_mpi.drivers.hand_log import HandLog
 from holdem_mpi.drivers.hero import Hero
-from holdem_mpi.drivers.observed import ObservedHand
-from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.drivers.wire import Stop, StoppedError
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
+from holdem_mpi.hands.action_text import action_text
+from holdem_mpi.hands.dealing import dealt_hands
+from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.text import counted
 

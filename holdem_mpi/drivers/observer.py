@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.drivers.agent import Agent, Situation
-from holdem_mpi.drivers.dealing import dealt_hands
 from holdem_mpi.drivers.hero import Hero, open_hero
-from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.drivers.observer_report import Report
-from holdem_mpi.drivers.profiles import Profile
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
-from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
 from holdem_mpi.game.rules import BettingState
+from holdem_mpi.hands.dealing import dealt_hands
+from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.streams import observed_hands
+from holdem_mpi.hands.table_profile import Profile
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag

@@ -10,9 +10,9 @@ import numpy as np
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.drivers.agent import Decision
-from holdem_mpi.drivers.observed import ObservedHand, Step
 from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
-from holdem_mpi.game.rules import CALL, FOLD, BettingState
+from holdem_mpi.hands.action_text import action_text
+from holdem_mpi.hands.hand import ObservedHand, Step
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
 
@@ -20,17 +20,6 @@ from holdem_mpi.text import counted, printable
 _LEAST_SHOWN = 0.005
 # Lines about hands left out.
 _MOST_SKIPPED = 100
-
-
-def action_text(state: BettingState, action: int) -> str:
-    """``fold``, ``check``, ``call``, ``bet 300`` or ``raise 900``: chips that the player then has in the pot."""
-    legal = state.legal()
-    if action == FOLD:
-        return "fold"
-    if action == CALL:
-        return "call" if legal.call_amount else "check"
-    word = "raise" if legal.call_amount or state.street == 0 else "bet"
-    return f"{word} {action}" + (" all-in" if action == state.rules.stacks[state.player] else "")
 
 
 def _cards(cards: tuple[int, ...]) -> str:

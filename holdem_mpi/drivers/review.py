@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.observed import ObservedHand, Step
-from holdem_mpi.drivers.observer_report import action_text
 from holdem_mpi.evaluation.aivat import Aivat, Spot
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState
+from holdem_mpi.hands.action_text import action_text
+from holdem_mpi.hands.hand import ObservedHand, Step
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.translation import Outcomes, Place, is_on_tree, outcomes

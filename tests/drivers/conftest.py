@@ -3,7 +3,7 @@
 import pytest
 from helpers.observing import read_stream
 
-from holdem_mpi.drivers.profiles import open_profile
+from holdem_mpi.hands.table_profile import open_profile
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.drivers.agent import Agent, Situation
 from holdem_mpi.drivers.observer_report import decision_line
-from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_messages import Question, pack_question, unpack_question
 from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import CALL, BettingState
+from holdem_mpi.hands.table_profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.solver.gadget import Gadget

@@ -8,15 +8,15 @@ from helpers.make_examples import example_files, example_hands
 from helpers.observing import dealt, messages_of, without_source
 
 from holdem_mpi.cards import hand_of_cards
-from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh
-from holdem_mpi.drivers.profiles import open_profile
-from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import UserError
 from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import IllegalAction
+from holdem_mpi.hands.dealing import dealt_hands, to_acpc, to_phh
+from holdem_mpi.hands.streams import observed_hands
+from holdem_mpi.hands.table_profile import open_profile
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

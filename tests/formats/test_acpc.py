@@ -10,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.drivers.acpc_hands import actions_of, flat_betting
-from holdem_mpi.drivers.dealing import betting_of
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc import (
     MAX_LINE,
@@ -29,6 +27,8 @@ from holdem_mpi.formats.acpc import (
 )
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.game.rules import CALL, FOLD, Rules
+from holdem_mpi.hands.acpc_hands import actions_of, flat_betting
+from holdem_mpi.hands.dealing import betting_of
 
 STATE = "STATE:30:cr300c/r600f:AhKd|QsQc/2h3d4c:300|-300:Ann|Bob"
 TO, FROM = "TO 1 at 123.4 MATCHSTATE:0:30:cr300:AhKd|", "FROM 1 at 124.75 MATCHSTATE:0:30:cr300:AhKd|:r900"

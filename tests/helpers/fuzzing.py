@@ -2,12 +2,12 @@
 
 import random
 
-from holdem_mpi.drivers.acpc_hands import sized
-from holdem_mpi.drivers.acpc_states import seen_state
-from holdem_mpi.drivers.dealing import betting_of, board_by_street
-from holdem_mpi.drivers.observed import seen
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc import MatchState, format_match_state, parse_answer
+from holdem_mpi.hands.acpc_hands import sized
+from holdem_mpi.hands.acpc_states import seen_state
+from holdem_mpi.hands.dealing import betting_of, board_by_street
+from holdem_mpi.hands.hand import seen
 
 from .random_hands import random_hand
 

@@ -6,13 +6,13 @@ python -m tests.helpers.make_examples
 import random
 from pathlib import Path
 
-from holdem_mpi.drivers.dealing import dealt_hands, to_acpc, to_phh
-from holdem_mpi.drivers.observed import ObservedHand
-from holdem_mpi.drivers.profiles import open_profile
 from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import FOLD
+from holdem_mpi.hands.dealing import dealt_hands, to_acpc, to_phh
+from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.table_profile import open_profile
 
 FOLDER = Path(__file__).parents[2] / "examples"
 HANDS, SEED = 12, 0

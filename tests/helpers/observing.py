@@ -2,10 +2,10 @@
 
 import random
 
-from holdem_mpi.drivers.dealing import betting_of, board_by_street, dealt_hands
-from holdem_mpi.drivers.streams import observed_hands
 from holdem_mpi.errors import UserError
 from holdem_mpi.formats.acpc import MatchState, Message, format_line
+from holdem_mpi.hands.dealing import betting_of, board_by_street, dealt_hands
+from holdem_mpi.hands.streams import observed_hands
 
 
 def read_stream(path, text, profile):

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from holdem_mpi.drivers.acpc_hands import actions_of, check_players, flat_betting
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.hands.acpc_hands import actions_of, check_players, flat_betting
 
 
 class SeenState(NamedTuple):

@@ -6,7 +6,7 @@ from holdem_mpi.config.shipped import config_folder, one_of_the_shipped, shipped
 from holdem_mpi.errors import DataError, ProtocolError, UserError
 from holdem_mpi.formats.acpc_game import AcpcGame, parse_game
 from holdem_mpi.game.rules import CALL, BettingState, Rules
-from holdem_mpi.storage.hand_files import read_text
+from holdem_mpi.hands.hand_files import read_text
 
 _ENDING = ".game"
 _KEYS = ("num_players", "betting", "blinds", "ante", "board_cards", "first_to_act", "raise_sizes", "min_bet")

@@ -5,11 +5,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from holdem_mpi.cards import cards_of_hand
-from holdem_mpi.drivers.observed import ObservedHand, Step, seen
 from holdem_mpi.formats.acpc import RAISE, Betting, Board, HandLine
 from holdem_mpi.formats.phh import PhhHand
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, BettingState, Rules
+from holdem_mpi.hands.hand import ObservedHand, Step, seen
 
 Choice = Callable[[BettingState, tuple[int, ...], int], int]
 """Asked for the action of the player to act: the public state, the board in it, his hand (0..1325)."""

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from holdem_mpi.drivers.dealing import to_acpc, to_phh
-from holdem_mpi.drivers.observed import ObservedHand
 from holdem_mpi.errors import SaveError
 from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh import pokerkit_notation
 from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.hands.dealing import to_acpc, to_phh
+from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.hand_files import PHH_ENDINGS
 from holdem_mpi.storage.atomic import write_atomically
-from holdem_mpi.storage.hand_files import PHH_ENDINGS
 from holdem_mpi.storage.line_log import LineLog, check_log
 
 

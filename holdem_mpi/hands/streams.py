@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from holdem_mpi.drivers.acpc_hands import Report, acpc_records
-from holdem_mpi.drivers.observed import ObservedHand, Record, observe
-from holdem_mpi.drivers.profiles import Profile
 from holdem_mpi.errors import ProtocolError, UserError
 from holdem_mpi.formats.acpc import MAX_LINE
 from holdem_mpi.formats.phh import read_hand, split_hands
-from holdem_mpi.storage.hand_files import PHH_ENDINGS, phh_files, read_lines, read_text
+from holdem_mpi.hands.acpc_hands import Report, acpc_records
+from holdem_mpi.hands.hand import ObservedHand, Record, observe
+from holdem_mpi.hands.hand_files import PHH_ENDINGS, phh_files, read_lines, read_text
+from holdem_mpi.hands.table_profile import Profile
 from holdem_mpi.text import printable
 
 # Names that a message lists.

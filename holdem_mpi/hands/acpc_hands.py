@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from holdem_mpi.drivers.observed import Record
-from holdem_mpi.drivers.profiles import Profile
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc import RAISE, Betting, HandLine, Line, Message, parse_line
 from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
+from holdem_mpi.hands.hand import Record
+from holdem_mpi.hands.table_profile import Profile
 
 _NEXT_STREET = -3  # stands for a slash among actions
 
