@@ -22,16 +22,16 @@ import numpy as np
 import holdem_mpi
 from benchmarks.common import new_trainer, train
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
+from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
+from holdem_mpi.best_response.flop_response import FlopResponder
+from holdem_mpi.best_response.flop_sample import flop_features, sample_flops, sampled_responses
+from holdem_mpi.best_response.flops import canonical_flops
+from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
+from holdem_mpi.best_response.preflop_response import PreflopResponse, class_sums, class_values
 from holdem_mpi.drivers.rehearsal import trainer_for
-from holdem_mpi.drivers.session import Problem, enumerate_deals
+from holdem_mpi.drivers.session import Problem
 from holdem_mpi.drivers.trainer import Progress, Trainer
-from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.evaluation.estimate import Estimate, interval_text
-from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import flop_features, sample_flops, sampled_responses
-from holdem_mpi.evaluation.flops import canonical_flops
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
-from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_sums, class_values
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.kernels.cards.deal import toy_tables

@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import judge, new_trainer, spread, train
+from holdem_mpi.best_response.flop_response import FlopResponder
+from holdem_mpi.best_response.flops import canonical_flops
+from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
+from holdem_mpi.best_response.preflop_response import PreflopResponse, class_values
 from holdem_mpi.drivers.trainer import Trainer
-from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flops import canonical_flops
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
-from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_values
 from holdem_mpi.policy.tabular import average_policy
 
 LANES = {"leduc": (1, 2, 4, 8, 16), "flop_holdem": (1, 4, 16)}

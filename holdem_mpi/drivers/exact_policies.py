@@ -4,11 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from holdem_mpi.best_response.policy_on_cards import PolicyOnCards, policy_on_cards
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.session import policy_on_cards
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.rules import CALL, FOLD

@@ -4,14 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdem_mpi.abstraction.deal_tables import tables_of_deck
-from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.evaluation.best_response import EnumeratedDeals
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.layout import Layout
-from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.solver.batch_schedule import BatchSchedule
 from holdem_mpi.solver.scale import FixedPoint
@@ -58,20 +52,3 @@ def batches_of(config: RunConfig) -> BatchSchedule:
     if config.batch_size == "auto":
         return BatchSchedule(config.lanes, config.batch_size_limit, grows=True)
     return BatchSchedule(config.lanes, config.batch_size)
-
-
-def policy_on_cards(game: GameConfig, layout: Layout, probability: np.ndarray, tables: DealTables) -> PolicyOnCards:
-    """A policy (float[num_pairs]) of a hold'em game with the buckets that ``tables`` deal by."""
-    by_cards = {3: tables.bucket_of_3, 4: tables.bucket_of_4, 5: tables.bucket_of_5}
-    seen = np.cumsum(game.board_cards)[1:].tolist()
-    bucket_tables = (np.zeros((0, NUM_HANDS), np.uint8), *(by_cards[cards].reshape(-1, NUM_HANDS) for cards in seen))
-    return PolicyOnCards(layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)
-
-
-def enumerate_deals(deck: ToyDeck) -> EnumeratedDeals:
-    """Every deal of a toy deck."""
-    tables, cards = tables_of_deck(deck), deck.deals()
-    private = cards[:, : deck.num_players]
-    public = cards[:, deck.num_players :] if deck.public_cards else np.zeros((len(cards), 1), np.int64)
-    bucket = np.stack([of_street[private, public] for of_street in tables.toy_bucket.astype(np.int64)], axis=1)
-    return EnumeratedDeals(np.full(len(cards), 1 / len(cards)), bucket, tables.toy_strength[private, public])

@@ -12,9 +12,9 @@ from math import comb
 
 import numpy as np
 
+from holdem_mpi.best_response.flop_response import FlopResponder
+from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.cards import NUM_HANDS, hands_holding, mass_of_others
-from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.evaluation.sides import Side
 from holdem_mpi.kernels.arrays import KIND_FOLD
 from holdem_mpi.kernels.response.boards import arrange_policy, leave_street, read_values, return_values

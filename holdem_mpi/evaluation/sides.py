@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from holdem_mpi.best_response.street_program import StreetProgram
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.evaluation.street_program import StreetProgram
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.response.record import BEST, Record
 from holdem_mpi.kernels.response.simd import LANES, aligned

@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from holdem_mpi.best_response.policy_on_cards import policy_on_cards
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.full_trainer import FullTrainer
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.response_trainer import ResponseTrainer
-from holdem_mpi.drivers.session import Problem, batches_of, policy_on_cards
+from holdem_mpi.drivers.session import Problem, batches_of
 from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.flop_update import MOST_ON_A_FLOP, FlopUpdater
 from holdem_mpi.game.layout import Layout

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
+from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers import racing_trainer
 from holdem_mpi.drivers.racing_trainer import RacingTrainer
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
-from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from helpers.enumerated import ToyMatch, mean_over_boards
 
-from holdem_mpi.drivers.session import enumerate_deals
+from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
-from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.kernels.arrays import KIND_DECISION

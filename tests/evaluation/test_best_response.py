@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from helpers import openspiel_oracle as oracle
 
+from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
-from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from holdem_mpi.best_response.flop_response import FlopResponder
+from holdem_mpi.best_response.flop_sample import flop_features, sample_flops, sampled_responses
+from holdem_mpi.best_response.flops import canonical_flops
+from holdem_mpi.best_response.preflop_response import PreflopResponse, class_values
 from holdem_mpi.drivers.exact_policies import baseline, game_of
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.flop_sample import flop_features, sample_flops, sampled_responses
-from holdem_mpi.evaluation.flops import canonical_flops
-from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_values
 
 SAMPLES = 30
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import phevaluator
 
+from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules

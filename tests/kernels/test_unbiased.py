@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
-from holdem_mpi.drivers.session import enumerate_deals
+from holdem_mpi.best_response.enumerated import enumerate_deals
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import kuhn_rules

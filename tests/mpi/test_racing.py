@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
+from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.best_response import exploitability
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel import host as host_room
 from holdem_mpi.parallel.host_means import HostMeans

@@ -10,11 +10,10 @@ from helpers.subgame_lp import SubgameProgram
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
+from holdem_mpi.best_response.enumerated import _Walker, enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.session import enumerate_deals
 from holdem_mpi.drivers.trainer import Progress
-from holdem_mpi.evaluation.best_response import _Walker, exploitability
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator

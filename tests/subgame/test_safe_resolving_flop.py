@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
+from holdem_mpi.best_response.flop_response import FlopResponder
+from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.load import load_config
 from holdem_mpi.drivers.rehearsal import build_problem
-from holdem_mpi.evaluation.flop_response import FlopResponder
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.blueprint import Blueprint

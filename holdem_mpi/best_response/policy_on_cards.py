@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
+from holdem_mpi.kernels.cards.deal import DealTables
 
 FULL_DECK = tuple(range(52))
 
@@ -73,3 +76,11 @@ def reached_nodes(tree: PublicTree, used: np.ndarray, player: int) -> np.ndarray
         for edge in range(tree.first_edge_of_node[node], tree.first_edge_of_node[node + 1]):
             alive[tree.child_of_edge[edge]] = alive[node] and (tree.player_of_node[node] != player or used[edge])
     return alive
+
+
+def policy_on_cards(game: GameConfig, layout: Layout, probability: np.ndarray, tables: DealTables) -> PolicyOnCards:
+    """A policy (float[num_pairs]) of a hold'em game with the buckets that ``tables`` deal by."""
+    by_cards = {3: tables.bucket_of_3, 4: tables.bucket_of_4, 5: tables.bucket_of_5}
+    seen = np.cumsum(game.board_cards)[1:].tolist()
+    bucket_tables = (np.zeros((0, NUM_HANDS), np.uint8), *(by_cards[cards].reshape(-1, NUM_HANDS) for cards in seen))
+    return PolicyOnCards(layout, probability, tables.class_of_hand.astype(np.int64), bucket_tables)

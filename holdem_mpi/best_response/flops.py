@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from holdem_mpi.evaluation.policy_on_cards import FULL_DECK
+from holdem_mpi.best_response.policy_on_cards import FULL_DECK
 
 
 def canonical_flops(deck: tuple[int, ...] = FULL_DECK) -> tuple[np.ndarray, np.ndarray]:

@@ -8,9 +8,9 @@ sequences that the opponent never takes part in, with any hand, are left out: th
 
 import numpy as np
 
+from holdem_mpi.best_response.policy_on_cards import PolicyOnCards, flop_entries, reached_nodes, used_edges
+from holdem_mpi.best_response.street_program import StreetProgram, programs_of_street
 from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, hands_holding
-from holdem_mpi.evaluation.policy_on_cards import PolicyOnCards, flop_entries, reached_nodes, used_edges
-from holdem_mpi.evaluation.street_program import StreetProgram, programs_of_street
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import SuitMaps, suit_maps
 from holdem_mpi.kernels.cards.isomorphism import build_indexer

@@ -8,8 +8,8 @@ from math import comb
 
 import numpy as np
 
+from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, mass_of_others
-from holdem_mpi.evaluation.flop_response import FlopResponder
 from holdem_mpi.kernels.arrays import KIND_FOLD
 
 # Action by (preflop node of the responder, class): int64[169] by node.

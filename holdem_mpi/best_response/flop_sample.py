@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.abstraction import features
-from holdem_mpi.evaluation.preflop_response import PreflopResponse, class_sums
+from holdem_mpi.best_response.preflop_response import PreflopResponse, class_sums
 from holdem_mpi.kernels.cards.isomorphism import index_board
 from holdem_mpi.kernels.rng import DOMAIN_FLOPS, draw_unit, open_stream
 

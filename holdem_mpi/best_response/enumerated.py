@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.game.layout import Layout
+from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.traversal.payoff import terminal_value
 
@@ -90,3 +92,12 @@ class _Walker:
             patterns, index = np.unique(self.deals.strength, axis=0, return_inverse=True)
             self._patterns = patterns, index.reshape(-1)
         return self._patterns
+
+
+def enumerate_deals(deck: ToyDeck) -> EnumeratedDeals:
+    """Every deal of a toy deck."""
+    tables, cards = tables_of_deck(deck), deck.deals()
+    private = cards[:, : deck.num_players]
+    public = cards[:, deck.num_players :] if deck.public_cards else np.zeros((len(cards), 1), np.int64)
+    bucket = np.stack([of_street[private, public] for of_street in tables.toy_bucket.astype(np.int64)], axis=1)
+    return EnumeratedDeals(np.full(len(cards), 1 / len(cards)), bucket, tables.toy_strength[private, public])
