@@ -50,8 +50,8 @@ def main(comm: Communicator) -> int:
     """Parse, solve and report on rank 0."""
     given = parser().parse_args()
     overrides = stops_of(given)
-    from holdem_mpi.drivers.spot_report import resolve_spot
     from holdem_mpi.parallel.stop_flag import StopFlag
+    from holdem_mpi.subgame.spot_report import resolve_spot
 
     if comm.rank:
         with StopFlag():  # rank 0 solves, and saves what it has when it is told to stop

@@ -15,7 +15,7 @@ from holdem_mpi.config.run_config import MAX_SEED, AbstractionConfig, RunConfig,
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.shipped import DEFAULT_GAME, path_of_game, shipped_games
 from holdem_mpi.errors import EXIT_USAGE, ConfigError, UserError
-from holdem_mpi.solver.sampled_arrays import board_stream
+from holdem_mpi.subgame.sampled_arrays import board_stream
 
 SAMPLERS = "expected 'external', 'outcome', 'public', 'full' or 'cfr-br'"
 KUHN = "game: {name: kuhn, deck: kuhn, players: 2}\n"

@@ -12,10 +12,10 @@ from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.policy.blueprint import Blueprint
-from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.subgame_deck import SubgameDeck
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_deck import SubgameDeck
+from holdem_mpi.subgame.weights import Weights
 
 
 class BlueprintSubgame:

@@ -38,8 +38,8 @@ from holdem_mpi.kernels.cards.deal import toy_tables
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.subgame_deck import holdem_deck, toy_subgame_deck
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_deck import holdem_deck, toy_subgame_deck
 
 # Rows of the table: kind of the gadget, or None for unsafe re-solving; the first row solves nothing.
 NONE, UNSAFE = "no re-solving", "unsafe re-solving"

@@ -34,9 +34,9 @@ from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import RangeTracker
 from holdem_mpi.policy.ranges import pruned
-from holdem_mpi.solver.alternatives import Alternatives
-from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.solver import SubgameSolver
 
 KINDS = ("unsafe", "resolve", "maxmargin")
 COLUMNS = ("gain_range", "gain_any", "largest", "change", "gap")

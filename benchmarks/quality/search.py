@@ -35,7 +35,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.solver.root_search import Spot, street_decisions
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.solver import SubgameSolver
 
 RANGES = (
     "22+,A2s+,K9s+,Q9s+,J9s+,T8s+,97s+,87s,76s,65s,54s,ATo+,KTo+,QTo+",

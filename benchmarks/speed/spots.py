@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 
 from benchmarks.common import spread
-from holdem_mpi.drivers.spot_solving import Stops, solve
-from holdem_mpi.drivers.spots import open_spot
+from holdem_mpi.subgame.spot import open_spot
+from holdem_mpi.subgame.spot_solving import Stops, solve
 
 TARGET_PCT = 0.25
 TARGET_MS = {"river": 10.0, "turn": 1300.0}

@@ -14,8 +14,8 @@ from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges, pruned
 from holdem_mpi.policy.translation import is_on_tree, pot_fraction
-from holdem_mpi.solver.alternatives import Alternatives, warm_up
 from holdem_mpi.solver.root_search import Spot, as_strategy
+from holdem_mpi.subgame.alternatives import Alternatives, warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40

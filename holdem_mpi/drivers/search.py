@@ -18,8 +18,8 @@ from holdem_mpi.drivers.search_sharing import Limits, lead
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
-from holdem_mpi.solver.alternatives import Alternatives
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, new_search
+from holdem_mpi.subgame.alternatives import Alternatives
 
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
 # Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post; that

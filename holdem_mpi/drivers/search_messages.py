@@ -7,8 +7,8 @@ import numpy as np
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import BettingState, Rules
-from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.root_search import RootSearch, Spot
+from holdem_mpi.subgame.gadget import KINDS, Gadget
 
 # Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they
 # are ready to share, or send a step's values. Sums of the whole street are asked for and sent under one name.

@@ -7,9 +7,9 @@ import numpy as np
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.drivers.search_plan import Planner
-from holdem_mpi.solver.alternatives import Alternatives
-from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.root_search import Spot, cards_to_come
+from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.gadget import Gadget
 
 # What ``auto`` is, see docs/safe_resolving.md; the share of the time that finding the alternatives may take.
 AUTO, _SHARE = "maxmargin", 0.25

@@ -11,8 +11,8 @@ import numpy as np
 
 from holdem_mpi.drivers.search_messages import READY, STEP, VALUES, pack_step, unpack_step
 from holdem_mpi.parallel.mailbox import Mailbox, Message
-from holdem_mpi.solver.divided import DividedSweeps
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.divided import DividedSweeps
+from holdem_mpi.subgame.solver import SubgameSolver
 
 # Seconds to wait at least for a step's values, and at most in steps as long as the longest so far.
 _LEAST_PATIENCE, _PATIENCE = 0.05, 8

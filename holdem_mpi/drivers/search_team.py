@@ -20,9 +20,9 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.solver.divided import DividedSweeps
-from holdem_mpi.solver.gadget import KINDS, Gadget
 from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+from holdem_mpi.subgame.divided import DividedSweeps
+from holdem_mpi.subgame.gadget import KINDS, Gadget
 from holdem_mpi.text import counted
 
 

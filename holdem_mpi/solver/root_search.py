@@ -13,9 +13,9 @@ from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.deal import DealTables
-from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.sampled_subgame import SampledSolver
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.sampled_solver import SampledSolver
+from holdem_mpi.subgame.solver import SubgameSolver
 
 
 class Spot(NamedTuple):

@@ -14,8 +14,8 @@ from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.hands.table_profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
-from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.root_search import Cards, Spot
+from holdem_mpi.subgame.gadget import Gadget
 
 BOARD = (3, 17, 40, 22, 50)
 RIVER, TURN, FLOP = [[CALL, CALL]] * 3, [[CALL, CALL]] * 2, [[CALL, CALL]]

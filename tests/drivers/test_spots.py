@@ -13,13 +13,13 @@ import yaml
 
 from holdem_mpi.cards import hand_of_cards, parse_card, parse_cards
 from holdem_mpi.config.spot_config import load_spot, shipped_spots
-from holdem_mpi.drivers.spot_report import result_of
-from holdem_mpi.drivers.spot_solving import Stops, solve
-from holdem_mpi.drivers.spot_tables import csv_of, last_line, table_lines
-from holdem_mpi.drivers.spots import open_spot
 from holdem_mpi.errors import UserError
 from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branch
-from holdem_mpi.solver.subgame_arrays import bytes_needed
+from holdem_mpi.subgame.spot import open_spot
+from holdem_mpi.subgame.spot_report import result_of
+from holdem_mpi.subgame.spot_solving import Stops, solve
+from holdem_mpi.subgame.spot_tables import csv_of, last_line, table_lines
+from holdem_mpi.subgame.subgame_arrays import bytes_needed
 
 SMALL = {
     "board": "Qs Jh 2h 8h 3c",
@@ -179,7 +179,7 @@ def test_memory_is_counted_before_it_is_taken(spot, monkeypatch, board):
         array.nbytes for array in solver.sums
     )
     monkeypatch.setattr(os, "sysconf", lambda name: 1 if name == "SC_PAGE_SIZE" else needed - 1)
-    monkeypatch.setattr("holdem_mpi.drivers.spots.SubgameSolver", None)
+    monkeypatch.setattr("holdem_mpi.subgame.spot.SubgameSolver", None)
     with pytest.raises(UserError, match=r"spot.yaml: bet_sizes: the spot needs .* GiB of memory, this machine has"):
         opened.solver()
 
@@ -196,7 +196,7 @@ def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
             os.kill(os.getpid(), signal.SIGINT)
         return sweep_branch(*given)
 
-    monkeypatch.setattr("holdem_mpi.solver.subgame.sweep_branch", sweep_one)
+    monkeypatch.setattr("holdem_mpi.subgame.solver.sweep_branch", sweep_one)
     monkeypatch.setattr(solver, "exploitability", lambda: 50.0)
     solved = solve(solver, 50, Stops(0.001, None, 10_000), lambda look: None)
     branches = solver.game.branch_card.size

@@ -8,9 +8,9 @@ from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.solver import subgame_arrays
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame import subgame_arrays
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.weights import Weights
 
 from .naive_subgame import NaiveSpot
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from helpers.subgame_spots import ASYMMETRIC, TURN, both
 
-from holdem_mpi.solver.divided import DividedSweeps
-from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.divided import DividedSweeps
+from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.solver import SubgameSolver
 
 
 def solver_of(kind, player):

@@ -12,10 +12,10 @@ from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.subgame.gadget_sweep import learn, write_range
 from holdem_mpi.kernels.subgame.subgame_sweep import sweep
 from holdem_mpi.kernels.subgame.subgame_types import UPDATE
-from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.subgame_deck import holdem_deck, toy_subgame_deck
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_deck import holdem_deck, toy_subgame_deck
+from holdem_mpi.subgame.weights import Weights
 
 pytestmark = pytest.mark.kernels
 

@@ -11,10 +11,10 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
 from holdem_mpi.kernels.subgame.sampled_boards import draw_board
 from holdem_mpi.kernels.subgame.sampled_types import LANES, ROUND_DECISION, ROUND_ENTRY
-from holdem_mpi.solver.sampled_arrays import _Rounds
-from holdem_mpi.solver.sampled_subgame import SampledSolver
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.sampled_arrays import _Rounds
+from holdem_mpi.subgame.sampled_solver import SampledSolver
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.weights import Weights
 
 pytestmark = pytest.mark.kernels
 

@@ -19,9 +19,9 @@ from helpers.subgame_spots import (
 
 from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.solver.subgame_arrays import runouts_of
-from holdem_mpi.solver.subgame_deck import holdem_deck
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.subgame_arrays import runouts_of
+from holdem_mpi.subgame.subgame_deck import holdem_deck
+from holdem_mpi.subgame.weights import Weights
 
 pytestmark = pytest.mark.kernels
 

@@ -24,8 +24,8 @@ from holdem_mpi.cards import card_name, parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame.subgame_sweep import come_up, go_down, sweep_branch
 from holdem_mpi.kernels.subgame.subgame_types import AVERAGE
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.subgame_arrays import later_runouts_of, runouts_of
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_arrays import later_runouts_of, runouts_of
 
 FEW = ({"AhKc": 1, "QcQd": 0.7, "Th9c": 0.35}, {"AhKc": 0.9, "KsTd": 1, "8c8d": 0.6})
 # With h and s exchanged the ranges are the same, and so is the set of the board A h 7 c 2 d and the turn A s.

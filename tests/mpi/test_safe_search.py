@@ -12,9 +12,9 @@ from holdem_mpi.drivers.search import SearchService
 from holdem_mpi.drivers.search_plan import search_tree
 from holdem_mpi.drivers.search_worker import serve
 from holdem_mpi.game.rules import CALL, BettingState, Rules
-from holdem_mpi.solver.divided import DividedSweeps
-from holdem_mpi.solver.gadget import Gadget
 from holdem_mpi.solver.root_search import EnumeratedSearch, Spot
+from holdem_mpi.subgame.divided import DividedSweeps
+from holdem_mpi.subgame.gadget import Gadget
 
 pytestmark = pytest.mark.mpi
 

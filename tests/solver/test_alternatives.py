@@ -15,8 +15,8 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy
-from holdem_mpi.solver.alternatives import Alternatives
-from holdem_mpi.solver.subgame_deck import toy_subgame_deck
+from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.subgame_deck import toy_subgame_deck
 
 
 def random_leduc():

@@ -5,8 +5,8 @@ import pytest
 from helpers.search_spots import BOARDS, RANGES, small_tree, weights_of
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.solver.divided import DividedSweeps
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.divided import DividedSweeps
+from holdem_mpi.subgame.solver import SubgameSolver
 
 SYMMETRIC = (
     {"AcKc": 1, "AdKd": 1, "9c9d": 0.5, "Th9h": 1, "QcJh": 0.4, "QdJh": 0.4},

@@ -14,7 +14,7 @@ from holdem_mpi.solver.root_search import (
     cards_to_come,
     new_search,
 )
-from holdem_mpi.solver.sampled_subgame import SampledSolver
+from holdem_mpi.subgame.sampled_solver import SampledSolver
 
 MENU = SizeMenu(((1.0,),) * 4, ((1.0,),) * 4, (False,) * 4, 0.9)
 KINDS = [(1, True), (2, True), (2, False), (3, True), (3, False)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from holdem_mpi.kernels.subgame.subgame_types import W_NEGATIVE, W_POSITIVE, W_STRATEGY
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.weights import Weights
 
 KINDS = [Weights(), Weights(1.5, 0.5, 2.0), Weights(1.5, -1.0, 2.0), Weights(plus=True), Weights(restart=True)]
 

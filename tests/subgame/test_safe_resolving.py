@@ -19,10 +19,10 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy
-from holdem_mpi.solver.gadget import Gadget
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.subgame_deck import toy_subgame_deck
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_deck import toy_subgame_deck
+from holdem_mpi.subgame.weights import Weights
 
 GAMES = ("kuhn", "leduc")
 GADGETS = ("resolve", "maxmargin")

@@ -16,7 +16,7 @@ from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy
-from holdem_mpi.solver.subgame_deck import holdem_deck
+from holdem_mpi.subgame.subgame_deck import holdem_deck
 
 FLOPS = [tuple(sorted(parse_cards(flop))) for flop in ("7c 8c 9c", "2d 9s Ks", "Ah As 4d")]
 # Chips that float32 may be off, of pots up to 800.

@@ -6,8 +6,8 @@ from holdem_mpi.cards import without_blocked
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.kernels.subgame.sampled_sweep import run_sampled
-from holdem_mpi.solver.sampled_arrays import board_stream, build_sampled, sampled_room, sampled_sums
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.sampled_arrays import board_stream, build_sampled, sampled_room, sampled_sums
+from holdem_mpi.subgame.weights import Weights
 
 
 class SampledSolver:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.drivers.spot_solving import Look, Solved, Stops, solve
-from holdem_mpi.drivers.spot_tables import View, csv_of, last_line, table_lines, view_of
-from holdem_mpi.drivers.spots import Spot, open_spot
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
-from holdem_mpi.solver.subgame import SubgameSolver
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.spot import Spot, open_spot
+from holdem_mpi.subgame.spot_solving import Look, Solved, Stops, solve
+from holdem_mpi.subgame.spot_tables import View, csv_of, last_line, table_lines, view_of
 
 FORMAT, VERSION = "holdem_mpi spot", 1
 _DIGITS = 6

@@ -8,9 +8,9 @@ import numpy as np
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE, UPPER, Subgame
-from holdem_mpi.solver.subgame_deck import SubgameDeck, holdem_deck
-from holdem_mpi.solver.subgame_rows import Standing, rank_all
-from holdem_mpi.solver.subgame_tree import deals_of, ends_of, offsets_of, parts_of, reach_rows_of, subtree_ends
+from holdem_mpi.subgame.strengths import Standing, rank_all
+from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
+from holdem_mpi.subgame.tree_parts import deals_of, ends_of, offsets_of, parts_of, reach_rows_of, subtree_ends
 
 
 def symmetries_of(board: list[int], ranges: np.ndarray, deck: SubgameDeck) -> list[tuple[int, ...]]:

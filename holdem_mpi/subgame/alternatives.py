@@ -5,9 +5,9 @@ import numpy as np
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame.policy_rows import write_policy
 from holdem_mpi.policy.blueprint import Blueprint
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.subgame_arrays import symmetries_of
-from holdem_mpi.solver.subgame_deck import SubgameDeck, holdem_deck
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_arrays import symmetries_of
+from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 
 # Seconds of a node, a hand of the opponent and a card to come, of setting up for each, and of all else; about those of
 # one core of an Intel Xeon.

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, RANKS, card_name, cards_of_hand, class_name
-from holdem_mpi.drivers.spots import Spot
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.text import counted
 
 

@@ -23,11 +23,11 @@ from holdem_mpi.kernels.subgame.subgame_types import (
     Subgame,
     Sums,
 )
-from holdem_mpi.solver.gadget import Gadget, GadgetState
-from holdem_mpi.solver.subgame_arrays import build_subgame, later_runouts_of, runouts_of
-from holdem_mpi.solver.subgame_deck import SubgameDeck, holdem_deck
-from holdem_mpi.solver.subgame_tree import deals_of
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.gadget import Gadget, GadgetState
+from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of
+from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
+from holdem_mpi.subgame.tree_parts import deals_of
+from holdem_mpi.subgame.weights import Weights
 
 # A hand that meets less of the other's range than this share of it meets nothing: the rest of float64 subtractions.
 _NOTHING = 1e-9

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from holdem_mpi.solver.subgame_deck import SubgameDeck
+from holdem_mpi.subgame.subgame_deck import SubgameDeck
 
 # {card to come: {each card that it stands for: the renaming of suits that leads there}}, itself first.
 Standing = dict[int, dict[int, tuple[int, ...]]]

@@ -17,9 +17,9 @@ from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.solver.subgame import SubgameSolver
-from holdem_mpi.solver.subgame_arrays import bytes_needed
-from holdem_mpi.solver.weights import Weights
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_arrays import bytes_needed
+from holdem_mpi.subgame.weights import Weights
 
 _ACTION = re.compile(r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a))", re.IGNORECASE)
 # Chips are internally whole: a unit is at least a ten-thousandth of a chip.

@@ -11,7 +11,7 @@ import numpy as np
 
 from holdem_mpi.kernels.subgame.subgame_sweep import come_up, go_down, sweep_branches
 from holdem_mpi.kernels.subgame.subgame_types import UPDATE, W_STRATEGY
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.solver import SubgameSolver
 
 
 class DividedSweeps:

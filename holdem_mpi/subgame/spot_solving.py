@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.solver.subgame import SubgameSolver
+from holdem_mpi.subgame.solver import SubgameSolver
 
 # Iterations between two looks at the exploitability, and the share of those done that they may be.
 _LEAST, _SHARE = 8, 0.1

@@ -1,0 +1,1 @@
+"""Subgames: solvers that know every hand, or sample the cards to come; spots from files."""
