@@ -26,15 +26,15 @@ import numpy as np
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_plan import search_tree
-from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.formats.range_text import parse_range
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.parallel.work_queue import run_items
-from holdem_mpi.solver.root_search import Spot, street_decisions
+from holdem_mpi.search.planner import search_tree
+from holdem_mpi.search.root_search import Spot, street_decisions
+from holdem_mpi.search.service import SearchService
+from holdem_mpi.search.team import cards_to_search, run_with_team
 from holdem_mpi.subgame.solver import SubgameSolver
 
 RANGES = (

@@ -18,12 +18,12 @@ import numpy as np
 from benchmarks.quality.search import judge
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.search import Found, SearchService
-from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.solver.root_search import Spot
+from holdem_mpi.search.root_search import Spot
+from holdem_mpi.search.service import Found, SearchService
+from holdem_mpi.search.team import cards_to_search, run_with_team
 from holdem_mpi.subgame.spot import open_spot
 
 MENU = {"bet_sizes": {"turn": [1.0], "river": [1.0]}, "raise_sizes": {"turn": [0.6], "river": [0.6, 1.0]}}

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from holdem_mpi.cards import hand_of_cards
-from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.drivers.wire import GoneError, SilenceError, Wire
@@ -15,6 +14,7 @@ from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, Rules
 from holdem_mpi.hands.acpc_states import SeenState, goes_on, seen_state
 from holdem_mpi.policy.range_tracker import NUMBERS
+from holdem_mpi.search.agent import Situation
 from holdem_mpi.text import counted
 
 VERSION = "VERSION:2.0.0"

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.agent import LEAST_SEARCH_MS, Agent, Decision, Situation
-from holdem_mpi.drivers.search import BLUEPRINT
 from holdem_mpi.game.rules import CALL, BettingState, IllegalAction, Rules
 from holdem_mpi.kernels import rng
 from holdem_mpi.policy.players import Player, chosen
+from holdem_mpi.search.agent import LEAST_SEARCH_MS, Agent, Decision, Situation
+from holdem_mpi.search.service import BLUEPRINT
 
 
 class Answer(NamedTuple):

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
-from holdem_mpi.drivers.agent import Agent
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.hero import Hero, open_hero
 from holdem_mpi.drivers.play_report import PlayReport
-from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.drivers.wire import Stop, StoppedError, connect
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
 from holdem_mpi.hands.acpc_games import open_acpc_game, refuse_other_game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.players import BlueprintPlayer
+from holdem_mpi.search.agent import Agent
+from holdem_mpi.search.service import SearchService
+from holdem_mpi.search.team import cards_to_search, run_with_team
 from holdem_mpi.storage.line_log import check_log
 
 

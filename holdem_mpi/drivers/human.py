@@ -10,7 +10,6 @@ import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, RANKS, card_name, cards_of_hand, hands_holding
 from holdem_mpi.config.profile_config import STREETS
-from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.answers import Answers
 from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
 from holdem_mpi.drivers.hero import Hero
@@ -22,6 +21,7 @@ from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import ObservedHand
 from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.search.agent import Situation
 from holdem_mpi.text import counted
 
 # Seconds between two looks whether a signal came.

@@ -6,7 +6,6 @@ import numpy as np
 
 from holdem_mpi.cli import check_seed
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.search_player import searching
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, Baseline, NoBaseline
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
@@ -30,6 +29,7 @@ from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
 from holdem_mpi.reporting.progress import ItemDisplay
+from holdem_mpi.search.search_player import searching
 from holdem_mpi.text import counted
 
 # Deals of one work item.

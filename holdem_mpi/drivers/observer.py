@@ -7,11 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.agent import Agent, Situation
 from holdem_mpi.drivers.hero import Hero, open_hero
 from holdem_mpi.drivers.observer_report import Report
-from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_team import cards_to_search, run_with_team
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.hands.dealing import dealt_hands
@@ -24,6 +21,9 @@ from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.open_player import is_baseline
 from holdem_mpi.policy.players import BlueprintPlayer, chosen
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
+from holdem_mpi.search.agent import Agent, Situation
+from holdem_mpi.search.service import SearchService
+from holdem_mpi.search.team import cards_to_search, run_with_team
 from holdem_mpi.storage.line_log import check_log
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
-from holdem_mpi.drivers.agent import Decision
-from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.hand import ObservedHand, Step
+from holdem_mpi.search.agent import Decision
+from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
 

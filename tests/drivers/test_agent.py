@@ -10,14 +10,14 @@ from helpers.small_blueprints import RULES, holdem_blueprint
 from holdem_mpi.cards import parse_cards, without_blocked
 from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.agent import Agent, Situation, nearest
-from holdem_mpi.drivers.search import BLUEPRINT, PARTIAL, SEARCH, Found, SearchService
-from holdem_mpi.drivers.search_team import compile_search
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.ranges import ranges_of_history
-from holdem_mpi.solver.root_search import Spot
+from holdem_mpi.search.agent import Agent, Situation, nearest
+from holdem_mpi.search.root_search import Spot
+from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH, Found, SearchService
+from holdem_mpi.search.team import compile_search
 
 FLOP_BET = ((30, CALL), (60,))  # the button raises, the blind calls and bets half the pot
 BOARD = tuple(parse_cards(BOARDS[3]))

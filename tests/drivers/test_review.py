@@ -14,7 +14,6 @@ from helpers.small_blueprints import holdem_blueprint
 
 from holdem_mpi import evaluate
 from holdem_mpi.cards import cards_of_hand, parse_cards
-from holdem_mpi.drivers.agent import Situation
 from holdem_mpi.drivers.review import Reviewer
 from holdem_mpi.drivers.review_report import COLUMNS, record_of, review_lines
 from holdem_mpi.drivers.review_result import ResultOfMatch
@@ -26,6 +25,7 @@ from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import Record, observe
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
+from holdem_mpi.search.agent import Situation
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,16 +5,16 @@ import pytest
 
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.shipped import config_folder
-from holdem_mpi.drivers.agent import Agent, Situation
 from holdem_mpi.drivers.observer_report import decision_line
-from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_messages import Question, pack_question, unpack_question
-from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.hands.table_profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
-from holdem_mpi.solver.root_search import Cards, Spot
+from holdem_mpi.search.agent import Agent, Situation
+from holdem_mpi.search.messages import Question, pack_question, unpack_question
+from holdem_mpi.search.planner import Way
+from holdem_mpi.search.root_search import Cards, Spot
+from holdem_mpi.search.service import SearchService
 from holdem_mpi.subgame.gadget import Gadget
 
 BOARD = (3, 17, 40, 22, 50)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdem_mpi.drivers.search_sharing import _Leader
+from holdem_mpi.search.sharing import _Leader
 
 
 def leader_of(sizes, own, waited):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.search_team import run_with_team
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.search.team import run_with_team
 
 from .search_spots import RANGES, pattern_cards, rules_of, spot_on
 

@@ -10,7 +10,7 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.cards.deal import holdem_tables
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size
-from holdem_mpi.solver.root_search import Cards, Spot
+from holdem_mpi.search.root_search import Cards, Spot
 
 FLOP, TURN, RIVER = "Qs Jh 2h", "Qs Jh 2h 8h", "Qs Jh 2h 8h 3c"
 BOARDS = {1: FLOP, 2: TURN, 3: RIVER}

@@ -7,12 +7,12 @@ import pytest
 from helpers.subgame_spots import ASYMMETRIC, RIVER, TURN, both
 
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers import search_sharing
-from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_plan import search_tree
-from holdem_mpi.drivers.search_worker import serve
 from holdem_mpi.game.rules import CALL, BettingState, Rules
-from holdem_mpi.solver.root_search import EnumeratedSearch, Spot
+from holdem_mpi.search import sharing as search_sharing
+from holdem_mpi.search.planner import search_tree
+from holdem_mpi.search.root_search import EnumeratedSearch, Spot
+from holdem_mpi.search.service import SearchService
+from holdem_mpi.search.worker import serve
 from holdem_mpi.subgame.divided import DividedSweeps
 from holdem_mpi.subgame.gadget import Gadget
 

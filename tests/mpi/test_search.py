@@ -9,9 +9,9 @@ from helpers.search_spots import pattern_cards, rules_of, spot_on
 
 from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers import search_worker
-from holdem_mpi.drivers.search import PARTIAL, SEARCH, SearchService, send_home
-from holdem_mpi.drivers.search_messages import (
+from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.search import worker as search_worker
+from holdem_mpi.search.messages import (
     ANSWER,
     ASK,
     LEAVE,
@@ -22,10 +22,10 @@ from holdem_mpi.drivers.search_messages import (
     unpack_question,
     unpack_step,
 )
-from holdem_mpi.drivers.search_messages import Question as Asked
-from holdem_mpi.drivers.search_plan import Way
-from holdem_mpi.drivers.search_worker import serve, wait_for_leave
-from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.search.messages import Question as Asked
+from holdem_mpi.search.planner import Way
+from holdem_mpi.search.service import PARTIAL, SEARCH, SearchService, send_home
+from holdem_mpi.search.worker import serve, wait_for_leave
 
 pytestmark = pytest.mark.mpi
 

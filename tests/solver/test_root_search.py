@@ -7,7 +7,7 @@ from helpers.search_spots import hand, pattern_cards, spot_on, weights_of
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.game.tree import build_tree
-from holdem_mpi.solver.root_search import (
+from holdem_mpi.search.root_search import (
     EnumeratedSearch,
     SampledSearch,
     as_strategy,

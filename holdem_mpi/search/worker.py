@@ -6,14 +6,14 @@ import time
 import numpy as np
 
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.search import run_until
-from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, STEP, SUMS, Question, pack_answer, unpack_question
-from holdem_mpi.drivers.search_plan import search_tree
-from holdem_mpi.drivers.search_sharing import Follower
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox, Message
-from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, new_search
+from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, STEP, SUMS, Question, pack_answer, unpack_question
+from holdem_mpi.search.planner import search_tree
+from holdem_mpi.search.root_search import Cards, EnumeratedSearch, RootSearch, new_search
+from holdem_mpi.search.service import run_until
+from holdem_mpi.search.sharing import Follower
 
 # Seconds after which a rank that nobody asks looks up.
 _PATIENCE = 3600.0

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.search_messages import READY, STEP, VALUES, pack_step, unpack_step
 from holdem_mpi.parallel.mailbox import Mailbox, Message
+from holdem_mpi.search.messages import READY, STEP, VALUES, pack_step, unpack_step
 from holdem_mpi.subgame.divided import DividedSweeps
 from holdem_mpi.subgame.solver import SubgameSolver
 

@@ -15,7 +15,7 @@ from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.root_search import Spot, cards_to_come
+from holdem_mpi.search.root_search import Spot, cards_to_come
 
 # Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
 # round of betting and a hand on a drawn board, or a node of the tree, a hand and a card that is enumerated.

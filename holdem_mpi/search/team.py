@@ -11,16 +11,16 @@ from holdem_mpi.cards import NUM_HANDS, without_blocked
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import AbstractionConfig
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.search import SearchService, send_home
-from holdem_mpi.drivers.search_plan import search_tree
-from holdem_mpi.drivers.search_worker import serve, wait_for_leave
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+from holdem_mpi.search.planner import search_tree
+from holdem_mpi.search.root_search import Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+from holdem_mpi.search.service import SearchService, send_home
+from holdem_mpi.search.worker import serve, wait_for_leave
 from holdem_mpi.subgame.divided import DividedSweeps
 from holdem_mpi.subgame.gadget import KINDS, Gadget
 from holdem_mpi.text import counted

@@ -10,16 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.search_messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
-from holdem_mpi.drivers.search_plan import Planner, search_tree
-from holdem_mpi.drivers.search_safety import made_safe
-from holdem_mpi.drivers.search_sharing import Limits, lead
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
-from holdem_mpi.solver.root_search import Cards, EnumeratedSearch, RootSearch, Spot, new_search
+from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
+from holdem_mpi.search.planner import Planner, search_tree
+from holdem_mpi.search.root_search import Cards, EnumeratedSearch, RootSearch, Spot, cards_to_come, new_search
+from holdem_mpi.search.sharing import Limits, lead
 from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.gadget import Gadget
+
+# What ``auto`` is, see docs/safe_resolving.md; the share of the time that finding the alternatives may take.
+AUTO, _SHARE = "maxmargin", 0.25
+
 
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
 # Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post; that
@@ -187,3 +192,19 @@ class SearchService:
     def close(self) -> list[int]:
         """Send all others home; the ranks that did not go."""
         return send_home(self.mail, self.others)
+
+
+def made_safe(
+    spot: Spot, config: SearchConfig, planner: Planner, alternatives: Alternatives | None, end: float
+) -> Spot:
+    """``spot`` with a gadget, where the alternatives are at hand and the time (until ``end``) is enough for them and
+    for searching every hand and card apart then.
+    """
+    if alternatives is None or config.safe == "unsafe" or cards_to_come(spot) > 1:
+        return spot
+    kind = AUTO if config.safe == "auto" else config.safe
+    left, takes = end - time.perf_counter(), alternatives.expected_seconds()
+    guarded = spot._replace(gadget=Gadget(kind, alternatives.opponent, np.zeros(NUM_HANDS, np.float32)))
+    if takes > _SHARE * left or planner.choose(guarded, left - takes).sampled:
+        return spot
+    return spot._replace(gadget=Gadget(kind, alternatives.opponent, alternatives.find()))

@@ -8,16 +8,16 @@ import numpy as np
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.agent import nearest
-from holdem_mpi.drivers.search import SearchService
-from holdem_mpi.drivers.search_team import cards_to_search, compile_search
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import pruned, ranges_of_history
-from holdem_mpi.solver.root_search import Spot
+from holdem_mpi.search.agent import nearest
+from holdem_mpi.search.root_search import Spot
+from holdem_mpi.search.service import SearchService
+from holdem_mpi.search.team import cards_to_search, compile_search
 
 
 class SearchPlayer:

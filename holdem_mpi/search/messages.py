@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.drivers.search_plan import Way
 from holdem_mpi.game.rules import BettingState, Rules
-from holdem_mpi.solver.root_search import RootSearch, Spot
+from holdem_mpi.search.planner import Way
+from holdem_mpi.search.root_search import RootSearch, Spot
 from holdem_mpi.subgame.gadget import KINDS, Gadget
 
 # Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they

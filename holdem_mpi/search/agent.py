@@ -8,13 +8,13 @@ import numpy as np
 
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.search import BLUEPRINT, Found, SearchService
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges, pruned
 from holdem_mpi.policy.translation import is_on_tree, pot_fraction
-from holdem_mpi.solver.root_search import Spot, as_strategy
+from holdem_mpi.search.root_search import Spot, as_strategy
+from holdem_mpi.search.service import BLUEPRINT, Found, SearchService
 from holdem_mpi.subgame.alternatives import Alternatives, warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
