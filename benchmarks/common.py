@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from holdem_mpi.best_response.enumerated import Exploitability, enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress, Trainer
 
 
 def new_trainer(game: str, **overrides) -> Trainer:

@@ -55,7 +55,7 @@ def config_for(arguments: argparse.Namespace) -> RunConfig:
         raise UserError("--resume: expected --logdir DIR, the folder of the run to go on with")
     if arguments.config or arguments.game:
         raise UserError("--resume: the config comes from the run's folder; expected neither --config nor --game")
-    from holdem_mpi.drivers.runs import resumed_config
+    from holdem_mpi.training.run import resumed_config
 
     return resumed_config(arguments.logdir, overrides_of(arguments))
 
@@ -72,7 +72,7 @@ def main(comm: Communicator) -> int:
 
         show_plan(config, comm, cluster_of(comm, arguments))
         return EXIT_OK
-    from holdem_mpi.drivers.runs import Run, default_logdir
+    from holdem_mpi.training.run import Run, default_logdir
 
     logdir = comm.bcast_json(arguments.logdir or config.logdir or default_logdir(config))
     run = Run(config.model_copy(update={"logdir": logdir}), comm, arguments.resume)

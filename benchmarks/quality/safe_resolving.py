@@ -28,9 +28,6 @@ from holdem_mpi.best_response.flop_sample import flop_features, sample_flops, sa
 from holdem_mpi.best_response.flops import canonical_flops
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.best_response.preflop_response import PreflopResponse, class_sums, class_values
-from holdem_mpi.drivers.rehearsal import trainer_for
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.evaluation.estimate import Estimate, interval_text
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import build_layout
@@ -40,6 +37,9 @@ from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.subgame_deck import holdem_deck, toy_subgame_deck
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.start import trainer_for
+from holdem_mpi.training.trainer import Progress, Trainer
 
 # Rows of the table: kind of the gadget, or None for unsafe re-solving; the first row solves nothing.
 NONE, UNSAFE = "no re-solving", "unsafe re-solving"

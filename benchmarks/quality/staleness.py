@@ -24,8 +24,8 @@ from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.best_response.flops import canonical_flops
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.best_response.preflop_response import PreflopResponse, class_values
-from holdem_mpi.drivers.trainer import Trainer
 from holdem_mpi.policy.tabular import average_policy
+from holdem_mpi.training.trainer import Trainer
 
 LANES = {"leduc": (1, 2, 4, 8, 16), "flop_holdem": (1, 4, 16)}
 BATCH_SIZES = {"leduc": (50, 200, 1000, 5000, "auto"), "flop_holdem": (200, 1000, 5000, "auto")}

@@ -14,9 +14,9 @@ from dataclasses import replace
 import pyspiel
 
 from benchmarks.common import judge, new_trainer, spread, train
-from holdem_mpi.drivers.full_trainer import FullTrainer
-from holdem_mpi.drivers.rehearsal import compile_first
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.training.full_trainer import FullTrainer
+from holdem_mpi.training.start import compile_first
 
 TARGET = 0.001
 # Iterations between two judgements of the search.

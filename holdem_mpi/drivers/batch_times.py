@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.trainer import Trainer
+from holdem_mpi.training.trainer import Trainer
 
 # Batches before any that counts: memory is touched for the first time, caches fill.
 WARM_BATCHES = 3

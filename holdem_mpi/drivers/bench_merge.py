@@ -8,13 +8,13 @@ from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.config.samplers import samplers_where
 from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
 from holdem_mpi.drivers.bench_figures import shown, spread
-from holdem_mpi.drivers.fitting import buckets_of, check_memory, size_of_tree
-from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.text import count, counted
+from holdem_mpi.training.memory import buckets_of, check_memory, size_of_tree
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.start import build_problem, compile_first, trainer_for
+from holdem_mpi.training.trainer import Progress, table_digest
 
 # What a config may name; ``whole`` is what the others are held against.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)

@@ -10,15 +10,15 @@ from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, measure_touched
 from holdem_mpi.drivers.batch_times import BatchTimes, batches_for, time_batches
 from holdem_mpi.drivers.bench_figures import say, spread
-from holdem_mpi.drivers.fitting import check_memory
 from holdem_mpi.drivers.link_times import measure_links
-from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import process_memory
 from holdem_mpi.text import count
+from holdem_mpi.training.memory import check_memory
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.start import build_problem, compile_first, trainer_for
+from holdem_mpi.training.trainer import Progress, Trainer, table_digest
 
 # Ranks without a part in a run sleep until rank 0 sends this.
 _TAG_DONE = 21

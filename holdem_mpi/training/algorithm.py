@@ -11,24 +11,16 @@ import numpy as np
 
 from holdem_mpi.best_response.policy_on_cards import policy_on_cards
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.full_trainer import FullTrainer
-from holdem_mpi.drivers.racing_trainer import RacingTrainer
-from holdem_mpi.drivers.response_trainer import ResponseTrainer
-from holdem_mpi.drivers.session import Problem, batches_of
-from holdem_mpi.drivers.trainer import Progress, Trainer
-from holdem_mpi.evaluation.flop_update import MOST_ON_A_FLOP, FlopUpdater
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.kernels.traversal.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
-from holdem_mpi.parallel.merge import Merger
-from holdem_mpi.parallel.row_merge import rehearse_rows
 from holdem_mpi.policy.tabular import table_entries
-from holdem_mpi.solver.full_width import FullWidth
-from holdem_mpi.solver.lane import InPlaceRunner, LaneRunner
-from holdem_mpi.solver.public_lane import PublicLaneRunner
-from holdem_mpi.solver.scale import (
+from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.cfr_br import ResponseTrainer
+from holdem_mpi.training.cfr_br_flop import MOST_ON_A_FLOP, FlopUpdater
+from holdem_mpi.training.fixed_point import (
     FixedPoint,
     choose_scales,
     full_width_scales,
@@ -36,8 +28,16 @@ from holdem_mpi.solver.scale import (
     payoff_range,
     unit_scales,
 )
-from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.full_trainer import FullTrainer
+from holdem_mpi.training.full_width import FullWidth
+from holdem_mpi.training.lane_runner import InPlaceRunner, LaneRunner
 from holdem_mpi.training.lane_trainer import LaneTrainer
+from holdem_mpi.training.merge import Merger
+from holdem_mpi.training.problem import Problem, batches_of
+from holdem_mpi.training.public_lane_runner import PublicLaneRunner
+from holdem_mpi.training.racing import RacingTrainer
+from holdem_mpi.training.row_merge import rehearse_rows
+from holdem_mpi.training.trainer import Progress, Trainer
 
 # Bytes of a rank for CFR-BR: for each pair of the table, and for the rest.
 _RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20

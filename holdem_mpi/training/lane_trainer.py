@@ -4,13 +4,13 @@ import time
 
 import numpy as np
 
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.merge import Merger
-from holdem_mpi.solver.lane import LaneRunner
-from holdem_mpi.solver.public_lane import PublicLaneRunner
 from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.lane_runner import LaneRunner
+from holdem_mpi.training.merge import Merger
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.public_lane_runner import PublicLaneRunner
+from holdem_mpi.training.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 
 
 class LaneTrainer(Trainer):

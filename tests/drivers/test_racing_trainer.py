@@ -5,13 +5,13 @@ import pytest
 
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers import racing_trainer
-from holdem_mpi.drivers.racing_trainer import RacingTrainer
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy
+from holdem_mpi.training import racing as racing_trainer
+from holdem_mpi.training.racing import RacingTrainer
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 
 def trainer_of(game="leduc", mode="racing", **keys):
@@ -71,7 +71,7 @@ def test_no_stream_is_drawn_from_twice_also_after_a_resume(monkeypatch):
     def run_on(self, batch, lane, first, last, prune=False):
         spans.append((batch, lane, first, last))
 
-    monkeypatch.setattr("holdem_mpi.solver.lane.InPlaceRunner.run_on", run_on)
+    monkeypatch.setattr("holdem_mpi.training.lane_runner.InPlaceRunner.run_on", run_on)
     trainer = trainer_of(iters=100_000)
     for _ in range(5):
         trainer.batch()

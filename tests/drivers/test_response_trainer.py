@@ -8,10 +8,10 @@ import yaml
 
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.shipped import path_of_game
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.response_trainer import flop_of_lane
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.training.cfr_br import flop_of_lane
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 OURS = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables")
 BEST = (*OURS, "--sampler", "cfr-br", "--lanes", 2)

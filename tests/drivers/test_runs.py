@@ -12,8 +12,8 @@ import pytest
 from tensorboardX.proto import event_pb2
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.trainer import snapshot_due
 from holdem_mpi.storage.checkpoint import list_generations, load_generation
+from holdem_mpi.training.trainer import snapshot_due
 
 SUMMARY_KEYS = {"game", "iterations", "ranks", "lanes", "batch_size", "seed", "seconds", "cpu_seconds", "digest"}
 SUMMARY_KEYS |= {"iterations_per_second", "visits_per_second", "merge_share", "checkpoint_share", "infosets"}

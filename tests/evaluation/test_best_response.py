@@ -8,10 +8,10 @@ from helpers import openspiel_oracle as oracle
 
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 GAMES = [("kuhn", 2), ("kuhn", 3), ("leduc", 2), ("leduc", 3)]
 # OpenSpiel's two-player Leduc deals cards, so that several of its states share one of our rows.

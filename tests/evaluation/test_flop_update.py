@@ -21,10 +21,10 @@ from scipy.sparse import coo_array, csr_array, hstack
 
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.cards import hand_of_cards
-from holdem_mpi.evaluation.flop_update import FlopUpdater
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
 from holdem_mpi.kernels.response.update import match_rows
 from holdem_mpi.policy.tabular import average_policy, trunk_entries
+from holdem_mpi.training.cfr_br_flop import FlopUpdater
 
 SCALE = 2.0**30
 ODD = small_deck((3, 7, 8), (0, 1, 2))

@@ -16,12 +16,12 @@ import holdem_mpi.parallel.startup
 
 PLACES = {
     "start": ("holdem_mpi.train", "check_workers"),
-    "build": ("holdem_mpi.drivers.rehearsal", "build_layout"),
-    "compile": ("holdem_mpi.drivers.rehearsal", "count_visited"),
-    "lane": ("holdem_mpi.solver.lane", "LaneRunner.run"),
-    "merge": ("holdem_mpi.parallel.merge", "Merger.merge"),
-    "save": ("holdem_mpi.drivers.checkpointer", "save_generation"),
-    "export": ("holdem_mpi.drivers.runs", "export_policy"),
+    "build": ("holdem_mpi.training.start", "build_layout"),
+    "compile": ("holdem_mpi.training.start", "count_visited"),
+    "lane": ("holdem_mpi.training.lane_runner", "LaneRunner.run"),
+    "merge": ("holdem_mpi.training.merge", "Merger.merge"),
+    "save": ("holdem_mpi.training.checkpointer", "save_generation"),
+    "export": ("holdem_mpi.training.run", "export_policy"),
 }
 
 

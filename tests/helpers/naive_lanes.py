@@ -10,7 +10,7 @@ from holdem_mpi.config.load import load_config
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import holdem_tables, sample_deal
-from holdem_mpi.solver.lane import new_deal
+from holdem_mpi.training.lane_runner import new_deal
 
 from .naive import Hand, NaiveLane, add_to_table, merged_of_table
 

@@ -20,7 +20,7 @@ from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import cards_dealt, draw_cards, holdem_tables, read_holdem, sample_deal
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
-from holdem_mpi.solver.lane import new_deal
+from holdem_mpi.training.lane_runner import new_deal
 
 pytestmark = pytest.mark.kernels
 

@@ -6,8 +6,8 @@ from helpers.naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
-from holdem_mpi.solver.lane import InPlaceRunner
-from holdem_mpi.solver.scale import FixedPoint
+from holdem_mpi.training.fixed_point import FixedPoint
+from holdem_mpi.training.lane_runner import InPlaceRunner
 
 pytestmark = pytest.mark.kernels
 

@@ -14,7 +14,7 @@ from holdem_mpi.kernels.traversal.merge_rows import (
 )
 from holdem_mpi.kernels.traversal.regret import match_regrets
 from holdem_mpi.kernels.traversal.rows import move_keys, place_of, touch_row
-from holdem_mpi.solver.lane import new_delta
+from holdem_mpi.training.lane_runner import new_delta
 
 pytestmark = pytest.mark.kernels
 

@@ -22,8 +22,8 @@ from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
 from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
-from holdem_mpi.solver.lane import LaneRunner, new_deal, new_delta, new_stream, new_workspace
-from holdem_mpi.solver.scale import FixedPoint
+from holdem_mpi.training.fixed_point import FixedPoint
+from holdem_mpi.training.lane_runner import LaneRunner, new_deal, new_delta, new_stream, new_workspace
 
 pytestmark = pytest.mark.kernels
 

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ROWS, P_LANE_WEIGHT, P_STRATEGY_SCALE
 from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.lane import new_deal, new_delta, new_stream, new_workspace
-from holdem_mpi.solver.scale import room_of_iteration
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.fixed_point import room_of_iteration
+from holdem_mpi.training.lane_runner import new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.training.start import build_problem
 
 pytestmark = pytest.mark.kernels
 

@@ -20,7 +20,7 @@ from holdem_mpi.kernels.traversal.row_sums import (
     words_of_rows,
 )
 from holdem_mpi.kernels.traversal.rows import touch_row
-from holdem_mpi.solver.lane import new_delta
+from holdem_mpi.training.lane_runner import new_delta
 
 pytestmark = pytest.mark.kernels
 

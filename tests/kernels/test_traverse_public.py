@@ -19,9 +19,9 @@ from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.vector.traverse_public import traverse_public
 from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TOUCHED, SweepTask, dense_delta
 from holdem_mpi.kernels.vector.vector_board import load_board
-from holdem_mpi.solver.lane import new_delta
-from holdem_mpi.solver.public_lane import vector_workspace
-from holdem_mpi.solver.vector_plan import build_plan
+from holdem_mpi.training.lane_runner import new_delta
+from holdem_mpi.training.public_lane_runner import vector_workspace
+from holdem_mpi.training.vector_plan import build_plan
 
 pytestmark = pytest.mark.kernels
 

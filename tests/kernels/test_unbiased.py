@@ -27,7 +27,7 @@ from holdem_mpi.kernels.traversal.payoff import terminal_value
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
 from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
-from holdem_mpi.solver.lane import clear_delta, new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.training.lane_runner import clear_delta, new_deal, new_delta, new_stream, new_workspace
 
 pytestmark = pytest.mark.kernels
 

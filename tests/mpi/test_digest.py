@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress, Trainer, table_digest
 
 pytestmark = pytest.mark.mpi
 

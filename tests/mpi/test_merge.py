@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.kernels.arrays import C_ENTRIES
 from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.parallel import host as host_room
-from holdem_mpi.parallel import merge, mpi_communicator, row_merge
+from holdem_mpi.parallel import mpi_communicator
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.merge import Merger
+from holdem_mpi.training import merge, row_merge
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.merge import Merger
+from holdem_mpi.training.start import build_problem
 
 pytestmark = pytest.mark.mpi
 LANES = 6

@@ -6,14 +6,14 @@ from mpi4py import MPI
 
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel import host as host_room
-from holdem_mpi.parallel.host_means import HostMeans
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.policy.tabular import average_policy
+from holdem_mpi.training.host_means import HostMeans
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 pytestmark = pytest.mark.mpi
 

@@ -8,7 +8,6 @@ import pytest
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -17,6 +16,7 @@ from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.subgame_deck import toy_subgame_deck
+from holdem_mpi.training.start import build_problem
 
 
 def random_leduc():

@@ -5,11 +5,11 @@ import pytest
 
 from holdem_mpi.config.fingerprint import fingerprint, semantic_dict
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.batch_schedule import BatchSchedule
+from holdem_mpi.training.schedules import BatchSchedule
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress, table_digest
 
 
 def sizes_of_run(schedule, iterations):

@@ -19,7 +19,7 @@ from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.players import BASELINES, BaselinePlayer, BlueprintPlayer
 from holdem_mpi.policy.tabular import TabularPolicy
 from holdem_mpi.policy.translation import LOST, follow, low_probability, real_action, start_place
-from holdem_mpi.solver.lane import new_deal
+from holdem_mpi.training.lane_runner import new_deal
 
 RULES = Rules(stacks=(1000, 1000), blinds=(10, 5), board_cards=(0, 3))
 MENU = SizeMenu(bets=((1.0,), (0.5, 1.0)), raises=((1.0,), (1.0,)), all_in=(True, True))

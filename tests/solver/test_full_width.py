@@ -6,8 +6,6 @@ import pytest
 from helpers.openspiel_oracle import game_of, pair_up
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.vector.traverse_public import traverse_public
@@ -15,7 +13,9 @@ from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED
 from holdem_mpi.kernels.vector.vector_board import load_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy
-from holdem_mpi.solver.lane import new_delta
+from holdem_mpi.training.lane_runner import new_delta
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 
 def trainer_of(game, **keys):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress, table_digest
 from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress, table_digest
 
 SAMPLERS = ["external", "outcome"]
 

@@ -7,12 +7,12 @@ import pytest
 
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy, count_visited
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 LEDUC = Game(load_config("leduc").game).layout()
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.lane import LaneRunner
-from holdem_mpi.solver.scale import FixedPoint, choose_scales, largest_weight, payoff_range, room_of_iteration
+from holdem_mpi.training.fixed_point import FixedPoint, choose_scales, largest_weight, payoff_range, room_of_iteration
+from holdem_mpi.training.lane_runner import LaneRunner
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 EXPLORATION = 0.6
 TOY_GAMES = [("kuhn", 2), ("kuhn", 3), ("leduc", 2), ("leduc", 3)]

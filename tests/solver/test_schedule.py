@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdem_mpi.solver.schedule import Discounts, DiscountSchedule
+from holdem_mpi.training.schedules import Discounts, DiscountSchedule
 
 
 def factors_of(schedule, batch, iterations):

@@ -12,8 +12,6 @@ from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.best_response.enumerated import _Walker, enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem, trainer_for
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
@@ -23,6 +21,8 @@ from holdem_mpi.subgame.gadget import Gadget
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.subgame_deck import toy_subgame_deck
 from holdem_mpi.subgame.weights import Weights
+from holdem_mpi.training.start import build_problem, trainer_for
+from holdem_mpi.training.trainer import Progress
 
 GAMES = ("kuhn", "leduc")
 GADGETS = ("resolve", "maxmargin")

@@ -11,12 +11,12 @@ from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.rehearsal import build_problem
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy
 from holdem_mpi.subgame.subgame_deck import holdem_deck
+from holdem_mpi.training.start import build_problem
 
 FLOPS = [tuple(sorted(parse_cards(flop))) for flop in ("7c 8c 9c", "2d 9s Ks", "Ah As 4d")]
 # Chips that float32 may be off, of pots up to 800.

@@ -9,14 +9,14 @@ import pytest
 import holdem_mpi
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.samplers import SAMPLERS, SamplerFacts
-from holdem_mpi.drivers.rehearsal import build_problem
-from holdem_mpi.drivers.runs import Run
-from holdem_mpi.drivers.trainer import Progress
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.traversal.lane import SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.scale import largest_weight
 from holdem_mpi.training.algorithm import ALGORITHMS, ActionSampling, algorithm_of
+from holdem_mpi.training.fixed_point import largest_weight
+from holdem_mpi.training.run import Run
+from holdem_mpi.training.start import build_problem
+from holdem_mpi.training.trainer import Progress
 
 PACKAGE = Path(holdem_mpi.__file__).parent
 # Where samplers are told apart. The kernel's own switch is by a number that the classes give it.

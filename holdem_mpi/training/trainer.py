@@ -11,8 +11,6 @@ import numpy as np
 
 from holdem_mpi.config.fingerprint import fingerprint, semantic_dict
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.checkpointer import Checkpointer
-from holdem_mpi.drivers.session import Problem
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
 from holdem_mpi.kernels.traversal.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator
@@ -21,6 +19,8 @@ from holdem_mpi.policy.tabular import count_visited, table_entries
 from holdem_mpi.reporting.progress import MetricsDisplay
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.storage.table_digest import digest_of_table
+from holdem_mpi.training.checkpointer import Checkpointer
+from holdem_mpi.training.problem import Problem
 
 # Slots of the vector that ranks sum at the end of a batch.
 _FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, STOP, TIME_UP, SAVE = range(8)

@@ -7,7 +7,7 @@ import numpy as np
 from holdem_mpi.kernels.arrays import C_ENTRIES, DeltaRows
 from holdem_mpi.kernels.traversal.merge_rows import add_rows, apply_rows, apply_whole
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
-from holdem_mpi.parallel.row_merge import RowMerger, Shortage
+from holdem_mpi.training.row_merge import RowMerger, Shortage
 
 # Merges in each form before ``auto`` settles on the one whose fastest was fastest.
 _TRIES = 3

@@ -7,8 +7,6 @@ import numpy as np
 from holdem_mpi.abstraction.deal_tables import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import Progress, Trainer
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree import ARRAYS, PublicTree
 from holdem_mpi.parallel.communicator import Communicator
@@ -16,6 +14,8 @@ from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.policy.tabular import count_visited
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.trainer import Progress, Trainer
 
 
 def build_problem(config: RunConfig, comm: Communicator) -> Problem:

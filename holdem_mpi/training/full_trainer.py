@@ -5,11 +5,11 @@ from dataclasses import astuple
 
 import numpy as np
 
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.solver.full_width import FullWidth
 from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.full_width import FullWidth
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 
 # One process alone runs many sweeps of a small game in one call: about so many seconds of them.
 _CALL_SECONDS = 0.02

@@ -7,9 +7,9 @@ from holdem_mpi.kernels.cards.deal import DealTables, num_hands
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED, SweepTask, VectorPlan, board_hands, vector_space
 from holdem_mpi.kernels.vector.vector_runs import Kit, run_public_lane
-from holdem_mpi.solver.lane import TouchedRows
-from holdem_mpi.solver.scale import FixedPoint
-from holdem_mpi.solver.vector_plan import build_plan
+from holdem_mpi.training.fixed_point import FixedPoint
+from holdem_mpi.training.lane_runner import TouchedRows
+from holdem_mpi.training.vector_plan import build_plan
 
 # Rows (of either player) times hands that one kernel call may work through: about a tenth of a second.
 _CALL_ROWS = 20_000_000

@@ -12,17 +12,17 @@ import numpy as np
 from holdem_mpi.config.fingerprint import fingerprint, semantic_dict, semantic_differences
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.fitting import check_memory
-from holdem_mpi.drivers.rehearsal import build_problem, compile_first, trainer_for
-from holdem_mpi.drivers.scalars import LoggedFolder
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import Progress, Trainer, table_digest
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.policy.policy_files import export_policy
 from holdem_mpi.policy.tabular import table_entries
 from holdem_mpi.storage.checkpoint import load_latest
+from holdem_mpi.training.export import export_policy
+from holdem_mpi.training.memory import check_memory
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.start import build_problem, compile_first, trainer_for
+from holdem_mpi.training.tensorboard_log import LoggedFolder
+from holdem_mpi.training.trainer import Progress, Trainer, table_digest
 
 
 def default_logdir(config: RunConfig) -> str:

@@ -18,7 +18,7 @@ from holdem_mpi.kernels.traversal.row_sums import (
     words_of_rows,
 )
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
-from holdem_mpi.solver.lane import clear_delta, grown_delta, new_delta
+from holdem_mpi.training.lane_runner import clear_delta, grown_delta, new_delta
 
 # Pieces, and table entries, of a section of an outbox at first: a section holds one rank's pieces for one owner.
 FIRST_ROWS, FIRST_ENTRIES = 512, 4096

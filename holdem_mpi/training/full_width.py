@@ -10,9 +10,9 @@ from holdem_mpi.kernels.cards.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, D
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
 from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
 from holdem_mpi.kernels.vector.vector_runs import Boards, apply_sweep, run_sweeps
-from holdem_mpi.solver.public_lane import boards_a_call, vector_workspace
-from holdem_mpi.solver.scale import FixedPoint
-from holdem_mpi.solver.vector_plan import build_plan
+from holdem_mpi.training.fixed_point import FixedPoint
+from holdem_mpi.training.public_lane_runner import boards_a_call, vector_workspace
+from holdem_mpi.training.vector_plan import build_plan
 
 # Work of a board with no buckets of its own, in buckets: its sweeps over hands take half of a lossless board's time.
 _BOARD_COST = 500

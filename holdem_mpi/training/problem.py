@@ -7,9 +7,8 @@ import numpy as np
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.cards.deal import DealTables
-from holdem_mpi.solver.batch_schedule import BatchSchedule
-from holdem_mpi.solver.scale import FixedPoint
-from holdem_mpi.solver.schedule import DiscountSchedule
+from holdem_mpi.training.fixed_point import FixedPoint
+from holdem_mpi.training.schedules import BatchSchedule, DiscountSchedule
 
 
 @dataclass(frozen=True)

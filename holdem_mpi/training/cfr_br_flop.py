@@ -15,13 +15,13 @@ import numpy as np
 from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.cards import NUM_HANDS, hands_holding, mass_of_others
-from holdem_mpi.evaluation.sides import Side
 from holdem_mpi.kernels.arrays import KIND_FOLD
 from holdem_mpi.kernels.response.boards import arrange_policy, leave_street, read_values, return_values
 from holdem_mpi.kernels.response.record import BEST, MIXED, Record
 from holdem_mpi.kernels.response.simd import LANES
 from holdem_mpi.kernels.response.street import Boards, enter, respond_at_last_street, run_ops
 from holdem_mpi.kernels.response.update import settle_gains, settle_reach
+from holdem_mpi.training.cfr_br_sides import Side
 
 # Hands of a bucket on one flop, times the turns that follow over those that a pair of hands leaves, at most.
 MOST_ON_A_FLOP = 2 * NUM_HANDS

@@ -31,7 +31,7 @@ from holdem_mpi.kernels.arrays import (
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.traversal.lane import LaneKey, run_lane
 from holdem_mpi.kernels.traversal.rows import move_keys
-from holdem_mpi.solver.scale import FixedPoint, depth_of_node, room_of_iteration
+from holdem_mpi.training.fixed_point import FixedPoint, depth_of_node, room_of_iteration
 
 # Iterations in one kernel call: Python sees a signal only between calls.
 _CALL_ITERATIONS = 2000

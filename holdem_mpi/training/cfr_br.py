@@ -4,14 +4,14 @@ import time
 
 import numpy as np
 
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
-from holdem_mpi.evaluation.flop_update import FlopUpdater
 from holdem_mpi.kernels.response.update import add_to_table, match_rows
 from holdem_mpi.kernels.rng import DOMAIN_DEAL, draw_below, open_stream
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import trunk_entries
 from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.cfr_br_flop import FlopUpdater
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
 
 _CARDS = 52
 

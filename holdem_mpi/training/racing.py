@@ -5,13 +5,23 @@ from collections.abc import Callable
 
 import numpy as np
 
-from holdem_mpi.drivers.session import Problem
-from holdem_mpi.drivers.trainer import EXCHANGE, ITERATIONS, STOP, TIME_UP, VISITS, Progress, Trainer, Wishes, no_wishes
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.parallel.host_means import HostMeans
-from holdem_mpi.solver.lane import InPlaceRunner
 from holdem_mpi.storage.run_folder import RunFolder
+from holdem_mpi.training.host_means import HostMeans
+from holdem_mpi.training.lane_runner import InPlaceRunner
+from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.trainer import (
+    EXCHANGE,
+    ITERATIONS,
+    STOP,
+    TIME_UP,
+    VISITS,
+    Progress,
+    Trainer,
+    Wishes,
+    no_wishes,
+)
 
 # Seconds that ranks run before they agree on how far they are. Kernel calls are shorter: Python sees a signal only
 # between them.

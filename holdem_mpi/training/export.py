@@ -1,0 +1,58 @@
+"""Average policies out of tables into folders."""
+
+from pathlib import Path
+
+import numpy as np
+
+from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
+from holdem_mpi.game.game import Game
+from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.policy.names import action_name, betting_to, bucket_name
+from holdem_mpi.policy.policy_files import _clustering
+from holdem_mpi.policy.tabular import TabularPolicy, average_policy
+from holdem_mpi.storage.atomic import write_atomically
+from holdem_mpi.storage.policy_file import save_policy
+from holdem_mpi.training.problem import Problem
+
+# Rows up to which the JSON export holds the whole policy; above, the streets without public cards alone.
+COMPLETE_JSON_ROWS = 10_000
+
+
+def policy_rows(game: Game, policy: TabularPolicy, complete: bool) -> list[PolicyRow]:
+    """Rows for the JSON export: all of them, or those of the first street."""
+    layout, tree, rows = policy.layout, policy.layout.tree, []
+    for node in np.flatnonzero(tree.kind_of_node == KIND_DECISION):
+        street = int(tree.street_of_node[node])
+        if street and not complete:
+            continue
+        betting, actions = betting_to(layout, int(node)), tuple(action_name(a) for a in tree.actions(int(node)))
+        for bucket in range(layout.num_buckets[street]):
+            key = InfosetKey(int(tree.player_of_node[node]), street, bucket_name(game, street, bucket), betting)
+            probabilities, visited = policy.of_row(int(node), bucket)
+            rows.append(PolicyRow(key, actions, tuple(float(p) for p in probabilities), visited))
+    return rows
+
+
+def export_policy(problem: Problem, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
+    """Write the average policy of ``table`` to ``folder`` as arrays and as avg_policy.json. OSError from the disk."""
+    probability, visited = average_policy(problem.layout, table)
+    config = problem.config
+    meta = {
+        "game": config.game.model_dump(mode="json"),
+        "buckets": list(problem.layout.num_buckets),
+        **_clustering(config),
+        "abstraction_digest": problem.bucket_digest,
+        "table_digest": digest,
+        "iterations": iterations,
+        "layout_fingerprint": problem.layout.fingerprint(),
+    }
+    save_policy(folder, probability.astype(table.dtype), visited, meta)
+    complete = problem.layout.num_rows <= COMPLETE_JSON_ROWS
+    header = {
+        "game": meta["game"],
+        "bucket_digest": problem.bucket_digest,
+        "table_digest": digest,
+        "complete": complete,
+    }
+    rows = policy_rows(Game(config.game), TabularPolicy(problem.layout, probability, visited), complete)
+    write_atomically(folder.parent / "avg_policy.json", dumps(header, rows).encode())
