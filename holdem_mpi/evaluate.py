@@ -42,7 +42,7 @@ def _evaluate_policies(
     measure: from a name that ``open_run_policy`` takes to a result that JSON can hold, the same on every rank.
     options: what beside the policy decides the result. Collective.
     """
-    from holdem_mpi.drivers.ledger import Watch, keep
+    from holdem_mpi.evaluation.ledger import Watch, keep
     from holdem_mpi.policy.policy_files import policies_of
     from holdem_mpi.storage.line_log import check_log
 
@@ -71,8 +71,8 @@ def _add_exploitability(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.exploitability import exploitability_lines
-    from holdem_mpi.drivers.judge import exploitability_of
+    from holdem_mpi.evaluation.exploitability import exploitability_lines
+    from holdem_mpi.evaluation.preflop_chart import exploitability_of
 
     game, flops, seed = arguments.game, arguments.flops, arguments.seed
     options = options_of("exploitability", {"flops": flops, "seed": seed})
@@ -93,7 +93,7 @@ def _add_lbr(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.lbr import LbrOptions, lbr_lines, measure_lbr
+    from holdem_mpi.evaluation.lbr import LbrOptions, lbr_lines, measure_lbr
 
     options = LbrOptions(**{name: getattr(arguments, name) for name in LbrOptions._fields})
     game = _game(arguments)
@@ -114,7 +114,7 @@ def _add_match(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.match import match_lines, match_of
+    from holdem_mpi.evaluation.match import match_lines, match_of
 
     options = {name: getattr(arguments, name) for name in ("hands", "seed", "game", "want", "search_ms")}
     options["aivat"] = not arguments.no_aivat
@@ -143,7 +143,7 @@ def _add_compare(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.compare import compare, csv_lines, table_lines
+    from holdem_mpi.evaluation.compare import compare, csv_lines, table_lines
     from holdem_mpi.reporting.plot import check_plot, plot_comparison
 
     if arguments.plot:
@@ -164,7 +164,7 @@ def _add_chart(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.judge import chart_lines
+    from holdem_mpi.evaluation.preflop_chart import chart_lines
 
     lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
     if comm.rank == 0:
@@ -185,7 +185,7 @@ def _add_review(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.review_report import ReviewOptions, review_lines, review_of
+    from holdem_mpi.evaluation.review_report import ReviewOptions, review_lines, review_of
 
     check_seed(arguments.seed)
     check_bounds("top", arguments.top, 0, 10**6)

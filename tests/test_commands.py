@@ -77,7 +77,7 @@ def test_a_verb_imports_only_what_it_runs(tmp_path):
     """A chart neither trains nor plays: it stops at a policy that is not there."""
     script = (
         "import atexit, runpy, sys\n"
-        "names = ('holdem_mpi.training.trainer', 'holdem_mpi.drivers.match', 'holdem_mpi.evaluation.aivat')\n"
+        "names = ('holdem_mpi.training.trainer', 'holdem_mpi.evaluation.match', 'holdem_mpi.evaluation.aivat')\n"
         "atexit.register(lambda: print('imported:', *[each for each in names if each in sys.modules]))\n"
         "runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)"
     )

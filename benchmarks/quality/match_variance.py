@@ -6,7 +6,6 @@ python -m benchmarks.quality.match_variance RUN_A RUN_B --deals 1000
 import argparse
 import time
 
-from holdem_mpi.drivers.match import open_match
 from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.head_to_head import (
@@ -18,6 +17,7 @@ from holdem_mpi.evaluation.head_to_head import (
     variance_of_hands,
     variance_of_pairs,
 )
+from holdem_mpi.evaluation.match import open_match
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.parallel.communicator import Communicator
 

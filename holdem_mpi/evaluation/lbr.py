@@ -1,242 +1,168 @@
-"""Local best response: a player that looks one action ahead, and so bounds a strategy's exploitability from below.
+"""``evaluate lbr``: a player's loss to local best response over many hands, shared out among ranks."""
 
-After Lisy and Bowling, "Equilibrium approximation quality of current no-limit poker bots" (AAAI-17 workshop,
-arXiv:1612.07547). The local best response (LBR) knows the other player's strategy, and from it the range: how likely
-each hand is after what the hand's betting has shown. It values each of its actions as if nobody bet after that:
-
-- call or check: both stay in to the showdown, so the pot times the equity against the range;
-- raise: the pot times the probability that the other one folds, and otherwise the larger pot times the equity against
-  the hands that do not fold, as if each of those called;
-- fold: nothing more is lost.
-
-It takes the best, and folds where none is better than a fold. On rounds that the settings leave out it checks or
-calls. Whatever LBR does is one legal strategy, so in expectation it wins at most what a best response wins: the mean is
-a lower bound of the exploitability, and may be negative.
-
-The mean is estimated over hands whose variance is cut where it costs nothing, without bias. The other player's hand is
-never drawn: actions are drawn from the range's mixture, public cards from what the range leaves (one hand of the range
-is drawn, cards from the rest of the deck, the hand forgotten), folds are counted with their probability instead of
-drawn, and at a showdown the whole range is met, over all cards to come. So each hand's value is the expectation over
-everything that was not drawn ("imaginary observations" of the paper, and more). What is random in the translation of
-LBR's bets is summed over too: LBR never knows how the other one took its bet.
-"""
-
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+import re
+from math import ceil
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, without_blocked
-from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
-from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.values.equity import boards_of, equity_space, margins_of_hand
+from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.cli import check_seed
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.estimate import Estimate
+from holdem_mpi.evaluation.local_best_response import (
+    LIMIT_ACTIONS,
+    NO_LIMIT_ACTIONS,
+    LbrSettings,
+    LocalBestResponse,
+    Margins,
+)
+from holdem_mpi.game.game import Game
+from holdem_mpi.kernels.cards.hand_strength import suit_maps
+from holdem_mpi.kernels.values.equity import matchup_sums, number_of_matchup_boards, settle_matchups
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.work_queue import run_items
+from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import Player
+from holdem_mpi.reporting.progress import ItemDisplay
 
-ALL_IN = float("inf")
-# Raises that LBR considers beside fold and call, in pots after a call.
-NO_LIMIT_ACTIONS = {
-    "fc": (),
-    "fcp": (1.0,),
-    "fca": (ALL_IN,),
-    "fcpa": (1.0, ALL_IN),
-    "56bets": tuple(0.05 * 1.15**k for k in range(55)) + (ALL_IN,),
-}
-# In limit games a bet has one size, which "all-in" stands for here.
-LIMIT_ACTIONS = {"fc": (), "fcr": (ALL_IN,)}
+HANDS_AN_ITEM = 50
+_MEANING = (
+    "what local best response wins is, in expectation, a lower bound of what this player, its translation of bets "
+    "included, can lose (its exploitability); a negative mean bounds nothing"
+)
 
 
-@dataclass(frozen=True)
-class LbrSettings:
-    """What LBR may do. fractions: raises, one of the values above; first_round, last_round: 1-based, where it acts."""
+class LbrOptions(NamedTuple):
+    """What the command line says. actions, rounds: None for all that the game has; half_width in mbb/h."""
 
-    fractions: tuple[float, ...]
-    first_round: int
-    last_round: int
+    actions: str | None
+    rounds: str | None
+    hands: int
+    seed: int
+    half_width: float
 
 
-class Margins:
-    """Wins less losses of a hand against every hand, as a fraction of the boards to come.
+def measure_lbr(text: str, game: Game | None, options: LbrOptions, comm: Communicator) -> dict[str, Any]:
+    """Play LBR against the player that ``text`` names; the estimate, on every rank. Collective.
 
-    total: cards of a complete board. table: int32[1326, 1326] of ``settled_margins`` for an empty board, or None.
+    The same on any number of ranks: each hand is drawn from (seed, number of the hand), sums go in their order.
+    UserError for games other than two-player hold'em and for settings that the game does not have.
     """
+    if options.hands < 4 or options.hands % 2:
+        raise UserError(f"--hands {options.hands}: expected an even number of at least 4, half of them for each seat")
+    check_seed(options.seed)
+    if not 0.0 < options.half_width < float("inf"):
+        raise UserError(f"--half-width {options.half_width}: expected mbb/h above 0")
+    if game is not None:  # before a policy or tables are read
+        _check_game(game)
+    game, player = open_player(text, game, comm)
+    _check_game(game)
+    name, settings = _settings_of(game, options)
+    values = _play(game, player, settings, options, comm)
+    estimate = comm.on_root(lambda: _estimate(values, options, float(max(game.rules.blinds))))
+    head = {"game": game.name, "player": player.name, "actions": name}
+    rounds = f"{settings.first_round}-{settings.last_round}"
+    return {**head, "rounds": rounds, "hands": options.hands, "seed": options.seed, **estimate, "meaning": _MEANING}
 
-    def __init__(self, total: int, table: np.ndarray | None) -> None:
-        self._total, self._table, self._space = total, table, equity_space()
 
-    def of_hand(self, high: int, low: int, board: tuple[int, ...]) -> np.ndarray | None:
-        """float64[1326] in -1..1, 0 where cards overlap; None where too many cards are to come for what is at hand."""
-        if not board and self._table is not None:
-            return self._table[hand_of_cards(high, low)] / boards_of(self._total)
-        if self._total - len(board) > 2:
-            return None
-        sums = np.empty(NUM_HANDS, np.int64)
-        return sums / margins_of_hand(self._space, high, low, np.array(board, np.int64), self._total, sums)
+def _check_game(game: Game) -> None:
+    if game.is_toy or game.num_players != 2:
+        raise UserError(
+            f"{game.name}: deck {game.config.deck}, {game.num_players} players; local best response expects two-player "
+            "hold'em"
+        )
+    dealt, board_cards = 0, game.rules.board_cards
+    for cards in board_cards:
+        dealt += cards
+        if dealt and sum(board_cards) - dealt > 2:
+            raise UserError(
+                f"{game.name}: board_cards {list(board_cards)}: expected no street on which some cards lie on the "
+                "board and more than two are to come, for local best response"
+            )
 
 
-Reach = dict[Hashable, np.ndarray]
+def _settings_of(game: Game, options: LbrOptions) -> tuple[str, LbrSettings]:
+    """(name of the actions, settings)."""
+    known = NO_LIMIT_ACTIONS if game.config.betting == "no_limit" else LIMIT_ACTIONS
+    name = options.actions or ("fcpa" if game.config.betting == "no_limit" else "fcr")
+    if name not in known:
+        raise UserError(f"--actions {name}: expected one of {', '.join(known)} in {game.name} ({game.config.betting})")
+    rounds = options.rounds or f"1-{game.num_streets}"
+    match = re.fullmatch(r"(\d)(?:-(\d))?", rounds)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= first <= last <= game.num_streets:
+        raise UserError(
+            f"--rounds {rounds}: expected FIRST-LAST within 1-{game.num_streets}, such as 3-{game.num_streets}"
+        )
+    return name, LbrSettings(known[name], first, last)
 
 
-@dataclass
-class Hand:
-    """A hand in play, as LBR sees it.
+def _play(game: Game, player: Player, settings: LbrSettings, options: LbrOptions, comm: Communicator) -> np.ndarray:
+    """float64[hand], chips that LBR wins of each hand; on rank 0, elsewhere zeros. Collective."""
+    total = sum(game.rules.board_cards)
+    preflop = settings.first_round == 1 and game.rules.board_cards[0] == 0
+    table = margins_before_the_flop(total, comm) if preflop else None
+    response = LocalBestResponse(player, game.rules, settings, Margins(total, table))
+    values, display = np.zeros(options.hands), ItemDisplay(comm, "lbr", options.hands, "hands")
 
-    high, low: LBR's cards. reach: of each memo of the other player, float64[1326], probability of what it did, by its
-    hand. weight: probability that the hand came to this point without the folds already counted; value: chips counted.
+    def hands_of(item: int) -> range:
+        return range(item * HANDS_AN_ITEM, min((item + 1) * HANDS_AN_ITEM, options.hands))
+
+    def work(item: int) -> np.ndarray:
+        return np.array([response.play(options.seed, number) for number in hands_of(item)])
+
+    def on_result(item: int, result: np.ndarray) -> None:
+        values[hands_of(item)] = result
+        display.advance(len(result))
+
+    with display:
+        run_items(comm, range(ceil(options.hands / HANDS_AN_ITEM)), work, on_result)
+    return values
+
+
+def margins_before_the_flop(total: int, comm: Communicator) -> np.ndarray:
+    """int32[1326, 1326], wins less losses of a hand (row) against another over the ``boards_of(total)`` boards.
+
+    Built anew each time, 10 s of one core (a board of 5 cards) shared by the ranks; one copy for each host. Collective.
     """
-
-    seat: int
-    high: int
-    low: int
-    stream: np.ndarray
-    reach: Reach
-    board: tuple[int, ...] = ()
-    weight: float = 1.0
-    value: float = 0.0
-    margins_of_board: dict[tuple[int, ...], np.ndarray | None] = field(default_factory=dict)
-
-    def range(self) -> np.ndarray:
-        """float64[1326], reach of the other player's hands over all its memos."""
-        return sum(self.reach.values())
+    boards = number_of_matchup_boards(total)
+    sums = matchup_sums(total, boards * comm.rank // comm.size, boards * (comm.rank + 1) // comm.size)
+    comm.allreduce_sum(sums)
+    shared = comm.shared_array(NUM_HANDS * NUM_HANDS, np.dtype(np.int32))
+    table = shared.array.reshape(NUM_HANDS, NUM_HANDS)
+    if shared.part == 0:
+        settle_matchups(sums, suit_maps().source_of_hand, table)
+    comm.host_barrier()
+    return table
 
 
-class LocalBestResponse:
-    """LBR against ``player``, heads-up."""
+def _estimate(values: np.ndarray, options: LbrOptions, blind: float) -> dict[str, Any]:
+    """The mean in mbb/h over both seats, the same for each, and how many hands another interval would take.
 
-    def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: Margins) -> None:
-        self._player, self._rules, self._settings, self._margins = player, rules, settings, margins
-        self._cards_by_street = np.cumsum(rules.board_cards)
-
-    def play(self, seed: int, number: int) -> float:
-        """Chips that LBR wins in hand ``number`` (expected, over what is not drawn), from seat ``number % 2``."""
-        hand = self.deal(seed, number)
-        state = BettingState.start(self._rules)
-        while not state.is_over:
-            self.deal_board(hand, state.street)
-            if state.player == hand.seat:
-                state = self.take(hand, state, self.choose(hand, state))
-            else:
-                state = self.answer(hand, state)
-                if state is None:
-                    return hand.value
-        stake = min(state.contributions)
-        return hand.value + hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake)
-
-    def choose(self, hand: Hand, state: BettingState) -> int:
-        """LBR's action in ``state``."""
-        if not self._settings.first_round <= state.street + 1 <= self._settings.last_round:
-            return CALL
-        values = self.values(hand, state)
-        return max(values, key=values.__getitem__)
-
-    def values(self, hand: Hand, state: BettingState) -> dict[int, float]:
-        """Chips won over the whole hand that LBR expects of each action it considers, in order fold, call, raises."""
-        seat, other = hand.seat, 1 - hand.seat
-        paid, legal = state.contributions, state.legal()
-        margins, reach = self._margins_now(hand), hand.range()
-        total = reach.sum()
-        values = {FOLD: -float(paid[seat])} if legal.can_fold else {}
-        values[CALL] = min(paid[seat] + legal.call_amount, paid[other]) * float(reach @ margins) / total
-        for action in self.raises(state):
-            kept = self._kept(hand, state, action)
-            called = min(action, self._rules.stacks[other])
-            values[action] = (paid[other] * (total - kept.sum()) + called * float(kept @ margins)) / total
-        return values
-
-    def raises(self, state: BettingState) -> list[int]:
-        """Sizes of the settings, rising; what is below the smallest legal raise or above the stack becomes that."""
-        legal = state.legal()
-        if not legal.max_raise_to:
-            return []
-        called = state.contributions[state.player] + legal.call_amount
-        pot = sum(state.contributions) + legal.call_amount
-        sizes = set()
-        for fraction in self._settings.fractions:
-            size = legal.max_raise_to if fraction == ALL_IN else called + round(fraction * pot)
-            sizes.add(min(max(size, legal.min_raise_to), legal.max_raise_to))
-        return sorted(sizes)
-
-    def _kept(self, hand: Hand, state: BettingState, action: int) -> np.ndarray:
-        """float64[1326], reach of the hands that do not fold to LBR's raise."""
-        after = state.apply(action)
-        kept = np.zeros(NUM_HANDS)
-        for memo, reach in self._after(hand.reach, state, action).items():
-            actions, sigma = self._player.strategy(memo, after, hand.board)
-            kept += reach * (1.0 - sigma[:, actions.index(FOLD)]) if FOLD in actions else reach
-        return kept
-
-    def _after(self, reach: Reach, state: BettingState, action: int) -> Reach:
-        """Reach by memo after ``action``."""
-        after: Reach = {}
-        for memo, part in reach.items():
-            for probability, then in self._player.outcomes(memo, state, action):
-                after[then] = after.get(then, 0.0) + probability * part
-        return after
-
-    def take(self, hand: Hand, state: BettingState, action: int) -> BettingState:
-        """The state after LBR acts."""
-        hand.reach = self._after(hand.reach, state, action)
-        return state.apply(action)
-
-    def answer(self, hand: Hand, state: BettingState) -> BettingState | None:
-        """The state after the other player acts: folds are counted, one other action drawn; None where it has none."""
-        parts: dict[int, Reach] = {}
-        for memo, reach in hand.reach.items():
-            actions, sigma = self._player.strategy(memo, state, hand.board)
-            for column, action in enumerate(actions):
-                parts.setdefault(action, {})[memo] = reach * sigma[:, column]
-        mass = {action: float(sum(part.sum() for part in parts[action].values())) for action in sorted(parts)}
-        total, folds = sum(mass.values()), mass.pop(FOLD, 0.0)
-        hand.value += hand.weight * folds / total * state.contributions[1 - hand.seat]
-        hand.weight *= 1.0 - folds / total
-        # An action of no weight is never drawn, not even where rounding leaves a rest.
-        others = [action for action in mass if mass[action] > 0.0]
-        if not others:
-            return None
-        below = np.cumsum([mass[action] for action in others])
-        drawn = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
-        action = others[min(drawn, len(others) - 1)]
-        hand.reach = self._after(parts[action], state, action)
-        return state.apply(action)
-
-    def deal(self, seed: int, number: int) -> Hand:
-        stream = np.zeros(10, np.uint64)
-        rng.open_stream(stream, np.uint64(seed), rng.DOMAIN_LBR, 0, 0, number, 0)
-        low, high = sorted(_draw_cards(stream, 2, ()))
-        reach = without_blocked(np.ones(NUM_HANDS), (low, high))
-        return Hand(number % 2, high, low, stream, {self._player.start(): reach})
-
-    def deal_board(self, hand: Hand, street: int) -> None:
-        """Deal the public cards up to those of ``street``."""
-        missing = int(self._cards_by_street[street]) - len(hand.board)
-        if not missing:
-            return
-        below = np.cumsum(hand.range())
-        held = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
-        taken = (hand.high, hand.low, *cards_of_hand(held), *hand.board)
-        cards = _draw_cards(hand.stream, missing, taken)
-        hand.board += cards
-        hand.reach = {memo: without_blocked(reach, cards) for memo, reach in hand.reach.items()}
-
-    def _margins_now(self, hand: Hand) -> np.ndarray | None:
-        if hand.board not in hand.margins_of_board:
-            hand.margins_of_board[hand.board] = self._margins.of_hand(hand.high, hand.low, hand.board)
-        return hand.margins_of_board[hand.board]
-
-    def _showdown(self, hand: Hand, state: BettingState, stake: int) -> float:
-        """Chips won against the whole range; where too many cards are to come, the next street's are drawn first."""
-        street = state.street
-        while (margins := self._margins_now(hand)) is None:
-            street += 1
-            self.deal_board(hand, street)
-        reach = hand.range()
-        return stake * float(reach @ margins) / float(reach.sum())
+    values: float64[hand], chips. Seats get equal weight, whatever their variances. blind: the largest one, in chips.
+    """
+    seats = [Estimate.of_values(1000.0 * (values[seat::2] / blind), "mbb/h") for seat in (0, 1)]
+    both = Estimate.of_parts(seats)
+    return {
+        **both.to_json(),
+        "seats": [{"seat": seat, **of_seat.to_json()} for seat, of_seat in enumerate(seats)],
+        "half_width_asked_mbb": options.half_width,
+        "hands_for_half_width": both.count_for(options.half_width),
+    }
 
 
-def _draw_cards(stream: np.ndarray, count: int, taken: tuple[int, ...]) -> tuple[int, ...]:
-    """``count`` different cards that are not ``taken``, uniformly."""
-    cards: tuple[int, ...] = ()
-    while len(cards) < count:
-        card = int(rng.draw_below(stream, NUM_CARDS))
-        if card not in taken and card not in cards:
-            cards += (card,)
-    return cards
+def lbr_lines(result: dict[str, Any]) -> list[str]:
+    """The result as text, every mean with its interval."""
+    lines = [
+        f"local best response against {result['player']} in {result['game']}: actions {result['actions']}, "
+        f"rounds {result['rounds']}, {result['hands']:,} hands, seed {result['seed']}",
+        f"LBR wins {Estimate.from_json(result)}",
+    ]
+    lines += [f"  from seat {of['seat']}: {Estimate.from_json(of)}" for of in result["seats"]]
+    lines.append(
+        f"hands for +- {result['half_width_asked_mbb']:g} mbb/h: {result['hands_for_half_width']:,}"
+        if result["standard_error"]
+        else "every hand of a seat is worth the same"
+    )
+    return [*lines, result["meaning"]]

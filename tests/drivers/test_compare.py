@@ -8,7 +8,8 @@ import os
 import pytest
 from helpers.launching import Job, run_here
 
-from holdem_mpi.drivers import compare, judge, ledger, measures
+from holdem_mpi.evaluation import compare, ledger, measures
+from holdem_mpi.evaluation import preflop_chart as judge
 from holdem_mpi.evaluation.option import options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting import plot

@@ -8,8 +8,8 @@ import pytest
 from helpers.launching import run_here
 
 from holdem_mpi import __version__
-from holdem_mpi.drivers import ledger
 from holdem_mpi.errors import DataError, UserError
+from holdem_mpi.evaluation import ledger
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.policy_files import open_run_policy, policies_of, split_checkpoint
 

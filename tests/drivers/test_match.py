@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from holdem_mpi.drivers.match import match_of
 from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.match import match_of
 from holdem_mpi.parallel.communicator import Communicator
 
 MATCH = ("-m", "holdem_mpi.evaluate", "match")

@@ -14,11 +14,11 @@ from helpers.small_blueprints import holdem_blueprint
 
 from holdem_mpi import evaluate
 from holdem_mpi.cards import cards_of_hand, parse_cards
-from holdem_mpi.drivers.review import Reviewer
-from holdem_mpi.drivers.review_report import COLUMNS, record_of, review_lines
-from holdem_mpi.drivers.review_result import ResultOfMatch
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.pair_values import pair_values
+from holdem_mpi.evaluation.review import Reviewer
+from holdem_mpi.evaluation.review_report import COLUMNS, record_of, review_lines
+from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.hands.dealing import dealt_hands

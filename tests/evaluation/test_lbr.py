@@ -10,9 +10,9 @@ import pytest
 
 from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, hands_holding, parse_cards
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.lbr import margins_before_the_flop
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.evaluation.lbr import (
+from holdem_mpi.evaluation.lbr import margins_before_the_flop
+from holdem_mpi.evaluation.local_best_response import (
     ALL_IN,
     LIMIT_ACTIONS,
     NO_LIMIT_ACTIONS,

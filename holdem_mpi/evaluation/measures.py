@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.judge import exploitability_of
-from holdem_mpi.drivers.lbr import LbrOptions, measure_lbr
 from holdem_mpi.evaluation.estimate import Estimate
+from holdem_mpi.evaluation.lbr import LbrOptions, measure_lbr
+from holdem_mpi.evaluation.preflop_chart import exploitability_of
 from holdem_mpi.parallel.communicator import Communicator
 
 

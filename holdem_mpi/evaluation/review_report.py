@@ -10,11 +10,11 @@ import numpy as np
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.drivers.hero import open_hero
-from holdem_mpi.drivers.review import Reviewed, Reviewer
-from holdem_mpi.drivers.review_result import ResultOfMatch
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
+from holdem_mpi.evaluation.review import Reviewed, Reviewer
+from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.hands.action_text import action_text

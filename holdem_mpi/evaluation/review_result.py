@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.drivers.review import number_of
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
 from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import estimate_pairs
 from holdem_mpi.evaluation.pair_values import PairValues
+from holdem_mpi.evaluation.review import number_of
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.hands.hand import ObservedHand
 from holdem_mpi.policy.players import Player, Strategy

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.config.fingerprint import fingerprint
-from holdem_mpi.drivers import ledger
-from holdem_mpi.drivers.measures import MEASURES, draws_of, figure_of
 from holdem_mpi.errors import DataError
+from holdem_mpi.evaluation import ledger
 from holdem_mpi.evaluation.estimate import Estimate, interval_text
+from holdem_mpi.evaluation.measures import MEASURES, draws_of, figure_of
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.policy_files import config_of_run

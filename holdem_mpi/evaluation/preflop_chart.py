@@ -9,9 +9,9 @@ from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, class_name
 from holdem_mpi.cli import check_seed
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.exact_policies import BASELINE_NAMES, baseline, game_of, trained
-from holdem_mpi.drivers.exploitability import HoldemEvaluation, check_number_of_flops
 from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.exact_policies import BASELINE_NAMES, baseline, game_of, trained
+from holdem_mpi.evaluation.exploitability import HoldemEvaluation, check_number_of_flops
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator

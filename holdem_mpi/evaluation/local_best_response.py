@@ -1,0 +1,242 @@
+"""Local best response: a player that looks one action ahead, and so bounds a strategy's exploitability from below.
+
+After Lisy and Bowling, "Equilibrium approximation quality of current no-limit poker bots" (AAAI-17 workshop,
+arXiv:1612.07547). The local best response (LBR) knows the other player's strategy, and from it the range: how likely
+each hand is after what the hand's betting has shown. It values each of its actions as if nobody bet after that:
+
+- call or check: both stay in to the showdown, so the pot times the equity against the range;
+- raise: the pot times the probability that the other one folds, and otherwise the larger pot times the equity against
+  the hands that do not fold, as if each of those called;
+- fold: nothing more is lost.
+
+It takes the best, and folds where none is better than a fold. On rounds that the settings leave out it checks or
+calls. Whatever LBR does is one legal strategy, so in expectation it wins at most what a best response wins: the mean is
+a lower bound of the exploitability, and may be negative.
+
+The mean is estimated over hands whose variance is cut where it costs nothing, without bias. The other player's hand is
+never drawn: actions are drawn from the range's mixture, public cards from what the range leaves (one hand of the range
+is drawn, cards from the rest of the deck, the hand forgotten), folds are counted with their probability instead of
+drawn, and at a showdown the whole range is met, over all cards to come. So each hand's value is the expectation over
+everything that was not drawn ("imaginary observations" of the paper, and more). What is random in the translation of
+LBR's bets is summed over too: LBR never knows how the other one took its bet.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, without_blocked
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
+from holdem_mpi.kernels import rng
+from holdem_mpi.kernels.values.equity import boards_of, equity_space, margins_of_hand
+from holdem_mpi.policy.players import Player
+
+ALL_IN = float("inf")
+# Raises that LBR considers beside fold and call, in pots after a call.
+NO_LIMIT_ACTIONS = {
+    "fc": (),
+    "fcp": (1.0,),
+    "fca": (ALL_IN,),
+    "fcpa": (1.0, ALL_IN),
+    "56bets": tuple(0.05 * 1.15**k for k in range(55)) + (ALL_IN,),
+}
+# In limit games a bet has one size, which "all-in" stands for here.
+LIMIT_ACTIONS = {"fc": (), "fcr": (ALL_IN,)}
+
+
+@dataclass(frozen=True)
+class LbrSettings:
+    """What LBR may do. fractions: raises, one of the values above; first_round, last_round: 1-based, where it acts."""
+
+    fractions: tuple[float, ...]
+    first_round: int
+    last_round: int
+
+
+class Margins:
+    """Wins less losses of a hand against every hand, as a fraction of the boards to come.
+
+    total: cards of a complete board. table: int32[1326, 1326] of ``settled_margins`` for an empty board, or None.
+    """
+
+    def __init__(self, total: int, table: np.ndarray | None) -> None:
+        self._total, self._table, self._space = total, table, equity_space()
+
+    def of_hand(self, high: int, low: int, board: tuple[int, ...]) -> np.ndarray | None:
+        """float64[1326] in -1..1, 0 where cards overlap; None where too many cards are to come for what is at hand."""
+        if not board and self._table is not None:
+            return self._table[hand_of_cards(high, low)] / boards_of(self._total)
+        if self._total - len(board) > 2:
+            return None
+        sums = np.empty(NUM_HANDS, np.int64)
+        return sums / margins_of_hand(self._space, high, low, np.array(board, np.int64), self._total, sums)
+
+
+Reach = dict[Hashable, np.ndarray]
+
+
+@dataclass
+class Hand:
+    """A hand in play, as LBR sees it.
+
+    high, low: LBR's cards. reach: of each memo of the other player, float64[1326], probability of what it did, by its
+    hand. weight: probability that the hand came to this point without the folds already counted; value: chips counted.
+    """
+
+    seat: int
+    high: int
+    low: int
+    stream: np.ndarray
+    reach: Reach
+    board: tuple[int, ...] = ()
+    weight: float = 1.0
+    value: float = 0.0
+    margins_of_board: dict[tuple[int, ...], np.ndarray | None] = field(default_factory=dict)
+
+    def range(self) -> np.ndarray:
+        """float64[1326], reach of the other player's hands over all its memos."""
+        return sum(self.reach.values())
+
+
+class LocalBestResponse:
+    """LBR against ``player``, heads-up."""
+
+    def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: Margins) -> None:
+        self._player, self._rules, self._settings, self._margins = player, rules, settings, margins
+        self._cards_by_street = np.cumsum(rules.board_cards)
+
+    def play(self, seed: int, number: int) -> float:
+        """Chips that LBR wins in hand ``number`` (expected, over what is not drawn), from seat ``number % 2``."""
+        hand = self.deal(seed, number)
+        state = BettingState.start(self._rules)
+        while not state.is_over:
+            self.deal_board(hand, state.street)
+            if state.player == hand.seat:
+                state = self.take(hand, state, self.choose(hand, state))
+            else:
+                state = self.answer(hand, state)
+                if state is None:
+                    return hand.value
+        stake = min(state.contributions)
+        return hand.value + hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake)
+
+    def choose(self, hand: Hand, state: BettingState) -> int:
+        """LBR's action in ``state``."""
+        if not self._settings.first_round <= state.street + 1 <= self._settings.last_round:
+            return CALL
+        values = self.values(hand, state)
+        return max(values, key=values.__getitem__)
+
+    def values(self, hand: Hand, state: BettingState) -> dict[int, float]:
+        """Chips won over the whole hand that LBR expects of each action it considers, in order fold, call, raises."""
+        seat, other = hand.seat, 1 - hand.seat
+        paid, legal = state.contributions, state.legal()
+        margins, reach = self._margins_now(hand), hand.range()
+        total = reach.sum()
+        values = {FOLD: -float(paid[seat])} if legal.can_fold else {}
+        values[CALL] = min(paid[seat] + legal.call_amount, paid[other]) * float(reach @ margins) / total
+        for action in self.raises(state):
+            kept = self._kept(hand, state, action)
+            called = min(action, self._rules.stacks[other])
+            values[action] = (paid[other] * (total - kept.sum()) + called * float(kept @ margins)) / total
+        return values
+
+    def raises(self, state: BettingState) -> list[int]:
+        """Sizes of the settings, rising; what is below the smallest legal raise or above the stack becomes that."""
+        legal = state.legal()
+        if not legal.max_raise_to:
+            return []
+        called = state.contributions[state.player] + legal.call_amount
+        pot = sum(state.contributions) + legal.call_amount
+        sizes = set()
+        for fraction in self._settings.fractions:
+            size = legal.max_raise_to if fraction == ALL_IN else called + round(fraction * pot)
+            sizes.add(min(max(size, legal.min_raise_to), legal.max_raise_to))
+        return sorted(sizes)
+
+    def _kept(self, hand: Hand, state: BettingState, action: int) -> np.ndarray:
+        """float64[1326], reach of the hands that do not fold to LBR's raise."""
+        after = state.apply(action)
+        kept = np.zeros(NUM_HANDS)
+        for memo, reach in self._after(hand.reach, state, action).items():
+            actions, sigma = self._player.strategy(memo, after, hand.board)
+            kept += reach * (1.0 - sigma[:, actions.index(FOLD)]) if FOLD in actions else reach
+        return kept
+
+    def _after(self, reach: Reach, state: BettingState, action: int) -> Reach:
+        """Reach by memo after ``action``."""
+        after: Reach = {}
+        for memo, part in reach.items():
+            for probability, then in self._player.outcomes(memo, state, action):
+                after[then] = after.get(then, 0.0) + probability * part
+        return after
+
+    def take(self, hand: Hand, state: BettingState, action: int) -> BettingState:
+        """The state after LBR acts."""
+        hand.reach = self._after(hand.reach, state, action)
+        return state.apply(action)
+
+    def answer(self, hand: Hand, state: BettingState) -> BettingState | None:
+        """The state after the other player acts: folds are counted, one other action drawn; None where it has none."""
+        parts: dict[int, Reach] = {}
+        for memo, reach in hand.reach.items():
+            actions, sigma = self._player.strategy(memo, state, hand.board)
+            for column, action in enumerate(actions):
+                parts.setdefault(action, {})[memo] = reach * sigma[:, column]
+        mass = {action: float(sum(part.sum() for part in parts[action].values())) for action in sorted(parts)}
+        total, folds = sum(mass.values()), mass.pop(FOLD, 0.0)
+        hand.value += hand.weight * folds / total * state.contributions[1 - hand.seat]
+        hand.weight *= 1.0 - folds / total
+        # An action of no weight is never drawn, not even where rounding leaves a rest.
+        others = [action for action in mass if mass[action] > 0.0]
+        if not others:
+            return None
+        below = np.cumsum([mass[action] for action in others])
+        drawn = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
+        action = others[min(drawn, len(others) - 1)]
+        hand.reach = self._after(parts[action], state, action)
+        return state.apply(action)
+
+    def deal(self, seed: int, number: int) -> Hand:
+        stream = np.zeros(10, np.uint64)
+        rng.open_stream(stream, np.uint64(seed), rng.DOMAIN_LBR, 0, 0, number, 0)
+        low, high = sorted(_draw_cards(stream, 2, ()))
+        reach = without_blocked(np.ones(NUM_HANDS), (low, high))
+        return Hand(number % 2, high, low, stream, {self._player.start(): reach})
+
+    def deal_board(self, hand: Hand, street: int) -> None:
+        """Deal the public cards up to those of ``street``."""
+        missing = int(self._cards_by_street[street]) - len(hand.board)
+        if not missing:
+            return
+        below = np.cumsum(hand.range())
+        held = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
+        taken = (hand.high, hand.low, *cards_of_hand(held), *hand.board)
+        cards = _draw_cards(hand.stream, missing, taken)
+        hand.board += cards
+        hand.reach = {memo: without_blocked(reach, cards) for memo, reach in hand.reach.items()}
+
+    def _margins_now(self, hand: Hand) -> np.ndarray | None:
+        if hand.board not in hand.margins_of_board:
+            hand.margins_of_board[hand.board] = self._margins.of_hand(hand.high, hand.low, hand.board)
+        return hand.margins_of_board[hand.board]
+
+    def _showdown(self, hand: Hand, state: BettingState, stake: int) -> float:
+        """Chips won against the whole range; where too many cards are to come, the next street's are drawn first."""
+        street = state.street
+        while (margins := self._margins_now(hand)) is None:
+            street += 1
+            self.deal_board(hand, street)
+        reach = hand.range()
+        return stake * float(reach @ margins) / float(reach.sum())
+
+
+def _draw_cards(stream: np.ndarray, count: int, taken: tuple[int, ...]) -> tuple[int, ...]:
+    """``count`` different cards that are not ``taken``, uniformly."""
+    cards: tuple[int, ...] = ()
+    while len(cards) < count:
+        card = int(rng.draw_below(stream, NUM_CARDS))
+        if card not in taken and card not in cards:
+            cards += (card,)
+    return cards
