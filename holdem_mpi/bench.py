@@ -45,7 +45,7 @@ def _positive(arguments: argparse.Namespace, *names: str) -> None:
 
 def _config(arguments: argparse.Namespace, comm: Communicator) -> RunConfig:
     """The config of the command line, which one rank reads."""
-    from holdem_mpi.drivers.calibration import with_fixed_batches
+    from holdem_mpi.performance.calibration import with_fixed_batches
 
     return with_fixed_batches(
         RunConfig.model_validate(comm.on_root(lambda: config_of(arguments).model_dump(mode="json")))
@@ -62,8 +62,8 @@ def _add_scaling(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_scaling(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.bench_report import write_report
-    from holdem_mpi.drivers.bench_scaling import check_ranks, measure_scaling
+    from holdem_mpi.performance.bench_report import write_report
+    from holdem_mpi.performance.scaling import check_ranks, measure_scaling
 
     _positive(arguments, "rounds", "seconds")
     counts = check_ranks(arguments.ranks, comm)
@@ -97,7 +97,7 @@ def _add_kernel(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_kernel(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.bench_kernel import kernel_lines, measure_kernels
+    from holdem_mpi.performance.kernel_times import kernel_lines, measure_kernels
 
     _positive(arguments, "rounds", "seconds")
     _check_json(arguments, comm)
@@ -116,8 +116,8 @@ def _add_merge(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_merge(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.drivers.bench_figures import say
-    from holdem_mpi.drivers.bench_merge import check_merging, configs_of_sizes, measure_merges, merge_lines
+    from holdem_mpi.performance.bench_report import say
+    from holdem_mpi.performance.merge_times import check_merging, configs_of_sizes, measure_merges, merge_lines
 
     _positive(arguments, "rounds", "batches", "warm")
     _check_json(arguments, comm)

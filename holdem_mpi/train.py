@@ -68,7 +68,7 @@ def main(comm: Communicator) -> int:
     # One rank reads the files: hosts need not share the folder that the config lies in.
     config = RunConfig.model_validate(comm.on_root(lambda: config_for(arguments).model_dump(mode="json")))
     if arguments.plan:
-        from holdem_mpi.drivers.plan import cluster_of, show_plan
+        from holdem_mpi.performance.plan import cluster_of, show_plan
 
         show_plan(config, comm, cluster_of(comm, arguments))
         return EXIT_OK

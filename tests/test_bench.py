@@ -6,13 +6,13 @@ import pytest
 from helpers.launching import Job
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers import bench_report
-from holdem_mpi.drivers.bench_merge import FORMS, configs_of_sizes
-from holdem_mpi.drivers.bench_scaling import _check_digests, _summaries, check_ranks
-from holdem_mpi.drivers.link_times import Link, fit_link
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance import bench_report
+from holdem_mpi.performance.link_times import Link, fit_link
+from holdem_mpi.performance.merge_times import FORMS, configs_of_sizes
+from holdem_mpi.performance.scaling import _check_digests, _summaries, check_ranks
 
 BENCH = ("-m", "holdem_mpi.bench")
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.drivers.batch_model import BatchModel, MergeModel, Touched, fit_merge, wait_share
-from holdem_mpi.drivers.calibration import Calibration
-from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link
-from holdem_mpi.drivers.plan import Cluster, cluster_of, recommend_batch_size
 from holdem_mpi.errors import ConfigError, UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.calibration import Calibration
+from holdem_mpi.performance.cost_model import BatchModel, MergeModel, Touched, fit_merge, wait_share
+from holdem_mpi.performance.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link
+from holdem_mpi.performance.plan import Cluster, cluster_of, recommend_batch_size
 from holdem_mpi.train import check_cluster_options
 from holdem_mpi.training import memory as fitting
 from holdem_mpi.training.memory import PROCESS_BYTES, check_fits, check_memory, need_of, size_of_tree

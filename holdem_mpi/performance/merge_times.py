@@ -6,10 +6,10 @@ from typing import Any, get_args
 from holdem_mpi.config.buckets import MAX_BUCKETS, STRENGTHS
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.config.samplers import samplers_where
-from holdem_mpi.drivers.batch_times import BatchTimes, time_batches
-from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.batch_times import BatchTimes, time_batches
+from holdem_mpi.performance.bench_report import shown, spread
 from holdem_mpi.text import count, counted
 from holdem_mpi.training.memory import buckets_of, check_memory, size_of_tree
 from holdem_mpi.training.problem import Problem

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, measure_touched
-from holdem_mpi.drivers.batch_times import BatchTimes, batches_for, time_batches
-from holdem_mpi.drivers.bench_figures import say, spread
-from holdem_mpi.drivers.link_times import measure_links
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import process_memory
+from holdem_mpi.performance.batch_times import BatchTimes, batches_for, time_batches
+from holdem_mpi.performance.bench_report import say, spread
+from holdem_mpi.performance.cost_model import BatchModel, Touched, fit_batches, measure_touched
+from holdem_mpi.performance.link_times import measure_links
 from holdem_mpi.text import count
 from holdem_mpi.training.memory import check_memory
 from holdem_mpi.training.problem import Problem

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.batch_model import BatchModel, Touched, fit_batches, measure_touched
-from holdem_mpi.drivers.batch_times import batches_for, time_batches
-from holdem_mpi.drivers.link_times import measure_links
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import process_memory
+from holdem_mpi.performance.batch_times import batches_for, time_batches
+from holdem_mpi.performance.cost_model import BatchModel, Touched, fit_batches, measure_touched
+from holdem_mpi.performance.link_times import measure_links
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import compile_first, trainer_for
 from holdem_mpi.training.trainer import Progress

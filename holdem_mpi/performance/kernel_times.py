@@ -8,13 +8,13 @@ import numpy as np
 
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.config.samplers import SAMPLERS
-from holdem_mpi.drivers.bench_figures import shown, spread
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_VISITS
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.bench_report import shown, spread
 from holdem_mpi.text import counted
 from holdem_mpi.training.algorithm import algorithm_of
 from holdem_mpi.training.fixed_point import room_of_iteration

@@ -9,13 +9,13 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.batch_model import BatchModel
-from holdem_mpi.drivers.calibration import Calibration, calibrate, with_fixed_batches
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_cores, available_memory, room_for_shared_arrays
+from holdem_mpi.performance.calibration import Calibration, calibrate, with_fixed_batches
+from holdem_mpi.performance.cost_model import BatchModel
 from holdem_mpi.text import count, counted, duration, gibibytes
 from holdem_mpi.training.memory import (
     PROCESS_BYTES,

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.drivers.batch_times import BatchTimes
-from holdem_mpi.drivers.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link, Links
 from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.batch_times import BatchTimes
+from holdem_mpi.performance.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link, Links
 from holdem_mpi.training.algorithm import algorithm_of
 from holdem_mpi.training.problem import Problem
 

@@ -2,15 +2,16 @@
 
 import importlib.util
 import json
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from holdem_mpi.drivers.bench_figures import shown
-from holdem_mpi.drivers.link_times import Link
 from holdem_mpi.errors import SaveError
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.link_times import Link
 from holdem_mpi.text import count, counted, gibibytes
 
 
@@ -162,3 +163,22 @@ def plot_scaling(report: dict[str, Any], file: Path) -> None:
     rates.legend(fontsize="small")
     with rc_context({"svg.fonttype": "none"}):  # letters as letters: a tenth of the size
         figure.savefig(file, metadata={"Date": None})
+
+
+def spread(values: list[float]) -> list[float]:
+    """[median, least, most]."""
+    return [statistics.median(values), min(values), max(values)]
+
+
+def shown(figures: list[float] | None) -> str:
+    """``12.3 (11.9 to 14)``; nothing for None."""
+    if figures is None:
+        return ""
+    middle, least, most = (f"{value:.3g}" if value < 1000 else f"{value:,.0f}" for value in figures)
+    return f"{middle} ({least} to {most})"
+
+
+def say(comm: Communicator, line: str) -> None:
+    """A line of progress, on rank 0's standard error."""
+    if comm.rank == 0:
+        print(line, file=sys.stderr, flush=True)
