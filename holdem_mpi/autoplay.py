@@ -16,7 +16,7 @@ from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import whole
 
 if TYPE_CHECKING:
-    from holdem_mpi.drivers.play_report import PlayReport
+    from holdem_mpi.play.match_log import PlayReport
 
 _LONGEST = 10**7
 # Options of one mode only, by key, and the mode.
@@ -80,7 +80,7 @@ def main(comm: Communicator) -> int:
     _check(given, mode)
     if mode == "serve":
         return _deal(comm, given)
-    from holdem_mpi.drivers.autoplayer import AcpcTable, Seat, play_at
+    from holdem_mpi.play.autoplayer import AcpcTable, Seat, play_at
 
     search: dict[str, Any] = {"seed": given.seed}
     search |= {key: getattr(given, key) for key in ("deadline_ms", "num_workers") if getattr(given, key) is not None}
@@ -93,10 +93,10 @@ def main(comm: Communicator) -> int:
         log=given.log,
     )
     if mode == "human":
-        from holdem_mpi.drivers.human import play_human
+        from holdem_mpi.play.human import play_human
 
         return play_human(comm, seat, given.hands)
-    from holdem_mpi.drivers.acpc_player import Waits
+    from holdem_mpi.play.acpc_player import Waits
 
     waits = {name: getattr(given, f"{name}_timeout") for name in Waits._fields}
     waits = Waits(**{name: seconds for name, seconds in waits.items() if seconds is not None})
@@ -106,8 +106,8 @@ def main(comm: Communicator) -> int:
 
 def _show(report: "PlayReport", as_json: bool) -> None:
     """Print the summary, with the mean of a hand where there are two."""
-    from holdem_mpi.drivers.play_report import play_lines
     from holdem_mpi.evaluation.estimate import Estimate
+    from holdem_mpi.play.match_log import play_lines
 
     summary, mbb = report.summary(), report.mbb_of_hands
     mean = Estimate.of_values(mbb, "mbb/h") if len(mbb) > 1 else None
@@ -134,8 +134,8 @@ def _check(given: argparse.Namespace, mode: str) -> None:
 
 
 def _deal(comm: Communicator, given: argparse.Namespace) -> int:
-    from holdem_mpi.drivers.acpc_dealer import DealtMatch, run_dealer
-    from holdem_mpi.drivers.dealer_seats import Limits
+    from holdem_mpi.play.acpc_dealer import DealtMatch, run_dealer
+    from holdem_mpi.play.dealer_seat import Limits
 
     limits = {"answer": given.time_limit, "hand": given.hand_limit, "per_hand": given.per_hand_limit}
     seconds = {name: value / 1000 for name, value in limits.items() if value is not None}

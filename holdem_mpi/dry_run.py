@@ -40,7 +40,7 @@ def main(comm: Communicator) -> int:
         if value is not None and key != "hands":
             search[key] = value
     check_seed(given.seed)
-    from holdem_mpi.drivers.observer import DryRun, run_dry
+    from holdem_mpi.play.observer import DryRun, run_dry
 
     wanted = DryRun(
         given.policy, given.profile, tuple(given.files), given.hands, given.seed, search, given.log, given.json

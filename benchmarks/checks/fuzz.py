@@ -14,8 +14,6 @@ from decimal import Decimal
 
 import pokerkit
 
-from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
-from holdem_mpi.drivers.play_report import PlayReport
 from holdem_mpi.formats.acpc import HandLine, format_line, format_match_state, parse_match_state
 from holdem_mpi.formats.acpc_lines import LineBuffer
 from holdem_mpi.formats.phh import read_hand, split_hands
@@ -23,6 +21,8 @@ from holdem_mpi.game.rules import Rules
 from holdem_mpi.hands.acpc_games import open_acpc_game
 from holdem_mpi.hands.acpc_states import seen_state
 from holdem_mpi.hands.dealing import betting_of, board_by_street
+from holdem_mpi.play.acpc_player import AcpcPlayer, Waits
+from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.text import whole
 from tests.helpers.fuzzing import fuzz, states_of_hand
 from tests.helpers.playing import RULES_OF, baseline_answers

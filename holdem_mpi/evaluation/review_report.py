@@ -9,7 +9,6 @@ import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
-from holdem_mpi.drivers.hero import open_hero
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
@@ -20,6 +19,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.streams import observed_hands
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.play.hero import open_hero
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer, Player
 from holdem_mpi.storage.result_file import check_result_file, write_result_file

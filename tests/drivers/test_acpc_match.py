@@ -8,8 +8,6 @@ import pokerkit
 import pytest
 from helpers.playing import LIMIT, RULES, RULES_OF, Guest, agent_answers, baseline_answers, game_file, play
 
-from holdem_mpi.drivers.acpc_dealer import Dealer, DealtMatch
-from holdem_mpi.drivers.wire import GoneError, Wire, connect, never
 from holdem_mpi.errors import TableError
 from holdem_mpi.formats.acpc import HandLine, parse_line
 from holdem_mpi.formats.phh import read_hand, split_hands
@@ -17,6 +15,8 @@ from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.hands.acpc_hands import actions_of, flat_betting
 from holdem_mpi.hands.hand import ObservedHand, Record, observe
+from holdem_mpi.play.acpc_dealer import Dealer, DealtMatch
+from holdem_mpi.play.connection import GoneError, Wire, connect, never
 from holdem_mpi.search.agent import Situation
 
 

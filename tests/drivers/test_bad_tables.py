@@ -8,13 +8,13 @@ import pytest
 from helpers.fuzzing import fuzz, states_of_hand
 from helpers.playing import RULES, RULES_OF, FakeTable, Guest, Waits, agent_answers, baseline_answers
 
-from holdem_mpi.drivers.acpc_player import AcpcPlayer
-from holdem_mpi.drivers.play_report import PlayReport
-from holdem_mpi.drivers.wire import SilenceError, Wire, connect
 from holdem_mpi.errors import EXIT_PROTOCOL, EXIT_UNAVAILABLE, PeerError, TableError
 from holdem_mpi.formats.acpc import format_match_state, parse_match_state
 from holdem_mpi.hands.acpc_states import seen_state
 from holdem_mpi.hands.dealing import betting_of
+from holdem_mpi.play.acpc_player import AcpcPlayer
+from holdem_mpi.play.connection import SilenceError, Wire, connect
+from holdem_mpi.play.match_log import PlayReport
 
 ASKS = b"MATCHSTATE:1:7::|AhKd\r\n"
 ENDS = b"MATCHSTATE:1:7:f:|AhKd\r\n"

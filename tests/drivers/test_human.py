@@ -5,10 +5,10 @@ import pytest
 from helpers.playing import LIMIT, agent_answers, baseline_answers
 from helpers.small_blueprints import RULES
 
-from holdem_mpi.drivers.autoplayer import Seat
-from holdem_mpi.drivers.human import HumanTable, grid_lines, parse_action
 from holdem_mpi.formats.acpc import parse_line
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
+from holdem_mpi.play.autoplayer import Seat
+from holdem_mpi.play.human import HumanTable, grid_lines, parse_action
 
 
 def game(answers, words, log=None, hands=None, after=()):

@@ -5,15 +5,15 @@ import threading
 import time
 
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.drivers.acpc_dealer import Dealer, DealtMatch
-from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
-from holdem_mpi.drivers.answers import Answers
-from holdem_mpi.drivers.play_report import PlayReport
-from holdem_mpi.drivers.wire import connect, never
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.play.acpc_dealer import Dealer, DealtMatch
+from holdem_mpi.play.acpc_player import AcpcPlayer, Waits
+from holdem_mpi.play.answers import Answers
+from holdem_mpi.play.connection import connect, never
+from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
 from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService

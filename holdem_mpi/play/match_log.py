@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.drivers.answers import Answer
-from holdem_mpi.drivers.observer_report import decision_lines, decision_record, summary_of
 from holdem_mpi.hands.acpc_states import SeenState
 from holdem_mpi.hands.hand import ObservedHand, Step
+from holdem_mpi.play.answers import Answer
+from holdem_mpi.play.decision_report import decision_lines, decision_record, summary_of
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
 

@@ -3,11 +3,11 @@
 import time
 from typing import NamedTuple
 
-from holdem_mpi.drivers.wire import GoneError, Listener, SilenceError, Wire
 from holdem_mpi.errors import PeerError, ProtocolError, TableError
 from holdem_mpi.formats.acpc import MatchState, format_answer, format_match_state, parse_answer, parse_version
 from holdem_mpi.game.rules import CALL, BettingState, IllegalAction
 from holdem_mpi.hands.acpc_hands import sized
+from holdem_mpi.play.connection import GoneError, Listener, SilenceError, Wire
 from holdem_mpi.storage.line_log import LineLog
 
 # Of one player: lines that are no answers, and connections.

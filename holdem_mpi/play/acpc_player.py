@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from holdem_mpi.cards import hand_of_cards
-from holdem_mpi.drivers.answers import Answers
-from holdem_mpi.drivers.play_report import PlayReport
-from holdem_mpi.drivers.wire import GoneError, SilenceError, Wire
 from holdem_mpi.errors import PeerError, ProtocolError, TableError
 from holdem_mpi.formats.acpc import RAISE, MatchState, format_answer, parse_match_state
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, Rules
 from holdem_mpi.hands.acpc_states import SeenState, goes_on, seen_state
+from holdem_mpi.play.answers import Answers
+from holdem_mpi.play.connection import GoneError, SilenceError, Wire
+from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.policy.range_tracker import NUMBERS
 from holdem_mpi.search.agent import Situation
 from holdem_mpi.text import counted

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from holdem_mpi.drivers.acpc_player import AcpcPlayer, Waits
-from holdem_mpi.drivers.answers import Answers
-from holdem_mpi.drivers.hero import Hero, open_hero
-from holdem_mpi.drivers.play_report import PlayReport
-from holdem_mpi.drivers.wire import Stop, StoppedError, connect
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
 from holdem_mpi.hands.acpc_games import open_acpc_game, refuse_other_game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
+from holdem_mpi.play.acpc_player import AcpcPlayer, Waits
+from holdem_mpi.play.answers import Answers
+from holdem_mpi.play.connection import Stop, StoppedError, connect
+from holdem_mpi.play.hero import Hero, open_hero
+from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService

@@ -14,8 +14,6 @@ import time
 from typing import Any, NamedTuple
 
 from holdem_mpi.cards import cards_of_hand
-from holdem_mpi.drivers.dealer_seats import DealerSeat, Limits
-from holdem_mpi.drivers.wire import Listener, Stop, StoppedError
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, TableError, UserError
 from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.deck import Deck
@@ -25,6 +23,8 @@ from holdem_mpi.hands.dealing import betting_of, board_by_street, dealt_hands
 from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
+from holdem_mpi.play.connection import Listener, Stop, StoppedError
+from holdem_mpi.play.dealer_seat import DealerSeat, Limits
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted
 

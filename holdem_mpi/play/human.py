@@ -10,10 +10,6 @@ import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, RANKS, card_name, cards_of_hand, hands_holding
 from holdem_mpi.config.profile_config import STREETS
-from holdem_mpi.drivers.answers import Answers
-from holdem_mpi.drivers.autoplayer import Seat, deadline_of, with_answers
-from holdem_mpi.drivers.hero import Hero
-from holdem_mpi.drivers.wire import Stop, StoppedError
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.hands.action_text import action_text
@@ -21,6 +17,10 @@ from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import ObservedHand
 from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.play.answers import Answers
+from holdem_mpi.play.autoplayer import Seat, deadline_of, with_answers
+from holdem_mpi.play.connection import Stop, StoppedError
+from holdem_mpi.play.hero import Hero
 from holdem_mpi.search.agent import Situation
 from holdem_mpi.text import counted
 

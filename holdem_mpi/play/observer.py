@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.drivers.hero import Hero, open_hero
-from holdem_mpi.drivers.observer_report import Report
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.hands.dealing import dealt_hands
@@ -18,6 +16,8 @@ from holdem_mpi.hands.table_profile import Profile
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
+from holdem_mpi.play.decision_report import Report
+from holdem_mpi.play.hero import Hero, open_hero
 from holdem_mpi.policy.open_player import is_baseline
 from holdem_mpi.policy.players import BlueprintPlayer, chosen
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges

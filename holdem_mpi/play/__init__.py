@@ -1,0 +1,1 @@
+"""Playing and watching: the dry run's loop, players and dealer of the ACPC protocol, a human."""
