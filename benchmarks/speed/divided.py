@@ -3,7 +3,7 @@
     mpirun -n 2 python -m benchmarks.speed.divided [--iterations 100] [--rounds 7]
 
 Each round, rank 0 does so many iterations alone, then all ranks together: the same iterations, but for the order in
-which float32 values are added up (tests/solver/test_divided.py), so the same exploitability. Wall time, building
+which float32 values are added up (tests/subgame/test_divided.py), so the same exploitability. Wall time, building
 included. Printed: medians (least to largest), their ratio, how far both root strategies are apart at most, and the
 exploitability after so many iterations in percent of the pot. Target: 1.5 with 2 ranks on 2 cores. Exits with 0.
 """

@@ -1,6 +1,6 @@
 """Each mistake of a user of ``train``: exit 64 and one line on standard error, on one rank and on several.
 
-Mistakes is run by tests/drivers/test_bad_input.py in one process and by tests/mpi/test_bad_input.py on all ranks. Both
+Mistakes is run by tests/commands/test_bad_input.py in one process and by tests/mpi/test_bad_input.py on all ranks. Both
 give it ``comm``; ``folder``, one for all ranks; and ``command(*options)``, train on all ranks.
 """
 

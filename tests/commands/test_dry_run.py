@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers.launching import Job, run_here
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def dry_run(cwd, *arguments, ranks=1):
