@@ -18,8 +18,8 @@ from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.streams import observed_hands
+from holdem_mpi.hands.table_policy import open_table
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.play.hero import open_hero
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer, Player
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
@@ -52,30 +52,30 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     """Review; the summary, on every rank. UserError on what cannot be used, SaveError without the CSV. Collective."""
     if options.csv is not None:
         comm.on_root(lambda: check_result_file("--csv", options.csv))
-    hero = open_hero(comm, options.policy, options.profile, {}, options.hero)
-    if not isinstance(hero.player, BlueprintPlayer):
+    table, player = open_table(comm, options.policy, options.profile, options.hero)
+    if not isinstance(player, BlueprintPlayer):
         raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
-    known = _known(comm, options, hero.player, Game(hero.profile.config.game))
+    known = _known(comm, options, player, Game(table.config.game))
 
     def work() -> dict[str, Any]:
-        blueprint, rules = hero.blueprint_player.blueprint, hero.profile.rules
+        blueprint, rules = player.blueprint, table.rules
         skipped: list[str] = []
-        hands = list(observed_hands(options.files, hero.profile, skipped.append))
+        hands = list(observed_hands(options.files, table, skipped.append))
         for line in skipped[:_MOST_SKIPPED]:
             print(f"skipped: {printable(line)}", file=sys.stderr, flush=True)
         for name in known:
             if not any(name in hand.names for hand in hands):
                 raise UserError(f"--known {name}: expected a player of these hands, {' or '.join(hands[0].names)}")
         deck, values = Deck(rules.board_cards), pair_values((blueprint, blueprint), 0)
-        reviewer = Reviewer(hero.blueprint_player, values, deck, options.seed)
+        reviewer = Reviewer(player, values, deck, options.seed)
         found = reviewer.review(hands)
         records, blind = [record_of(each) for each in found], max(rules.blinds)
         if options.csv is not None:
             _write_csv(options.csv, records)
         result = ResultOfMatch(values, deck, known, reviewer.tracker).result(hands, blind)
         dearest = sorted((each for each in records if each["ev_lost"] is not None), key=lambda each: -each["ev_lost"])
-        head = {"policy": options.policy, "game": hero.profile.config.game.name, "seed": options.seed}
-        head |= {"hero": " or ".join(hero.profile.config.names_of_hero) or f"seat {hero.profile.config.hero}"}
+        head = {"policy": options.policy, "game": table.config.game.name, "seed": options.seed}
+        head |= {"hero": " or ".join(table.config.names_of_hero) or f"seat {table.config.hero}"}
         counts = {"hands": len(hands), "skipped": len(skipped), "decisions": len(found), "known": list(options.known)}
         return head | counts | _summary(found, blind) | {"result": result, "dearest": dearest[: options.top]}
 

@@ -15,6 +15,7 @@ from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.search.menu import search_menu
 from holdem_mpi.search.root_search import Spot, cards_to_come
 
 # Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
@@ -43,7 +44,7 @@ def _tree(state: BettingState, menu: Menu) -> PublicTree:
 
 def search_tree(state: BettingState, config: SearchConfig, deepest: int | None) -> PublicTree:
     """The betting from ``state`` on that is searched; kept for states that come again."""
-    return _tree(state, config.menu_of(state.rules, state.street, deepest))
+    return _tree(state, search_menu(config, state.rules, state.street, deepest))
 
 
 class Planner:

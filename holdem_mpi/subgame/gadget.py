@@ -13,10 +13,11 @@ KINDS = {"resolve": RESOLVE, "maxmargin": MAXMARGIN}
 class Gadget:
     """What keeps the opponent from gaining by a subgame that is solved anew.
 
-    kind: "resolve" or "maxmargin", see ``kernels/subgame/gadget_sweep.py``. player: the opponent, whose alternatives count; the other
-    one's strategy is what becomes safe. alternative: float[hand] over all hands of the deck, chips as in
-    ``SubgameSolver.values``: what each hand of the opponent has without the new solution, by the blueprint's
-    counterfactual best response. Those of hands that the board blocks, or that can meet none, are not read.
+    kind: "resolve" or "maxmargin", see ``kernels/subgame/gadget_sweep.py``.
+    player: the opponent, whose alternatives count; the other one's strategy is what becomes safe.
+    alternative: float[hand] over all hands of the deck, chips as in ``SubgameSolver.values``: what each hand of the
+        opponent has without the new solution, by the blueprint's counterfactual best response. Those of hands that the
+        board blocks, or that can meet none, are not read.
     """
 
     kind: str

@@ -73,8 +73,9 @@ def test_built_once_and_goes_on_where_it_stopped(tmp_path):
 
 def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
     script = (
-        "import sys; from holdem_mpi.drivers import builder as b; from holdem_mpi.kernels import hand_strength as k\n"
-        "from holdem_mpi.kernels import isomorphism, evaluator; from holdem_mpi.abstraction.bucket_files import TableKey\n"
+        "import sys; from holdem_mpi.abstraction import builder as b\n"
+        "from holdem_mpi.abstraction.bucket_files import TableKey\n"
+        "from holdem_mpi.kernels.cards import evaluator, hand_strength as k, isomorphism\n"
         "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
         "known = [x for m in (k, isomorphism, evaluator) for x in vars(m).values() if isinstance(x, Dispatcher)]\n"
         "comm = Communicator(); barriers = []; comm.host_barrier = lambda: barriers.append(1)\n"

@@ -16,7 +16,7 @@ import holdem_mpi.parallel.startup
 
 PLACES = {
     "start": ("holdem_mpi.train", "check_workers"),
-    "build": ("holdem_mpi.training.start", "build_layout"),
+    "build": ("holdem_mpi.game.game", "build_layout"),
     "compile": ("holdem_mpi.training.start", "count_visited"),
     "lane": ("holdem_mpi.training.lane_runner", "LaneRunner.run"),
     "merge": ("holdem_mpi.training.merge", "Merger.merge"),

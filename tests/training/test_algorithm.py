@@ -20,7 +20,7 @@ from holdem_mpi.training.trainer import Progress
 
 PACKAGE = Path(holdem_mpi.__file__).parent
 # Where samplers are told apart. The kernel's own switch is by a number that the classes give it.
-HOMES = {"config_samplers.py", "training/algorithm.py", "kernels/traversal/lane.py"}
+HOMES = {"config/samplers.py", "training/algorithm.py", "kernels/traversal/lane.py"}
 
 
 def train(folder, **keys):
@@ -105,6 +105,6 @@ def test_no_other_file_asks_which_sampler_it_has():
     }
     assert set(found) <= HOMES, found
     assert set(found) >= {
-        "config_samplers.py",
+        "config/samplers.py",
         "kernels/traversal/lane.py",
     }  # what the test looks for is there to be found

@@ -110,7 +110,7 @@ def test_the_watchdog_lets_the_last_save_take_its_time(mpirun, tmp_path):
 def test_ranks_of_different_builds_are_refused(mpirun, tmp_path):
     other = tmp_path / "other" / "holdem_mpi"
     shutil.copytree(Path(holdem_mpi.__file__).parent, other, ignore=shutil.ignore_patterns("__pycache__"))
-    with open(other / "drivers" / "trainer.py", "a") as file:
+    with open(other / "training" / "trainer.py", "a") as file:
         file.write("# a line more\n")
     script = (
         "import sys; from holdem_mpi.parallel.startup import launcher_says\n"

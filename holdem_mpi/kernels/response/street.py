@@ -1,10 +1,10 @@
 """Best-response values of all hands over one street's betting, LANES betting sequences at a time.
 
-A street's betting, seen by the player who responds, is a short program (``best_response/street_program.py``) over slots; a
-slot holds LANES numbers for each hand: the opponent's reach of a node, or the responder's value there. Hands stand in
-the order of a board's strengths, so that all passes run through memory in order. Where a player may fold or call, both
-outcomes and the sums that card removal needs come out of the same passes. After Johanson et al., "Accelerating best
-response calculation in large extensive games" (IJCAI 2011).
+A street's betting, seen by the player who responds, is a short program over slots
+(``best_response/street_program.py``); a slot holds LANES numbers for each hand: the opponent's reach of a node, or the
+responder's value there. Hands stand in the order of a board's strengths, so that all passes run through memory in
+order. Where a player may fold or call, both outcomes and the sums that card removal needs come out of the same passes.
+After Johanson et al., "Accelerating best response calculation in large extensive games" (IJCAI 2011).
 
 With Q, the reach of the weaker hands plus half of a base, summed up in order of strength, in all (row 53) and by card,
 ``Q before the hand's group + Q after it`` (each: all less the hand's two cards) is wins + (wins + ties) + base. At the

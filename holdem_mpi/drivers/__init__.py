@@ -1,1 +1,0 @@
-"""The loops that join solver, storage, parallel, clock and signals."""

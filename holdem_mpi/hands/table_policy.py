@@ -1,0 +1,44 @@
+"""The table that a policy plays at, and the policy: opened together, and held against each other."""
+
+from holdem_mpi.config.shipped import config_folder
+from holdem_mpi.errors import DataError, UserError
+from holdem_mpi.game.game import Game
+from holdem_mpi.hands.table_profile import Profile, open_profile
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.policy.open_player import is_baseline, open_player
+from holdem_mpi.policy.players import Player
+
+DEFAULT_PROFILE = "nolimit_hu_200bb"
+
+
+def shipped_blueprints() -> list[str]:
+    """Names of the games whose blueprint comes with the package."""
+    return sorted(path.parent.name for path in (config_folder() / "blueprints").glob("*/manifest.json"))
+
+
+def open_table(
+    comm: Communicator, policy: str | None, profile: str | None, hero: str | None = None
+) -> tuple[Profile, Player]:
+    """A table and who plays there.
+
+    policy: a folder or a baseline's name, None for the blueprint that comes with the package; profile: a name or file;
+    hero: a name laid over the profile's. UserError or DataError where they do not fit together. Collective.
+    """
+    name, overrides = profile or DEFAULT_PROFILE, {"hero": ("--hero", hero)} if hero is not None else None
+    comm.on_root(lambda: open_profile(name, overrides).source)
+    table = open_profile(name, overrides)
+    folder = policy or _shipped_policy(table)
+    expected = Game(table.config.game)
+    game, player = open_player(folder, expected if is_baseline(folder) else None, comm)
+    if game != expected:
+        raise DataError(f"{folder}: a policy of {game.name}, expected one of {expected.name}, as {name} says")
+    return table, player
+
+
+def _shipped_policy(profile: Profile) -> str:
+    """The folder of the policy that comes with the package. UserError where there is none for the game."""
+    name = profile.config.game.name
+    if name not in shipped_blueprints():
+        known = ", ".join(shipped_blueprints())
+        raise UserError(f"--policy: expected a policy's folder; no blueprint of {name} is shipped, of {known} there is")
+    return str(config_folder() / "blueprints" / name)

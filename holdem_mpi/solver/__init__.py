@@ -1,1 +1,0 @@
-"""MCCFR over arrays: table, lane, batch, schedule, policy. No files, no clock, no MPI."""
