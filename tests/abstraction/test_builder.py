@@ -124,7 +124,7 @@ def test_second_run_waits_for_the_first(tmp_path):
 def test_bar_on_a_terminal(tmp_path):
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     build(tmp_path, (169, 5), console)
-    assert "1755/1755" in console.file.getvalue()
+    assert "1,755 of 1,755" in console.file.getvalue()
 
 
 def test_damaged_table_is_refused_by_name(tmp_path):
