@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from launching import child_environment
+from helpers.launching import child_environment
 
 import holdem_mpi
 from holdem_mpi.__main__ import COMMANDS
@@ -18,7 +18,7 @@ VERBS = {
 }
 HELPS = [(name, *verb) for name in COMMANDS for verb in [(), *((each,) for each in VERBS.get(name, ()))]]
 # What compiles, draws, plots or trains; only what a command runs may import it.
-HEAVY = ("numba", "llvmlite", "scipy", "rich", "matplotlib", "holdem_mpi.kernels", "holdem_mpi.solver")
+HEAVY = ("numba", "llvmlite", "scipy", "rich", "matplotlib", "holdem_mpi.kernels", "holdem_mpi.training")
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
