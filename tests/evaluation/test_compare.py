@@ -10,7 +10,7 @@ from helpers.launching import Job, run_here
 
 from holdem_mpi.evaluation import compare, ledger, measures
 from holdem_mpi.evaluation import preflop_chart as judge
-from holdem_mpi.evaluation.option import options_of
+from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting import plot
 
@@ -85,6 +85,10 @@ def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
         monkeypatch.setattr(measures, "exploitability_of", measure)
         compare.compare(["a"], "exploitability", {}, True, Communicator())
         assert measured == ["a@100"], change
+
+
+def test_each_measure_has_its_options():
+    assert measures.MEASURES.keys() == OPTIONS_OF_MEASURE.keys()
 
 
 def test_intervals_pass_through(here, monkeypatch, capsys):
