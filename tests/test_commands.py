@@ -18,16 +18,7 @@ VERBS = {
 }
 HELPS = [(name, *verb) for name in COMMANDS for verb in [(), *((each,) for each in VERBS.get(name, ()))]]
 # What compiles, draws, plots or trains; only what a command runs may import it.
-HEAVY = (
-    "numba",
-    "llvmlite",
-    "scipy",
-    "rich",
-    "matplotlib",
-    "holdem_mpi.kernels",
-    "holdem_mpi.training",
-    "holdem_mpi.search",
-)
+HEAVY = ("numba", "llvmlite", "scipy", "rich", "matplotlib", "holdem_mpi.kernels", "holdem_mpi.training")
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
