@@ -171,6 +171,33 @@ def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
         print("\n".join(lines))
 
 
+def _add_strategy(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--policy", required=True, metavar="DIR", help="folder of a run or of a policy, or RUN@CHECKPOINT"
+    )
+    verb.add_argument("--board", default="", metavar="CARDS", help="the public cards, such as 'Qh 7h 2c'")
+    verb.add_argument("--betting", default="", help="before the decision, such as r300c/c (default: the first one)")
+    verb.add_argument("--hand", metavar="CARDS", help="tell of this hand alone, such as AhKh")
+    verb.add_argument("--json", action="store_true", help="print one JSON object, with every hand")
+    verb.add_argument("--csv", metavar="FILE", help="write every hand: bucket, visited, reach, probabilities")
+
+
+def _run_strategy(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.evaluation.strategy import StrategyOptions, strategy_text
+
+    options = StrategyOptions(
+        policy=arguments.policy,
+        board=arguments.board,
+        betting=arguments.betting,
+        hand=arguments.hand,
+        csv=arguments.csv,
+        as_json=arguments.json,
+    )
+    text = strategy_text(comm, options)
+    if comm.rank == 0:
+        print(text, flush=True)
+
+
 def _add_review(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs")
     verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
@@ -212,6 +239,7 @@ VERBS = {
     "match": Verb("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
     "review": Verb("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
     "compare": Verb("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
+    "strategy": Verb("what a policy does at any decision of any street, hand by hand", _add_strategy, _run_strategy),
     "chart": Verb("13 x 13 preflop chart", _add_chart, _run_chart),
 }
 

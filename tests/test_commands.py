@@ -13,7 +13,7 @@ from holdem_mpi.__main__ import COMMANDS
 
 VERBS = {
     "abstract": ("show", "plot"),
-    "evaluate": ("exploitability", "lbr", "match", "review", "compare", "chart"),
+    "evaluate": ("exploitability", "lbr", "match", "review", "compare", "strategy", "chart"),
     "bench": ("scaling", "kernel", "merge"),
 }
 HELPS = [(name, *verb) for name in COMMANDS for verb in [(), *((each,) for each in VERBS.get(name, ()))]]
@@ -73,15 +73,16 @@ def test_help_imports_nothing_that_takes_long(tmp_path, words):
     assert done.stdout.splitlines()[-1] == "imported:"
 
 
-def test_a_verb_imports_only_what_it_runs(tmp_path):
-    """A chart neither trains nor plays: it stops at a policy that is not there."""
+@pytest.mark.parametrize("verb", ["chart", "strategy"])
+def test_a_verb_imports_only_what_it_runs(tmp_path, verb):
+    """What shows a policy neither trains nor plays: it stops at a policy that is not there."""
     script = (
         "import atexit, runpy, sys\n"
         "names = ('holdem_mpi.training.trainer', 'holdem_mpi.evaluation.match', 'holdem_mpi.evaluation.aivat')\n"
         "atexit.register(lambda: print('imported:', *[each for each in names if each in sys.modules]))\n"
         "runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)"
     )
-    done = run("-c", script, "chart", "--policy", "none", cwd=tmp_path)
+    done = run("-c", script, verb, "--policy", "none", cwd=tmp_path)
     assert done.returncode == 64 and done.stderr.count("\n") == 1, done.stderr
     assert done.stdout == "imported:\n"
 

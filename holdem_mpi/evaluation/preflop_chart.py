@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, class_name
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, NUM_HANDS
 from holdem_mpi.cli import check_seed
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import UserError
@@ -17,6 +17,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, betting_to
 from holdem_mpi.policy.policy_files import OpenedPolicy, open_run_policy, split_checkpoint
+from holdem_mpi.reporting.hand_grid import grid_lines
 
 # Thousandths of a big blind (mbb) in one.
 _MILLI = 1000.0
@@ -99,15 +100,11 @@ def chart_lines(folder: str, line: str) -> list[str]:
         f"actions {' '.join(actions)}",
         "cell: % raise / % call or check (the rest folds); suited above the diagonal",
     ]
-    for row in range(13):
-        cells = []
-        for column in range(13):
-            preflop_class = 13 * row + column
-            visited = policy.of_row(node, preflop_class)[1]
-            raised, called = 100 * sigma[preflop_class, raises].sum(), 100 * sigma[preflop_class, calls].sum()
-            text = f"{raised:3.0f}/{called:<3.0f}" if visited else "   .   "
-            cells.append(f"{class_name(preflop_class):<4}{text}")
-        lines.append(" ".join(cells))
+    cells = []
+    for preflop_class in range(NUM_CLASSES):
+        raised, called = (100 * sigma[preflop_class, which].sum() for which in (raises, calls))
+        cells.append(f"{raised:.0f}/{called:.0f}" if policy.of_row(node, preflop_class)[1] else ".")
+    lines += grid_lines(cells, 6)
     total = sigma @ np.stack([raises, calls]).T
     weight = np.bincount(CLASS_OF_HAND) / NUM_HANDS
     mean = 100 * weight @ total

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import CLASS_OF_HAND, RANKS, card_name, cards_of_hand, class_name
+from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name
+from holdem_mpi.reporting.hand_grid import class_means, grid_lines, percent_cells
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.text import counted
@@ -87,19 +88,8 @@ def _behind(spot: Spot) -> int:
 
 def _grid(view: View, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:
     """Percent of bets, raises and all-ins by class; suited hands above the diagonal."""
-    raised = sigma[:, np.array(aggressive)].sum(axis=1)
-    lines = [
-        "% that bets, raises or moves all-in; suited above the diagonal",
-        "   " + "".join(f"{r:>4}" for r in RANKS[::-1]),
-    ]
-    for row in range(13):
-        cells = []
-        for column in range(13):
-            inside = view.classes == 13 * row + column
-            weight = view.share[inside]
-            cells.append(f"{100 * (weight @ raised[inside]) / weight.sum():4.0f}" if inside.any() else "   .")
-        lines.append(f"{RANKS[12 - row]:>3}" + "".join(cells))
-    return lines
+    raised = class_means(sigma[:, np.array(aggressive)].sum(axis=1), view.share, view.classes)
+    return ["% that bets, raises or moves all-in; suited above the diagonal", *grid_lines(percent_cells(raised))]
 
 
 def _classes(view: View, sigma: np.ndarray, actions: list[str]) -> list[str]:
