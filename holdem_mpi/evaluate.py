@@ -71,8 +71,7 @@ def _add_exploitability(verb: argparse.ArgumentParser) -> None:
 
 
 def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.evaluation.exploitability import exploitability_lines
-    from holdem_mpi.evaluation.preflop_chart import exploitability_of
+    from holdem_mpi.evaluation.exploitability import exploitability_lines, exploitability_of
 
     game, flops, seed = arguments.game, arguments.flops, arguments.seed
     options = options_of("exploitability", {"flops": flops, "seed": seed})

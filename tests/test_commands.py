@@ -10,6 +10,7 @@ from helpers.launching import child_environment
 
 import holdem_mpi
 from holdem_mpi.__main__ import COMMANDS
+from holdem_mpi.config.shipped import config_folder
 
 VERBS = {
     "abstract": ("show", "plot"),
@@ -85,6 +86,19 @@ def test_a_verb_imports_only_what_it_runs(tmp_path, verb):
     done = run("-c", script, verb, "--policy", "none", cwd=tmp_path)
     assert done.returncode == 64 and done.stderr.count("\n") == 1, done.stderr
     assert done.stdout == "imported:\n"
+
+
+def test_a_chart_opens_no_bucket_tables(tmp_path):
+    policy = config_folder() / "blueprints" / "nolimit_hu_200bb"
+    packages = ("abstraction", "best_response", "training", "search", "subgame", "hands", "reporting")
+    script = (
+        "import runpy, sys\n"
+        "try: runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)\n"
+        f"finally: print('imported:', *[each for each in {packages!r} if f'holdem_mpi.{{each}}' in sys.modules])"
+    )
+    done = run("-c", script, "chart", "--policy", str(policy), cwd=tmp_path)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert done.stdout.startswith("nolimit_hu_200bb: ") and done.stdout.endswith("\nimported:\n")
 
 
 def test_the_package_itself_imports_nothing(tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 
 from holdem_mpi.abstraction import features, percentile, points
 from holdem_mpi.abstraction.bucket_files import TableKey, open_centres, open_table, read_manifest
@@ -202,9 +203,9 @@ def _assigned(
 
 def rehearse(key: TableKey) -> None:
     """Run every kernel that ``by_clusters`` needs for that key on a board or two, so that it is compiled."""
-    alone, quiet = Communicator(), Reporter(Communicator(), None)
+    alone = Communicator()
+    quiet = Reporter(alone, Console(quiet=True))
     street, final_street = key.street, key.final_street
-    quiet.line = lambda text: None
     source: points.Source
     space: Space = VectorSpace(L1)
     if key.method == "ochs_kmeans":

@@ -102,7 +102,7 @@ def with_answers(comm: Communicator, seat: Seat, check: Callable[[Hero], None], 
             answers = Answers(hero.player, agent, seat.seed)
             answers.rehearse(rules)
             if service is not None:
-                service.is_stopped = lambda: bool(flag.signal_number)
+                service.stop_when(lambda: bool(flag.signal_number))
             try:
                 lead(hero, answers, lambda: bool(flag.signal_number))
             except StoppedError:

@@ -70,7 +70,7 @@ def _observe(wanted: DryRun, hero: Hero, service: SearchService) -> int:
     agent.rehearse(profile.rules)
     report = Report(wanted.as_json, wanted.log)
     with StopFlag() as flag:
-        service.is_stopped = lambda: bool(flag.signal_number)
+        service.stop_when(lambda: bool(flag.signal_number))
         for number, hand in enumerate(_hands(wanted, profile, player, report)):
             for step in hand.decisions():
                 held = hand.hand_of(hand.hero)

@@ -72,7 +72,7 @@ def run_with_team(
 def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
     """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
     compile_once(comm, lambda: _rehearse(config, rules, cards))
-    if comm.split_host()[0]:
+    if comm.host.rank:
         _rehearse(config, rules, cards)
 
 

@@ -37,8 +37,17 @@ def view_of(spot: Spot, solver: SubgameSolver, player: int) -> View:
     order = np.lexsort((-hands, classes))
     ev = (solver.values(player, False) + spot.state.contributions[player]) / spot.unit
     weight = solver.ranges[player, : solver.hands[player].size]
-    columns = (values[place][order] for values in (weight, share, solver.equity(player), ev))
-    return View(hands[order], [names[i] for i in order], classes[order], place[order], *columns)
+    place_in_order = place[order]
+    return View(
+        hands=hands[order],
+        names=[names[i] for i in order],
+        classes=classes[order],
+        place=place_in_order,
+        weight=weight[place_in_order],
+        share=share[place_in_order],
+        equity=solver.equity(player)[place_in_order],
+        ev=ev[place_in_order],
+    )
 
 
 def last_line(result: dict[str, Any]) -> str:

@@ -87,7 +87,15 @@ def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process:
     # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.
     policy = 8 * pairs + max(24 * rows, item * pairs) + rows
     table = 2 * item * pairs
-    return Need(table, tables, table * first, policy * first, process, ranks, _BUILDING_BYTES * size.nodes * first)
+    return Need(
+        table=table,
+        tables=tables,
+        copy=table * first,
+        policy=policy * first,
+        process=process,
+        ranks=ranks,
+        building=_BUILDING_BYTES * size.nodes * first,
+    )
 
 
 def check_fits(config: RunConfig, size: TreeSize, need: Need, available: int, where: str) -> None:
@@ -156,11 +164,11 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
 
     Needs no ``layout``; False where only that could tell, since the tree is too large to be counted.
     """
-    host_ranks = comm.split_host()[1]
+    host_ranks = comm.host.size
     facts = np.zeros((comm.size, 3), np.int64)
     facts[comm.rank] = available_memory(), host_ranks, room_for_shared_arrays()
     comm.allreduce_sum(facts)
-    hosts = comm.host_of_rank()
+    hosts = comm.host.of_ranks()
 
     def check() -> bool:
         size = size_of_layout(layout) if layout else size_of_tree(config)

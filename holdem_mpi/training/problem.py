@@ -29,7 +29,12 @@ class Problem:
         """The discounts of this config."""
         solver = self.config.solver
         return DiscountSchedule(
-            solver.algorithm, solver.discount_interval, solver.discount_until, solver.alpha, solver.beta, solver.gamma
+            algorithm=solver.algorithm,
+            interval=solver.discount_interval,
+            until=solver.discount_until,
+            alpha=solver.alpha,
+            beta=solver.beta,
+            gamma=solver.gamma,
         )
 
     def batches(self) -> BatchSchedule:

@@ -78,7 +78,7 @@ def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
         "from holdem_mpi.kernels.cards import evaluator, hand_strength as k, isomorphism\n"
         "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
         "known = [x for m in (k, isomorphism, evaluator) for x in vars(m).values() if isinstance(x, Dispatcher)]\n"
-        "comm = Communicator(); barriers = []; comm.host_barrier = lambda: barriers.append(1)\n"
+        "comm = Communicator(); barriers = []; comm.host.barrier = lambda: barriers.append(1)\n"
         "b._compile_first(comm, (TableKey(1, 2, 300), TableKey(2, 2, 9)))\n"
         "before = [len(x.signatures) for x in known]\n"
         "b.ensure_abstraction(comm, (169, 300, 9), 2, sys.argv[1])\n"
@@ -94,9 +94,9 @@ def test_only_the_first_rank_of_a_host_rehearses(monkeypatch):
 
     monkeypatch.setattr(features, "final_numerators", fails)
     comm = Communicator()
-    monkeypatch.setattr(comm, "split_host", lambda: (1, 2))
+    monkeypatch.setattr(comm.host, "rank", 1)
     builder._compile_first(comm, (TableKey(1, 1, 5),))
-    monkeypatch.setattr(comm, "split_host", lambda: (0, 2))
+    monkeypatch.setattr(comm.host, "rank", 0)
     with pytest.raises(AssertionError):
         builder._compile_first(comm, (TableKey(1, 1, 5),))
 

@@ -9,7 +9,7 @@ import pytest
 from helpers.launching import Job, run_here
 
 from holdem_mpi.evaluation import compare, ledger, measures
-from holdem_mpi.evaluation import preflop_chart as judge
+from holdem_mpi.evaluation.exploitability import exploitability_of
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting import plot
@@ -44,7 +44,7 @@ def test_points_are_what_the_verb_says(here, monkeypatch):
         *(("b", iterations) for iterations in (10_000, 20_000, 40_000, 80_000, 100_000)),
     ]
     for point in points:
-        result = judge.exploitability_of(Communicator(), f"{point['run']}@{point['checkpoint']}", None, None, 0, None)
+        result = exploitability_of(Communicator(), f"{point['run']}@{point['checkpoint']}", None, None, 0, None)
         assert result["iterations"] == point["iterations"] and result["exploitability_mbb"] == point["value"]
         assert point["low"] is None and point["high"] is None
     for run in "ab":
