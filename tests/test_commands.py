@@ -90,11 +90,11 @@ def test_a_verb_imports_only_what_it_runs(tmp_path, verb):
 
 def test_a_chart_opens_no_bucket_tables(tmp_path):
     policy = config_folder() / "blueprints" / "nolimit_hu_200bb"
-    packages = ("abstraction", "best_response", "training", "search", "subgame", "hands", "reporting")
+    packages = ("abstraction", "best_response", "training", "search", "subgame", "hands", "rich")
     script = (
         "import runpy, sys\n"
         "try: runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)\n"
-        f"finally: print('imported:', *[each for each in {packages!r} if f'holdem_mpi.{{each}}' in sys.modules])"
+        f"finally: print('imported:', *[each for each in {packages!r} if {{each, f'holdem_mpi.{{each}}'}} & set(sys.modules)])"
     )
     done = run("-c", script, "chart", "--policy", str(policy), cwd=tmp_path)
     assert done.returncode == 0 and done.stderr == "", done.stderr
