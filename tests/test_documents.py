@@ -73,6 +73,10 @@ def defined_in(path: Path) -> frozenset[str]:
     return frozenset(found)
 
 
+# A name and the file that it is said to stand in: ``NAME`` in ``FILE.py``, or ``NAME`` (``FILE.py``).
+PAIR = re.compile(r"`([A-Za-z_][\w.]*)`(?: in |\s+\()`([\w/]+\.py)`")
+
+
 def unknown(text: str) -> list[str]:
     """What a document names between backticks and is nowhere: files and folders, and names that are defined in none of
     the files which their own item names.
@@ -89,6 +93,9 @@ def unknown(text: str) -> list[str]:
             elif NAME.fullmatch(code):
                 names.append(code)
         wrong += [name for name in names if not any(name in defined_in(path) for path in files)]
+        for name, file in PAIR.findall(item):
+            if not any(name in defined_in(path) for path in files_of(file)):
+                wrong.append(f"{name} in {file}")
     return wrong
 
 
@@ -111,8 +118,10 @@ def test_unknown_names_are_found():
 
         - `none/` and `SIGTERM`, `--option` and `python -m holdem_mpi`; in `cli.py` `Parser.error` and `UserError`
         | `kernels/rng.py` | `open_stream` and `DOMAIN_TRAVERSE`; `rng.py` |
-        1. `game/tree.py` and `tests/test_documents.py`: `PublicTree`, `unknown`"""
-    assert unknown(text) == ["UserError.none", "none/", "SIGTERM", "UserError", "rng.py"]
+        1. `game/tree.py` and `tests/test_documents.py`: `PublicTree`, `unknown`
+        1. `Layout` in `game/tree.py`, where `game/layout.py` is right"""
+    wrong = ["UserError.none", "none/", "SIGTERM", "UserError", "rng.py", "Layout in game/tree.py"]
+    assert unknown(text) == wrong
 
 
 def test_what_is_gone_is_found():

@@ -1,4 +1,4 @@
-"""Signals become a flag that ranks agree on at the end of a batch."""
+"""Signals become a flag: training ranks agree on it at the end of a batch, other loops look at it themselves."""
 
 import signal
 from types import FrameType

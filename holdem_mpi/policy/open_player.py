@@ -1,4 +1,4 @@
-"""Opens players by name: a run's folder, or a built-in baseline."""
+"""Opens by name what plays or can be asked: ``load_policy`` a folder's policy, ``open_player`` also a baseline."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Average policies out of tables into folders, and back into something that answers questions."""
+"""Opens the rows of a policy from a run's or policy's folder, or from a checkpoint; cards come in ``open_player``."""
 
 import functools
 from pathlib import Path

@@ -1,7 +1,7 @@
 """One class for each sampler: all that its training needs of the rest of the program.
 
 To add a sampler, add its class here and its line of facts to the config's table of samplers. The classes below are
-found by their names; no other place asks which sampler it has before it.
+found by their names; no other place compares a sampler's name (the traversal kernel ``lane`` has a number for it).
 """
 
 from abc import ABC, abstractmethod
