@@ -44,17 +44,17 @@ def _parser() -> Parser:
     return parser
 
 
-def _look_parser(verb: str) -> Parser:
+def _inspection_parser(subcommand: str) -> Parser:
     text = {
         "show": "Name a hand's bucket, its size, its mean equity and its neighbours.",
         "plot": "Draw sizes and mean equities of the buckets of each street (needs matplotlib).",
     }
-    parser = Parser(prog=f"{PROGRAM} {verb}", description=text[verb])
+    parser = Parser(prog=f"{PROGRAM} {subcommand}", description=text[subcommand])
     _add_source(parser)
     parser.add_argument(
         "--bucket-dir", type=named, metavar="DIR", help="folder of the tables (default: the user's cache folder)"
     )
-    if verb == "show":
+    if subcommand == "show":
         parser.add_argument("--hand", required=True, metavar="CARDS", help="two cards, such as AhKh")
         parser.add_argument("--board", default="", metavar="CARDS", help="3 to 5 cards; none before the flop")
     else:
@@ -101,12 +101,12 @@ def main(comm: Communicator, arguments: list[str]) -> int:
     if arguments[:1] not in (["show"], ["plot"]):
         _build(comm, arguments)
         return EXIT_OK
-    verb = arguments[0]
-    options = _look_parser(verb).parse_args(arguments[1:])
+    subcommand = arguments[0]
+    options = _inspection_parser(subcommand).parse_args(arguments[1:])
     from holdem_mpi.abstraction.inspect_buckets import Look, plot_buckets, show_hand
 
     look = Look(_wanted(options, comm), options.bucket_dir, _build_command(options))
-    if verb == "show":
+    if subcommand == "show":
         show_hand(comm, look, options.hand, options.board)
     else:
         plot_buckets(comm, look, options.plot)

@@ -15,7 +15,7 @@ from holdem_mpi.evaluation.local_best_response import (
     NO_LIMIT_ACTIONS,
     LbrSettings,
     LocalBestResponse,
-    Margins,
+    ShowdownMargins,
 )
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
@@ -103,7 +103,7 @@ def _play(game: Game, player: Player, settings: LbrSettings, options: LbrOptions
     total = sum(game.rules.board_cards)
     preflop = settings.first_round == 1 and game.rules.board_cards[0] == 0
     table = margins_before_the_flop(total, comm) if preflop else None
-    response = LocalBestResponse(player, game.rules, settings, Margins(total, table))
+    response = LocalBestResponse(player, game.rules, settings, ShowdownMargins(total, table))
     values, display = np.zeros(options.hands), ItemDisplay(comm, "lbr", options.hands, "hands")
 
     def hands_of(item: int) -> range:

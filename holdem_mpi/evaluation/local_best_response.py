@@ -54,7 +54,7 @@ class LbrSettings:
     last_round: int
 
 
-class Margins:
+class ShowdownMargins:
     """Wins less losses of a hand against every hand, as a fraction of the boards to come.
 
     total: cards of a complete board. table: int32[1326, 1326] of ``settled_margins`` for an empty board, or None.
@@ -77,7 +77,7 @@ Reach = dict[Hashable, np.ndarray]
 
 
 @dataclass
-class Hand:
+class LbrHand:
     """A hand in play, as LBR sees it.
 
     high, low: LBR's cards. reach: of each memo of the other player, float64[1326], probability of what it did, by its
@@ -102,7 +102,7 @@ class Hand:
 class LocalBestResponse:
     """LBR against ``player``, heads-up."""
 
-    def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: Margins) -> None:
+    def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: ShowdownMargins) -> None:
         self._player, self._rules, self._settings, self._margins = player, rules, settings, margins
         self._cards_by_street = np.cumsum(rules.board_cards)
 
@@ -121,14 +121,14 @@ class LocalBestResponse:
         stake = min(state.contributions)
         return hand.value + hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake)
 
-    def choose(self, hand: Hand, state: BettingState) -> int:
+    def choose(self, hand: LbrHand, state: BettingState) -> int:
         """LBR's action in ``state``."""
         if not self._settings.first_round <= state.street + 1 <= self._settings.last_round:
             return CALL
         values = self.values(hand, state)
         return max(values, key=values.__getitem__)
 
-    def values(self, hand: Hand, state: BettingState) -> dict[int, float]:
+    def values(self, hand: LbrHand, state: BettingState) -> dict[int, float]:
         """Chips won over the whole hand that LBR expects of each action it considers, in order fold, call, raises."""
         seat, other = hand.seat, 1 - hand.seat
         paid, legal = state.contributions, state.legal()
@@ -155,7 +155,7 @@ class LocalBestResponse:
             sizes.add(min(max(size, legal.min_raise_to), legal.max_raise_to))
         return sorted(sizes)
 
-    def _kept(self, hand: Hand, state: BettingState, action: int) -> np.ndarray:
+    def _kept(self, hand: LbrHand, state: BettingState, action: int) -> np.ndarray:
         """float64[1326], reach of the hands that do not fold to LBR's raise."""
         after = state.apply(action)
         kept = np.zeros(NUM_HANDS)
@@ -172,12 +172,12 @@ class LocalBestResponse:
                 after[then] = after.get(then, 0.0) + probability * part
         return after
 
-    def take(self, hand: Hand, state: BettingState, action: int) -> BettingState:
+    def take(self, hand: LbrHand, state: BettingState, action: int) -> BettingState:
         """The state after LBR acts."""
         hand.reach = self._after(hand.reach, state, action)
         return state.apply(action)
 
-    def answer(self, hand: Hand, state: BettingState) -> BettingState | None:
+    def answer(self, hand: LbrHand, state: BettingState) -> BettingState | None:
         """The state after the other player acts: folds are counted, one other action drawn; None where it has none."""
         parts: dict[int, Reach] = {}
         for memo, reach in hand.reach.items():
@@ -198,14 +198,14 @@ class LocalBestResponse:
         hand.reach = self._after(parts[action], state, action)
         return state.apply(action)
 
-    def deal(self, seed: int, number: int) -> Hand:
+    def deal(self, seed: int, number: int) -> LbrHand:
         stream = np.zeros(10, np.uint64)
         rng.open_stream(stream, np.uint64(seed), rng.DOMAIN_LBR, 0, 0, number, 0)
         low, high = sorted(_draw_cards(stream, 2, ()))
         reach = without_blocked(np.ones(NUM_HANDS), (low, high))
-        return Hand(number % 2, high, low, stream, {self._player.start(): reach})
+        return LbrHand(number % 2, high, low, stream, {self._player.start(): reach})
 
-    def deal_board(self, hand: Hand, street: int) -> None:
+    def deal_board(self, hand: LbrHand, street: int) -> None:
         """Deal the public cards up to those of ``street``."""
         missing = int(self._cards_by_street[street]) - len(hand.board)
         if not missing:
@@ -217,12 +217,12 @@ class LocalBestResponse:
         hand.board += cards
         hand.reach = {memo: without_blocked(reach, cards) for memo, reach in hand.reach.items()}
 
-    def _margins_now(self, hand: Hand) -> np.ndarray | None:
+    def _margins_now(self, hand: LbrHand) -> np.ndarray | None:
         if hand.board not in hand.margins_of_board:
             hand.margins_of_board[hand.board] = self._margins.of_hand(hand.high, hand.low, hand.board)
         return hand.margins_of_board[hand.board]
 
-    def _showdown(self, hand: Hand, state: BettingState, stake: int) -> float:
+    def _showdown(self, hand: LbrHand, state: BettingState, stake: int) -> float:
         """Chips won against the whole range; where too many cards are to come, the next street's are drawn first."""
         street = state.street
         while (margins := self._margins_now(hand)) is None:

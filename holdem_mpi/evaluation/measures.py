@@ -1,4 +1,4 @@
-"""The measures that runs can be compared by: verbs of ``evaluate`` as a number for each policy."""
+"""The measures that runs can be compared by: subcommands of ``evaluate`` as a number for each policy."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

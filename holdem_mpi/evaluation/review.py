@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.evaluation.aivat import Aivat, Spot
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
+from holdem_mpi.evaluation.aivat import Aivat, PublicState
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState
@@ -23,7 +23,7 @@ from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.translation import Outcomes, Place, is_on_tree, outcomes
 
 
-class Reviewed(NamedTuple):
+class ReviewedDecision(NamedTuple):
     """A decision. actions, probabilities: the policy's. probability: that it gives to what was taken. off_tree: what
     its tree lacks, may be nothing. ev: chips that the hand takes out of the pot from now on, less what it still puts
     in; of the policy's mixture, and of what was taken. None where the tree has no place: for the betting before, or
@@ -59,25 +59,25 @@ class Reviewer:
         self.tracker = RangeTracker(player.blueprint, seed)
         self._player, self._deck = player, deck
         # By the hero's seat; the other one's range goes over its groups.
-        self._aivat = [Aivat(deck, BlueprintBaseline(values, deck, 1 - seat)) for seat in range(2)]
+        self._aivat = [Aivat(deck, BlueprintValues(values, deck, 1 - seat)) for seat in range(2)]
 
-    def review(self, hands: Sequence[ObservedHand]) -> list[Reviewed]:
+    def review(self, hands: Sequence[ObservedHand]) -> list[ReviewedDecision]:
         """Every decision of the heroes, in order."""
         return [
-            self._judge(number_of(hand, place), hand, step)
+            self._review_decision(number_of(hand, place), hand, step)
             for place, hand in enumerate(hands)
             for step in hand.decisions()
             if step.action is not None
         ]
 
-    def _judge(self, number: int, hand: ObservedHand, step: Step) -> Reviewed:
+    def _review_decision(self, number: int, hand: ObservedHand, step: Step) -> ReviewedDecision:
         tree, state = self._player.blueprint.tree, step.state
         held = hand.hand_of(hand.hero)
         ranges = self.tracker.ranges(number, state, step.board)
         actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, held)
         if not is_on_tree(tree, ranges.place, state):
             rest = (None, "the betting before has left the tree", None, None)
-            return Reviewed(hand, step, actions, probabilities, *rest)
+            return ReviewedDecision(hand, step, actions, probabilities, *rest)
         reach = ranges.weight.copy()
         reach[state.player] = 0.0
         reach[state.player, held] = 1.0
@@ -86,14 +86,14 @@ class Reviewer:
         if step.action in actions:
             column = actions.index(step.action)
             rest = (float(probabilities[column]), "", policy, values[column])
-            return Reviewed(hand, step, actions, probabilities, *rest)
+            return ReviewedDecision(hand, step, actions, probabilities, *rest)
         places = outcomes(tree, ranges.place, state, step.action)
         if places[0][1].node < 0:
             text = f"no place on the tree for {action_text(state, step.action)}"
-            return Reviewed(hand, step, actions, probabilities, None, text, policy, None)
+            return ReviewedDecision(hand, step, actions, probabilities, None, text, policy, None)
         probability, off_tree = self._translated(ranges.place, places, step, held)
         taken = self._value(reach, ranges.place, state, step.board, step.action)
-        return Reviewed(hand, step, actions, probabilities, probability, off_tree, policy, taken)
+        return ReviewedDecision(hand, step, actions, probabilities, probability, off_tree, policy, taken)
 
     def _value(
         self, reach: np.ndarray, place: Place, state: BettingState, board: tuple[int, ...], action: int
@@ -101,10 +101,10 @@ class Reviewer:
         """EV of ``action`` of the player to act, over the places on the tree that it may be taken for."""
         after, sign = state.apply(action), 1 if state.player == 0 else -1
         spots = [
-            (p, Spot(after, memo, board, reach))
+            (p, PublicState(after, memo, board, reach))
             for p, memo in outcomes(self._player.blueprint.tree, place, state, action)
         ]
-        chips = sign * sum(p * self._aivat[state.player].value(spot) for p, spot in spots)
+        chips = sign * sum(p * self._aivat[state.player].value(public) for p, public in spots)
         return chips + state.contributions[state.player]
 
     def _translated(self, place: Place, places: Outcomes, step: Step, held: int) -> tuple[float, str]:

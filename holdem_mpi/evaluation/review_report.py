@@ -12,7 +12,7 @@ from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.evaluation.review import Reviewed, Reviewer
+from holdem_mpi.evaluation.review import ReviewedDecision, Reviewer
 from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
@@ -93,7 +93,7 @@ def _known(comm: Communicator, options: ReviewOptions, policy: Player, game: Gam
     return known
 
 
-def record_of(reviewed: Reviewed) -> dict[str, Any]:
+def record_of(reviewed: ReviewedDecision) -> dict[str, Any]:
     """A decision as COLUMNS. EVs are chips: what the hand wins from now on, so that folding is 0."""
     hand, step, state = reviewed.hand, reviewed.step, reviewed.step.state
     best = int(np.argmax(reviewed.probabilities))
@@ -129,7 +129,7 @@ def _write_csv(path: str, records: list[dict[str, Any]]) -> None:
     write_result_file("--csv", path, text.getvalue(), "the decisions were not written")
 
 
-def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
+def _summary(found: list[ReviewedDecision], blind: int) -> dict[str, Any]:
     """Of all decisions and by street; EV lost in mbb: of a decision, and of a hand with its 95 % interval."""
     streets = {name: [each for each in found if STREETS[each.step.state.street] == name] for name in STREETS}
     lost: dict[int, float] = {}
@@ -144,7 +144,7 @@ def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
     return {"streets": total, "ev_lost_mbb_a_hand": per_hand}
 
 
-def _of_decisions(some: list[Reviewed], blind: int) -> dict[str, Any]:
+def _of_decisions(some: list[ReviewedDecision], blind: int) -> dict[str, Any]:
     given = [each.probability for each in some if each.probability is not None]
     lost = [each.ev_lost for each in some if each.ev_lost is not None]
     return {

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
+from holdem_mpi.evaluation.aivat import Aivat, PlayedAction, PlayedHand
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import estimate_pairs
 from holdem_mpi.evaluation.pair_values import PairValues
@@ -55,8 +55,8 @@ class ResultOfMatch:
         if any(not is_known and hand.hole[seat] is None for seat, is_known in enumerate(known)):
             return None
         if known not in self._estimators:
-            baseline = BlueprintBaseline(self._values, self._deck, known.index(True) if any(known) else 0)
-            self._estimators[known] = Aivat(self._deck, baseline, known)
+            value_function = BlueprintValues(self._values, self._deck, known.index(True) if any(known) else 0)
+            self._estimators[known] = Aivat(self._deck, value_function, known)
         return self._estimators[known].estimate(self._played(hand, number_of(hand, place)))
 
     def _played(self, hand: ObservedHand, number: int) -> PlayedHand:
@@ -69,7 +69,7 @@ class ResultOfMatch:
             if player is not None:
                 strategy = player.strategy(memos[seat], step.state, step.board)
                 self._refuse_other_player(hand, seat, step.action, strategy)
-            decisions.append(Decision(step.state, step.board, strategy, step.action, u))
+            decisions.append(PlayedAction(step.state, step.board, strategy, step.action, u))
             memos = [each and each.follow(memo, step.state, step.action, u) for each, memo in zip(players, memos)]
         held = tuple(0 if hand.hole[seat] is None else hand.hand_of(seat) for seat in range(2))
         return PlayedHand(held, hand.board, tuple(decisions), hand.final, hand.winnings(self._deck)[0])

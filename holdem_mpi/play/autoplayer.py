@@ -15,7 +15,7 @@ from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import cards_to_search, run_with_team
+from holdem_mpi.search.team import abstraction_to_search, run_with_team
 from holdem_mpi.storage.line_log import check_log
 
 
@@ -111,5 +111,5 @@ def with_answers(comm: Communicator, seat: Seat, check: Callable[[Hero], None], 
 
     if not seat.searches or not isinstance(hero.player, BlueprintPlayer):
         return comm.on_root(lambda: start(None))
-    cards = cards_to_search(comm, hero.profile.config.game, hero.config)
+    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config)
     return run_with_team(comm, hero.config, rules, cards, start)

@@ -23,7 +23,7 @@ from holdem_mpi.policy.players import BlueprintPlayer, chosen
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.search.agent import Agent, Situation
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import cards_to_search, run_with_team
+from holdem_mpi.search.team import abstraction_to_search, run_with_team
 from holdem_mpi.storage.line_log import check_log
 
 
@@ -52,7 +52,7 @@ def run_dry(comm: Communicator, wanted: DryRun) -> int:
             f"--policy {wanted.policy}: a baseline has no ranges to search with; expected a policy's folder"
         )
     hero = open_hero(comm, wanted.policy, wanted.profile, wanted.search)
-    cards = cards_to_search(comm, hero.profile.config.game, hero.config)
+    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config)
     return run_with_team(comm, hero.config, hero.profile.rules, cards, lambda service: _observe(wanted, hero, service))
 
 

@@ -13,8 +13,8 @@ from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges, pruned
 from holdem_mpi.policy.translation import is_on_tree, pot_fraction
-from holdem_mpi.search.root_search import Spot, as_strategy
-from holdem_mpi.search.service import BLUEPRINT, Found, SearchService
+from holdem_mpi.search.root_search import SearchRoot, as_strategy
+from holdem_mpi.search.service import BLUEPRINT, SearchResult, SearchService
 from holdem_mpi.subgame.alternatives import Alternatives, warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
@@ -105,12 +105,12 @@ class Agent:
             self.decide(Situation(NUMBERS, state, shown, 1325), _REHEARSAL_MS)
             state = state.apply(CALL)
 
-    def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[Found | None, str]:
+    def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[SearchResult | None, str]:
         """(what search found, or why there was none)."""
         weight = pruned(ranges.weight, self._config.least_weight, (at.state.player, at.hand))
         try:
             known = self._alternatives(at, ranges, weight)
-            found = self._service.search(Spot(at.state, at.board, weight), deadline, known)
+            found = self._service.search(SearchRoot(at.state, at.board, weight), deadline, known)
         except ValueError as error:
             return None, str(error)
         if found.iterations_a_rank < self._config.least_iterations:
@@ -126,7 +126,7 @@ class Agent:
         return Alternatives(blueprint, ranges.place.node, at.board, weight[state.player])
 
     def _worth(
-        self, at: Situation, found: Found, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray
+        self, at: Situation, found: SearchResult, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray
     ) -> tuple[float | None, float | None]:
         """(EV, gain over the blueprint) of the hand, see ``Decision``."""
         values = found.values[at.hand] + at.state.contributions[at.state.player]

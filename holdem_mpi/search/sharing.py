@@ -25,7 +25,7 @@ _FLUSH = 2e-3
 _READY_SHARE, _JOIN_SHARE = 0.12, 0.5
 
 
-class Limits(NamedTuple):
+class SearchLimits(NamedTuple):
     """Where a search ends before its time is up: iterations, and whoever stops it."""
 
     most: int
@@ -135,7 +135,7 @@ class _Leader:
         """See ``DividedSweeps``."""
         return self._sweeps.action_values()
 
-    def run(self, limits: Limits) -> None:
+    def run(self, limits: SearchLimits) -> None:
         """Iterations until one more, as long as the longest so far, would be late."""
         longest = 0.0
         most = limits.most
@@ -154,7 +154,7 @@ class _Leader:
 
 
 def lead(
-    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, limits: Limits
+    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, limits: SearchLimits
 ) -> tuple[set[int], set[int], np.ndarray]:
     """Solve until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones: (the other
     ranks that did to the last; those that were heard of since they last missed a step; values of the root's actions,

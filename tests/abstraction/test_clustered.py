@@ -250,14 +250,16 @@ def test_show_plot_and_plan(whole, tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("verb", [("show", "--hand", "AhKh", "--board", "Qh7h2c"), ("plot", "--plot", "buckets.svg")])
+@pytest.mark.parametrize(
+    "subcommand", [("show", "--hand", "AhKh", "--board", "Qh7h2c"), ("plot", "--plot", "buckets.svg")]
+)
 @pytest.mark.parametrize("source", [("--recipe", "mine.yaml"), ("--buckets", "169,9")])
-def test_a_look_builds_nothing(tmp_path, monkeypatch, verb, source):
+def test_a_look_builds_nothing(tmp_path, monkeypatch, subcommand, source):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(OCHS)
     words = f"no such bucket table; expected one (python -m holdem_mpi.abstract {' '.join(source)} --out new builds it)"
     with pytest.raises(UserError, match=re.escape(words)):
-        abstract.main(Communicator(), [*verb, *source, "--bucket-dir", "new"])
+        abstract.main(Communicator(), [*subcommand, *source, "--bucket-dir", "new"])
     assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
 
 

@@ -1,4 +1,4 @@
-"""Reviewed hands: probabilities and EVs against plain computation, results against the hands' own."""
+"""ReviewedDecision hands: probabilities and EVs against plain computation, results against the hands' own."""
 
 import csv
 import io

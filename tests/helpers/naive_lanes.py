@@ -12,7 +12,7 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import holdem_tables, sample_deal
 from holdem_mpi.training.lane_runner import new_deal
 
-from .naive import Hand, NaiveLane, add_to_table, merged_of_table
+from .naive import NaiveHand, NaiveLane, add_to_table, merged_of_table
 
 EXPLORATION = 0.4
 
@@ -43,7 +43,7 @@ def random_table(layout, seed, spread=10.0):
 
 def hand_of_deal(layout, deal):
     bucket = (deal.segment.astype(np.int64) - layout.base_pair) // np.maximum(layout.width, 1)
-    return Hand(bucket.tolist(), deal.strength.tolist())
+    return NaiveHand(bucket.tolist(), deal.strength.tolist())
 
 
 def dense(layout, rows):

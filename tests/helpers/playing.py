@@ -19,7 +19,7 @@ from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.team import compile_search
 
-from .search_spots import pattern_cards
+from .search_roots import pattern_cards
 from .small_blueprints import RULES, blueprint_on, holdem_blueprint
 
 LIMIT = Rules((1000, 1000), (10, 5), 0, "fixed_limit", raise_sizes=(10, 10, 20, 20), max_raises=(1, 1, 1, 1))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from helpers.naive_sampled import NaiveSampled
-from helpers.search_spots import BOARDS, NUM_BUCKETS, RANGES, pattern_tables, small_tree, weights_of
+from helpers.search_roots import BOARDS, NUM_BUCKETS, RANGES, pattern_tables, small_tree, weights_of
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels import rng
