@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from launching import child_environment
+from helpers.launching import child_environment
 
 ROOT = Path(__file__).parents[1]
 

@@ -27,9 +27,9 @@ import numpy as np
 import holdem_mpi
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.play.observer import _self_play
+from holdem_mpi.play.dry_runner import _self_play
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import RangeTracker

@@ -29,7 +29,7 @@ from holdem_mpi.kernels.clustering.hand_features import (
 BINS = 49
 
 
-class Source(Protocol):
+class PointSource(Protocol):
     """Points of a street's hands: ``width`` coordinates of ``dtype``."""
 
     width: int
@@ -66,7 +66,7 @@ class OutcomePoints:
         self.street, self._bins = street, bin_of_value(street + 1)
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``."""
+        """See ``PointSource``."""
         points = np.empty((last_board - first_board, NUM_HANDS, self.width), np.int16)
         numerators = np.empty(points.shape[:2], np.uint32)
         ix = features.board_indexer(self.street)
@@ -83,7 +83,7 @@ class ClusterPoints:
         self.street, self._clusters = final_street, cluster_of_class[CLASS_OF_HAND].astype(np.int8)
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``."""
+        """See ``PointSource``."""
         points = np.empty((last_board - first_board, NUM_HANDS, self.width), np.int16)
         numerators = np.empty(points.shape[:2], np.uint16)
         ix = features.board_indexer(self.street)
@@ -104,7 +104,7 @@ class StrengthPoints:
         self._largest_square = features.largest_square(street, final_street)
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``; the boards lie in one piece."""
+        """See ``PointSource``; the boards lie in one piece."""
         first = max(piece for piece in self._sums if piece <= first_board)
         rows = slice(first_board - first, last_board - first)
         sums, squares = self._sums[first][rows], self._squares[first][rows]
@@ -124,7 +124,7 @@ class NextBucketPoints:
         self.width = NUM_CARDS - 2 - features.CARDS_OF_STREET[street]
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``; the boards lie in one piece of the sums."""
+        """See ``PointSource``; the boards lie in one piece of the sums."""
         points = np.zeros((last_board - first_board, NUM_HANDS, self.width), np.uint16)
         indexers = (features.board_indexer(self.street), features.board_indexer(self.street + 1))
         list_next_buckets(indexers, first_board, self._table, points)

@@ -143,10 +143,10 @@ class Aivat:
         seat = self._known.index(False)
         if self._deal_values is None:
             values = []
-            for held in range(self._deck.num_hands):
+            for candidate in range(self._deck.num_hands):
                 reach = public.reach.copy()
                 reach[seat] = 0.0
-                reach[seat, held] = 1.0
+                reach[seat, candidate] = 1.0
                 values.append(self.value(public._replace(reach=reach)))
             self._deal_values = np.array(values)
         return float(self._deal_values.mean() - self._deal_values[hand.hands[seat]])

@@ -53,8 +53,8 @@ class DuplicateDealer:
             u = _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_ACTION, number, seat, count)
             action = actions[chosen(probabilities, u)]
             v = [
-                _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, observer, count)
-                for observer in range(3)
+                _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, party, count)
+                for party in range(3)
             ]
             decisions.append(PlayedAction(state, shown, strategy, action, v[2]))
             memos = [player.follow(memo, state, action, w) for player, memo, w in zip(players, memos, v)]

@@ -211,8 +211,8 @@ class LocalBestResponse:
         if not missing:
             return
         below = np.cumsum(hand.range())
-        held = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
-        taken = (hand.high, hand.low, *cards_of_hand(held), *hand.board)
+        other_hand = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
+        taken = (hand.high, hand.low, *cards_of_hand(other_hand), *hand.board)
         cards = _draw_cards(hand.stream, missing, taken)
         hand.board += cards
         hand.reach = {memo: without_blocked(reach, cards) for memo, reach in hand.reach.items()}

@@ -17,7 +17,7 @@ from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.hands.action_text import action_text
-from holdem_mpi.hands.hand import ObservedHand, Step
+from holdem_mpi.hands.hand import HandHistory, Step
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.translation import Outcomes, Place, is_on_tree, outcomes
@@ -30,7 +30,7 @@ class ReviewedDecision(NamedTuple):
     for what was taken.
     """
 
-    hand: ObservedHand
+    hand: HandHistory
     step: Step
     actions: tuple[int, ...]
     probabilities: np.ndarray
@@ -45,7 +45,7 @@ class ReviewedDecision(NamedTuple):
         return None if self.ev_policy is None or self.ev_taken is None else self.ev_policy - self.ev_taken
 
 
-def number_of(hand: ObservedHand, place: int) -> int:
+def number_of(hand: HandHistory, place: int) -> int:
     """What names a hand's random draws: its own number as far as it has one, else its place in the stream."""
     return (int(hand.name) if hand.name.isdecimal() else place) % NUMBERS
 
@@ -61,7 +61,7 @@ class Reviewer:
         # By the hero's seat; the other one's range goes over its groups.
         self._aivat = [Aivat(deck, BlueprintValues(values, deck, 1 - seat)) for seat in range(2)]
 
-    def review(self, hands: Sequence[ObservedHand]) -> list[ReviewedDecision]:
+    def review(self, hands: Sequence[HandHistory]) -> list[ReviewedDecision]:
         """Every decision of the heroes, in order."""
         return [
             self._review_decision(number_of(hand, place), hand, step)
@@ -70,17 +70,17 @@ class Reviewer:
             if step.action is not None
         ]
 
-    def _review_decision(self, number: int, hand: ObservedHand, step: Step) -> ReviewedDecision:
+    def _review_decision(self, number: int, hand: HandHistory, step: Step) -> ReviewedDecision:
         tree, state = self._player.blueprint.tree, step.state
-        held = hand.hand_of(hand.hero)
+        own_hand = hand.hand_of(hand.hero)
         ranges = self.tracker.ranges(number, state, step.board)
-        actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, held)
+        actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, own_hand)
         if not is_on_tree(tree, ranges.place, state):
             rest = (None, "the betting before has left the tree", None, None)
             return ReviewedDecision(hand, step, actions, probabilities, *rest)
         reach = ranges.weight.copy()
         reach[state.player] = 0.0
-        reach[state.player, held] = 1.0
+        reach[state.player, own_hand] = 1.0
         values = [self._value(reach, ranges.place, state, step.board, action) for action in actions]
         policy = float(probabilities @ np.array(values))
         if step.action in actions:
@@ -91,7 +91,7 @@ class Reviewer:
         if places[0][1].node < 0:
             text = f"no place on the tree for {action_text(state, step.action)}"
             return ReviewedDecision(hand, step, actions, probabilities, None, text, policy, None)
-        probability, off_tree = self._translated(ranges.place, places, step, held)
+        probability, off_tree = self._translated(ranges.place, places, step, own_hand)
         taken = self._value(reach, ranges.place, state, step.board, step.action)
         return ReviewedDecision(hand, step, actions, probabilities, probability, off_tree, policy, taken)
 
@@ -107,10 +107,10 @@ class Reviewer:
         chips = sign * sum(p * self._aivat[state.player].value(public) for p, public in spots)
         return chips + state.contributions[state.player]
 
-    def _translated(self, place: Place, places: Outcomes, step: Step, held: int) -> tuple[float, str]:
+    def _translated(self, place: Place, places: Outcomes, step: Step, own_hand: int) -> tuple[float, str]:
         """(probability of the tree's actions that a raise of no size of the tree's is taken for, which those are)."""
         blueprint = self._player.blueprint
-        sigma = blueprint.strategy_of_hand(place.node, step.board, held)
+        sigma = blueprint.strategy_of_hand(place.node, step.board, own_hand)
         children = [int(child) for child in blueprint.tree.children(place.node)]
         columns = [(p, children.index(after.node)) for p, after in places]
         names = " or ".join(f"r{int(blueprint.tree.actions(place.node)[column])}" for _, column in columns)

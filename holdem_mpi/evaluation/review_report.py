@@ -17,8 +17,8 @@ from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.hands.action_text import action_text
-from holdem_mpi.hands.streams import observed_hands
-from holdem_mpi.hands.table_policy import open_table
+from holdem_mpi.hands.histories import hand_histories
+from holdem_mpi.hands.profile_policy import open_profile_and_player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer, Player
@@ -52,7 +52,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     """Review; the summary, on every rank. UserError on what cannot be used, SaveError without the CSV. Collective."""
     if options.csv is not None:
         comm.on_root(lambda: check_result_file("--csv", options.csv))
-    table, player = open_table(comm, options.policy, options.profile, options.hero)
+    table, player = open_profile_and_player(comm, options.policy, options.profile, options.hero)
     if not isinstance(player, BlueprintPlayer):
         raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
     known = _known(comm, options, player, Game(table.config.game))
@@ -60,7 +60,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     def work() -> dict[str, Any]:
         blueprint, rules = player.blueprint, table.rules
         skipped: list[str] = []
-        hands = list(observed_hands(options.files, table, skipped.append))
+        hands = list(hand_histories(options.files, table, skipped.append))
         for line in skipped[:_MOST_SKIPPED]:
             print(f"skipped: {printable(line)}", file=sys.stderr, flush=True)
         for name in known:

@@ -7,7 +7,7 @@ from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh import pokerkit_notation
 from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.hands.dealing import to_acpc, to_phh
-from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.hands.hand_files import PHH_ENDINGS
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.line_log import LineLog, check_log
@@ -21,7 +21,7 @@ class HandLog:
 
     def __init__(self, path: str | None) -> None:
         self._phh = Path(path) if path is not None and Path(path).suffix in PHH_ENDINGS else None
-        self._hands: list[ObservedHand] = []
+        self._hands: list[HandHistory] = []
         if self._phh is not None:
             check_log(str(self._phh))
             pokerkit_notation()
@@ -31,7 +31,7 @@ class HandLog:
         """A comment or a score, for an ACPC log."""
         self._lines.write(text)
 
-    def hand(self, hand: ObservedHand, won: tuple[int, int]) -> None:
+    def hand(self, hand: HandHistory, won: tuple[int, int]) -> None:
         """A finished hand, whose name is a number. won: net chips by seat."""
         if self._phh is not None:
             self._hands.append(hand)

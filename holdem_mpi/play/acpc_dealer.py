@@ -14,7 +14,7 @@ import time
 from typing import Any, NamedTuple
 
 from holdem_mpi.cards import cards_of_hand
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, TableError, UserError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, ConnectionFailedError, SaveError, UserError
 from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, Rules
@@ -24,7 +24,7 @@ from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.play.connection import Listener, Stop, StoppedError
-from holdem_mpi.play.dealer_seat import DealerSeat, Limits
+from holdem_mpi.play.dealer_seat import AnswerLimits, DealerSeat
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted
 
@@ -41,7 +41,7 @@ class DealtMatch(NamedTuple):
     names: tuple[str, str] = ("player1", "player2")
     ports: tuple[int, int] = (0, 0)
     duplicate: bool = False
-    limits: Limits = Limits()
+    limits: AnswerLimits = AnswerLimits()
     log: str | None = None
     messages: str | None = None
 
@@ -76,8 +76,8 @@ class Dealer:
         return [listener.port for listener in self._listeners]
 
     def play(self) -> dict[str, Any]:
-        """Wait for the players and play all hands; the summary. TableError, by which the match ends, where one leaves
-        or is silent; SaveError, at the end, where a file was not written.
+        """Wait for the players and play all hands; the summary. ConnectionFailedError, by which the match ends, where
+        one leaves or is silent; SaveError, at the end, where a file was not written.
         """
         match, limits = self._match, self._match.limits
         self._log.line(f"# name/game/hands/seed {'-'.join(match.names)} {match.game} {match.hands} {match.seed}")
@@ -89,7 +89,7 @@ class Dealer:
                 seat.join(until)
             for number in range(match.hands):
                 self._play_hand(number)
-        except (TableError, StoppedError) as error:
+        except (ConnectionFailedError, StoppedError) as error:
             self._log.line(f"# ended in hand {self.hands}: {error or 'stopped'}")
             with contextlib.suppress(SaveError):  # what ended the match is told
                 self._close_files()

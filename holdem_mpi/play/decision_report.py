@@ -10,7 +10,7 @@ import numpy as np
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.hands.action_text import action_text
-from holdem_mpi.hands.hand import ObservedHand, Step
+from holdem_mpi.hands.hand import HandHistory, Step
 from holdem_mpi.search.agent import Decision
 from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.storage.line_log import LineLog
@@ -26,7 +26,7 @@ def _cards(cards: tuple[int, ...]) -> str:
     return " ".join(card_name(card) for card in cards)
 
 
-class Report:
+class DryRunReport:
     """Prints while it goes, and remembers what the summary needs. log: a file that gets the JSON objects too."""
 
     def __init__(self, as_json: bool, log: str | None) -> None:
@@ -43,7 +43,7 @@ class Report:
             more = "; further ones are counted only" if self._skipped == _MOST_SKIPPED else ""
             print(f"skipped: {printable(line)}{more}", file=sys.stderr, flush=True)
 
-    def decision(self, hand: ObservedHand, step: Step, decision: Decision) -> None:
+    def decision(self, hand: HandHistory, step: Step, decision: Decision) -> None:
         """One of the hero's decisions."""
         self._all.append((step.state.street, decision))
         record = decision_record(hand, step, decision)
@@ -61,7 +61,7 @@ class Report:
         self._log.close()
 
 
-def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[str, Any]:
+def decision_record(hand: HandHistory, step: Step, decision: Decision) -> dict[str, Any]:
     """JSON of a decision: its audit line."""
     state = step.state
     return {

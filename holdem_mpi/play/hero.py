@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.hands.table_policy import open_table
-from holdem_mpi.hands.table_profile import Profile
+from holdem_mpi.hands.profile import Profile
+from holdem_mpi.hands.profile_policy import open_profile_and_player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer, Player
 
@@ -33,7 +33,7 @@ def open_hero(
     search: settings laid over SearchConfig's; hero: a name laid over the profile's. UserError where they do not fit
     together. Collective.
     """
-    table, player = open_table(comm, policy, profile, hero)
+    table, player = open_profile_and_player(comm, policy, profile, hero)
     return Hero(table, player, _search_config(table, search))
 
 

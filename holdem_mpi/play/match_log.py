@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.hands.acpc_states import SeenState
-from holdem_mpi.hands.hand import ObservedHand, Step
-from holdem_mpi.play.answers import Answer
+from holdem_mpi.hands.hand import HandHistory, Step
+from holdem_mpi.play.action_chooser import ChosenAction
 from holdem_mpi.play.decision_report import decision_lines, decision_record, summary_of
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
@@ -26,10 +26,10 @@ class PlayReport:
         self._incidents = 0
         self.fallbacks = 0
 
-    def decided(self, at: SeenState, answer: Answer) -> None:
+    def decided(self, at: SeenState, choice: ChosenAction) -> None:
         """A decision of the player who sees ``at``."""
-        self._decisions.append((at.state.street, answer.decision))
-        hand = ObservedHand(
+        self._decisions.append((at.state.street, choice.decision))
+        hand = HandHistory(
             source="",
             name=str(at.number),
             names=(),
@@ -39,11 +39,11 @@ class PlayReport:
             steps=(),
             final=at.state,
         )
-        record = decision_record(hand, Step(at.state, answer.action, at.board), answer.decision)
-        self._log.write(json.dumps(record | {"fault": answer.fault}))
-        if answer.fault:
+        record = decision_record(hand, Step(at.state, choice.action, at.board), choice.decision)
+        self._log.write(json.dumps(record | {"fault": choice.fault}))
+        if choice.fault:
             self.fallbacks += 1
-            self.incident(f"hand {at.number}: {answer.fault}")
+            self.incident(f"hand {at.number}: {choice.fault}")
 
     def incident(self, text: str) -> None:
         """Something that should not have been, which play survives."""

@@ -19,7 +19,7 @@ from holdem_mpi.subgame.alternatives import Alternatives, warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40
-# Milliseconds of a decision in a rehearsal.
+# Milliseconds of a decision in a warm-up.
 _REHEARSAL_MS = 100.0
 
 
@@ -97,7 +97,7 @@ class Agent:
         counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated, found.gadget)
         return Decision(found.actions, strategy, found.source, "", ev, gain, *counts)
 
-    def rehearse(self, rules: Rules) -> None:
+    def warm_up(self, rules: Rules) -> None:
         """A decision on each street of a hand in which all check, so that none later is the first of its kind."""
         state, board = BettingState.start(rules), tuple(range(0, 20, 4))
         while not state.is_over:

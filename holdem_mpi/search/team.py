@@ -75,12 +75,12 @@ def run_with_team(
 
 def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
-    compile_once(comm, lambda: _rehearse(config, rules, abstraction))
+    compile_once(comm, lambda: _warm_up(config, rules, abstraction))
     if comm.split_host()[0]:
-        _rehearse(config, rules, abstraction)
+        _warm_up(config, rules, abstraction)
 
 
-def _rehearse(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
+def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """An iteration of everything, with a few hands."""
     state, seen = BettingState.start(rules), np.cumsum(rules.board_cards)
     few = np.zeros((2, NUM_HANDS))
@@ -102,11 +102,11 @@ def _rehearse(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) 
                 safe.run(1)
                 safe.root_values()
             if cards_to_come(root) == 1 and isinstance(safe, EnumeratedSearch):
-                _rehearse_sharing(safe)
+                _warm_up_sharing(safe)
         state = state.apply(CALL)
 
 
-def _rehearse_sharing(search: EnumeratedSearch) -> None:
+def _warm_up_sharing(search: EnumeratedSearch) -> None:
     sweeps = DividedSweeps(search.solver)
     for player in range(2):
         sweeps.enter(0, player, sweeps.descend(0, player))

@@ -105,7 +105,7 @@ class EvaluationStore:
         try:
             save()
         except OSError as error:
-            raise SaveError(f"{self.folder}: {error.strerror or error}; expected room to write there") from None
+            raise SaveError(f"{self.folder}: {error.strerror or error}; expected free space to write there") from None
 
     def close(self) -> None:
         """Give the lock back."""

@@ -23,7 +23,7 @@ from holdem_mpi.kernels.subgame.sampled_types import (
 from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS
 
 
-class _Rounds:
+class _SampledRounds:
     """The tree's rounds, depth first, and the local nodes of each. nodes: the tree's node of each local."""
 
     def __init__(self, tree: PublicTree) -> None:
@@ -81,7 +81,7 @@ def build_sampled(
     """(arrays, the tree's node of each local one, entries of regrets). num_buckets: of the card abstraction, by street
     of the game.
     """
-    rounds = _Rounds(tree)
+    rounds = _SampledRounds(tree)
     nodes, kind = np.array(rounds.nodes), np.array(rounds.kind, np.uint8)
     streets, most = tree.num_streets, max(hands.size for hands in hands_of_player)
     first = np.array(rounds.first, np.int32)
@@ -135,7 +135,7 @@ def _hands(hands_of_player: list[np.ndarray], most: int) -> dict[str, np.ndarray
     return {"count": count, "hand": hand, "card": card, "twin": twin, "index": index}
 
 
-def _rows(rounds: _Rounds, player: np.ndarray) -> np.ndarray:
+def _rows(rounds: _SampledRounds, player: np.ndarray) -> np.ndarray:
     """int32[player, local], see ``SampledGame``."""
     row = np.zeros((2, len(rounds.nodes)), np.int32)
     for start in rounds.first[:-1]:

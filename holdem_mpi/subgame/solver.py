@@ -98,8 +98,8 @@ class SubgameSolver:
         for player, hands in enumerate(self.hands):
             other = np.zeros(len(self.deck.card))
             other[self.hands[1 - player]] = self.ranges[1 - player, : self.hands[1 - player].size]
-            held = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
-            left = other.sum() - held[self.deck.card[hands]].sum(axis=1) + other[hands]
+            by_card = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
+            left = other.sum() - by_card[self.deck.card[hands]].sum(axis=1) + other[hands]
             self._opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
         self.meetings = float(self.ranges[0, : self.hands[0].size] @ self._opposed[0])
 
@@ -108,7 +108,7 @@ class SubgameSolver:
         return self._opposed[player]
 
     def warm_up(self) -> None:
-        """Have all that iterations and looks call compiled or loaded; changes no sum."""
+        """Have all that iterations and checks call compiled or loaded; changes no sum."""
         self.run(0)
         self._sweep(self.game, 0, AVERAGE)
 

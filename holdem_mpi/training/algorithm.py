@@ -36,12 +36,12 @@ from holdem_mpi.training.merge import Merger
 from holdem_mpi.training.problem import Problem, batches_of
 from holdem_mpi.training.public_lane_runner import PublicLaneRunner
 from holdem_mpi.training.racing import RacingTrainer
-from holdem_mpi.training.row_merge import rehearse_rows
+from holdem_mpi.training.row_merge import warm_up_row_merge
 from holdem_mpi.training.trainer import Progress, Trainer
 
 # Bytes of a rank for CFR-BR: for each pair of the table, and for the rest.
 _RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20
-# Pairs of a table up to which a rehearsal compiles the merge of whole tables, too: larger ones are merged by rows.
+# Pairs of a table up to which a warm-up compiles the merge of whole tables, too: larger ones are merged by rows.
 _WHOLE_PAIRS = 1 << 20
 
 ALGORITHMS: dict[str, type["Algorithm"]] = {}
@@ -90,7 +90,7 @@ class Algorithm(ABC):
         """A run on ``comm``; the arguments are those of ``Trainer``. Collective."""
 
     @abstractmethod
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """Run every kernel of the training once, so that it is compiled, changing ``table`` (float[entries])."""
 
 
@@ -106,7 +106,7 @@ class LaneAlgorithm(Algorithm):
         """A run of lanes against a merged table."""
         return LaneTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """An iteration of a lane, a discount, and each way of merging that may come."""
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
         alone, floor = Communicator(), problem.regret_floor()
@@ -115,7 +115,7 @@ class LaneAlgorithm(Algorithm):
         whole = problem.layout.num_pairs < _WHOLE_PAIRS or self.config.merge == "whole"
         for mode in ("rows", "whole") if whole else ("rows",):
             Merger(alone, shared, 2, mode, floor).merge(runner.delta)
-        rehearse_rows(table)
+        warm_up_row_merge(table)
         Merger(alone, shared, 1, "auto", floor).merge(runner.delta)
 
 
@@ -173,10 +173,10 @@ class ActionSampling(LaneAlgorithm):
 
         return RacingTrainer(problem, comm, folder, progress, new_runner)
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """As for all lanes; where ranks race there are no merges."""
         if self.config.mode != "racing":
-            super().rehearse(problem, table)
+            super().warm_up(problem, table)
             return
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
         self.in_place_runner(problem, table).run_on(0, 0, 0, 1)
@@ -241,9 +241,9 @@ class FullWidthSweeps(Algorithm):
         """A run of sweeps."""
         return FullTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """One board of a sweep."""
-        self.runner(problem, Communicator()).rehearse(table)
+        self.runner(problem, Communicator()).warm_up(table)
 
 
 class BestResponses(Algorithm):
@@ -270,7 +270,7 @@ class BestResponses(Algorithm):
         """A run of flops."""
         return ResponseTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """One batch on a table of its own, and a discount after it."""
         progress = Progress(last_discount=-problem.schedule().interval)
         self.trainer(problem, Communicator(), None, progress).batch()

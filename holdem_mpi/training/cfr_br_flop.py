@@ -62,8 +62,8 @@ class FlopUpdater:
         """Bytes of the strategy by column, of what is learnt, and of marks."""
         sides = [side for of_street in self._sides for of_seat in of_street for side in of_seat]
         groups = [group for of_street in self.groups for of_player in of_street for group in of_player]
-        held = sum(array.nbytes for side in sides for array in (side.reach, side.policy, side.gain, side.mark))
-        return held + sum(
+        of_sides = sum(array.nbytes for side in sides for array in (side.reach, side.policy, side.gain, side.mark))
+        return of_sides + sum(
             group.down.policy.nbytes + sum(space.slot.nbytes for space in group.spaces) for group in groups
         )
 
@@ -159,7 +159,7 @@ class FlopUpdater:
     def _reach_before(self, dealt: "_Flop", player: int, sigma: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
         """By node before the flop and by flop entry: the player's reach of each hand, float64[1326]."""
         tree = self.policy.layout.tree
-        reach = {0: dealt.held}
+        reach = {0: dealt.possible}
         for node in np.flatnonzero((tree.street_of_node == 0) & (tree.player_of_node >= 0)).tolist():
             for action, child in enumerate(tree.children(node).tolist()):
                 own = tree.player_of_node[node] == player
@@ -175,7 +175,7 @@ class FlopUpdater:
         if node in entry_values:
             return entry_values[node]
         if tree.kind_of_node[node] == KIND_FOLD:
-            return self._folded(int(tree.terminal_of_node[node]), player, reach[node]) * dealt.held
+            return self._folded(int(tree.terminal_of_node[node]), player, reach[node]) * dealt.possible
         children = tree.children(node).tolist()
         values = np.stack([self._walk(child, dealt, player, sigma, reach, entry_values, learn) for child in children])
         if tree.player_of_node[node] != player:
@@ -212,7 +212,7 @@ class FlopUpdater:
         values = {}
         for group, of_group in zip(groups, found):
             for column, node in enumerate(group.program.columns):
-                values[node] = of_group[column // LANES, :, column % LANES] * dealt.held
+                values[node] = of_group[column // LANES, :, column % LANES] * dealt.possible
         return values
 
     def _last_street(
@@ -267,8 +267,8 @@ class _Flop:
     """A real flop: its hands, and the turns that differ."""
 
     def __init__(self, responder: FlopResponder, flop: np.ndarray) -> None:
-        self.held = np.ones(NUM_HANDS)
-        self.held[responder.outside | hands_holding(flop)] = 0.0
+        self.possible = np.ones(NUM_HANDS)
+        self.possible[responder.outside | hands_holding(flop)] = 0.0
         self.flop_boards = responder.filled(1, flop[None])
         self.flop_renamings = np.zeros((1, 2), np.int64)
         if responder.streets == 3:

@@ -155,7 +155,7 @@ class FullWidth:
     def _run(self, table: np.ndarray, sweeps: tuple) -> None:
         run_sweeps(self._plan, table, self.delta, self._tables, self._workspace, self._boards, sweeps, self._pattern)
 
-    def rehearse(self, table: np.ndarray) -> None:
+    def warm_up(self, table: np.ndarray) -> None:
         """Run every kernel once on one board, changing ``table``: compiling needs types alone."""
         self._run(table, (self._tasks, 0, np.ones((1, 3)), (0, 1), False))
         apply_sweep(table, self.delta, self._pattern, self._tasks[0], (0, 1))

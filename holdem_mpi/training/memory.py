@@ -24,7 +24,7 @@ _NODE_BYTES, _BUILDING_BYTES = 82, 400
 
 
 @dataclass(frozen=True)
-class Need:
+class MemoryNeed:
     """Bytes that a node (a host) needs: ``tables`` tables of ``table`` bytes, ``ranks`` processes of ``process``, and
     on the first node the ``copy`` that checkpoints are written from, the ``policy`` that is made of the table in the
     end, and ``building``, gone before the tables come.
@@ -76,7 +76,7 @@ def tree_bytes(size: TreeSize) -> int:
     return _NODE_BYTES * size.nodes
 
 
-def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> Need:
+def memory_need(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> MemoryNeed:
     """What a node with ``ranks`` ranks needs; process: bytes of each beside its tree; first: with rank 0."""
     pairs, rows = size.table_pairs(buckets_of(config)), size.table_rows(buckets_of(config))
     item = np.dtype(config.solver.precision).itemsize
@@ -87,10 +87,12 @@ def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process:
     # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.
     policy = 8 * pairs + max(24 * rows, item * pairs) + rows
     table = 2 * item * pairs
-    return Need(table, tables, table * first, policy * first, process, ranks, _BUILDING_BYTES * size.nodes * first)
+    return MemoryNeed(
+        table, tables, table * first, policy * first, process, ranks, _BUILDING_BYTES * size.nodes * first
+    )
 
 
-def check_fits(config: RunConfig, size: TreeSize, need: Need, available: int, where: str) -> None:
+def check_fits(config: RunConfig, size: TreeSize, need: MemoryNeed, available: int, where: str) -> None:
     """ConfigError, with what would fit, where ``need`` is above ``available`` bytes."""
     if need.total <= available:
         return
@@ -101,14 +103,14 @@ def check_fits(config: RunConfig, size: TreeSize, need: Need, available: int, wh
     )
 
 
-def _smaller_runs(config: RunConfig, size: TreeSize, need: Need, available: int) -> list[str]:
+def _smaller_runs(config: RunConfig, size: TreeSize, need: MemoryNeed, available: int) -> list[str]:
     """Options that make the run fit."""
     advice = []
 
     def fits(**changed: object) -> bool:
         smaller = config.model_copy(update=changed)
-        first, process = need.copy > 0, need.process - need_of(config, size, 1, 1, 0, False).process
-        return need_of(smaller, size, need.ranks, need.tables, process, first).total <= available
+        first, process = need.copy > 0, need.process - memory_need(config, size, 1, 1, 0, False).process
+        return memory_need(smaller, size, need.ranks, need.tables, process, first).total <= available
 
     narrow = config.solver.model_copy(update={"precision": "float32"})
     if config.solver.precision == "float64" and fits(solver=narrow):
@@ -122,7 +124,7 @@ def _smaller_runs(config: RunConfig, size: TreeSize, need: Need, available: int)
     return advice
 
 
-def _with_ranks(need: Need, ranks: int) -> Need:
+def _with_ranks(need: MemoryNeed, ranks: int) -> MemoryNeed:
     return replace(need, ranks=ranks, tables=min(need.tables, ranks))
 
 
@@ -152,7 +154,7 @@ def _rounded(number: float) -> int:
 
 
 def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = None) -> bool:
-    """ConfigError where a host of these ranks has no room for the run. Collective.
+    """ConfigError where a host of these ranks has no memory for the run. Collective.
 
     Needs no ``layout``; False where only that could tell, since the tree is too large to be counted.
     """
@@ -168,7 +170,9 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
             return False
         for host in sorted(set(hosts)):
             available, ranks, shared = (int(fact) for fact in facts[hosts.index(host)])
-            need = need_of(config, size, ranks, tables_of_host(config, size, ranks, shared), PROCESS_BYTES, host == 0)
+            need = memory_need(
+                config, size, ranks, tables_of_host(config, size, ranks, shared), PROCESS_BYTES, host == 0
+            )
             check_fits(config, size, need, available, "on this host" if host == 0 else f"on host {host} of this job")
         return True
 
@@ -176,5 +180,5 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
 
 
 def tables_of_host(config: RunConfig, size: TreeSize, ranks: int, shared: int) -> int:
-    """Tables that ``ranks`` ranks of a host hold: one where ``shared`` bytes of shared memory have room for it."""
-    return 1 if ranks == 1 or shared >= need_of(config, size, 1, 1, 0, False).table else ranks
+    """Tables that ``ranks`` ranks of a host hold: one where ``shared`` bytes of shared memory have space for it."""
+    return 1 if ranks == 1 or shared >= memory_need(config, size, 1, 1, 0, False).table else ranks

@@ -48,7 +48,7 @@ class PublicLaneRunner(TouchedRows):
         self._state = np.zeros(10, np.uint64)
         self._seed = seed
         self._calls = max(1, boards_a_call(layout, tables) // 2)
-        self._room = self._room_of_iteration(layout, num_hands(tables))
+        self._room = self._capacity_of_iteration(layout, num_hands(tables))
         super().__init__(self._room)
         where = np.full(layout.tree.num_streets, TO_TOUCHED, np.int64)
         self._tasks = tuple(
@@ -67,7 +67,7 @@ class PublicLaneRunner(TouchedRows):
         )
 
     @staticmethod
-    def _room_of_iteration(layout: Layout, hands: int) -> tuple[int, int]:
+    def _capacity_of_iteration(layout: Layout, hands: int) -> tuple[int, int]:
         """(segments, table entries) that one traversal for each player can touch at most."""
         met = np.minimum(layout.num_buckets, hands)
         return int(2 * met.sum()), int(2 * (met[:, None] * layout.width).sum())

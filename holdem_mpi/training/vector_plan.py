@@ -25,7 +25,7 @@ from holdem_mpi.kernels.vector.vector_arrays import (
 MOST_LANES = 56
 
 
-class _Rounds:
+class _PlanRounds:
     """Rounds in depth-first order: of each its decision nodes, terminal nodes and the rounds that follow.
 
     before: int64[node, player], pair (within its segment) of the player's last action in the round that a node ends or
@@ -74,14 +74,14 @@ def build_plan(layout: Layout) -> VectorPlan:
             f"solver.sampler: public and full are for two players, the game has {layout.tree.num_players}; "
             "expected external or outcome"
         )
-    return _Builder(layout).plan()
+    return _PlanWriter(layout).plan()
 
 
-class _Builder:
+class _PlanWriter:
     """Fills the lists of a VectorPlan, block after block."""
 
     def __init__(self, layout: Layout) -> None:
-        self._layout, self._rounds = layout, _Rounds(layout)
+        self._layout, self._rounds = layout, _PlanRounds(layout)
         streets = self._rounds.street
         self._order = sorted(range(len(streets)), key=lambda one: (streets[one], one))
         self._number = {one: place for place, one in enumerate(self._order)}

@@ -29,8 +29,8 @@ class RandomBaseline:
         return (*memo, action)
 
     def _number(self, public, what):
-        held = [int(np.flatnonzero(reach)[0]) for reach in public.reach if np.count_nonzero(reach) == 1]
-        return zlib.crc32(repr((public.memo, public.board, held, what)).encode()) % 2001 / 100 - 10
+        own_hand = [int(np.flatnonzero(reach)[0]) for reach in public.reach if np.count_nonzero(reach) == 1]
+        return zlib.crc32(repr((public.memo, public.board, own_hand, what)).encode()) % 2001 / 100 - 10
 
     def value(self, public):
         return self._number(public, "value")
@@ -75,8 +75,8 @@ def moments(match, estimator, known):
     """(mass, mean, variance of the estimate, variance of the chips) over all hands."""
     kept, sums = {}, np.zeros(5)
     for probability, hand in match.hands:
-        held = tuple(card for card, is_known in zip(hand.hands, known) if not is_known)
-        key = held, hand.board, hand.end.history
+        own_hand = tuple(card for card, is_known in zip(hand.hands, known) if not is_known)
+        key = own_hand, hand.board, hand.end.history
         if key not in kept:
             kept[key] = estimator.estimate(hand)
         estimate = kept[key]

@@ -169,10 +169,10 @@ def test_last_street_is_exact(players, value_function):
 
 def test_weight_of_pairs_leaves_out_shared_cards():
     reach = np.zeros((2, 1326))
-    held = [hand_of_cards(*parse_cards(name)) for name in ("AhKh", "AhQc", "2c2d")]
-    reach[0, held[0]] = reach[1, held] = 1.0
+    own_hand = [hand_of_cards(*parse_cards(name)) for name in ("AhKh", "AhQc", "2c2d")]
+    reach[0, own_hand[0]] = reach[1, own_hand] = 1.0
     mass = DECK.mass(reach[1])
-    assert [mass[hand] for hand in held] == [1.0, 1.0, 2.0]
+    assert [mass[hand] for hand in own_hand] == [1.0, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("known", [(True, True), (True, False), (False, True)])

@@ -59,7 +59,7 @@ def searching(comm, **options):
     comm.barrier()
 
 
-def rehearse(service, *roots):
+def warm_up(service, *roots):
     """Compile and load everything, on all ranks."""
     for root in roots:
         service.search(root, time.perf_counter() + 20 * DEADLINE)
@@ -80,7 +80,7 @@ def test_all_ranks_answer_in_time(everyone, street, share):
         root = spot_on(street)
         divided = street == 2 and share == "auto"
         service.config = service.config.model_copy(update={"most_iterations": 40})
-        rehearse(service, root)
+        warm_up(service, root)
         service.config = service.config.model_copy(update={"most_iterations": 2000})
         sources = []
         # Six searches; more where others keep the cores so busy that the last one lacked a rank's answer.
@@ -152,7 +152,7 @@ def test_ranks_that_were_silent_share_again(everyone):
     with searching(everyone) as service:
         if service is None:
             return
-        rehearse(service, spot_on(2))
+        warm_up(service, spot_on(2))
         service.silent = set(service.others)
         answered = [search(service, spot_on(2))[0].answered for _ in range(6)]
         assert everyone.size in answered[1:]
@@ -211,7 +211,7 @@ def test_stale_answers_are_not_used(everyone, alone, street):
         search_worker.say_goodbye(mail)
     else:
         service = SearchService(everyone, SearchConfig(**SIZES), rules_of(), pattern_abstraction())
-        rehearse(SearchService(alone, service.config, rules_of(), pattern_abstraction()), spot_on(street))
+        warm_up(SearchService(alone, service.config, rules_of(), pattern_abstraction()), spot_on(street))
         found, _ = search(service, spot_on(street), 1.5)
         assert found.answered == 1 and found.source == PARTIAL and 0 < found.iterations <= 2000
         inside = spot_on(street).weight[0] > 0

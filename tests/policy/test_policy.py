@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from small_blueprints import MENU, RULES, holdem_blueprint, set_row
+from helpers.small_blueprints import MENU, RULES, holdem_blueprint, set_row
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.game_config import GameConfig

@@ -6,7 +6,7 @@ import pytest
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.game.rules import CALL, BettingState
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.play.decision_report import decision_line
 from holdem_mpi.policy.open_player import open_player

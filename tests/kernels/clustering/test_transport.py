@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linprog
 from scipy.stats import wasserstein_distance
 
-from holdem_mpi.abstraction.spaces import HistogramSpace, ground_of_equities, ground_of_vectors
+from holdem_mpi.abstraction.kmeans_metrics import HistogramMetric, ground_of_equities, ground_of_vectors
 from holdem_mpi.kernels.clustering import transport as kernel
 
 pytestmark = pytest.mark.kernels
@@ -82,7 +82,7 @@ def test_nothing_to_carry_costs_nothing(kind):
 @pytest.mark.parametrize("kind", ["equities", "vectors"])
 def test_nearest_centres_are_those_of_all_transports(kind):
     ground, points = ground_and_points(kind, 40, seed=2)
-    space = HistogramSpace(ground, CARDS)
+    space = HistogramMetric(ground, CARDS)
     centres = centres_of(np.random.default_rng(3), 6)
     order, keys = space.in_order(centres)
     centres = centres[order]
@@ -96,7 +96,7 @@ def test_nearest_centres_are_those_of_all_transports(kind):
 
 def test_approach_lowers_costs_to_the_nearest():
     ground, points = ground_and_points("vectors", 30, seed=4)
-    space, cost = HistogramSpace(ground, CARDS), np.full(30, 1 << 31)
+    space, cost = HistogramMetric(ground, CARDS), np.full(30, 1 << 31)
     centres = space.centres_at(points[:4])
     for one in range(4):
         space.approach(points, space.keys_of_points(points), centres[one : one + 1], cost)
@@ -108,7 +108,7 @@ def test_approach_lowers_costs_to_the_nearest():
 
 def test_slices_hold_the_mean_height_of_each_card():
     ground = ground_of_equities(np.array([0.0, 0.5, 1.0]))
-    space = HistogramSpace(ground, 2)
+    space = HistogramMetric(ground, 2)
     half = int(ground.height[1])
     assert space._slices(np.array([[0.5, 1.0, 0.5], [2.0, 0.0, 0.0]])).tolist() == [
         [half // 2, half + half // 2],

@@ -11,7 +11,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
 from holdem_mpi.kernels.subgame.sampled_boards import draw_board
 from holdem_mpi.kernels.subgame.sampled_types import LANES, ROUND_DECISION, ROUND_ENTRY
-from holdem_mpi.subgame.sampled_arrays import _Rounds
+from holdem_mpi.subgame.sampled_arrays import _SampledRounds
 from holdem_mpi.subgame.sampled_solver import SampledSolver
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.weights import Weights
@@ -99,7 +99,7 @@ def test_an_iteration_is_the_twins(name):
     solver = solver_on(street, ranges, **options)
     formula = (WEIGHTS.alpha, WEIGHTS.beta, WEIGHTS.gamma, False, False)
     twin = NaiveSampled(solver.tree, pairs_of(ranges, solver.board), bucket_on, formula)
-    nodes = _Rounds(solver.tree).nodes
+    nodes = _SampledRounds(solver.tree).nodes
     fill_at_random(solver, twin, nodes)
     boards = boards_of_iteration(solver, 4)
     solver.run(1)
@@ -147,7 +147,7 @@ def assert_same_strategies(solver, exact, iterations):
     """Sums of all decisions are the same, to float32."""
     solver.run(iterations)
     exact.run(iterations)
-    nodes = _Rounds(solver.tree).nodes
+    nodes = _SampledRounds(solver.tree).nodes
     decisions = np.flatnonzero(solver.game.kind == ROUND_DECISION)
     assert decisions.size == (solver.tree.kind_of_node == KIND_DECISION).sum()
     for local in decisions:
