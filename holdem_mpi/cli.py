@@ -36,10 +36,11 @@ class Parser(argparse.ArgumentParser):
 
 
 class Subcommand(NamedTuple):
-    """A subcommand of a program. help: its line in the list of subcommands; add_options: of its parser; run: with the
-    parsed arguments, on every rank.
+    """A subcommand of a program. ``--help`` is to answer at once: what takes long to import, ``run`` imports.
 
-    ``--help`` is to answer at once: what takes long to import, ``run`` imports.
+    help: its line in the list of subcommands.
+    add_options: adds its options to a parser.
+    run: called with the parsed arguments, on every rank.
     """
 
     help: str
@@ -60,7 +61,7 @@ def run_subcommand(
 
 
 def whole_or_auto(text: str) -> int | str:
-    """An int, or the word ``auto``."""
+    """An int, or the word ``auto``, of an option. ValueError on anything else."""
     return text if text == "auto" else whole(text)
 
 

@@ -30,7 +30,12 @@ _PROCESS_BYTES = 250 << 20
 
 
 class BuildCost(NamedTuple):
-    """What a street takes: seconds of one core in all, bytes of each rank beside the process, bytes on disk."""
+    """What building the table of a street takes.
+
+    seconds: of one core, for all ranks together.
+    rank_bytes: of each rank, besides the process itself.
+    disk_bytes: of the files.
+    """
 
     seconds: float
     rank_bytes: int

@@ -15,7 +15,7 @@ from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_completions
 from holdem_mpi.kernels.cards.isomorphism import index_board
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.clustering.kmeans import L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.plot import check_plot
@@ -25,7 +25,12 @@ _NEIGHBOURS = 4
 
 
 class BucketInspection(NamedTuple):
-    """What to look into. folder: of the tables, None for the cache; command: what builds them, for messages."""
+    """Which abstraction to look into.
+
+    request: what abstraction it is.
+    folder: of the tables, None for the cache.
+    command: what would build them, for messages.
+    """
 
     request: AbstractionRequest
     folder: str | None
@@ -88,7 +93,7 @@ def _equity(hand: list[int], board: list[int], key: TableKey) -> float:
     cards = np.zeros(features.CARDS_OF_STREET[key.final_street], np.int64)
     cards[: len(board)] = board
     sums = np.zeros(NUM_HANDS, np.int64)
-    add_completions(evaluator_tables(), cards, len(board), sweep_space(), sums)
+    add_completions(evaluator_tables(), cards, len(board), showdown_workspace(), sums)
     return int(sums[hand_of_cards(*hand)]) / features.largest_numerator(key.street, key.final_street)
 
 

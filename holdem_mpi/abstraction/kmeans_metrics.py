@@ -51,7 +51,7 @@ class VectorMetric:
         return cost if self.norm == L2 else _squared(cost, _L1_SHIFT)
 
     def guess(self, points: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """int32[points]: a centre to begin at."""
+        """int32[points]: for each point a centre to begin the search for the nearest at."""
         bucket = np.empty(len(points), np.int32)
         kmeans.guess_by_key(points, keys, bucket)
         return bucket
@@ -63,11 +63,11 @@ class VectorMetric:
         return cost
 
     def empty_sums(self, k: int, points: np.ndarray) -> np.ndarray:
-        """int64 zeros for ``add``."""
+        """int64 zeros for ``add``: sums of the members of ``k`` buckets."""
         return np.zeros((k, points.shape[1]), np.int64)
 
     def add(self, points: np.ndarray, deals: np.ndarray, bucket: np.ndarray, sums: np.ndarray, members: np.ndarray):
-        """Add members to sums, in place."""
+        """Add the points of each bucket to its sum and its number of members, in place."""
         kmeans.add_members(points, deals, bucket, sums, members)
 
     def means(self, sums: np.ndarray, members: np.ndarray) -> np.ndarray:

@@ -29,9 +29,11 @@ Pieces = list[tuple[int, int]]
 
 
 class StreetBuckets(NamedTuple):
-    """A street's buckets, found: what a rank writes.
+    """The buckets of a street, found but not written yet.
 
-    pieces: of each rank; rows_of: bucket rows of a piece of this rank; about: what the manifest says beside the table;
+    pieces: of the boards, for each rank.
+    rows_of: bucket rows of a piece of this rank.
+    about: what the manifest says besides the table.
     centres: int16[k, width] that hands were clustered about, where they are kept.
     """
 

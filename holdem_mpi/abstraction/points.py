@@ -14,7 +14,7 @@ from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, NUM_HANDS
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.lossless import find_classes
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.clustering.hand_features import (
     CLUSTERS,
     EQUITY_STEPS,
@@ -70,7 +70,7 @@ class OutcomePoints:
         points = np.empty((last_board - first_board, NUM_HANDS, self.width), np.int16)
         numerators = np.empty(points.shape[:2], np.uint32)
         ix = features.board_indexer(self.street)
-        count_outcomes(evaluator_tables(), ix, first_board, sweep_space(), self._bins, points, numerators)
+        count_outcomes(evaluator_tables(), ix, first_board, showdown_workspace(), self._bins, points, numerators)
         return points, numerators
 
 
@@ -87,7 +87,7 @@ class ClusterPoints:
         points = np.empty((last_board - first_board, NUM_HANDS, self.width), np.int16)
         numerators = np.empty(points.shape[:2], np.uint16)
         ix = features.board_indexer(self.street)
-        weigh_clusters(evaluator_tables(), ix, first_board, sweep_space(), self._clusters, points, numerators)
+        weigh_clusters(evaluator_tables(), ix, first_board, showdown_workspace(), self._clusters, points, numerators)
         return points, numerators
 
 
@@ -143,7 +143,7 @@ def add_class_outcomes(final_street: int, first_board: int, last_board: int, cou
     ix, boards = features.board_indexer(final_street), (first_board, last_board)
     bins = bin_of_value(final_street)
     class_of_hand = CLASS_OF_HAND.astype(np.uint16)
-    count_class_outcomes(evaluator_tables(), ix, boards, sweep_space(), class_of_hand, bins, counts)
+    count_class_outcomes(evaluator_tables(), ix, boards, showdown_workspace(), class_of_hand, bins, counts)
 
 
 def class_points(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

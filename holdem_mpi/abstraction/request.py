@@ -11,7 +11,13 @@ from holdem_mpi.storage.cache import cache_folder
 
 
 class AbstractionRequest(NamedTuple):
-    """Buckets and methods by street, the seed, and the folder that must hold the tables already, if one was named."""
+    """A card abstraction that a command line asks for.
+
+    buckets: how many, by street.
+    methods: by street; none for percentiles and lossless buckets.
+    seed: of k-means.
+    folder: that must hold the tables already, where one was named.
+    """
 
     buckets: tuple[int, ...]
     methods: tuple[str, ...] = ()
@@ -20,7 +26,7 @@ class AbstractionRequest(NamedTuple):
 
     @property
     def final_street(self) -> int:
-        """1 flop to 3 river."""
+        """The last street of the game: 1 flop, 2 turn, 3 river."""
         return len(self.buckets) - 1
 
 

@@ -32,8 +32,11 @@ _FITTED = 2
 
 
 class FlopSample(NamedTuple):
-    """flop_of_draw: int64[strata, 2], canonical flops. flops: how many real flops there are. distance: float64[n, 3,
-    169], features of every canonical flop less their mean over all real flops.
+    """A sample of flops, in strata.
+
+    flop_of_draw: int64[strata, 2], canonical flops.
+    flops: how many real flops there are.
+    distance: float64[n, 3, 169], features of every canonical flop less their mean over all real flops.
     """
 
     flop_of_draw: np.ndarray

@@ -43,7 +43,7 @@ class BlueprintValues:
         return start_place(self._tree)
 
     def follow(self, memo: Place, state: BettingState, action: int, u: float) -> Place:
-        """The place on the blueprints' tree."""
+        """The place on the tree of the blueprints after ``action`` was taken in ``state``."""
         return follow(self._tree, memo, state, action, u)
 
     def value(self, public: PublicState) -> float:
@@ -147,7 +147,7 @@ class MeanValues:
 
 @functools.cache
 def _all_flops() -> tuple[np.ndarray, np.ndarray]:
-    """(int64[22100, 3], ones)."""
+    """(int64[22100, 3], every flop; 22,100 ones): what ``_canonical_flops`` is for ranges without symmetry."""
     boards = np.array(list(itertools.combinations(range(52), 3)), np.int64)
     return boards, np.ones(len(boards))
 

@@ -150,7 +150,7 @@ def _seconds(seconds: float) -> str:
 
 
 def table_lines(comparison: dict[str, Any]) -> list[str]:
-    """The points as a table for reading."""
+    """The points of a comparison as a table for people."""
     title = f"{comparison['measure']}, {comparison['unit']}"
     rows = [("run", "checkpoint", "iterations", "CPU seconds", title, "95 % interval")]
     for point in comparison["points"]:

@@ -25,7 +25,13 @@ _BOARDS = ((0, 3), (0, 3, 1), (0, 3, 1, 1))
 
 
 class ExactPolicy(NamedTuple):
-    """A policy to be measured: its game, itself, what it is (JSON; the evaluation's key) and what to tell of it."""
+    """A policy whose exploitability can be computed exactly.
+
+    game: that it plays.
+    policy: over real cards.
+    key: JSON that says what is evaluated; names the stored evaluation.
+    about: JSON that goes into the result.
+    """
 
     game: Game
     policy: PolicyOnCards
@@ -45,7 +51,7 @@ def check_game(source: str, game: Game) -> None:
 
 
 def game_of(name: str | None) -> Game:
-    """The game that ``--game`` names."""
+    """The game that ``--game`` names. UserError where none is given."""
     if name is None:
         raise UserError("--policy: a baseline plays any game; expected --game beside it, such as limit_holdem")
     return Game(load_config(name).game)

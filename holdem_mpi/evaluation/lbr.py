@@ -34,7 +34,10 @@ _MEANING = (
 
 
 class LbrOptions(NamedTuple):
-    """What the command line says. actions, rounds: None for all that the game has; half_width in mbb/h."""
+    """What the command line says.
+
+    actions, rounds: None for all that the game has; half_width in mbb/h.
+    """
 
     actions: str | None
     rounds: str | None
@@ -83,7 +86,7 @@ def _check_game(game: Game) -> None:
 
 
 def _settings_of(game: Game, options: LbrOptions) -> tuple[str, LbrSettings]:
-    """(name of the actions, settings)."""
+    """(the name of the set of actions, the settings) that the options ask for."""
     known = NO_LIMIT_ACTIONS if game.config.betting == "no_limit" else LIMIT_ACTIONS
     name = options.actions or ("fcpa" if game.config.betting == "no_limit" else "fcr")
     if name not in known:

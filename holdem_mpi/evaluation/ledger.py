@@ -72,7 +72,7 @@ def _identity(policy: str, result: dict[str, Any]) -> dict[str, Any]:
 
 
 def command_line() -> str:
-    """What was typed after mpirun's own options."""
+    """The command line as it was typed, without mpirun and its options."""
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     program = ["python", "-m", spec.name] if spec else sys.argv[:1]
     return shlex.join([*program, *sys.argv[1:]])
@@ -88,7 +88,7 @@ def read(folder: str | Path) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 class CpuTimer:
-    """Processor time of all ranks from its making on."""
+    """Counts the processor time of all ranks from the moment that it is made."""
 
     def __init__(self, comm: Communicator) -> None:
         self._comm, self._begin = comm, time.process_time()

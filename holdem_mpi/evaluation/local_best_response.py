@@ -29,7 +29,7 @@ import numpy as np
 from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, without_blocked
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.values.equity import boards_of, equity_space, margins_of_hand
+from holdem_mpi.kernels.values.equity import boards_of, equity_workspace, margins_of_hand
 from holdem_mpi.policy.players import Player
 
 ALL_IN = float("inf")
@@ -47,7 +47,11 @@ LIMIT_ACTIONS = {"fc": (), "fcr": (ALL_IN,)}
 
 @dataclass(frozen=True)
 class LbrSettings:
-    """What LBR may do. fractions: raises, one of the values above; first_round, last_round: 1-based, where it acts."""
+    """What LBR may do.
+
+    fractions: raises, one of the values above.
+    first_round, last_round: 1-based, where it acts.
+    """
 
     fractions: tuple[float, ...]
     first_round: int
@@ -61,7 +65,7 @@ class ShowdownMargins:
     """
 
     def __init__(self, total: int, table: np.ndarray | None) -> None:
-        self._total, self._table, self._space = total, table, equity_space()
+        self._total, self._table, self._workspace = total, table, equity_workspace()
 
     def of_hand(self, high: int, low: int, board: tuple[int, ...]) -> np.ndarray | None:
         """float64[1326] in -1..1, 0 where cards overlap; None where too many cards are to come for what is at hand."""
@@ -70,7 +74,7 @@ class ShowdownMargins:
         if self._total - len(board) > 2:
             return None
         sums = np.empty(NUM_HANDS, np.int64)
-        return sums / margins_of_hand(self._space, high, low, np.array(board, np.int64), self._total, sums)
+        return sums / margins_of_hand(self._workspace, high, low, np.array(board, np.int64), self._total, sums)
 
 
 Reach = dict[Hashable, np.ndarray]
@@ -80,8 +84,10 @@ Reach = dict[Hashable, np.ndarray]
 class LbrHand:
     """A hand in play, as LBR sees it.
 
-    high, low: LBR's cards. reach: of each memo of the other player, float64[1326], probability of what it did, by its
-    hand. weight: probability that the hand came to this point without the folds already counted; value: chips counted.
+    high, low: LBR's cards.
+    reach: of each memo of the other player, float64[1326], probability of what it did, by its hand.
+    weight: probability that the hand came to this point without the folds already counted.
+    value: chips counted.
     """
 
     seat: int
@@ -100,7 +106,7 @@ class LbrHand:
 
 
 class LocalBestResponse:
-    """LBR against ``player``, heads-up."""
+    """Local best response against ``player`` in a two-player game; it acts as ``settings`` allow."""
 
     def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: ShowdownMargins) -> None:
         self._player, self._rules, self._settings, self._margins = player, rules, settings, margins
@@ -122,7 +128,7 @@ class LocalBestResponse:
         return hand.value + hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake)
 
     def choose(self, hand: LbrHand, state: BettingState) -> int:
-        """LBR's action in ``state``."""
+        """The action that local best response takes in ``state``: the one of the largest value."""
         if not self._settings.first_round <= state.street + 1 <= self._settings.last_round:
             return CALL
         values = self.values(hand, state)
@@ -165,7 +171,7 @@ class LocalBestResponse:
         return kept
 
     def _after(self, reach: Reach, state: BettingState, action: int) -> Reach:
-        """Reach by memo after ``action``."""
+        """The other player's reach by memo, after ``action``."""
         after: Reach = {}
         for memo, part in reach.items():
             for probability, then in self._player.outcomes(memo, state, action):
@@ -173,7 +179,7 @@ class LocalBestResponse:
         return after
 
     def take(self, hand: LbrHand, state: BettingState, action: int) -> BettingState:
-        """The state after LBR acts."""
+        """The state after local best response takes ``action``; what it puts in and wins is counted."""
         hand.reach = self._after(hand.reach, state, action)
         return state.apply(action)
 

@@ -157,7 +157,7 @@ def _summary(
 
 
 def match_lines(summary: dict[str, Any]) -> list[str]:
-    """The result as text."""
+    """The result of a match as lines of text for people."""
     unit = summary["unit"]
     lines = [
         f"{summary['game']}: {summary['policy']} against {summary['against']}, {summary['hands']} hands "

@@ -24,10 +24,16 @@ from holdem_mpi.policy.translation import Outcomes, Place, is_on_tree, outcomes
 
 
 class ReviewedDecision(NamedTuple):
-    """A decision. actions, probabilities: the policy's. probability: that it gives to what was taken. off_tree: what
-    its tree lacks, may be nothing. ev: chips that the hand takes out of the pot from now on, less what it still puts
-    in; of the policy's mixture, and of what was taken. None where the tree has no place: for the betting before, or
-    for what was taken.
+    """A decision of a played hand beside what the policy does there.
+
+    hand: in which it was taken.
+    step: the state before it, and the action.
+    actions, probabilities: what the policy does.
+    probability: that the policy gives to the action taken; None where it has no place for it.
+    off_tree: what its tree lacks; may be empty.
+    ev_policy: chips that the hand takes out of the pot from now on, less what it still puts in, where it plays the
+        policy's mixture; None where the betting before has left the tree.
+    ev_taken: the same where it takes the action taken; None where the tree has no place for that.
     """
 
     hand: HandHistory
@@ -62,7 +68,7 @@ class Reviewer:
         self._aivat = [Aivat(deck, BlueprintValues(values, deck, 1 - seat)) for seat in range(2)]
 
     def review(self, hands: Sequence[HandHistory]) -> list[ReviewedDecision]:
-        """Every decision of the heroes, in order."""
+        """Every decision of the hero in ``hands``, reviewed, in order."""
         return [
             self._review_decision(number_of(hand, place), hand, step)
             for place, hand in enumerate(hands)

@@ -34,8 +34,13 @@ _MOST_SKIPPED = 20
 
 
 class ReviewOptions(NamedTuple):
-    """policy: a folder. hero: whose decisions, None for the profile's. known: ``NAME`` of those who played the policy,
-    or ``NAME=PLAYER``. csv: a file for all decisions. top: how many of the dearest are shown.
+    """What a review is of, as the command line says it.
+
+    policy: a folder.
+    hero: whose decisions, None for the profile's.
+    known: ``NAME`` of those who played the policy, or ``NAME=PLAYER``.
+    csv: a file for all decisions.
+    top: how many of the dearest are shown.
     """
 
     policy: str
@@ -157,7 +162,7 @@ def _of_decisions(some: list[ReviewedDecision], blind: int) -> dict[str, Any]:
 
 
 def review_lines(result: dict[str, Any]) -> list[str]:
-    """The summary as text."""
+    """The summary of a review as lines of text for people."""
     lines = [
         f"{result['game']}: {result['hero']} by {result['policy']}: {counted(result['hands'], 'hand')}, "
         f"{counted(result['decisions'], 'decision')}, {counted(result['skipped'], 'hand')} left out",

@@ -60,7 +60,7 @@ class ResultOfMatch:
         return self._estimators[known].estimate(self._played(hand, number_of(hand, place)))
 
     def _played(self, hand: HandHistory, number: int) -> PlayedHand:
-        """The hand with the strategies that are known."""
+        """The hand as AIVAT takes it, with the strategies of the players that are known."""
         players = [self._known.get(name) for name in hand.names]
         memos, decisions = [player and player.start() for player in players], []
         for count, step in enumerate(hand.steps, 1):

@@ -31,7 +31,10 @@ Board = tuple[tuple[int, ...], ...]
 
 
 class HandLine(NamedTuple):
-    """A ``STATE`` line: one finished hand. result: chips won by seat."""
+    """A ``STATE`` line: one finished hand.
+
+    result: chips won by seat.
+    """
 
     number: int
     betting: Betting
@@ -52,7 +55,11 @@ class MatchState(NamedTuple):
 
 
 class AcpcMessage(NamedTuple):
-    """A ``TO`` line (action None) or ``FROM`` line. player: from 1, whatever its seat. at: seconds."""
+    """A ``TO`` line (action None) or ``FROM`` line.
+
+    player: from 1, whatever its seat.
+    at: seconds.
+    """
 
     player: int
     at: Decimal

@@ -44,7 +44,7 @@ def _reported(make: Callable[[Profile], HandRecord], profile: Profile, report: R
 
 
 def _finished(line: HandLine, number: int, profile: Profile) -> HandRecord:
-    """What a line of a finished hand says."""
+    """The hand that a ``STATE`` line tells."""
     check_players(profile.rules, line.hole)
     tokens = flat_betting(line.betting)
     actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
@@ -54,7 +54,7 @@ def _finished(line: HandLine, number: int, profile: Profile) -> HandRecord:
 
 
 class _HandMessages:
-    """Messages about one hand, put together."""
+    """The messages about one hand, put together to a record."""
 
     def __init__(self, message: AcpcMessage, line: int) -> None:
         self.line, self._number = line, message.state.number
@@ -102,7 +102,7 @@ class _HandMessages:
         self._problem = self._problem or ProtocolError(text, line)
 
     def record(self, profile: Profile) -> HandRecord:
-        """What the messages say together."""
+        """The hand that all messages together tell."""
         if self._problem is not None:
             raise self._problem
         check_players(profile.rules, self._hole)

@@ -46,7 +46,7 @@ def dealt_hands(
 
 
 def to_phh(hand: HandHistory) -> PhhHand:
-    """The hand for a PHH file."""
+    """A hand history as a value for a PHH file."""
     actions = tuple(step.action for step in hand.steps if step.action is not None)
     return PhhHand(hand.name, hand.rules, hand.hole, hand.board, actions, hand.names)
 

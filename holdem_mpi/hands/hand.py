@@ -13,10 +13,17 @@ Cards = tuple[int, int]
 
 
 class HandRecord(NamedTuple):
-    """What a file says of a hand, unchecked. line: of its beginning. hole: two cards by seat, None where unknown.
+    """What a file says of a hand, not checked yet.
 
-    board: as far as dealt. actions: FOLD, CALL and raise-to totals in order; lines: where each stands. finished:
-    whether it must be whole; what a file says may be cut off.
+    line: where the hand begins in the file.
+    name: what the file calls the hand.
+    names: of the players, by seat.
+    hero: the seat whose decisions count.
+    hole: two cards by seat, None where unknown.
+    board: the public cards as far as dealt.
+    actions: FOLD, CALL and raise-to totals in order.
+    lines: where each action stands.
+    finished: whether the hand must be whole; else it may be cut off.
     """
 
     line: int
@@ -40,9 +47,16 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class HandHistory:
-    """A hand that the rules allow. source: ``file:line``. names, hole: by seat, hole None where unknown.
+    """A hand that the rules allow, as far as it is known.
 
-    board: every card dealt. steps: all decisions of all players. final: the state after the last action.
+    source: ``file:line``.
+    name: what the file calls the hand.
+    names: of the players, by seat.
+    hero: the seat whose decisions count.
+    hole: two cards by seat, None where unknown.
+    board: every public card dealt.
+    steps: all decisions of all players.
+    final: the state after the last action.
     """
 
     source: str
@@ -111,7 +125,7 @@ def play_through(rules: Rules, actions: Sequence[int], lines: Sequence[int]) -> 
 
 
 def seen(rules: Rules, street: int) -> int:
-    """Public cards seen on a street."""
+    """How many public cards lie open on a street."""
     return sum(rules.board_cards[: street + 1])
 
 

@@ -28,7 +28,7 @@ class HandLog:
         self._lines = LineLog(None if self._phh is not None else path)
 
     def line(self, text: str) -> None:
-        """A comment or a score, for an ACPC log."""
+        """Write a comment or a score to an ACPC log; nothing in a PHH file."""
         self._lines.write(text)
 
     def hand(self, hand: HandHistory, won: tuple[int, int]) -> None:
@@ -39,7 +39,7 @@ class HandLog:
             self._lines.write(format_line(to_acpc(hand, won)))
 
     def close(self) -> None:
-        """SaveError where the file is not whole."""
+        """Finish the file. SaveError where it is not whole."""
         self._lines.close()
         if self._phh is not None and self._hands:
             try:

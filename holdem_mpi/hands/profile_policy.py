@@ -19,10 +19,13 @@ def shipped_blueprints() -> list[str]:
 def open_profile_and_player(
     comm: Communicator, policy: str | None, profile: str | None, hero: str | None = None
 ) -> tuple[Profile, Player]:
-    """A table and who plays there.
+    """(profile of a poker table, who plays there).
 
-    policy: a folder or a baseline's name, None for the blueprint that comes with the package; profile: a name or file;
-    hero: a name laid over the profile's. UserError or DataError where they do not fit together. Collective.
+    policy: a folder or the name of a baseline; None for the blueprint that comes with the package.
+    profile: a name or a file.
+    hero: a name laid over that of the profile.
+
+    UserError or DataError where they do not fit together. Collective.
     """
     name, overrides = profile or DEFAULT_PROFILE, {"hero": ("--hero", hero)} if hero is not None else None
     comm.on_root(lambda: open_profile(name, overrides).source)

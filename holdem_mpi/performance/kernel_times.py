@@ -34,7 +34,10 @@ class Work(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of an iteration: ``step(number)`` does some of it; item: what it is counted in."""
+    """A part of an iteration: ``step(number)`` does some of it;
+
+    item: what it is counted in.
+    """
 
     name: str
     item: str

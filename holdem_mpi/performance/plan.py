@@ -58,7 +58,7 @@ class Cluster:
 
     @property
     def ranks_a_node(self) -> int:
-        """Of the fullest node."""
+        """Ranks of the node that has most of them."""
         return math.ceil(self.ranks / self.nodes)
 
 

@@ -24,7 +24,12 @@ _OTHER_GAME = "; does it play another game than the profile's? --game FILE check
 
 
 class Timeouts(NamedTuple):
-    """Seconds: until there is a connection; for a line of the table; for the whole match, None for any."""
+    """Seconds after which a player gives up.
+
+    connect: until there is a connection.
+    read: for the next line of the table.
+    match: for the whole match; None for no limit.
+    """
 
     connect: float = 10.0
     read: float = 600.0
@@ -32,9 +37,13 @@ class Timeouts(NamedTuple):
 
 
 class AcpcPlayer:
-    """Plays one match. connect: makes a connection until a time of time.monotonic. deadline_ms: of a street.
+    """Plays one match as a client of the ACPC protocol.
 
-    hands: of the match, None where the table knows; then it ends when the table hangs up between two hands.
+    connect: makes a connection until a time of time.monotonic.
+    chooser: says what to do at each decision.
+    deadline_ms: milliseconds for a decision, by street.
+    report: gets every decision, incident and result.
+    hands: of the match; None where the table knows, then it ends when the table hangs up between two hands.
     """
 
     def __init__(
@@ -171,5 +180,5 @@ class AcpcPlayer:
 
 
 def _flat(seen: SeenState) -> list[int]:
-    """The actions of a hand, street by street."""
+    """The actions of a hand in one list, street after street."""
     return [action for street in seen.state.history for action in street]

@@ -20,8 +20,12 @@ from holdem_mpi.storage.line_log import check_log
 
 
 class PlayerSettings(NamedTuple):
-    """Who plays. policy, profile, search: as for ``open_hero``. searches: whether after the flop search answers, else
-    the blueprint alone. log: a file, or None.
+    """Who plays, as a command line says it.
+
+    policy, profile, search: as for ``open_hero``.
+    searches: whether search answers after the flop, else the blueprint alone.
+    seed: of the random draws.
+    log: a file, or None.
     """
 
     policy: str | None
@@ -33,7 +37,13 @@ class PlayerSettings(NamedTuple):
 
 
 class AcpcServer(NamedTuple):
-    """Where. game: a ``.game`` file or a shipped one's name that the policy must have been trained for, or None."""
+    """The server of a match.
+
+    host, port: where it listens.
+    game: a ``.game`` file or the name of a shipped one that the policy must have been trained for, or None.
+    hands: of the match, or None where the server knows.
+    timeouts: of the player.
+    """
 
     host: str
     port: int

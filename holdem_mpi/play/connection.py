@@ -13,7 +13,7 @@ _LOOK, _RETRY, _TRY = 0.25, 0.1, 5.0
 
 
 class SilenceError(ConnectionFailedError):
-    """Nothing came in time."""
+    """The other side sent or took nothing before the deadline."""
 
 
 class GoneError(ConnectionFailedError):
@@ -21,14 +21,14 @@ class GoneError(ConnectionFailedError):
 
 
 class StoppedError(Exception):
-    """The wait was told to stop."""
+    """The wait was ended by a signal, not by the other side."""
 
 
 Stop = Callable[[], bool]
 
 
 def never() -> bool:
-    """Of those that nobody stops."""
+    """False: the stop condition of waits that only a deadline ends."""
     return False
 
 
@@ -105,7 +105,7 @@ class LineConnection:
         return None
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection; the other side reads its end."""
         self._socket.close()
 
 
@@ -158,5 +158,5 @@ class Listener:
                 time.sleep(_RETRY)
 
     def close(self) -> None:
-        """Close the port."""
+        """Close the port, so that nobody can connect any more."""
         self._socket.close()

@@ -16,7 +16,13 @@ _VERSION_SECONDS = 10.0
 
 
 class AnswerLimits(NamedTuple):
-    """Seconds: to connect; for an answer; for all answers of a hand; for those of a hand on average over the match."""
+    """Seconds that a dealer waits for a player.
+
+    start: for the first connection.
+    answer: for one answer.
+    hand: for all answers of a hand together.
+    per_hand: for the answers of a hand on average over the match.
+    """
 
     start: float = 300.0
     answer: float = 10.0
@@ -25,7 +31,11 @@ class AnswerLimits(NamedTuple):
 
 
 class DealerSeat:
-    """A player. number: from 1. messages: gets what is sent and received, with times."""
+    """One player of a match, as the dealer sees him.
+
+    number: of the player, from 1; it stays his when seats change.
+    messages: gets what is sent and received, with times.
+    """
 
     def __init__(self, number: int, name: str, listener: Listener, limits: AnswerLimits, messages: LineLog) -> None:
         self.number, self.name, self._listener = number, name, listener
@@ -109,7 +119,7 @@ class DealerSeat:
         return chips
 
     def _answer(self, until: float) -> int:
-        """The first answer to the last state."""
+        """The action of the first answer to the state that was sent last."""
         while True:
             try:
                 if self._connection is None:
@@ -132,7 +142,7 @@ class DealerSeat:
         return answer[1]
 
     def close(self) -> None:
-        """Hang up, and close the port."""
+        """Close the connection and the port of this player."""
         if self._connection is not None:
             self._lose()
         self._listener.close()

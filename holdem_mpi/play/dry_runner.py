@@ -28,11 +28,15 @@ from holdem_mpi.storage.line_log import check_log
 
 
 class DryRunOptions(NamedTuple):
-    """What a dry run is of. policy: a folder, None for the blueprint that comes with the package; profile: a name or
-    file.
+    """What a dry run is of.
+
+    policy: a folder, None for the blueprint that comes with the package.
+    profile: a name or file.
 
     files: PHH files or folders and ACPC logs; without any, ``hands`` hands are dealt from ``seed`` and played by the
-    blueprint against itself. search: settings laid over SearchConfig's. log: a file for one JSON line a decision.
+        blueprint against itself.
+    search: settings laid over SearchConfig's.
+    log: a file for one JSON line a decision.
     """
 
     policy: str | None
@@ -128,7 +132,7 @@ class _SelfPlay:
         self._stream, self._count = np.zeros(10, np.uint64), 0
 
     def choose(self, state: BettingState, board: tuple[int, ...], hand: int) -> int:
-        """The action of ``hand``."""
+        """The action of the player to act with ``hand``, drawn from the blueprint."""
         actions, probabilities = self._player.strategy_of_hand(self._ranges.place, state, board, hand)
         action = actions[chosen(probabilities, self._draw())]
         self._ranges = ranges_after_action(self._player.blueprint, self._ranges, action, board, self._draw())

@@ -11,7 +11,12 @@ from holdem_mpi.policy.players import BlueprintPlayer, Player
 
 
 class Hero(NamedTuple):
-    """player: of a policy, or a baseline, which cannot search. config: how the first one searches."""
+    """Who plays at a table.
+
+    profile: of the table.
+    player: plays a policy, or is a baseline, which cannot search.
+    config: how the player searches, where it can.
+    """
 
     profile: Profile
     player: Player
@@ -19,7 +24,7 @@ class Hero(NamedTuple):
 
     @property
     def blueprint_player(self) -> BlueprintPlayer:
-        """The player, where it is one of a policy."""
+        """The player as one of a policy; to be called where it is no baseline."""
         assert isinstance(self.player, BlueprintPlayer)
         return self.player
 

@@ -32,7 +32,7 @@ Ask = Callable[[str], str | None]
 
 
 class Quit(Exception):  # noqa: N818  (it is no error)
-    """The human has had enough."""
+    """Raised when the human types that he wants to leave."""
 
 
 def play_human(comm: Communicator, settings: PlayerSettings, hands: int | None) -> int:
@@ -73,7 +73,11 @@ class TypedLines:
 
 
 class HumanMatch:
-    """The human changes seats after each hand. say: shows a line."""
+    """A heads-up match of a human against the bot; they change seats after each hand.
+
+    ask: reads a line of the human.
+    say: shows a line.
+    """
 
     def __init__(
         self,
@@ -90,7 +94,7 @@ class HumanMatch:
         self.chips, self.hands = 0, 0
 
     def play(self, hands: int | None) -> None:
-        """So many hands, or until the human leaves."""
+        """Play ``hands`` hands, or without a number until the human leaves."""
         try:
             while hands is None or self.hands < hands:
                 if self.hands:
@@ -135,7 +139,7 @@ class HumanMatch:
         self._say(f"  you {'win' if won > 0 else 'lose' if won < 0 else 'tie'} {abs(won)}; in all {self.chips:+d}")
 
     def _pause(self) -> None:
-        """Between two hands."""
+        """Wait for the human between two hands, and show what he asks for."""
         while True:
             line = self._ask("Enter: next hand; r: what the bot might have had; q: leave > ")
             if line is None or line == "q":
@@ -155,7 +159,7 @@ class HumanMatch:
         return lines + grid_lines(weight / weight.max(), ~hands_holding(hand.board))
 
     def _asked(self, state: BettingState, board: tuple[int, ...], cards: str) -> int:
-        """A legal action of the human's."""
+        """The legal action that the human chooses; he is asked until it is one."""
         pot, rest = sum(state.contributions), [state.stack(seat) for seat in (state.player, 1 - state.player)]
         shown = " ".join(filter(None, [STREETS[state.street], _names(board)]))
         self._say(f"  {shown}: you have {cards}, pot {pot}, you have {rest[0]} left, the bot {rest[1]}")

@@ -17,7 +17,11 @@ _MOST_SHOWN = 20
 
 
 class PlayReport:
-    """log: a file for JSON lines, or None. blind: chips of the large one."""
+    """Keeps what a player has done in a match.
+
+    log: a file for JSON lines, or None.
+    blind: chips of the large blind.
+    """
 
     def __init__(self, log: str | None, blind: int) -> None:
         self._log, self._blind = LineLog(log), blind
@@ -27,7 +31,7 @@ class PlayReport:
         self.fallbacks = 0
 
     def decided(self, at: SeenState, choice: ChosenAction) -> None:
-        """A decision of the player who sees ``at``."""
+        """Note a decision of the player who sees ``at``, and log it."""
         self._decisions.append((at.state.street, choice.decision))
         hand = HandHistory(
             source="",
@@ -62,7 +66,7 @@ class PlayReport:
 
     @property
     def hands(self) -> int:
-        """Hands that are over."""
+        """How many hands are over."""
         return len(self._chips)
 
     @property
@@ -71,7 +75,7 @@ class PlayReport:
         return 1000 * np.array(list(self._chips.values()), np.float64) / self._blind
 
     def summary(self) -> dict[str, Any]:
-        """Hands, chips, decisions by source, latency."""
+        """JSON of the match so far: hands, chips, decisions by source, and latency."""
         return {
             "hands": self.hands,
             "chips": sum(self._chips.values()),
@@ -80,7 +84,7 @@ class PlayReport:
         } | summary_of(self._decisions)
 
     def close(self) -> None:
-        """SaveError where the log is not whole."""
+        """Close the log. SaveError where it is not whole."""
         self._log.close()
 
 

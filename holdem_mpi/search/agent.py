@@ -24,7 +24,13 @@ _REHEARSAL_MS = 100.0
 
 
 class Situation(NamedTuple):
-    """A decision of a real hand. number: of the hand, names its random draws; hand: 0..1325, of the player to act."""
+    """A decision of a real hand.
+
+    number: of the hand; names its random draws.
+    state: the betting so far.
+    board: the public cards.
+    hand: 0..1325, of the player to act.
+    """
 
     number: int
     state: BettingState
@@ -35,10 +41,18 @@ class Situation(NamedTuple):
 class Decision(NamedTuple):
     """What the agent would do, and how it came to that.
 
-    actions, probabilities: over real actions. source: search, partial search or blueprint; reason: why not search.
-    ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. ev_gain: of
-    it, over the blueprint's probabilities; both as search values the actions, None without search. asked, answered:
-    ranks; iterations: of all. milliseconds used and allowed. translated: actions so far that the tree lacks.
+    actions, probabilities: over real actions.
+    source: search, partial search or blueprint.
+    reason: why there was no search; empty where there was.
+    ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. None without
+        search.
+    ev_gain: what ``probabilities`` win over the blueprint's, as search values the actions. None without search.
+    asked: ranks that were asked to search.
+    answered: ranks whose results came in time.
+    iterations: of all ranks.
+    milliseconds: that the decision took.
+    allowed_ms: that it was allowed to take.
+    translated: actions so far that the tree lacks.
     gadget: that made the search safe, or "none".
     """
 

@@ -18,7 +18,12 @@ _GADGETS = ("", *KINDS)
 
 
 class SearchRequest(NamedTuple):
-    """A decision to be searched, the seconds that there are for it, and how."""
+    """What rank 0 asks of the others.
+
+    root: the decision to be searched.
+    seconds: the time that there is for it.
+    method: how it is searched.
+    """
 
     root: SearchRoot
     seconds: float
@@ -60,7 +65,7 @@ def pack_answer(search: RootSearch) -> np.ndarray:
 
 
 def unpack_answer(body: np.ndarray) -> tuple[int, np.ndarray]:
-    """(iterations, float64[1326, action])."""
+    """What ``pack_answer`` packed: (iterations, root sums float64[1326, action])."""
     numbers = body.copy().view(np.float32)
     return int(numbers[0]), numbers[1:].reshape(NUM_HANDS, -1).astype(np.float64)
 
@@ -72,7 +77,7 @@ def pack_step(step: int, values: np.ndarray, branches: list[int]) -> np.ndarray:
 
 
 def unpack_step(body: np.ndarray) -> tuple[int, np.ndarray, list[int]]:
-    """(step, values, branches)."""
+    """What ``pack_step`` packed: (number of the step, float32 values, cards that the receiver is to do)."""
     step, count = body[:8].copy().view(np.int32).tolist()
     end = 8 + 4 * count
     return step, body[end:].copy().view(np.float32), body[8:end].copy().view(np.int32).tolist()

@@ -28,8 +28,11 @@ _FORGOTTEN = 0.1
 
 
 class SearchMethod(NamedTuple):
-    """sampled: cards to come are drawn, later streets in buckets. divided: ranks share the cards of each iteration.
-    deepest: street after which nobody bets, None for the last one.
+    """How a decision is searched.
+
+    sampled: cards to come are drawn, and later streets know buckets; else all cards and hands are kept apart.
+    divided: ranks share the cards of each iteration; else each searches for itself, and their results are averaged.
+    deepest: the street after which nobody bets; None for the last one.
     """
 
     sampled: bool
@@ -70,7 +73,7 @@ class Planner:
         return SearchMethod(not enumerated, divided and enumerated, None)
 
     def _expected(self, root: SearchRoot, method: SearchMethod) -> float:
-        """Seconds of an iteration."""
+        """Expected seconds of one iteration of ``method`` from ``root``."""
         ranks = self._ranks if method.divided else 1
         return self._pace[method.sampled] * self._units(root, method) / (self._share * ranks)
 

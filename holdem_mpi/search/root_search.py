@@ -19,9 +19,12 @@ from holdem_mpi.subgame.solver import SubgameSolver
 
 
 class SearchRoot(NamedTuple):
-    """A decision to be searched: the betting so far, the board, and float[player, 1326] weights of both ranges.
+    """A decision to be searched.
 
-    gadget: the opponent's, where every hand and card is apart; all his hands are then in the subgame.
+    state: the betting so far.
+    board: the public cards.
+    weight: float[player, 1326], weights of both ranges.
+    gadget: the opponent's, where every hand and card is kept apart; all his hands are then in the subgame.
     """
 
     state: BettingState
@@ -31,7 +34,7 @@ class SearchRoot(NamedTuple):
 
     @property
     def num_hands(self) -> int:
-        """Of both players in the subgame."""
+        """Hands of both players in the subgame together."""
         if self.gadget is None:
             return int((self.weight > 0).sum())
         free = 52 - len(self.board)
@@ -39,7 +42,11 @@ class SearchRoot(NamedTuple):
 
 
 class CardAbstraction(NamedTuple):
-    """The card abstraction of streets to come: DealTables, and buckets by street."""
+    """The buckets of the streets to come.
+
+    tables: how cards become buckets.
+    num_buckets: by street.
+    """
 
     tables: DealTables
     num_buckets: tuple[int, ...]
@@ -70,11 +77,11 @@ class RootSearch:
 
     @property
     def iterations(self) -> int:
-        """Done so far."""
+        """How many iterations are done."""
         return self.solver.iterations
 
     def run(self, iterations: int) -> None:
-        """Go on for ``iterations``."""
+        """Do ``iterations`` more iterations."""
         self.solver.run(iterations)
 
     def root_sums(self) -> np.ndarray:
@@ -98,7 +105,7 @@ class RootSearch:
 
 
 class SampledSearch(RootSearch):
-    """Streets to come on sampled cards; no gadget."""
+    """A search that draws the public cards to come at random; it takes no gadget."""
 
     def __init__(
         self, tree: PublicTree, root: SearchRoot, abstraction: CardAbstraction, stream: tuple[int, int, int]
@@ -132,7 +139,7 @@ class EnumeratedSearch(RootSearch):
 
 
 def cards_to_come(root: SearchRoot) -> int:
-    """Public cards that are not dealt yet."""
+    """How many public cards are not dealt yet."""
     return sum(root.state.rules.board_cards) - len(root.board)
 
 

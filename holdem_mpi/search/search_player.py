@@ -34,15 +34,15 @@ class SearchPlayer:
         self._last: tuple[Hashable, Strategy] = (None, ((), np.zeros((0, 0))))
 
     def start(self) -> Hashable:
-        """The blueprint's memo."""
+        """What the blueprint's player remembers before any action."""
         return self._player.start()
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
-        """The blueprint's memo."""
+        """What the blueprint's player remembers after ``action``."""
         return self._player.follow(memo, state, action, u)
 
     def outcomes(self, memo: Hashable, state: BettingState, action: int) -> tuple[tuple[float, Hashable], ...]:
-        """The blueprint's memos."""
+        """(probability, memo) of what the blueprint's player may remember after ``action``."""
         return self._player.outcomes(memo, state, action)
 
     def strategy(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
@@ -54,7 +54,7 @@ class SearchPlayer:
         return self._last[1]
 
     def strategy_of_hand(self, memo: Hashable, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
-        """One row of ``strategy``."""
+        """(legal actions, float64[action]): the row of ``strategy`` for one hand."""
         if STREETS[state.street] not in self._config.streets:
             return self._player.strategy_of_hand(memo, state, board, hand)
         actions, sigma = self.strategy(memo, state, board)

@@ -42,9 +42,11 @@ STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 3e-3, 5e-3, 2e-3
 class SearchResult(NamedTuple):
     """What search found.
 
-    actions: of the root. sums: float64[1326, action], reach times strategy over the iterations of all ranks that
-    answered; values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
-    asked, answered: ranks, this one included. iterations: of all ranks; where they shared each iteration, those.
+    actions: of the root.
+    sums: float64[1326, action], reach times strategy over the iterations of all ranks that answered.
+    values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
+    asked, answered: ranks, this one included.
+    iterations: of all ranks; where they shared each iteration, those.
     gadget: its kind, or "none".
     """
 
@@ -59,7 +61,7 @@ class SearchResult(NamedTuple):
 
     @property
     def iterations_a_rank(self) -> float:
-        """What each rank has done on average."""
+        """Iterations that each rank has done, on average."""
         return self.iterations / (1 if self.shared else max(self.answered, 1))
 
     @property
@@ -110,12 +112,12 @@ class SearchService:
 
     @property
     def size(self) -> int:
-        """Ranks that search, this one included."""
+        """Number of ranks that search, this one included."""
         return self._team.size
 
     @property
     def others(self) -> list[int]:
-        """The other ranks."""
+        """Numbers of the ranks that search besides this one."""
         return list(range(1, self._team.size))
 
     def search(self, root: SearchRoot, deadline: float, alternatives: Alternatives | None = None) -> SearchResult:

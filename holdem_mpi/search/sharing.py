@@ -26,7 +26,11 @@ _READY_SHARE, _JOIN_SHARE = 0.12, 0.5
 
 
 class SearchLimits(NamedTuple):
-    """Where a search ends before its time is up: iterations, and whoever stops it."""
+    """Where a search ends before its time is up.
+
+    most: iterations.
+    is_stopped: whether a signal has come.
+    """
 
     most: int
     is_stopped: Callable[[], bool]
@@ -59,7 +63,7 @@ class _Leader:
         self.cards_of = {rank: part.tolist() for rank, part in zip(team, np.array_split(cards[::-1], len(team)))}
 
     def listen(self) -> None:
-        """Take in what is there, for ``alive``."""
+        """Read the mail that is there, to know which ranks are alive."""
         self._fresh(self._mail.collect())
 
     def _fresh(self, messages: list[Message]) -> list[Message]:
@@ -132,7 +136,7 @@ class _Leader:
             self.cards_of[0].append(max(others, key=len).pop())
 
     def action_values(self) -> np.ndarray:
-        """See ``DividedSweeps``."""
+        """float64[hand, action], chips of the actions at the root: ``DividedSweeps.action_values``."""
         return self._sweeps.action_values()
 
     def run(self, limits: SearchLimits) -> None:
@@ -175,7 +179,7 @@ class Follower:
         self._mail.post(0, number, READY, np.zeros(0, np.uint8))
 
     def follow(self, message: Message) -> None:
-        """Do a step and send its values."""
+        """Do the step that ``message`` asks for, and send its values back."""
         step, reach, cards = unpack_step(message.body)
         iteration, player = divmod(step - 1, 2)
         self._sweeps.enter(iteration, player, reach)

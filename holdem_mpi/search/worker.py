@@ -24,7 +24,9 @@ _NICENESS = 5
 
 
 class Worker:
-    """One of them."""
+    """A rank other than 0 of a search: it takes requests from its mailbox, works on the newest, and sends what it
+    found.
+    """
 
     def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
         self._rank, self._config, self._rules, self._abstraction = team.rank, config, rules, abstraction
@@ -46,7 +48,7 @@ class Worker:
         return any(message.kind in (ASK, LEAVE) for message in self._todo)
 
     def serve(self) -> None:
-        """Until sent home."""
+        """Work on what rank 0 asks for until it sends this rank home."""
         while True:
             if not self._todo:
                 self._fetch(_PATIENCE)

@@ -108,5 +108,5 @@ class EvaluationStore:
             raise SaveError(f"{self.folder}: {error.strerror or error}; expected free space to write there") from None
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the folder's lock."""
         self._file.close()

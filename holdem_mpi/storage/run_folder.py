@@ -67,7 +67,7 @@ class RunFolder:
         return True
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the folder's lock."""
         self._lock_file.close()
 
     def __enter__(self) -> "RunFolder":

@@ -15,7 +15,12 @@ _PATIENCE = 0.5
 
 
 class StopRules(NamedTuple):
-    """Where to stop, whichever comes first; None: not by that. target_pct: exploitability in percent of the pot."""
+    """When to stop solving, whichever comes first; None switches a rule off.
+
+    target_pct: exploitability in percent of the pot.
+    seconds: of wall time.
+    iterations: in all.
+    """
 
     target_pct: float | None
     seconds: float | None
@@ -23,7 +28,11 @@ class StopRules(NamedTuple):
 
 
 class ExploitabilityCheck(NamedTuple):
-    """A check of the exploitability: iterations and seconds so far, percent of the pot."""
+    """How exploitable the strategies were at one moment of solving.
+
+    iterations, seconds: so far.
+    exploitability_pct: in percent of the pot.
+    """
 
     iterations: int
     seconds: float
@@ -32,7 +41,11 @@ class ExploitabilityCheck(NamedTuple):
 
 @dataclass
 class SolveResult:
-    """How it went. checks: all of them, the last one of the result; stopped_by: target, time, iterations or signal."""
+    """How solving went.
+
+    checks: of the exploitability, in order; the last one is that of the result.
+    stopped_by: ``target``, ``time``, ``iterations`` or ``signal``.
+    """
 
     checks: list[ExploitabilityCheck]
     stopped_by: str

@@ -14,7 +14,17 @@ from holdem_mpi.text import counted
 
 
 class PlayerHands(NamedTuple):
-    """A player's hands that can be dealt: numbers, names, classes, and by hand weight, how often, equity and EV."""
+    """A player's hands that can be dealt, by class and within a class from the highest number down.
+
+    hands: int64[n], 0..1325.
+    names: such as ``AhKh``.
+    classes: int64[n], 0..168.
+    place: int64[n], place of the hand in the solver's arrays.
+    weight: of the hand in the range.
+    share: how often the hand is dealt, all together 1.
+    equity: share of the pot at a showdown without more betting.
+    ev: chips of the file that the hand wins from now on.
+    """
 
     hands: np.ndarray
     names: list[str]

@@ -48,7 +48,7 @@ ALGORITHMS: dict[str, type["Algorithm"]] = {}
 
 
 def algorithm_of(config: RunConfig) -> "Algorithm":
-    """The algorithm of a config's sampler."""
+    """The algorithm of the sampler that a config names."""
     return ALGORITHMS[config.solver.sampler](config)
 
 
@@ -83,7 +83,7 @@ class Algorithm(ABC):
 
     @abstractmethod
     def runner(self, problem: Problem, comm: Communicator) -> Any:
-        """What does one rank's part of the iterations, against a merged table."""
+        """What does one rank's part of the iterations against a merged table."""
 
     @abstractmethod
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
@@ -103,7 +103,7 @@ class LaneAlgorithm(Algorithm):
         return self.config.lanes * batches_of(self.config).largest
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run of lanes against a merged table."""
+        """A trainer whose batches are lanes of iterations against a merged table."""
         return LaneTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:
@@ -152,7 +152,7 @@ class ActionSampling(LaneAlgorithm):
         }
 
     def runner(self, problem: Problem, comm: Communicator) -> LaneRunner:
-        """Lanes of a rank."""
+        """Runs the lanes of one rank, hand by hand."""
         layout = problem.layout
         return LaneRunner(layout, layout.code(), problem.tables, lanes=self.config.lanes, **self.sampling(problem))
 
@@ -164,7 +164,7 @@ class ActionSampling(LaneAlgorithm):
         return InPlaceRunner(table, floor, layout, layout.code(), problem.tables, **sampling)
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run in the config's mode."""
+        """The trainer of the config's mode: racing, or lanes against a merged table."""
         if self.config.mode != "racing":
             return super().trainer(problem, comm, folder, progress)
 
@@ -212,7 +212,7 @@ class PublicChanceSampling(LaneAlgorithm):
         return choose_scales(tree, self.contributions * hands)
 
     def runner(self, problem: Problem, comm: Communicator) -> PublicLaneRunner:
-        """Lanes of a rank."""
+        """Runs the lanes of one rank, all hands at once."""
         return PublicLaneRunner(
             problem.layout,
             problem.tables,
@@ -233,16 +233,16 @@ class FullWidthSweeps(Algorithm):
         return full_width_scales(tree)
 
     def runner(self, problem: Problem, comm: Communicator) -> FullWidth:
-        """A rank's share of the boards."""
+        """Sweeps one rank's share of the boards."""
         scales, floor = problem.scales, problem.regret_floor()
         return FullWidth(problem.layout, problem.tables, scales=scales, floor=floor, rank=comm.rank, size=comm.size)
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run of sweeps."""
+        """A trainer whose batches are sweeps over all boards."""
         return FullTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:
-        """One board of a sweep."""
+        """Sweep one board, which compiles every kernel."""
         self.runner(problem, Communicator()).warm_up(table)
 
 
@@ -252,7 +252,7 @@ class BestResponses(Algorithm):
     name = "cfr-br"
 
     def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
-        """Fixed point for a flop of each lane."""
+        """Fixed point for what the flops of a batch add up to, one for each lane."""
         return choose_scales(tree, self.config.lanes * batches_of(self.config).largest * MOST_ON_A_FLOP)
 
     def process_bytes(self, pairs: int) -> int:
@@ -260,14 +260,14 @@ class BestResponses(Algorithm):
         return _RESPONSE_BYTES * pairs + _MARK_BYTES
 
     def runner(self, problem: Problem, comm: Communicator) -> FlopUpdater:
-        """What learns from a rank's flops."""
+        """What learns from best responses on one rank's flops."""
         scales, layout = problem.scales, problem.layout
         policy = policy_on_cards(self.config.game, layout, np.zeros(0), problem.tables)
         bound = MOST_ON_A_FLOP * payoff_range(layout.tree)
         return FlopUpdater(policy, regret_scale=scales.regret_scale, strategy_scale=scales.strategy_scale, bound=bound)
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run of flops."""
+        """A trainer whose batches are flops, one for each lane."""
         return ResponseTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:

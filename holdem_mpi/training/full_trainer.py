@@ -57,7 +57,7 @@ class FullTrainer(Trainer):
         return flags
 
     def _alone(self) -> int:
-        """Some sweeps, applied; their number."""
+        """Run and apply some sweeps on this process alone; their number."""
         first, left = self.progress.batch, 2 * self.problem.config.iters - self.progress.batch
         sweeps = max(1, min(self._sweeps_a_call, left))
         keep = np.array([self._keep(sweep) for sweep in range(first, first + sweeps)])
@@ -68,7 +68,7 @@ class FullTrainer(Trainer):
         return sweeps
 
     def _shared(self) -> int:
-        """This rank's boards of one sweep."""
+        """Run this rank's boards of one sweep; what they add is merged later."""
         self.work.sweep(self.table, self.progress.batch & 1, self._keep(self.progress.batch))
         return 1
 

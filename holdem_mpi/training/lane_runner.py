@@ -24,9 +24,9 @@ from holdem_mpi.kernels.arrays import (
     Deal,
     DeltaRows,
     InPlace,
-    Stream,
+    RandomStream,
+    TraversalWorkspace,
     TreeCode,
-    Workspace,
 )
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.traversal.lane import LaneKey, run_lane
@@ -68,14 +68,14 @@ def grown_delta(old: DeltaRows, rows: int, entries: int) -> DeltaRows:
     return grown
 
 
-def new_workspace(layout: Layout) -> Workspace:
+def new_workspace(layout: Layout) -> TraversalWorkspace:
     """Stacks deep and wide enough for ``layout``'s tree; all parameters zero, pruning off."""
     tree = layout.tree
     num_actions = tree.num_actions()
     deepest, widest = int(depth_of_node(tree.parent_of_node).max()) + 1, int(num_actions.max())
     params = np.zeros(NUM_PARAMS)
     params[P_PRUNE_BELOW] = -np.inf
-    return Workspace(
+    return TraversalWorkspace(
         params=params,
         sigma=np.zeros(deepest * widest),
         value=np.zeros(deepest * widest),
@@ -98,9 +98,9 @@ def new_deal(layout: Layout, tables: DealTables) -> Deal:
     )
 
 
-def new_stream(script: np.ndarray = NO_SCRIPT) -> Stream:
-    """A stream that is not yet open."""
-    return Stream(np.zeros(10, np.uint64), script)
+def new_stream(script: np.ndarray = NO_SCRIPT) -> RandomStream:
+    """A random stream that is not open yet; ``script`` replaces its draws in tests."""
+    return RandomStream(np.zeros(10, np.uint64), script)
 
 
 class Traversals:
@@ -242,10 +242,10 @@ class InPlaceRunner(Counted):
         self._traversals.run(self.delta.values, self.delta, (batch, lane, first, last), prune)
 
     def clear(self) -> None:
-        """Forget all counts; the table stays."""
+        """Set the counts to zero; the table stays as it is."""
         self.delta.counters.fill(0)
 
     @property
     def bytes_in_use(self) -> int:
-        """Bytes beside the table."""
+        """Bytes of the arrays that a rank needs besides the table."""
         return self.delta.counters.nbytes

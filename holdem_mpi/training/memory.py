@@ -25,9 +25,15 @@ _NODE_BYTES, _BUILDING_BYTES = 82, 400
 
 @dataclass(frozen=True)
 class MemoryNeed:
-    """Bytes that a node (a host) needs: ``tables`` tables of ``table`` bytes, ``ranks`` processes of ``process``, and
-    on the first node the ``copy`` that checkpoints are written from, the ``policy`` that is made of the table in the
-    end, and ``building``, gone before the tables come.
+    """Bytes that a node (a host) needs for a run.
+
+    table: of one table.
+    tables: how many tables the node holds.
+    copy: of the copy that checkpoints are written from; on the first node alone.
+    policy: of the policy that is made of the table in the end; on the first node alone.
+    process: of each process besides the table.
+    ranks: processes on the node.
+    building: of the tree while it is built, gone before the tables come.
     """
 
     table: int
@@ -40,7 +46,7 @@ class MemoryNeed:
 
     @property
     def total(self) -> int:
-        """Bytes at the worst moment."""
+        """Bytes at the moment of the run that needs most."""
         return max(self.table * self.tables + self.copy + self.policy, self.building) + self.process * self.ranks
 
     def __str__(self) -> str:
@@ -72,7 +78,7 @@ def size_of_layout(layout: Layout) -> TreeSize:
 
 
 def tree_bytes(size: TreeSize) -> int:
-    """Bytes that each rank has of the tree."""
+    """Bytes of the tree, which each rank holds for itself."""
     return _NODE_BYTES * size.nodes
 
 
@@ -104,7 +110,7 @@ def check_fits(config: RunConfig, size: TreeSize, need: MemoryNeed, available: i
 
 
 def _smaller_runs(config: RunConfig, size: TreeSize, need: MemoryNeed, available: int) -> list[str]:
-    """Options that make the run fit."""
+    """Options with which the run would fit, as texts for an error."""
     advice = []
 
     def fits(**changed: object) -> bool:
@@ -148,7 +154,7 @@ def most_buckets(config: RunConfig, fits: Callable[[RunConfig], bool]) -> RunCon
 
 
 def _rounded(number: float) -> int:
-    """Down to two significant digits."""
+    """The number rounded down to two significant digits."""
     digits = max(0, len(str(int(number))) - 2)
     return int(number) // 10**digits * 10**digits
 

@@ -125,7 +125,7 @@ class RowMerger:
                 self._may_grow = False
 
     def _reserve(self, rows: int, entries: int) -> None:
-        """Make space in the sums for so many more."""
+        """Make the sums large enough for so many more rows and entries."""
         sums = self._sums
         rows, entries = rows + int(sums.counters[C_ROWS]), entries + int(sums.counters[C_ENTRIES])
         if entries > 2 << SLOT_BITS:

@@ -109,7 +109,7 @@ class Run:
         return trainer
 
     def _saved(self, save: Callable[[], None]) -> None:
-        """Do ``save``; SaveError instead of OSError."""
+        """Call ``save``, with SaveError in place of OSError."""
         try:
             save()
         except OSError as error:

@@ -197,7 +197,7 @@ class Trainer(ABC):
         return float(microseconds[0]) / 1e6
 
     def meta(self) -> dict[str, Any]:
-        """What a checkpoint keeps beside the table."""
+        """The JSON that a checkpoint keeps besides the table: fingerprint, semantic config, progress."""
         return {
             "fingerprint": fingerprint(self.problem.config),
             "semantic": semantic_dict(self.problem.config),
@@ -209,7 +209,7 @@ class Trainer(ABC):
         }
 
     def visited(self) -> int:
-        """Infosets with a strategy sum above zero."""
+        """How many infosets have a strategy sum above zero."""
         return int(count_visited(self.table, self.pattern))
 
     def metrics(self, since: Progress, seconds: float, merge_share: float) -> dict[str, Any]:

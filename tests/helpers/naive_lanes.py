@@ -52,7 +52,7 @@ def dense(layout, rows):
     return table
 
 
-class Stream:
+class NaiveStream:
     """The twin's draws from the production stream, so that whole lanes can be compared."""
 
     def __init__(self):
@@ -68,7 +68,7 @@ class Stream:
 def naive_lane(game, table, batch, lane, batch_size, seed, sampler, prune_probability=0.0, **settings):
     """A lane's iterations by twins: a traversal a player, each on its own deal, then the averaging passes."""
     layout, tables = game
-    stream, deal, code = Stream(), new_deal(layout, tables), layout.code()
+    stream, deal, code = NaiveStream(), new_deal(layout, tables), layout.code()
     naive = NaiveLane(layout, merged_of_table(layout, table), stream.draw, exploration=EXPLORATION, **settings)
     threshold = naive.prune_below
 

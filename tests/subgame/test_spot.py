@@ -174,7 +174,7 @@ def test_memory_is_counted_before_it_is_taken(spot, monkeypatch, board):
     opened = spot(board=board, stacks=60)
     needed = bytes_needed(opened.tree, opened.board, opened.ranges)
     solver = opened.solver()
-    arrays = [*solver.sums, *solver.room, solver.game.order, solver.game.strength]
+    arrays = [*solver.sums, *solver.workspace, solver.game.order, solver.game.strength]
     assert needed <= 1.2 * sum(array.nbytes for array in arrays) + 2**20 and needed >= sum(
         array.nbytes for array in solver.sums
     )
