@@ -26,7 +26,7 @@ def _add_policy_options(parser: argparse.ArgumentParser, policy: str) -> None:
     """``--policy``, ``--checkpoint``, ``--ledger`` and ``--json``."""
     parser.add_argument("--policy", required=True, metavar="DIR", help=policy)
     parser.add_argument(
-        "--checkpoint", metavar="N", help="judge what the run was at that checkpoint, or at all of them"
+        "--checkpoint", metavar="N", help="evaluate what the run was at that checkpoint, or at all of them"
     )
     parser.add_argument("--ledger", metavar="FILE", help="keep the result there (default: DIR/evaluations.jsonl)")
     parser.add_argument("--json", action="store_true", help="print one JSON object for each policy")

@@ -9,7 +9,7 @@ answered in time, is then locked, the later streets are solved with every hand a
 small (0.1 % of the pot on the turn, 0.3 on the flop), and the exploitability of the whole is exact for the sizes in the
 tree: half NashConv in percent of the pot. A flop has one size a street, stacks are short.
 
-The first command measures and judges, ranks sharing the judging, and prints one line a deadline.
+The first command measures exploitabilities, which ranks share, and prints one line a deadline.
 ``--plot`` draws the medians of several such files. Timings want an idle machine.
 """
 
@@ -44,7 +44,7 @@ RANGES = (
     "55+,A2s+,K7s+,Q8s+,J8s+,T8s+,98s,87s,A5o+,K9o+,Q9o+,JTo",
 )
 # Of each street: cards on the board, stacks (the pot is 100, half of it of each), share of each range's hands that is
-# kept, gap in percent of the pot and iterations that judging goes to.
+# kept, gap in percent of the pot and iterations that its exploitability is measured with.
 STREETS = {"turn": (4, 600, 0.6, 0.1, 400), "flop": (3, 300, 0.3, 0.3, 120)}
 ONE_SIZE = {"bet_sizes": [1.0], "raise_sizes": []}
 FLOP_SIZES = {"menu": ONE_SIZE, "later_bets": [1.0], "later_raises": [], "all_in_pots": 2.5}
@@ -100,7 +100,7 @@ def measure(service: SearchService, given: argparse.Namespace, deadlines: list[i
 
 
 def measure_all(comm: Communicator, rows: list[dict[str, Any]] | None, given: argparse.Namespace, config: SearchConfig):
-    """Judge ``rows`` (rank 0's) over ranks; adds exploitability and gap. Collective."""
+    """Measure the exploitability of ``rows`` (rank 0's) over ranks; adds exploitability and gap. Collective."""
     sizes = comm.on_root(lambda: [row["sums"].size for row in rows])
     sums = [row["sums"] if comm.rank == 0 else np.empty(size, np.float32) for row, size in zip(rows or sizes, sizes)]
     for each in sums:

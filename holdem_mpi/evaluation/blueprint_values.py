@@ -39,7 +39,7 @@ class BlueprintValues:
         self._table = functools.lru_cache(4096)(self._pair_table)
 
     def start(self) -> Place:
-        """The root of the blueprints' tree."""
+        """The place of the root of the blueprints' tree."""
         return start_place(self._tree)
 
     def follow(self, memo: Place, state: BettingState, action: int, u: float) -> Place:
@@ -121,11 +121,11 @@ class MeanValues:
         self._parts = parts
 
     def start(self) -> Hashable:
-        """What each of the parts remembers."""
+        """What the parts remember, one after another."""
         return tuple(part.start() for part in self._parts)
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
-        """What each of the parts remembers."""
+        """What the parts remember, one after another."""
         return tuple(part.follow(each, state, action, u) for part, each in zip(self._parts, memo))
 
     def _mean(self, name: str, public: PublicState) -> float:
@@ -133,15 +133,15 @@ class MeanValues:
         return sum(values) / len(values)
 
     def value(self, public: PublicState) -> float:
-        """The mean of what the parts say."""
+        """The mean over the parts of their ``value``."""
         return self._mean("value", public)
 
     def dealt(self, public: PublicState) -> float:
-        """The mean of what the parts say."""
+        """The mean over the parts of their ``dealt``."""
         return self._mean("dealt", public)
 
     def expected(self, public: PublicState) -> float:
-        """The mean of what the parts say."""
+        """The mean over the parts of their ``expected``."""
         return self._mean("expected", public)
 
 

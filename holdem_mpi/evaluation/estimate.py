@@ -78,8 +78,8 @@ class Estimate:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> "Estimate":
-        """What ``to_json`` gave; other keys beside its own are left alone. KeyError, TypeError or ValueError where
-        something is missing or is no number.
+        """The estimate that ``to_json`` has written; keys besides its own are ignored. KeyError, TypeError or
+        ValueError where something is missing or is no number.
         """
         low, high = found["interval_95"]
         numbers = {"mean": found["mean"], "standard_error": found["standard_error"], "low": low, "high": high}

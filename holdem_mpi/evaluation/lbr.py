@@ -34,9 +34,13 @@ _MEANING = (
 
 
 class LbrOptions(NamedTuple):
-    """What the command line says.
+    """How local best response is measured, as the command line says it.
 
-    actions, rounds: None for all that the game has; half_width in mbb/h.
+    actions: name of the set of actions that it considers; None for the largest that the game has.
+    rounds: in which it acts; None for all.
+    hands: how many are played.
+    seed: of the hands.
+    half_width: of the interval that a number of hands is told for, in mbb/h.
     """
 
     actions: str | None
@@ -156,7 +160,7 @@ def _estimate(values: np.ndarray, options: LbrOptions, blind: float) -> dict[str
 
 
 def lbr_lines(result: dict[str, Any]) -> list[str]:
-    """The result as text, every mean with its interval."""
+    """The result as lines of text, every mean with its interval."""
     lines = [
         f"local best response against {result['player']} in {result['game']}: actions {result['actions']}, "
         f"rounds {result['rounds']}, {result['hands']:,} hands, seed {result['seed']}",

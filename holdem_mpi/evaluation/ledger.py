@@ -94,7 +94,7 @@ class CpuTimer:
         self._comm, self._begin = comm, time.process_time()
 
     def cpu_seconds(self) -> float:
-        """Seconds so far, summed over ranks. Collective."""
+        """Processor seconds since the timer was made, summed over ranks. Collective."""
         microseconds = np.array([round(1e6 * (time.process_time() - self._begin))], np.int64)
         self._comm.allreduce_sum(microseconds)
         return float(microseconds[0]) / 1e6

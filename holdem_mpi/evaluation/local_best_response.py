@@ -47,10 +47,10 @@ LIMIT_ACTIONS = {"fc": (), "fcr": (ALL_IN,)}
 
 @dataclass(frozen=True)
 class LbrSettings:
-    """What LBR may do.
+    """What local best response may do.
 
-    fractions: raises, one of the values above.
-    first_round, last_round: 1-based, where it acts.
+    fractions: its raises in pots after a call, one of the values above.
+    first_round, last_round: the rounds in which it acts, counted from 1.
     """
 
     fractions: tuple[float, ...]

@@ -47,17 +47,17 @@ class ReviewedDecision(NamedTuple):
 
     @property
     def ev_lost(self) -> float | None:
-        """Of the action taken, to the policy's mixture; below 0 where the action is worth more."""
+        """Chips that the action taken loses to the policy's mixture; below 0 where it is worth more."""
         return None if self.ev_policy is None or self.ev_taken is None else self.ev_policy - self.ev_taken
 
 
 def number_of(hand: HandHistory, place: int) -> int:
-    """What names a hand's random draws: its own number as far as it has one, else its place in the stream."""
+    """The number that names a hand's random draws: its own as far as it has one, else its place in the sequence."""
     return (int(hand.name) if hand.name.isdecimal() else place) % NUMBERS
 
 
 class Reviewer:
-    """Judges decisions by ``player``'s policy. values: of its blueprint against itself. seed: of what is random in
+    """Reviews decisions by ``player``'s policy. values: of its blueprint against itself. seed: of what is random in
     translating bets; where it is that of the agent that played, the translation is its own.
     """
 

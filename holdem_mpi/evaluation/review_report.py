@@ -1,4 +1,4 @@
-"""``evaluate review``: opens hands and policy, judges, and says it as a table, CSV and a summary."""
+"""``evaluate review``: opens hands and policy, reviews, and tells it as a table, CSV and a summary."""
 
 import csv
 import io

@@ -18,7 +18,11 @@ from holdem_mpi.policy.range_tracker import RangeTracker
 
 
 class ResultOfMatch:
-    """known: player by name, of those whose strategy is known. tracker: has the draws of translation."""
+    """Tells what a reviewed player won.
+
+    known: player by name, of those whose strategy is known.
+    tracker: has the draws of translation.
+    """
 
     def __init__(self, values: PairValues, deck: Deck, known: dict[str, Player], tracker: RangeTracker) -> None:
         self._values, self._deck, self._known, self._tracker = values, deck, known, tracker

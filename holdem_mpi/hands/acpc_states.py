@@ -26,7 +26,9 @@ class SeenState(NamedTuple):
 
 
 def seen_state(rules: Rules, match: MatchState) -> SeenState:
-    """What a match state means. ProtocolError where ``rules`` do not allow its betting, its streets or its cards."""
+    """The state that a line of the protocol means. ProtocolError where ``rules`` do not allow its betting, its streets
+    or its cards.
+    """
     check_players(rules, match.hole)
     tokens = flat_betting(match.betting)
     actions, _ = actions_of(rules, tokens, [0] * len(tokens))

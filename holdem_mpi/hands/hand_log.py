@@ -14,7 +14,9 @@ from holdem_mpi.storage.line_log import LineLog, check_log
 
 
 class HandLog:
-    """path: None for no file. An ACPC log is appended to, hand by hand; a .phh or .phhs file is written by ``close``.
+    """Writes hands to a file.
+
+    path: None for no file. An ACPC log is appended to, hand by hand; a .phh or .phhs file is written by ``close``.
 
     UserError where it cannot be written, or PHH is asked for without pokerkit.
     """

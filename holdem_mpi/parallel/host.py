@@ -64,7 +64,7 @@ class ProcessMemory(NamedTuple):
 
 
 def process_memory(proc: Path = Path("/proc")) -> ProcessMemory:
-    """Of this process; zeros where the system does not say."""
+    """The memory of this process; zeros where the system does not say."""
     try:
         text = (proc / "self" / "smaps_rollup").read_text()
     except OSError:

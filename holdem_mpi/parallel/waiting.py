@@ -43,7 +43,7 @@ class Sending:
             sleep_until(request.Test)
 
     def is_done(self) -> bool:
-        """Whether the buffers may be used again; at once."""
+        """Whether the buffers may be used again; asks without waiting."""
         return all(request.Test() for request in self._requests)
 
 

@@ -67,9 +67,10 @@ class AcpcPlayer:
         self._unseen: tuple[int, int, int] | None = None
 
     def play(self) -> None:
-        """Until the match is over. ConnectionFailedError where the table is not there, leaves in a hand, is silent,
-        does not read
-        or talks nonsense: after a bounded time.
+        """Play until the match is over.
+
+        ConnectionFailedError, after a bounded time, where the table is not there, leaves in a hand, is silent, does not
+        read or talks nonsense.
         """
         if self._timeouts.match is not None:
             self._end = time.monotonic() + self._timeouts.match

@@ -149,7 +149,7 @@ def summary_lines(found: dict[str, Any]) -> list[str]:
 
 
 def decision_lines(found: dict[str, Any]) -> list[str]:
-    """What ``summary_of`` has found, for people; nothing without decisions."""
+    """What ``summary_of`` has found as lines of text for people; no line without decisions."""
     lines: list[str] = []
     if not found["decisions"]:
         return lines

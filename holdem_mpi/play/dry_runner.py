@@ -28,15 +28,17 @@ from holdem_mpi.storage.line_log import check_log
 
 
 class DryRunOptions(NamedTuple):
-    """What a dry run is of.
+    """What a dry run does, as the command line says it.
 
     policy: a folder, None for the blueprint that comes with the package.
-    profile: a name or file.
-
-    files: PHH files or folders and ACPC logs; without any, ``hands`` hands are dealt from ``seed`` and played by the
-        blueprint against itself.
+    profile: of the table, a name or a file.
+    files: PHH files or folders, and ACPC logs; without any, hands are dealt from ``seed`` and played by the blueprint
+        against itself.
+    hands: how many; None for all of the files, or 20 that are dealt.
+    seed: of hands that are dealt.
     search: settings laid over SearchConfig's.
-    log: a file for one JSON line a decision.
+    log: a file for one JSON line a decision, or None.
+    as_json: whether JSON is printed instead of text.
     """
 
     policy: str | None

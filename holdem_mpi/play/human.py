@@ -36,7 +36,7 @@ class Quit(Exception):  # noqa: N818  (it is no error)
 
 
 def play_human(comm: Communicator, settings: PlayerSettings, hands: int | None) -> int:
-    """Play; the exit code, on every rank. Collective."""
+    """Play heads-up against the human at the terminal; the exit code, on every rank. Collective."""
 
     def lead(hero: Hero, chooser: ActionChooser, is_stopped: Stop) -> None:
         lines = TypedLines(sys.stdin.fileno(), is_stopped)

@@ -1,4 +1,4 @@
-"""Who can be judged: a player says for every hand it may hold with what probabilities it acts.
+"""Who plays and can be evaluated: a player says for every hand it may hold with what probabilities it acts.
 
 Players keep no state of a hand: what they must remember of it is a memo that the caller passes along, so one object
 serves both seats and many hands.
@@ -63,7 +63,9 @@ class BlueprintPlayer:
         return outcomes(self.blueprint.tree, memo, state, action)
 
     def strategy(self, memo: Place, state: BettingState, board: tuple[int, ...]) -> Strategy:
-        """What the blueprint does at the memo's node, in actions that are legal in ``state``."""
+        """(legal actions, float64[hand, action]): the blueprint's strategy at the memo's node, in actions that are
+        legal in ``state``.
+        """
         blueprint = self.blueprint
         if not is_on_tree(blueprint.tree, memo, state):
             return (CALL,), (~hands_holding(board, blueprint.num_hands))[:, None].astype(np.float64)

@@ -66,7 +66,7 @@ class PotOddsPlayer(Memoryless):
         return (FOLD if legal.can_fold else CALL, CALL, strong), legal.call_amount / pot
 
     def strategy(self, memo: None, state: BettingState, board: Board) -> Strategy:
-        """One action for every hand that the board leaves."""
+        """(legal actions, float64[hand, action]): one action for every hand that the board leaves."""
         choices, price = self._choices(state)
         equity = self.equity(board)
         kind = np.where(equity >= RAISE_FROM, 2, np.where(equity >= price, 1, 0))

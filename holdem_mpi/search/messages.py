@@ -44,7 +44,7 @@ def pack_request(request: SearchRequest) -> np.ndarray:
 
 
 def unpack_request(rules: Rules, body: np.ndarray) -> SearchRequest:
-    """What ``pack_request`` packed, in a game by ``rules``."""
+    """The request that ``pack_request`` packed, in a game by ``rules``."""
     seconds = float(body[:8].copy().view(np.float64)[0])
     sampled, divided, deepest, kind, player, seen, played = body[8:64].copy().view(np.int64).tolist()
     end = 64 + 8 * (seen + played)
@@ -60,7 +60,7 @@ def unpack_request(rules: Rules, body: np.ndarray) -> SearchRequest:
 
 
 def pack_answer(search: RootSearch) -> np.ndarray:
-    """float32: the iterations, then the root's sums."""
+    """float32[1 + 1326 * actions]: the iterations, then the root's sums."""
     return np.concatenate([[search.iterations], search.root_sums().ravel()]).astype(np.float32)
 
 

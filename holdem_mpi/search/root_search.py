@@ -132,7 +132,9 @@ class EnumeratedSearch(RootSearch):
             self.solver.sums.regret[:] = noise * np.float32(min(root.state.contributions))
 
     def root_values(self) -> np.ndarray:
-        """As for every search, by one sweep; with a gadget too against the opponent's range by the blueprint."""
+        """float64[1326, action], as for every search, found by one sweep; with a gadget, too, against the opponent's
+        range by the blueprint.
+        """
         if self.solver.gadget:
             self.solver.take_range(self._weight[self._other, self.solver.hands[self._other]])
         return super().root_values()

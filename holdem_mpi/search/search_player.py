@@ -46,7 +46,9 @@ class SearchPlayer:
         return self._player.outcomes(memo, state, action)
 
     def strategy(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
-        """What search finds for all hands; those that its ranges lack play the blueprint. The last one is kept."""
+        """(legal actions, float64[hand, action]) that search finds; hands that its ranges lack play the blueprint. The
+        result of the last call is kept.
+        """
         if STREETS[state.street] not in self._config.streets:
             return self._player.strategy(memo, state, board)
         if self._last[0] != (memo, state, board):

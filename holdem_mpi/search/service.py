@@ -199,7 +199,7 @@ class SearchService:
         return sums
 
     def close(self) -> list[int]:
-        """Send all others home; the ranks that did not go."""
+        """Send all other ranks home; the numbers of those that did not go."""
         return send_home(self.mail, self.others)
 
 

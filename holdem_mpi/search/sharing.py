@@ -82,7 +82,7 @@ class _Leader:
                 self._share_out()
 
     def sweep(self, iteration: int, player: int) -> bool:
-        """One sweep; False where the time ran out in it."""
+        """Do one sweep with all ranks; False where the time ran out in it."""
         begin = time.perf_counter()
         self._step += 1
         reach = self._sweeps.descend(iteration, player)
@@ -172,7 +172,7 @@ def lead(
 
 
 class Follower:
-    """Another rank's side: it does the steps that come."""
+    """The side of every other rank in one decision: it does the steps that rank 0 asks for."""
 
     def __init__(self, solver: SubgameSolver, mail: Mailbox, number: int) -> None:
         self._sweeps, self._mail, self._number = DividedSweeps(solver), mail, number

@@ -84,7 +84,7 @@ class Worker:
 
 
 def wait_for_leave(comm: Communicator) -> None:
-    """Of a rank that does not search: sleep until rank 0 of ``comm`` sends it home."""
+    """Sleep until rank 0 of ``comm`` sends this rank home; for a rank that does not search."""
     mail = Mailbox(comm)
     while not any(message.kind == LEAVE for message in mail.wait(time.perf_counter() + _PATIENCE)):
         continue

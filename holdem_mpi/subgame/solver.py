@@ -149,7 +149,7 @@ class SubgameSolver:
             self.workspace.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
 
     def end_sweep(self, player: int) -> None:
-        """What an iteration's sweep has told the gadget of ``player``, if that is whose it is."""
+        """Let the gadget learn from an iteration's sweep, where it is that of ``player``."""
         if self.gadget and self.gadget.sums.player == player:
             learn(self.gadget.sums, self.workspace)
 

@@ -60,7 +60,7 @@ class Spot:
         return f"{amount / self.unit:.10g}"
 
     def action_names(self, state: BettingState, actions: np.ndarray) -> list[str]:
-        """What people call the actions, such as ``check`` and ``bet 50``: chips in all on this street."""
+        """The usual names of actions, such as ``check`` and ``bet 50``: chips in all on this street."""
         return [self._name(state, int(action)) for action in actions]
 
     def _name(self, state: BettingState, action: int) -> str:

@@ -46,7 +46,7 @@ class SubgameDeck:
         return 1 if len(board) == self.complete else self.num_cards - len(board) - 2 * self.private
 
     def renamed_card(self, card: int, suits: Sequence[int]) -> int:
-        """What a card becomes when suit s is renamed ``suits[s]``."""
+        """The card that a card becomes when suit s is renamed ``suits[s]``."""
         return card - card % self.suits + suits[card % self.suits]
 
     def renamed_hands(self, suits: Sequence[int]) -> np.ndarray:

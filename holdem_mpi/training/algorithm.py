@@ -107,7 +107,7 @@ class LaneAlgorithm(Algorithm):
         return LaneTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:
-        """An iteration of a lane, a discount, and each way of merging that may come."""
+        """Run an iteration of a lane, a discount, and each way of merging that may come."""
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
         alone, floor = Communicator(), problem.regret_floor()
         shared, runner = SharedArray(table, 0, 1), self.runner(problem, alone)
@@ -174,7 +174,7 @@ class ActionSampling(LaneAlgorithm):
         return RacingTrainer(problem, comm, folder, progress, new_runner)
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:
-        """As for all lanes; where ranks race there are no merges."""
+        """Warm up as for all lanes; where ranks race, without the merges, of which there are none."""
         if self.config.mode != "racing":
             super().warm_up(problem, table)
             return
@@ -271,6 +271,6 @@ class BestResponses(Algorithm):
         return ResponseTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:
-        """One batch on a table of its own, and a discount after it."""
+        """Run one batch on a table of its own, and a discount after it."""
         progress = Progress(last_discount=-problem.schedule().interval)
         self.trainer(problem, Communicator(), None, progress).batch()

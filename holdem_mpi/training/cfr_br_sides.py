@@ -39,7 +39,7 @@ class Side:
         self._idle = not best.own_nodes and not best.opponent_nodes
 
     def record(self, mode: int, weight: np.ndarray) -> ResponseRecord | None:
-        """What a pass over the street's boards keeps; weight: float64[boards]. None where nobody acts."""
+        """The ResponseRecord of a pass over the street's boards; weight: float64[boards]. None where nobody acts."""
         if self._idle:
             return None
         numbers = np.arange(self.mark.shape[2]) if mode == BEST else self._numbers

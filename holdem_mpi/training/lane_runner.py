@@ -149,13 +149,13 @@ class Traversals:
 
 
 class Counted:
-    """What was added to ``delta`` since ``clear``, in numbers."""
+    """Counts what was added to ``delta`` since ``clear``."""
 
     delta: DeltaRows | InPlace
 
     @property
     def visits(self) -> int:
-        """Nodes visited since ``clear``."""
+        """How many nodes were visited since ``clear``."""
         return int(self.delta.counters[C_VISITS])
 
     @property

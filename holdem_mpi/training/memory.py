@@ -73,7 +73,7 @@ def size_of_tree(config: RunConfig) -> TreeSize | None:
 
 
 def size_of_layout(layout: Layout) -> TreeSize:
-    """Size of a tree that was built."""
+    """The TreeSize of a tree that was built."""
     return TreeSize(layout.tree.num_nodes, layout.rows, layout.width)
 
 
@@ -83,7 +83,12 @@ def tree_bytes(size: TreeSize) -> int:
 
 
 def memory_need(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> MemoryNeed:
-    """What a node with ``ranks`` ranks needs; process: bytes of each beside its tree; first: with rank 0."""
+    """The MemoryNeed of a node with ``ranks`` ranks.
+
+    tables: how many tables it holds.
+    process: bytes of each process besides its tree.
+    first: whether rank 0 is on it.
+    """
     pairs, rows = size.table_pairs(buckets_of(config)), size.table_rows(buckets_of(config))
     item = np.dtype(config.solver.precision).itemsize
     process += tree_bytes(size)

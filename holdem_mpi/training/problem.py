@@ -39,7 +39,7 @@ class Problem:
         return batches_of(self.config)
 
     def regret_floor(self) -> float:
-        """What no regret falls below, in the table's units."""
+        """The value that no regret falls below, in the table's units."""
         if self.config.solver.algorithm == "cfr+":
             return 0.0
         pruning = self.config.solver.pruning

@@ -88,7 +88,7 @@ class Run:
             self._saved(lambda: self.folder.write_config(self.config))
 
     def close(self) -> None:
-        """Give the folder's lock back."""
+        """Release the folder's lock."""
         if self.folder:
             self.folder.close()
 

@@ -187,7 +187,9 @@ class Trainer(ABC):
         return bool(flags[SAVE]) or snapshot_due(self.problem.config, before, self.progress.iterations)
 
     def after_save(self) -> None:
-        """What every rank does before it goes on: rank 0 must have copied a table that others would change at once."""
+        """Called on every rank after a checkpoint: where ranks change the table at any time, all wait until rank 0 has
+        copied it.
+        """
         if self.in_place:
             self.comm.host_barrier()
 

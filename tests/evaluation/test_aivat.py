@@ -49,7 +49,7 @@ def match(request):
 
 @pytest.fixture(scope="module")
 def exact(match):
-    """Seat 0's value by the walker that OpenSpiel has judged."""
+    """Seat 0's value by the walker that OpenSpiel agrees with."""
     layout = match.layout
     both = np.empty(layout.num_pairs)
     for node in np.flatnonzero(layout.tree.kind_of_node == KIND_DECISION):

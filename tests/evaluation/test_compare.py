@@ -8,8 +8,7 @@ import os
 import pytest
 from helpers.launching import Job, run_here
 
-from holdem_mpi.evaluation import compare, ledger, measures
-from holdem_mpi.evaluation import preflop_chart as judge
+from holdem_mpi.evaluation import compare, ledger, measures, preflop_chart
 from holdem_mpi.evaluation.option import options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting import plot
@@ -44,7 +43,9 @@ def test_points_are_what_the_verb_says(here, monkeypatch):
         *(("b", iterations) for iterations in (10_000, 20_000, 40_000, 80_000, 100_000)),
     ]
     for point in points:
-        result = judge.exploitability_of(Communicator(), f"{point['run']}@{point['checkpoint']}", None, None, 0, None)
+        result = preflop_chart.exploitability_of(
+            Communicator(), f"{point['run']}@{point['checkpoint']}", None, None, 0, None
+        )
         assert result["iterations"] == point["iterations"] and result["exploitability_mbb"] == point["value"]
         assert point["low"] is None and point["high"] is None
     for run in "ab":

@@ -1,4 +1,4 @@
-"""Hands as an observer gets them, for tests: dealt, put into files, read back."""
+"""Hand histories for tests: dealt, put into files, read back."""
 
 import random
 
