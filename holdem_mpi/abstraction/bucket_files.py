@@ -24,7 +24,7 @@ PERCENTILE = "percentile"
 CLUSTERING_VERSION = 1
 
 
-class TableKey(NamedTuple):
+class BucketTableKey(NamedTuple):
     """What a table is: its street, the game's last street (both 1 flop, 2 turn, 3 river) and its number of buckets;
     ``percentile``, which a lossless table is too, or how hands are clustered, and the seed of that.
 
@@ -43,10 +43,10 @@ class TableKey(NamedTuple):
         """Name and version of the way from cards to buckets."""
         return RECIPE if self.method == PERCENTILE else f"{self.method.replace('_', '-')}-{CLUSTERING_VERSION}"
 
-    def next_key(self) -> "TableKey":
+    def next_key(self) -> "BucketTableKey":
         """Key of the next street's table, where hands are clustered by it."""
         buckets, method = self.after
-        return TableKey(self.street + 1, self.final_street, buckets, method, self.seed)
+        return BucketTableKey(self.street + 1, self.final_street, buckets, method, self.seed)
 
     def path(self, folder: Path) -> Path:
         """The table's file in ``folder``."""
@@ -104,13 +104,13 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class TableWriter:
+class BucketTableWriter:
     """Writes one table, rows in any order; ``commit`` makes it exist. SaveError where the disk refuses.
 
     Plain writes, not a map: a full disk is then an error instead of a SIGBUS.
     """
 
-    def __init__(self, folder: Path, key: TableKey, boards: int, dtype: np.dtype) -> None:
+    def __init__(self, folder: Path, key: BucketTableKey, boards: int, dtype: np.dtype) -> None:
         self.key = key
         self.path = key.path(folder)
         self.shape = (boards, NUM_HANDS)
@@ -193,7 +193,7 @@ class TableWriter:
         return hashlib.sha256(file.getvalue()).hexdigest()
 
 
-def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
+def read_manifest(path: Path, key: BucketTableKey) -> dict[str, Any]:
     """The checked manifest of the table at ``path``. DataError where it is missing, damaged or of something else."""
     place = manifest_path(path)
     try:
@@ -222,7 +222,7 @@ def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
     return manifest
 
 
-def open_table(path: Path, key: TableKey, verify: bool = False) -> tuple[np.ndarray, str]:
+def open_bucket_table(path: Path, key: BucketTableKey, verify: bool = False) -> tuple[np.ndarray, str]:
     """Memory-mapped table [boards, 1326] and the SHA-256 in its manifest.
 
     The manifest and the file's length and header are checked always, the file's content only with ``verify`` (a
@@ -247,7 +247,7 @@ def open_table(path: Path, key: TableKey, verify: bool = False) -> tuple[np.ndar
     return table, manifest["sha256"]
 
 
-def open_centres(path: Path, key: TableKey) -> np.ndarray:
+def open_centres(path: Path, key: BucketTableKey) -> np.ndarray:
     """int16[k, width]: the centres of a clustered table, checked against the manifest. DataError names the file."""
     file = centres_path(path)
     try:

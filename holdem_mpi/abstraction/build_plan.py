@@ -9,12 +9,12 @@ import numpy as np
 
 from holdem_mpi.abstraction import features, percentile, points
 from holdem_mpi.abstraction import lossless_buckets as lossless
-from holdem_mpi.abstraction.bucket_files import PERCENTILE, TableKey, table_exists
+from holdem_mpi.abstraction.bucket_files import PERCENTILE, BucketTableKey, table_exists
+from holdem_mpi.abstraction.bucket_table_keys import keys_of
 from holdem_mpi.abstraction.distributed_kmeans import MAX_STEPS
 from holdem_mpi.abstraction.kmeans_buckets import hands_of, shares_of_sample, warm_up
 from holdem_mpi.abstraction.kmeans_metrics import HistogramMetric, Metric, VectorMetric, ground_of_equities
 from holdem_mpi.abstraction.request import AbstractionRequest
-from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.kernels.cards.isomorphism import index_board, unindex_hand
 from holdem_mpi.kernels.clustering.hand_features import CLUSTERS
@@ -72,7 +72,7 @@ def show_build_plan(comm: Communicator, request: AbstractionRequest, folder: str
             print(line)
 
 
-def _cost(key: TableKey, ranks: int) -> BuildCost:
+def _cost(key: BucketTableKey, ranks: int) -> BuildCost:
     boards = features.number_of_boards(key.street)
     disk = boards * NUM_HANDS * percentile.bucket_dtype(key.buckets).itemsize
     if key.method == PERCENTILE and lossless.is_lossless(key.street, key.buckets):
@@ -104,7 +104,7 @@ def _timed(call: Callable[[], Any]) -> float:
     return time.process_time() - began
 
 
-def _sums_cost(key: TableKey, ranks: int) -> tuple[float, int]:
+def _sums_cost(key: BucketTableKey, ranks: int) -> tuple[float, int]:
     """(seconds, bytes of a rank) of a street's numerators."""
     complete, boards = features.number_of_boards(key.final_street), features.number_of_boards(key.street)
     if key.street == key.final_street:
@@ -118,7 +118,7 @@ def _sums_cost(key: TableKey, ranks: int) -> tuple[float, int]:
     return complete / 32 * seconds, sums.nbytes
 
 
-def _clustering_cost(key: TableKey) -> tuple[float, int]:
+def _clustering_cost(key: BucketTableKey) -> tuple[float, int]:
     """(seconds, bytes of a rank) of sampling, k-means and the pass over all hands."""
     boards = features.number_of_boards(key.street)
     chosen = np.linspace(0, boards - 1, _BOARDS[key.street]).astype(int)
@@ -149,7 +149,7 @@ def _clustering_cost(key: TableKey) -> tuple[float, int]:
     return seconds, int(2 * sampled * hands.shape[1] * hands.itemsize)
 
 
-def _calibration(key: TableKey, chosen: np.ndarray) -> tuple[points.PointSource, Metric]:
+def _calibration(key: BucketTableKey, chosen: np.ndarray) -> tuple[points.PointSource, Metric]:
     """Points of a few boards, with made-up sums, clusters of opponents and next buckets where those are not known."""
     street, final_street = key.street, key.final_street
     if key.method == "ochs_kmeans":

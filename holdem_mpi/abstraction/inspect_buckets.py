@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.abstraction import features
-from holdem_mpi.abstraction.bucket_files import TableKey, centres_path, open_centres, read_manifest
+from holdem_mpi.abstraction.bucket_files import BucketTableKey, centres_path, open_centres, read_manifest
 from holdem_mpi.abstraction.build_abstraction import Abstraction, open_tables
 from holdem_mpi.abstraction.kmeans_metrics import VectorMetric
 from holdem_mpi.abstraction.request import AbstractionRequest, open_requested
@@ -88,7 +88,7 @@ def _lines_of_hand(abstraction: Abstraction, hand: list[int], board: list[int]) 
     return lines
 
 
-def _equity(hand: list[int], board: list[int], key: TableKey) -> float:
+def _equity(hand: list[int], board: list[int], key: BucketTableKey) -> float:
     """Exact equity of a hand against a uniform one over all boards to come."""
     cards = np.zeros(features.CARDS_OF_STREET[key.final_street], np.int64)
     cards[: len(board)] = board
@@ -97,7 +97,7 @@ def _equity(hand: list[int], board: list[int], key: TableKey) -> float:
     return int(sums[hand_of_cards(*hand)]) / features.largest_numerator(key.street, key.final_street)
 
 
-def _distances(path: Path, key: TableKey, equity: np.ndarray, bucket: int) -> tuple[np.ndarray, str]:
+def _distances(path: Path, key: BucketTableKey, equity: np.ndarray, bucket: int) -> tuple[np.ndarray, str]:
     """(float64[k] distance of every bucket from one, what it is): of centres where they are kept, else of equity."""
     if not centres_path(path).exists():
         return np.abs(equity - equity[bucket]), "equity apart"
@@ -115,7 +115,7 @@ def plot_buckets(comm: Communicator, inspection: BucketInspection, file: str) ->
 def _draw(abstraction: Abstraction, file: str) -> None:
     from matplotlib.figure import Figure
 
-    known: list[tuple[TableKey, dict[str, Any]]] = []
+    known: list[tuple[BucketTableKey, dict[str, Any]]] = []
     for key, path in zip(abstraction.keys, abstraction.paths):
         manifest = read_manifest(path, key)
         if "statistics" in manifest:

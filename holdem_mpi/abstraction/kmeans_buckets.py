@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.abstraction import features, percentile, points
-from holdem_mpi.abstraction.bucket_files import TableKey, open_centres, open_table, read_manifest
+from holdem_mpi.abstraction.bucket_files import BucketTableKey, open_bucket_table, open_centres, read_manifest
 from holdem_mpi.abstraction.distributed_kmeans import cluster_points
 from holdem_mpi.abstraction.kmeans_metrics import (
     HistogramMetric,
@@ -51,7 +51,7 @@ def pieces_of(boards: int, rank: int, size: int) -> Pieces:
     return [(start, min(start + length, boards)) for start in starts]
 
 
-def by_kmeans(comm: Communicator, key: TableKey, folder: Path, reporter: Reporter) -> StreetBuckets:
+def by_kmeans(comm: Communicator, key: BucketTableKey, folder: Path, reporter: Reporter) -> StreetBuckets:
     """The street's buckets by the method of ``key``; tables of later streets stand in ``folder``. Collective.
 
     Memory of a rank: the sample (96 MB for a million points on the turn), its own bucket rows, and the sums of
@@ -82,7 +82,7 @@ def hands_of(street: int) -> int:
 
 
 def _source_of(
-    comm: Communicator, key: TableKey, folder: Path, own: Pieces, reporter: Reporter
+    comm: Communicator, key: BucketTableKey, folder: Path, own: Pieces, reporter: Reporter
 ) -> tuple[points.PointSource, Metric, dict[str, Any]]:
     """(points, how they are compared, what the manifest says of that) of a street and method."""
     street, final_street = key.street, key.final_street
@@ -97,12 +97,12 @@ def _source_of(
         return points.StrengthPoints(street, final_street, sums, squares), VectorMetric(L2), {}
     after = key.next_key()
     all_see(comm, folder, [after.path(folder)])
-    table, sha256 = open_table(after.path(folder), after)
+    table, sha256 = open_bucket_table(after.path(folder), after)
     source = points.NextBucketPoints(street, np.asarray(table), sums)
     return source, HistogramMetric(_ground(after, folder), source.width), {"next_table": sha256}
 
 
-def _ground(after: TableKey, folder: Path) -> Ground:
+def _ground(after: BucketTableKey, folder: Path) -> Ground:
     """Distances between the next street's buckets."""
     if after.method == "emd_kmeans":
         return ground_of_vectors(open_centres(after.path(folder), after))
@@ -149,7 +149,7 @@ def shares_of_sample(street: int, buckets: int) -> tuple[float, float]:
 
 
 def _sample(
-    comm: Communicator, source: points.PointSource, key: TableKey, own: Pieces
+    comm: Communicator, source: points.PointSource, key: BucketTableKey, own: Pieces
 ) -> tuple[np.ndarray, np.ndarray]:
     """(points [n, width], int64[n] deals) of the sample, the same on every rank, in order of boards and hands."""
     boards = features.number_of_boards(key.street)
@@ -177,7 +177,12 @@ def _sample(
 
 
 def _assigned(
-    source: points.PointSource, metric: Metric, centres: np.ndarray, key: TableKey, own: Pieces, reporter: Reporter
+    source: points.PointSource,
+    metric: Metric,
+    centres: np.ndarray,
+    key: BucketTableKey,
+    own: Pieces,
+    reporter: Reporter,
 ) -> tuple[dict[int, np.ndarray], np.ndarray]:
     """({first board: bucket rows} of this rank's pieces, int64[3, k]: canonical hands, deals,
     and sums of numerators times deals, of its part of each bucket).
@@ -202,7 +207,7 @@ def _assigned(
     return rows, totals
 
 
-def warm_up(key: TableKey) -> None:
+def warm_up(key: BucketTableKey) -> None:
     """Run every kernel that ``by_kmeans`` needs for that key on a board or two, so that it is compiled."""
     alone, quiet = Communicator(), Reporter(Communicator(), None)
     street, final_street = key.street, key.final_street

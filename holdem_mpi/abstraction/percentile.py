@@ -9,7 +9,7 @@ import numpy as np
 
 from holdem_mpi.abstraction import features
 from holdem_mpi.abstraction import lossless_buckets as lossless
-from holdem_mpi.abstraction.bucket_files import TableKey
+from holdem_mpi.abstraction.bucket_files import BucketTableKey
 from holdem_mpi.abstraction.features import blank_of, board_indexer
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.errors import ConfigError, DataError
@@ -112,7 +112,7 @@ def statistics(deals: np.ndarray, equity_sums: np.ndarray, largest: int) -> dict
     return {"deals": deals.tolist(), "equity": [total / (count * largest) for count, total in pairs]}
 
 
-def by_percentile(comm: Communicator, key: TableKey, reporter: Reporter) -> StreetBuckets:
+def by_percentile(comm: Communicator, key: BucketTableKey, reporter: Reporter) -> StreetBuckets:
     """Buckets by percentile of the expected hand strength."""
     boards = features.number_of_boards(key.street)
     first, last = share(boards, comm.rank, comm.size)
@@ -130,7 +130,7 @@ def by_percentile(comm: Communicator, key: TableKey, reporter: Reporter) -> Stre
     return StreetBuckets(_contiguous(boards, comm.size), rows_of, {"statistics": statistics(deals, sums, largest)})
 
 
-def without_loss(comm: Communicator, key: TableKey, reporter: Reporter) -> StreetBuckets:
+def without_loss(comm: Communicator, key: BucketTableKey, reporter: Reporter) -> StreetBuckets:
     """A bucket for each class of hands that a board does not tell apart."""
     boards = features.number_of_boards(key.street)
     count_of_board = np.zeros(boards, np.int64)

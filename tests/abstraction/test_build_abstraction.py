@@ -14,9 +14,9 @@ import pytest
 from rich.console import Console
 
 from holdem_mpi.abstraction import build_abstraction, features
-from holdem_mpi.abstraction.bucket_files import TableKey, manifest_path
+from holdem_mpi.abstraction.bucket_files import BucketTableKey, manifest_path
+from holdem_mpi.abstraction.bucket_table_keys import check_buckets
 from holdem_mpi.abstraction.build_abstraction import ensure_abstraction, open_tables
-from holdem_mpi.abstraction.table_keys import check_buckets
 from holdem_mpi.errors import ConfigError, DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.cache import cache_folder
@@ -74,12 +74,12 @@ def test_built_once_and_goes_on_where_it_stopped(tmp_path):
 def test_the_warm_up_compiles_all_that_a_build_needs(tmp_path):
     script = (
         "import sys; from holdem_mpi.abstraction import build_abstraction as b\n"
-        "from holdem_mpi.abstraction.bucket_files import TableKey\n"
+        "from holdem_mpi.abstraction.bucket_files import BucketTableKey\n"
         "from holdem_mpi.kernels.cards import evaluator, hand_strength as k, isomorphism\n"
         "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
         "known = [x for m in (k, isomorphism, evaluator) for x in vars(m).values() if isinstance(x, Dispatcher)]\n"
         "comm = Communicator(); barriers = []; comm.host_barrier = lambda: barriers.append(1)\n"
-        "b._compile_first(comm, (TableKey(1, 2, 300), TableKey(2, 2, 9)))\n"
+        "b._compile_first(comm, (BucketTableKey(1, 2, 300), BucketTableKey(2, 2, 9)))\n"
         "before = [len(x.signatures) for x in known]\n"
         "b.ensure_abstraction(comm, (169, 300, 9), 2, sys.argv[1])\n"
         "assert barriers and sum(before) > 0 and before == [len(x.signatures) for x in known], known"
@@ -95,10 +95,10 @@ def test_only_the_first_rank_of_a_host_warms_up(monkeypatch):
     monkeypatch.setattr(features, "final_numerators", fails)
     comm = Communicator()
     monkeypatch.setattr(comm, "split_host", lambda: (1, 2))
-    build_abstraction._compile_first(comm, (TableKey(1, 1, 5),))
+    build_abstraction._compile_first(comm, (BucketTableKey(1, 1, 5),))
     monkeypatch.setattr(comm, "split_host", lambda: (0, 2))
     with pytest.raises(AssertionError):
-        build_abstraction._compile_first(comm, (TableKey(1, 1, 5),))
+        build_abstraction._compile_first(comm, (BucketTableKey(1, 1, 5),))
 
 
 def test_streets_are_shared_between_abstractions(tmp_path):

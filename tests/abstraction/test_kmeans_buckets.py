@@ -11,8 +11,8 @@ from rich.console import Console
 from holdem_mpi import abstract
 from holdem_mpi.abstraction import bucket_files, features, kmeans_buckets, points
 from holdem_mpi.abstraction.bucket_files import centres_path, manifest_path, open_centres, table_exists
+from holdem_mpi.abstraction.bucket_table_keys import keys_of
 from holdem_mpi.abstraction.build_abstraction import ensure_abstraction, open_tables
-from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import DataError, SaveError, UserError
@@ -135,7 +135,7 @@ def test_killed_in_any_phase_and_begun_again(whole, tmp_path, monkeypatch, phase
                 lambda *given: stop() if str(given[1]).endswith(".json") else calls.append(original(*given)),
             )
         elif phase.startswith(("write", "_write")):
-            patch.setattr(bucket_files.TableWriter, phase, stop)
+            patch.setattr(bucket_files.BucketTableWriter, phase, stop)
         else:
             patch.setattr(Reporter, "line", lambda self, text: stop() if phase in text else None)
         with pytest.raises(Killed):
@@ -182,7 +182,7 @@ def test_flop_by_the_buckets_of_the_turn(tmp_path, monkeypatch):
     )
     classes, _ = points.classes_at(2, 0, 16432)
     table = np.where(classes < 0, 255, np.maximum(classes, 0) % 30).astype(np.uint8)
-    writer = bucket_files.TableWriter(tmp_path, turn, 16432, np.uint8)
+    writer = bucket_files.BucketTableWriter(tmp_path, turn, 16432, np.uint8)
     writer.write_rows(0, table)
     writer.commit({"statistics": {"deals": [1] * 30, "equity": (np.arange(30) / 30).tolist()}})
     sums = {start: np.ones((end - start, 1326), np.uint32) for start, end in kmeans_buckets.pieces_of(1755, 0, 1)}
@@ -200,7 +200,7 @@ def test_a_table_that_was_clustered_by_another_is_refused(tmp_path):
     keys = keys_of((169, 5, 4, 3), 3, ("lossless", "emd_kmeans", "percentile", "percentile"))
     for key in keys:
         boards = features.number_of_boards(key.street)
-        writer = bucket_files.TableWriter(tmp_path, key, boards, np.uint8)
+        writer = bucket_files.BucketTableWriter(tmp_path, key, boards, np.uint8)
         writer.write_rows(0, np.zeros((boards, 1326), np.uint8))
         writer.commit({"next_table": "0" * 64} if key.after else {})
     methods = ("lossless", "emd_kmeans", "percentile", "percentile")

@@ -16,7 +16,7 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.search.team import run_with_team
 
-from .search_roots import RANGES, pattern_abstraction, rules_of, spot_on
+from .search_roots import RANGES, pattern_abstraction, root_on, rules_of
 
 SECONDS = 0.12
 OTHERS = ({"KdTd": 1, "6c6d": 0.8, "Ac5c": 1}, {"AdTd": 1, "9s9d": 0.7, "6s5s": 1, "Kc4c": 1})
@@ -31,7 +31,7 @@ SIZES = {
 
 def lead(service) -> int:
     """Until told to stop."""
-    roots = [spot_on(int(sys.argv[1]), ranges=ranges) for ranges in (RANGES, OTHERS)]
+    roots = [root_on(int(sys.argv[1]), ranges=ranges) for ranges in (RANGES, OTHERS)]
     number = 0
     while not Path("stop").exists() and number < 1000:
         root = roots[number % 2]

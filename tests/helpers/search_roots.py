@@ -55,7 +55,7 @@ def weights_of(ranges=RANGES):
     return weight
 
 
-def spot_on(street, stack=100, actions=(), ranges=RANGES):
+def root_on(street, stack=100, actions=(), ranges=RANGES):
     """A root with ``ranges``, but for the hands that overlap the board."""
     board, weight = parse_cards(BOARDS[street]), weights_of(ranges)
     high, low = np.tril_indices(52, -1)

@@ -5,7 +5,7 @@ import pytest
 from helpers.cluster_cases import KINDS, case
 
 from holdem_mpi.abstraction import distributed_kmeans, kmeans_buckets, points
-from holdem_mpi.abstraction.bucket_files import TableKey
+from holdem_mpi.abstraction.bucket_files import BucketTableKey
 from holdem_mpi.abstraction.distributed_kmeans import cluster_points
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.reporting.progress import Reporter
@@ -36,7 +36,7 @@ def test_more_ranks_than_points_and_empty_buckets(everyone, alone, monkeypatch):
 
 def test_the_sample_is_the_same_whoever_reads_which_boards(everyone, alone, monkeypatch):
     monkeypatch.setattr(kmeans_buckets, "_FEWEST_POINTS", 2000)
-    key = TableKey(1, 1, 3, "ochs_kmeans", 4)
+    key = BucketTableKey(1, 1, 3, "ochs_kmeans", 4)
     source = points.ClusterPoints(1, np.arange(169) % 8)
     own = [piece for piece in kmeans_buckets.pieces_of(1755, everyone.rank, everyone.size) if piece[0] < piece[1]]
     found = kmeans_buckets._sample(everyone, source, key, own)

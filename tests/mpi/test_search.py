@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from helpers.search_roots import pattern_abstraction, rules_of, spot_on
+from helpers.search_roots import pattern_abstraction, root_on, rules_of
 
 from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.config.search_config import SearchConfig
@@ -77,7 +77,7 @@ def test_all_ranks_answer_in_time(everyone, street, share):
     with searching(everyone, share=share) as service:
         if service is None:
             return
-        root = spot_on(street)
+        root = root_on(street)
         divided = street == 2 and share == "auto"
         service.config = service.config.model_copy(update={"most_iterations": 40})
         warm_up(service, root)
@@ -104,7 +104,7 @@ def test_averaging_ranks_add_their_iterations(everyone, street):
     with searching(everyone, share="average", most_iterations=most) as service:
         if service is None:
             return
-        root = spot_on(street)
+        root = root_on(street)
         found, _ = search(service, root, 30.0)
         assert found.answered == found.asked == everyone.size and found.source == SEARCH and not found.shared
         assert found.iterations == most * everyone.size
@@ -115,7 +115,7 @@ def test_averaging_ranks_add_their_iterations(everyone, street):
 
 
 def test_a_divided_search_does_what_one_rank_would(everyone, alone):
-    root = spot_on(2)
+    root = root_on(2)
     inside = root.weight[0] > 0
     with searching(everyone) as service:
         if service is None:
@@ -141,9 +141,9 @@ def test_a_spot_without_hands_that_meet_ends_no_rank(everyone):
             return
         for street in (3, 2):
             with pytest.raises(ValueError, match="can meet"):
-                search(service, spot_on(street, ranges=({"AhKc": 1}, {"AhQc": 1})))
+                search(service, root_on(street, ranges=({"AhKc": 1}, {"AhQc": 1})))
             time.sleep(0.5)  # a request that lies unread keeps the next one back
-        found, _ = search(service, spot_on(3), 3.0)
+        found, _ = search(service, root_on(3), 3.0)
         assert found.source == SEARCH and found.answered == everyone.size
 
 
@@ -152,9 +152,9 @@ def test_ranks_that_were_silent_share_again(everyone):
     with searching(everyone) as service:
         if service is None:
             return
-        warm_up(service, spot_on(2))
+        warm_up(service, root_on(2))
         service.silent = set(service.others)
-        answered = [search(service, spot_on(2))[0].answered for _ in range(6)]
+        answered = [search(service, root_on(2))[0].answered for _ in range(6)]
         assert everyone.size in answered[1:]
 
 
@@ -168,14 +168,14 @@ def test_weights_that_single_precision_cannot_tell_apart(everyone):
         if service is None:
             return
         for _ in range(2):
-            found, _ = search(service, spot_on(2, ranges=ranges), 5.0)
+            found, _ = search(service, root_on(2, ranges=ranges), 5.0)
             assert found.shared and found.iterations == 20
         assert found.answered == everyone.size and found.source == SEARCH
 
 
 def test_the_newest_question_counts(everyone):
     """A rank at work on a request gives it up for the next one, and never answers it."""
-    root = spot_on(3)
+    root = root_on(3)
     if everyone.rank:
         serve(everyone, SearchConfig(**SIZES, most_iterations=10**9), rules_of(), pattern_abstraction())
     else:
@@ -211,10 +211,10 @@ def test_stale_answers_are_not_used(everyone, alone, street):
         search_worker.say_goodbye(mail)
     else:
         service = SearchService(everyone, SearchConfig(**SIZES), rules_of(), pattern_abstraction())
-        warm_up(SearchService(alone, service.config, rules_of(), pattern_abstraction()), spot_on(street))
-        found, _ = search(service, spot_on(street), 1.5)
+        warm_up(SearchService(alone, service.config, rules_of(), pattern_abstraction()), root_on(street))
+        found, _ = search(service, root_on(street), 1.5)
         assert found.answered == 1 and found.source == PARTIAL and 0 < found.iterations <= 2000
-        inside = spot_on(street).weight[0] > 0
+        inside = root_on(street).weight[0] > 0
         assert found.sums.max() <= 2000 and np.abs(found.values[inside]).max() <= 125.1
         assert service.close() == []
     everyone.barrier()
@@ -266,7 +266,7 @@ def test_ranks_that_do_not_answer_are_named(everyone):
 
 @pytest.mark.parametrize("actions", [(), (75,), (30, 75)])
 def test_questions_are_the_same_after_the_post(actions):
-    root = spot_on(1, actions=actions)
+    root = root_on(1, actions=actions)
     asked = Asked(root, 0.25, SearchMethod(True, False, 2))
     found = unpack_request(rules_of(), pack_request(asked))
     assert found.root.state == root.state and found.root.board == root.board and found[1:] == asked[1:]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.search_roots import hand, pattern_abstraction, spot_on, weights_of
+from helpers.search_roots import hand, pattern_abstraction, root_on, weights_of
 
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD
@@ -26,7 +26,7 @@ def search_at(root, sampled, rank=0):
 
 
 def search_on(street, sampled, rank=0, **options):
-    return search_at(spot_on(street, **options), sampled, rank)
+    return search_at(root_on(street, **options), sampled, rank)
 
 
 @pytest.mark.parametrize("street, sampled", KINDS)
@@ -37,7 +37,7 @@ def test_hands_outside_the_range_are_unknown(street, sampled, actions):
     assert search.root_sums().max() == 0
     search.run(3)
     search.run(2)
-    root = spot_on(street, actions=actions)
+    root = root_on(street, actions=actions)
     assert search.iterations == 5 and cards_to_come(root) == 3 - street
     assert search.actions == ((CALL, 75, 125) if not actions else (FOLD, CALL, 125))[: len(search.actions)]
     player = root.state.player
@@ -53,7 +53,7 @@ def test_hands_outside_the_range_are_unknown(street, sampled, actions):
 
 @pytest.mark.parametrize("street, sampled", KINDS)
 def test_hands_on_the_board_count_nothing(street, sampled):
-    root = spot_on(street)
+    root = root_on(street)
     careless = root._replace(weight=weights_of() + (np.arange(1326) == hand("QsAd")))
     found = []
     for each in (root, careless):
@@ -72,7 +72,7 @@ def test_sums_of_ranks_count_by_their_iterations(street, sampled):
         search = search_on(street, sampled)
         search.run(iterations)
         inside = search.root_sums().sum(axis=1) > 0
-        totals[iterations] = search.root_sums().sum(axis=1)[inside] / spot_on(street).weight[0][inside]
+        totals[iterations] = search.root_sums().sum(axis=1)[inside] / root_on(street).weight[0][inside]
         assert totals[iterations] == pytest.approx(iterations / (gamma + 1), rel=0.15)
     assert totals[160] / totals[80] == pytest.approx(2.0, rel=0.05)
 
@@ -108,7 +108,7 @@ def test_spots_without_a_meeting_are_refused(street, sampled):
 
 def test_ranges_of_any_scale_are_one():
     """A sampled search scales each range to a maximum of 1."""
-    root = spot_on(2)
+    root = root_on(2)
     tree = build_tree(root.state.rules, MENU, root.state)
     solvers = [
         SampledSolver(tree, list(root.board), root.weight * scale, *pattern_abstraction()) for scale in (1, 1e-3)
