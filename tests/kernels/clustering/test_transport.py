@@ -66,9 +66,8 @@ def test_between_its_bounds(kind):
         heights = wasserstein_distance(ground.height, ground.height, np.bincount(point, minlength=BUCKETS), centre)
         assert CARDS * heights <= least * (1 + 1e-9) + 1e-6 and least <= found * (1 + 1e-9)
         excess.append(found / least - 1)
-        assert (
-            kernel.transport(ground, point, centre, found / 2, workspace) > found / 2
-        )  # given up, but above the limit
+        # Given up, but above the limit.
+        assert kernel.transport(ground, point, centre, found / 2, workspace) > found / 2
     assert np.mean(excess) < 0.25
 
 
@@ -84,24 +83,24 @@ def test_nothing_to_carry_costs_nothing(kind):
 @pytest.mark.parametrize("kind", ["equities", "vectors"])
 def test_nearest_centres_are_those_of_all_transports(kind):
     ground, points = ground_and_points(kind, 40, seed=2)
-    workspace = HistogramMetric(ground, CARDS)
+    metric = HistogramMetric(ground, CARDS)
     centres = centres_of(np.random.default_rng(3), 6)
-    order, keys = workspace.in_order(centres)
+    order, keys = metric.in_order(centres)
     centres = centres[order]
     workspace = kernel.transport_workspace(BUCKETS, CARDS)
     every = np.floor([[kernel.transport(ground, point, c, np.inf, workspace) for c in centres] for point in points])
-    for bucket in (workspace.guess(points, keys), np.zeros(40, np.int32), np.full(40, 5, np.int32)):
-        cost = workspace.assign(points, centres, keys, bucket)
+    for bucket in (metric.guess(points, keys), np.zeros(40, np.int32), np.full(40, 5, np.int32)):
+        cost = metric.assign(points, centres, keys, bucket)
         np.testing.assert_array_equal(cost, every.min(axis=1))
         np.testing.assert_array_equal(bucket, every.argmin(axis=1))
 
 
 def test_approach_lowers_costs_to_the_nearest():
     ground, points = ground_and_points("vectors", 30, seed=4)
-    workspace, cost = HistogramMetric(ground, CARDS), np.full(30, 1 << 31)
-    centres = workspace.centres_at(points[:4])
+    metric, cost = HistogramMetric(ground, CARDS), np.full(30, 1 << 31)
+    centres = metric.centres_at(points[:4])
     for one in range(4):
-        workspace.approach(points, workspace.keys_of_points(points), centres[one : one + 1], cost)
+        metric.approach(points, metric.keys_of_points(points), centres[one : one + 1], cost)
     workspace = kernel.transport_workspace(BUCKETS, CARDS)
     every = [[kernel.transport(ground, point, c, np.inf, workspace) for c in centres] for point in points]
     np.testing.assert_array_equal(cost, np.floor(every).min(axis=1))
@@ -110,12 +109,12 @@ def test_approach_lowers_costs_to_the_nearest():
 
 def test_slices_hold_the_mean_height_of_each_card():
     ground = ground_of_equities(np.array([0.0, 0.5, 1.0]))
-    workspace = HistogramMetric(ground, 2)
+    metric = HistogramMetric(ground, 2)
     half = int(ground.height[1])
-    assert workspace._slices(np.array([[0.5, 1.0, 0.5], [2.0, 0.0, 0.0]])).tolist() == [
+    assert metric._slices(np.array([[0.5, 1.0, 0.5], [2.0, 0.0, 0.0]])).tolist() == [
         [half // 2, half + half // 2],
         [0, 0],
     ]
-    sums, members = workspace.empty_sums(2, np.zeros((1, 2))), np.zeros(2, np.int64)
-    workspace.add(np.array([[0, 2], [1, 1]], np.uint16), np.array([3, 1]), np.array([1, 1], np.int32), sums, members)
-    assert workspace.means(sums[1:], members[1:]).tolist() == [[0.75, 0.5, 0.75]]
+    sums, members = metric.empty_sums(2, np.zeros((1, 2))), np.zeros(2, np.int64)
+    metric.add(np.array([[0, 2], [1, 1]], np.uint16), np.array([3, 1]), np.array([1, 1], np.int32), sums, members)
+    assert metric.means(sums[1:], members[1:]).tolist() == [[0.75, 0.5, 0.75]]
