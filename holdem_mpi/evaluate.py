@@ -147,16 +147,16 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.evaluation.compare import compare, csv_lines, table_lines
+    from holdem_mpi.evaluation.compare import compare_runs, comparison_lines, csv_lines
     from holdem_mpi.reporting.plot import check_plot, plot_comparison
 
     if arguments.plot:
         comm.on_root(lambda: check_plot(arguments.plot))
     given = {option.name: getattr(arguments, option.name) for option in all_options().values()}
     options = options_of(arguments.measure, given)
-    found = compare(arguments.runs, arguments.measure, options, arguments.last, comm)
+    found = compare_runs(arguments.runs, arguments.measure, options, arguments.last, comm)
     if comm.rank == 0:
-        lines = csv_lines(found) if arguments.csv else table_lines(found)
+        lines = csv_lines(found) if arguments.csv else comparison_lines(found)
         print("\n".join([json.dumps(found)] if arguments.json else lines), flush=True)
     if arguments.plot:
         comm.on_root(lambda: plot_comparison(found, arguments.plot))

@@ -20,7 +20,7 @@ from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.hands.acpc_games import open_acpc_game
 from holdem_mpi.hands.acpc_states import seen_state
-from holdem_mpi.hands.dealing import betting_of, board_by_street
+from holdem_mpi.hands.dealing import acpc_betting, board_by_street
 from holdem_mpi.play.acpc_player import AcpcPlayer, Timeouts
 from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.text import whole
@@ -80,7 +80,7 @@ def pokerkit_agrees(hands: int) -> None:
         sizes = {"betting": "fixed_limit", "raise_sizes": (100, 100, 200, 200), "max_raises": (4,) * 4} if fixed else {}
         hand = random_hand(Rules((20_000, 20_000), (100, 50), **sizes), rng)
         groups = board_by_street(hand.rules, hand.board)
-        betting = betting_of(hand.final, len(groups) + 1)
+        betting = acpc_betting(hand.final, len(groups) + 1)
         line = HandLine(number, betting, hand.hole, groups, (Decimal(0), Decimal(0)), ("Ann", "Bob"))
         kind = pokerkit.FixedLimitTexasHoldem if fixed else pokerkit.NoLimitTexasHoldem
         game = kind((), True, 0, (50, 100), *((100, 200) if fixed else (100,)))

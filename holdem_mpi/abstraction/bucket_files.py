@@ -193,7 +193,7 @@ class BucketTableWriter:
         return hashlib.sha256(file.getvalue()).hexdigest()
 
 
-def read_manifest(path: Path, key: BucketTableKey) -> dict[str, Any]:
+def read_bucket_manifest(path: Path, key: BucketTableKey) -> dict[str, Any]:
     """The checked manifest of the table at ``path``. DataError where it is missing, damaged or of something else."""
     place = manifest_path(path)
     try:
@@ -229,7 +229,7 @@ def open_bucket_table(path: Path, key: BucketTableKey, verify: bool = False) -> 
     quarter of a second for a river of uint8). DataError names the file.
     """
     path = Path(path)
-    manifest = read_manifest(path, key)
+    manifest = read_bucket_manifest(path, key)
     try:
         length = path.stat().st_size
     except OSError as error:
@@ -254,6 +254,6 @@ def open_centres(path: Path, key: BucketTableKey) -> np.ndarray:
         data = file.read_bytes()
     except OSError as error:
         raise DataError(f"{file}: {error.strerror}; expected the centres of a bucket table") from None
-    if hashlib.sha256(data).hexdigest() != read_manifest(path, key).get("centres_sha256"):
+    if hashlib.sha256(data).hexdigest() != read_bucket_manifest(path, key).get("centres_sha256"):
         raise DataError(f"{file}: damaged; expected the SHA-256 of the table's manifest")
     return np.load(io.BytesIO(data), allow_pickle=False)

@@ -20,7 +20,7 @@ from holdem_mpi.abstraction.bucket_files import (
     BucketTableWriter,
     abstraction_digest,
     open_bucket_table,
-    read_manifest,
+    read_bucket_manifest,
     table_exists,
 )
 from holdem_mpi.abstraction.bucket_table_keys import keys_of
@@ -210,7 +210,7 @@ def _opened(
     """(table, SHA-256) of each street. DataError names a bad file, or one clustered by another table than is here."""
     opened = [open_bucket_table(path, key, verify) for path, key in zip(paths, keys)]
     for place, (path, key) in enumerate(zip(paths, keys)):
-        if key.after and read_manifest(path, key).get("next_table") != opened[place + 1][1]:
+        if key.after and read_bucket_manifest(path, key).get("next_table") != opened[place + 1][1]:
             raise DataError(f"{path}: clustered by another table than {paths[place + 1]}; delete it to have it built")
     return opened
 

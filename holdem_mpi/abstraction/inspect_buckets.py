@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.abstraction import features
-from holdem_mpi.abstraction.bucket_files import BucketTableKey, centres_path, open_centres, read_manifest
+from holdem_mpi.abstraction.bucket_files import BucketTableKey, centres_path, open_centres, read_bucket_manifest
 from holdem_mpi.abstraction.build_abstraction import Abstraction, open_tables
 from holdem_mpi.abstraction.kmeans_metrics import VectorMetric
 from holdem_mpi.abstraction.request import AbstractionRequest, open_requested
@@ -68,7 +68,7 @@ def _lines_of_hand(abstraction: Abstraction, hand: list[int], board: list[int]) 
     first, second = ((card & ~3) + int(suit_map[card & 3]) for card in hand)
     bucket = int(open_tables(abstraction)[street - 1][row, hand_of_cards(first, second)])
     cards = "".join(map(card_name, hand)), "".join(map(card_name, board))
-    manifest = read_manifest(path, key)
+    manifest = read_bucket_manifest(path, key)
     lines = [
         f"{cards[0]} on {cards[1]}: {features.STREET_NAMES[street]} bucket {bucket} of {key.buckets} ({key.recipe})",
         f"equity of this hand: {_equity(hand, board, key):.4f}",
@@ -117,7 +117,7 @@ def _draw(abstraction: Abstraction, file: str) -> None:
 
     known: list[tuple[BucketTableKey, dict[str, Any]]] = []
     for key, path in zip(abstraction.keys, abstraction.paths):
-        manifest = read_manifest(path, key)
+        manifest = read_bucket_manifest(path, key)
         if "statistics" in manifest:
             known.append((key, manifest["statistics"]))
     if not known:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.abstraction import features, percentile, points
-from holdem_mpi.abstraction.bucket_files import BucketTableKey, open_bucket_table, open_centres, read_manifest
+from holdem_mpi.abstraction.bucket_files import BucketTableKey, open_bucket_table, open_centres, read_bucket_manifest
 from holdem_mpi.abstraction.distributed_kmeans import cluster_points
 from holdem_mpi.abstraction.kmeans_metrics import (
     HistogramMetric,
@@ -107,7 +107,7 @@ def _ground(after: BucketTableKey, folder: Path) -> Ground:
     if after.method == "emd_kmeans":
         return ground_of_vectors(open_centres(after.path(folder), after))
     path = after.path(folder)
-    found = read_manifest(path, after).get("statistics")
+    found = read_bucket_manifest(path, after).get("statistics")
     if found is None:
         raise DataError(f"{path}: without mean equities, which earlier versions left out; delete it to have it built")
     return ground_of_equities(np.array(found["equity"]))

@@ -23,7 +23,7 @@ from holdem_mpi.storage.policy_file import open_policy
 COLUMNS = ("run", "checkpoint", "iterations", "cpu_seconds", "value", "low", "high")
 
 
-def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, comm: Communicator) -> dict[str, Any]:
+def compare_runs(runs: list[str], name: str, options: dict[str, Any], last: bool, comm: Communicator) -> dict[str, Any]:
     """All checkpoints (``last``: the policies alone) of the runs, by one measure.
 
     Returns {"measure", "unit", "options", "points", "differences"}.
@@ -149,7 +149,7 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.3g}" if seconds < 100 else f"{seconds:,.0f}"
 
 
-def table_lines(comparison: dict[str, Any]) -> list[str]:
+def comparison_lines(comparison: dict[str, Any]) -> list[str]:
     """The points of a comparison as a table for people."""
     title = f"{comparison['measure']}, {comparison['unit']}"
     rows = [("run", "checkpoint", "iterations", "CPU seconds", title, "95 % interval")]

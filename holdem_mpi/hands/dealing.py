@@ -57,7 +57,7 @@ def to_acpc(hand: HandHistory, won: tuple[int, int]) -> HandLine:
     result = (Decimal(won[0]), Decimal(won[1]))
     names = (hand.names[0], hand.names[1])
     hole = (hand.hole[0], hand.hole[1])
-    return HandLine(int(hand.name), betting_of(hand.final, len(groups) + 1), hole, groups, result, names)
+    return HandLine(int(hand.name), acpc_betting(hand.final, len(groups) + 1), hole, groups, result, names)
 
 
 def board_by_street(rules: Rules, board: tuple[int, ...]) -> Board:
@@ -66,7 +66,7 @@ def board_by_street(rules: Rules, board: tuple[int, ...]) -> Board:
     return tuple(board[start:end] for start, end in pairwise(ends) if end <= len(board))
 
 
-def betting_of(state: BettingState, streets: int) -> Betting:
+def acpc_betting(state: BettingState, streets: int) -> Betting:
     """The betting so far as the ACPC writes it, ``streets`` of them begun: those after all-ins have no actions."""
     fixed = state.rules.betting == "fixed_limit"
     history = [tuple(RAISE if fixed and action > CALL else action for action in street) for street in state.history]

@@ -5,7 +5,7 @@ from pathlib import Path
 from holdem_mpi.errors import SaveError
 from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh import pokerkit_notation
-from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.formats.phh_writer import format_hands
 from holdem_mpi.hands.dealing import to_acpc, to_phh
 from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.hands.hand_files import PHH_ENDINGS
@@ -45,6 +45,6 @@ class HandLog:
         self._lines.close()
         if self._phh is not None and self._hands:
             try:
-                write_atomically(self._phh, dumps(map(to_phh, self._hands)).encode())
+                write_atomically(self._phh, format_hands(map(to_phh, self._hands)).encode())
             except OSError as error:
                 raise SaveError(f"--log {self._phh}: {error.strerror}") from None

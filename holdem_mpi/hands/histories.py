@@ -14,7 +14,7 @@ from holdem_mpi.formats.acpc import MAX_LINE
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.hands.acpc_hands import Report, acpc_records
 from holdem_mpi.hands.hand import HandHistory, HandRecord, history_of
-from holdem_mpi.hands.hand_files import PHH_ENDINGS, phh_files, read_lines, read_text
+from holdem_mpi.hands.hand_files import PHH_ENDINGS, numbered_lines, phh_files, read_text
 from holdem_mpi.hands.profile import Profile
 from holdem_mpi.text import printable
 
@@ -66,7 +66,7 @@ def _records(path: Path, profile: Profile, report: Callable[[str], None]) -> Ite
         if path.suffix in PHH_ENDINGS:
             records = _phh_records(read_text(path), profile, tell)
         else:
-            records = acpc_records(read_lines(path, MAX_LINE), profile, tell)
+            records = acpc_records(numbered_lines(path, MAX_LINE), profile, tell)
         yield from ((path, record) for record in records)
         return
     for file in phh_files(path):

@@ -14,7 +14,7 @@ from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.performance.bench_report import shown, spread
+from holdem_mpi.performance.bench_report import shown_spread, spread
 from holdem_mpi.text import counted
 from holdem_mpi.training.algorithm import algorithm_of
 from holdem_mpi.training.fixed_point import capacity_of_iteration
@@ -168,5 +168,5 @@ def kernel_lines(report: dict[str, Any]) -> list[str]:
     ]
     for part in report["parts"]:
         figures = [part["ns_per_item"], part["items_per_cpu_second"], part["ns_per_visit"]]
-        lines.append(f"| {part['name']} | {part['item']} | {' | '.join(map(shown, figures))} |")
+        lines.append(f"| {part['name']} | {part['item']} | {' | '.join(map(shown_spread, figures))} |")
     return lines

@@ -9,7 +9,7 @@ from holdem_mpi.config.samplers import samplers_where
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.performance.batch_times import BatchTimes, time_batches
-from holdem_mpi.performance.bench_report import shown, spread
+from holdem_mpi.performance.bench_report import shown_spread, spread
 from holdem_mpi.text import count, counted
 from holdem_mpi.training.memory import buckets_of, check_memory, size_of_tree
 from holdem_mpi.training.problem import Problem
@@ -143,8 +143,8 @@ def merge_lines(reports: list[dict[str, Any]]) -> list[str]:
     for report in reports:
         for form, figures in report["forms"].items():
             share = "{:.0%} ({:.0%} to {:.0%})".format(*figures["merge_share"])
-            cells = [shown(figures[name]) for name in ("compute_ms", "wait_ms", "merge_ms")]
-            cells += [share, shown(figures["whole_over_this"])]
+            cells = [shown_spread(figures[name]) for name in ("compute_ms", "wait_ms", "merge_ms")]
+            cells += [share, shown_spread(figures["whole_over_this"])]
             buckets = ",".join(map(str, report["buckets"]))
             lines.append(f"| {count(report['entries'])} | {buckets} | {form} | {' | '.join(cells)} |")
     lines += ["", "One digest for all forms of a table:"]

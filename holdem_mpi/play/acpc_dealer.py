@@ -19,7 +19,7 @@ from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.hands.acpc_games import open_acpc_game
-from holdem_mpi.hands.dealing import betting_of, board_by_street, dealt_hands
+from holdem_mpi.hands.dealing import acpc_betting, board_by_street, dealt_hands
 from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
@@ -124,7 +124,7 @@ class Dealer:
 
         def tell(state: BettingState, board: tuple[int, ...]) -> None:
             groups = board_by_street(self._rules, board)
-            betting = betting_of(state, len(groups) + 1)
+            betting = acpc_betting(state, len(groups) + 1)
             for place, seat in enumerate(by_seat):
                 shown = [hole[other] if other == place or state.is_showdown else None for other in range(2)]
                 seat.tell(MatchState(place, number, betting, tuple(shown), groups))

@@ -11,7 +11,7 @@ from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot, open_spot
 from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult, StopRules, solve
-from holdem_mpi.subgame.spot_tables import PlayerHands, csv_of, last_line, player_hands_of, table_lines
+from holdem_mpi.subgame.spot_tables import PlayerHands, csv_of, last_line, player_hands_of, spot_lines
 
 FORMAT, VERSION = "holdem_mpi spot", 1
 _DIGITS = 6
@@ -89,7 +89,7 @@ def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: s
     stops = StopRules(settings.target_pct, settings.time, settings.iterations)
     solved = solve(solver, spot.pot * spot.unit, stops, _show)
     result = result_of(spot, solver, solved)
-    print(last_line(result) if as_json else "\n".join(table_lines(spot, solver, result)), flush=True)
+    print(last_line(result) if as_json else "\n".join(spot_lines(spot, solver, result)), flush=True)
     texts = {"--out": json.dumps(result), "--csv": csv_of(result)}
     for option, path in files.items():
         if path is not None:

@@ -76,7 +76,7 @@ def csv_of(result: dict[str, Any]) -> str:
     return text.getvalue()
 
 
-def table_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> list[str]:
+def spot_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> list[str]:
     """The result for people: both ranges, then the strategy now, as a 13 x 13 grid and class by class."""
     root, pot = result["decisions"][0], result["pot"]
     view = player_hands_of(spot, solver, spot.state.player)

@@ -28,7 +28,7 @@ from holdem_mpi.formats.acpc import (
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.game.rules import CALL, FOLD, Rules
 from holdem_mpi.hands.acpc_hands import actions_of, flat_betting
-from holdem_mpi.hands.dealing import betting_of
+from holdem_mpi.hands.dealing import acpc_betting
 
 STATE = "STATE:30:cr300c/r600f:AhKd|QsQc/2h3d4c:300|-300:Ann|Bob"
 TO, FROM = "TO 1 at 123.4 MATCHSTATE:0:30:cr300:AhKd|", "FROM 1 at 124.75 MATCHSTATE:0:30:cr300:AhKd|:r900"
@@ -41,7 +41,7 @@ def grouped(board):
 
 def line_of(number, hand, won):
     board = grouped(hand.board)
-    betting = betting_of(hand.final, len(board) + 1)
+    betting = acpc_betting(hand.final, len(board) + 1)
     return HandLine(number, betting, hand.hole, board, (Decimal(won), Decimal(-won)), ("Ann", "Bob"))
 
 

@@ -11,7 +11,7 @@ from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.errors import UserError
 from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh import read_hand, split_hands
-from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.formats.phh_writer import format_hands
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import IllegalAction
 from holdem_mpi.hands.dealing import dealt_hands, to_acpc, to_phh
@@ -46,7 +46,7 @@ def test_hands_from_every_source_are_the_same(stream, name):
     lines = [format_line(to_acpc(hand, hand.winnings(deck))) for hand in hands]
     got, reports = stream("\n".join(lines) + "\n", profile=profile)
     assert [without_source(hand) for hand in got] == expected and not reports
-    got, reports = stream(dumps(map(to_phh, hands[:40])), "table.phhs", profile)
+    got, reports = stream(format_hands(map(to_phh, hands[:40])), "table.phhs", profile)
     assert [without_source(hand) for hand in got] == expected[:40] and not reports
 
 

@@ -4,7 +4,7 @@ import random
 
 from holdem_mpi.errors import UserError
 from holdem_mpi.formats.acpc import AcpcMessage, MatchState, format_line
-from holdem_mpi.hands.dealing import betting_of, board_by_street, dealt_hands
+from holdem_mpi.hands.dealing import acpc_betting, board_by_street, dealt_hands
 from holdem_mpi.hands.histories import hand_histories
 
 
@@ -58,7 +58,7 @@ def messages_of(hand, players=(1,)):
                 hole = tuple(
                     cards if seat == player - 1 or state.is_showdown else None for seat, cards in enumerate(hand.hole)
                 )
-                seat_view = MatchState(player - 1, number, betting_of(state, len(groups) + 1), hole, groups)
+                seat_view = MatchState(player - 1, number, acpc_betting(state, len(groups) + 1), hole, groups)
                 lines.append(format_line(AcpcMessage(player, len(lines) + at, seat_view, action)))
 
     for step in hand.steps:

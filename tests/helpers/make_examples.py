@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 from holdem_mpi.formats.acpc import format_line
-from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.formats.phh_writer import format_hands
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import FOLD
 from holdem_mpi.hands.dealing import dealt_hands, to_acpc, to_phh
@@ -41,7 +41,7 @@ def example_files() -> dict[str, str]:
     hands, comment = example_hands(), COMMENT.format(HANDS)
     deck = Deck(hands[0].rules.board_cards)
     lines = [format_line(to_acpc(hand, hand.winnings(deck))) + "\n" for hand in hands]
-    return {"hands.phhs": comment + "\n" + dumps(map(to_phh, hands)), "acpc.log": comment + "".join(lines)}
+    return {"hands.phhs": comment + "\n" + format_hands(map(to_phh, hands)), "acpc.log": comment + "".join(lines)}
 
 
 if __name__ == "__main__":

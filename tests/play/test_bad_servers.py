@@ -11,7 +11,7 @@ from helpers.playing import RULES, RULES_OF, FakeServer, Guest, Timeouts, agent_
 from holdem_mpi.errors import EXIT_PROTOCOL, EXIT_UNAVAILABLE, ConnectionFailedError, PeerError
 from holdem_mpi.formats.acpc import format_match_state, parse_match_state
 from holdem_mpi.hands.acpc_states import seen_state
-from holdem_mpi.hands.dealing import betting_of
+from holdem_mpi.hands.dealing import acpc_betting
 from holdem_mpi.play.acpc_player import AcpcPlayer
 from holdem_mpi.play.connection import LineConnection, SilenceError, connect
 from holdem_mpi.play.match_log import PlayReport
@@ -236,4 +236,4 @@ def test_states_of_random_hands_to_text_and_back():
             text = format_match_state(state)
             assert parse_match_state(text.encode()) == state and format_match_state(state) == text
             seen = seen_state(rules, state)
-            assert betting_of(seen.state, len(state.board) + 1) == state.betting
+            assert acpc_betting(seen.state, len(state.board) + 1) == state.betting

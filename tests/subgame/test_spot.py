@@ -18,7 +18,7 @@ from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branch
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import result_of
 from holdem_mpi.subgame.spot_solving import StopRules, solve
-from holdem_mpi.subgame.spot_tables import csv_of, last_line, table_lines
+from holdem_mpi.subgame.spot_tables import csv_of, last_line, spot_lines
 from holdem_mpi.subgame.subgame_arrays import bytes_needed
 
 SMALL = {
@@ -142,7 +142,7 @@ def test_equities_are_pokerkits_and_evs_add_up_to_the_pot(spot):
     assert len(rows) == 1 + len(oop["hands"]) + len(ip["hands"]) and rows[0].startswith(
         "position,hand,weight,equity,ev,p(fold)"
     )
-    text = "\n".join(table_lines(opened, solver, result))
+    text = "\n".join(spot_lines(opened, solver, result))
     assert "oop to act" in text and re.search(r"^KQs +1\.5 ", text, re.M)
 
 
