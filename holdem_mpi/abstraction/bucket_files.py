@@ -25,9 +25,13 @@ CLUSTERING_VERSION = 1
 
 
 class BucketTableKey(NamedTuple):
-    """What a table is: its street, the game's last street (both 1 flop, 2 turn, 3 river) and its number of buckets;
-    ``percentile``, which a lossless table is too, or how hands are clustered, and the seed of that.
+    """What a bucket table is.
 
+    street: 1 flop, 2 turn, 3 river.
+    final_street: the game's last street.
+    buckets: how many there are.
+    method: ``percentile``, which a lossless table is too, or how hands are clustered.
+    seed: of the clustering.
     after: (buckets, method) of the next street, where those are what hands are clustered by.
     """
 

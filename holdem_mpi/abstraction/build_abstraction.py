@@ -38,8 +38,13 @@ from holdem_mpi.text import counted
 
 
 class Abstraction(NamedTuple):
-    """A finished abstraction: its table keys and files from the flop on, its digest, and buckets of every street;
-    methods and seed as they were asked for.
+    """A finished abstraction.
+
+    keys: of the bucket tables from the flop on.
+    paths: of their files.
+    digest: SHA-256 (hex) of all tables together.
+    num_buckets_by_street: preflop first.
+    methods, seed: as they were asked for.
     """
 
     keys: tuple[BucketTableKey, ...]

@@ -82,12 +82,16 @@ Reach = dict[Hashable, np.ndarray]
 
 @dataclass
 class LbrHand:
-    """A hand in play, as LBR sees it.
+    """A hand in play, as local best response sees it.
 
-    high, low: LBR's cards.
+    seat: of local best response.
+    high, low: its cards.
+    stream: of the hand's random draws.
     reach: of each memo of the other player, float64[1326], probability of what it did, by its hand.
+    board: the public cards so far.
     weight: probability that the hand came to this point without the folds already counted.
     value: chips counted.
+    margins_of_board: what ``ShowdownMargins.of_hand`` gave, kept.
     """
 
     seat: int

@@ -12,7 +12,11 @@ from holdem_mpi.parallel.communicator import Communicator
 
 
 class Figure(NamedTuple):
-    """A result in mbb/g, with its 95 % interval; None where it is exact."""
+    """A result of a measure, in mbb/g.
+
+    value: the figure itself.
+    low, high: ends of its 95 % interval; None where it is exact.
+    """
 
     value: float
     low: float | None = None

@@ -9,7 +9,13 @@ from holdem_mpi.text import whole
 
 
 class Option(NamedTuple):
-    """An option of a measure: what decides its result beside the policy."""
+    """An option of a measure: what decides its result besides the policy.
+
+    flag: such as ``--flops``.
+    kind: makes a value of a text.
+    default: its value where it is not given.
+    text: for the help.
+    """
 
     flag: str
     kind: Callable[[str], Any]

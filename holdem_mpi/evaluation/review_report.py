@@ -37,10 +37,13 @@ class ReviewOptions(NamedTuple):
     """What a review is of, as the command line says it.
 
     policy: a folder.
+    files: of the hands.
+    profile: of the table, a name or a file.
     hero: whose decisions, None for the profile's.
     known: ``NAME`` of those who played the policy, or ``NAME=PLAYER``.
-    csv: a file for all decisions.
-    top: how many of the dearest are shown.
+    seed: of the players' draws.
+    csv: a file for all decisions, or None.
+    top: how many of the dearest decisions are shown.
     """
 
     policy: str

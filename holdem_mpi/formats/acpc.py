@@ -33,7 +33,12 @@ Board = tuple[tuple[int, ...], ...]
 class HandLine(NamedTuple):
     """A ``STATE`` line: one finished hand.
 
+    number: of the hand.
+    betting: actions by street.
+    hole: cards by seat, None where hidden.
+    board: public cards by street.
     result: chips won by seat.
+    names: of the players, by seat.
     """
 
     number: int
@@ -45,7 +50,14 @@ class HandLine(NamedTuple):
 
 
 class MatchState(NamedTuple):
-    """What the player in ``seat`` sees of hand ``number``."""
+    """What a player sees of a hand.
+
+    seat: the player's.
+    number: of the hand.
+    betting: actions by street.
+    hole: cards by seat, None where hidden.
+    board: public cards by street.
+    """
 
     seat: int
     number: int
@@ -55,10 +67,12 @@ class MatchState(NamedTuple):
 
 
 class AcpcMessage(NamedTuple):
-    """A ``TO`` line (action None) or ``FROM`` line.
+    """A ``TO`` or ``FROM`` line: a message between dealer and player, with its time.
 
     player: from 1, whatever its seat.
     at: seconds.
+    state: what the player sees.
+    action: what the player answers; None in a ``TO`` line.
     """
 
     player: int

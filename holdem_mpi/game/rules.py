@@ -37,8 +37,10 @@ class IllegalAction(ValueError):  # noqa: N818  (the name says it)
 class Legal(NamedTuple):
     """What the player to act may do.
 
-    ``call_amount`` is the chips that CALL adds (0 is a check, less than the bet where the stack is short). Bets and
-    raises are totals over the whole hand; both bounds are 0 where none is legal.
+    can_fold: whether it may fold.
+    call_amount: chips that CALL adds; 0 is a check, less than the bet where the stack is short.
+    min_raise_to, max_raise_to: smallest and largest bet or raise, totals over the whole hand; both 0 where none is
+        legal.
     """
 
     can_fold: bool

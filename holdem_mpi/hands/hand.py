@@ -38,7 +38,12 @@ class HandRecord(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A decision: the public state and the board in it, and what was done; None where the hand was cut off before."""
+    """A decision of a hand.
+
+    state: the betting before it.
+    action: what was done; None where the hand was cut off before.
+    board: the public cards at that time.
+    """
 
     state: BettingState
     action: int | None

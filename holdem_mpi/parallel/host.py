@@ -56,7 +56,12 @@ def warn_short(needed: int, free: int, what: str, instead: str) -> None:
 
 
 class ProcessMemory(NamedTuple):
-    """Bytes of a process: resident, its share of what it has in common with others, and what is its own alone."""
+    """Bytes of a process.
+
+    rss: resident.
+    pss: its share of what it has in common with others, and its own.
+    anonymous: its own alone.
+    """
 
     rss: int
     pss: int

@@ -56,7 +56,14 @@ def sleep_until(done: Callable[[], bool]) -> None:
 
 
 class HostBeats(NamedTuple):
-    """When each rank of a host was last seen waiting: seconds of time.monotonic(), one clock a host; 0 for never."""
+    """When each rank of a host was last seen waiting.
+
+    beats: by rank of the host, seconds of time.monotonic(), which is one clock a host; 0 for never. None where nothing
+        is shared.
+    part: this rank's place among them.
+    ranks: numbers of the ranks of the host.
+    speaker: says which of them speaks for the host, once one does.
+    """
 
     beats: np.ndarray | None  # [part] float64, common to the host's ranks; None where shared memory is short
     part: int

@@ -29,8 +29,12 @@ _LANES, _MOST_ITERATIONS, _RATIO = 4, 8000, 4
 
 
 class Touched(NamedTuple):
-    """Pairs that batches touch: ``pairs`` by one lane of ``batch_size`` iterations, growing as powers of both numbers
-    (a row that is met again counts once), never more than the table has (``most``).
+    """Pairs that batches touch; a row that is met again counts once.
+
+    pairs: that one lane of ``batch_size`` iterations touches.
+    batch_size: iterations of a lane when that was counted.
+    growth_in_batch, growth_in_lanes: exponents with which the pairs grow with the batch size and with the lanes.
+    most: pairs that the table has.
     """
 
     pairs: float
@@ -77,7 +81,8 @@ def _power(grown: float, by: float) -> float:
 class MergeModel:
     """Seconds of a merge.
 
-    byte: for each byte of the touched sums that a rank works through.
+    touched: how much is merged.
+    byte: seconds for each byte of the touched sums that a rank works through.
     host: between ranks of a node.
     network: between nodes.
     """
@@ -123,7 +128,12 @@ def wait_share(measured: float, ranks: int, more: int) -> float:
 
 @dataclass(frozen=True)
 class BatchCost:
-    """Seconds of one batch, the same on every rank."""
+    """Seconds of one batch, the same on every rank.
+
+    compute: of the lanes.
+    wait: for the slowest rank.
+    merge: of the merge.
+    """
 
     compute: float
     wait: float
@@ -142,11 +152,13 @@ class BatchCost:
 
 @dataclass(frozen=True)
 class BatchModel:
-    """What batches cost by a measurement on ``ranks`` ranks.
+    """What batches cost, by a measurement.
 
+    ranks: on which it was measured.
     iteration: seconds of one rank for one iteration.
     divided: whether ranks share each one (full width), not lanes.
     wait: seconds of waiting for the slowest rank, for each second of computing.
+    merge: what merges cost.
     """
 
     ranks: int

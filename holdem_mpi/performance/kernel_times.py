@@ -34,9 +34,11 @@ class Work(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of an iteration: ``step(number)`` does some of it;
+    """A part of an iteration.
 
+    name: of the part.
     item: what it is counted in.
+    step: ``step(number)`` does some of it.
     """
 
     name: str

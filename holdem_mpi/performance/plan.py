@@ -46,8 +46,12 @@ _OWN_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a run is planned for: ``ranks`` ranks on ``nodes`` nodes of ``memory`` free bytes and ``shared`` bytes of
-    shared memory. described: where that was learnt.
+    """What a run is planned for.
+
+    ranks, nodes: how many there are.
+    memory: free bytes of a node.
+    shared: bytes of shared memory of a node.
+    described: where that was learnt.
     """
 
     ranks: int

@@ -47,6 +47,7 @@ class SearchResult(NamedTuple):
     values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
     asked, answered: ranks, this one included.
     iterations: of all ranks; where they shared each iteration, those.
+    shared: whether ranks shared each iteration.
     gadget: its kind, or "none".
     """
 

@@ -35,8 +35,14 @@ def no_requests() -> tuple[bool, bool, bool]:
 
 @dataclass
 class Progress:
-    """How far a run is; what a checkpoint keeps beside the table.
+    """How far a run is; what a checkpoint keeps besides the table.
 
+    batch: batches done.
+    iterations: done over all lanes.
+    last_discount: iterations done at the last discount.
+    visits: nodes visited.
+    seconds: of training.
+    cpu_seconds: of training, over all ranks.
     hosts: what a racing table is divided by (``HostMeans``).
     """
 
