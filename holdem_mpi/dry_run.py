@@ -43,7 +43,14 @@ def main(comm: Communicator) -> int:
     from holdem_mpi.play.dry_runner import DryRunOptions, run_dry
 
     options = DryRunOptions(
-        given.policy, given.profile, tuple(given.files), given.hands, given.seed, search, given.log, given.json
+        policy=given.policy,
+        profile=given.profile,
+        files=tuple(given.files),
+        hands=given.hands,
+        seed=given.seed,
+        search=search,
+        log=given.log,
+        as_json=given.json,
     )
     return run_dry(comm, options)
 

@@ -73,8 +73,7 @@ def _add_exploitability(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.evaluation.exploitability import exploitability_lines
-    from holdem_mpi.evaluation.preflop_chart import exploitability_of
+    from holdem_mpi.evaluation.exploitability import exploitability_lines, exploitability_of
 
     game, flops, seed = arguments.game, arguments.flops, arguments.seed
     options = options_of("exploitability", {"flops": flops, "seed": seed})
@@ -177,6 +176,33 @@ def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
         print("\n".join(lines))
 
 
+def _add_strategy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--policy", required=True, metavar="DIR", help="folder of a run or of a policy, or RUN@CHECKPOINT"
+    )
+    parser.add_argument("--board", default="", metavar="CARDS", help="the public cards, such as 'Qh 7h 2c'")
+    parser.add_argument("--betting", default="", help="before the decision, such as r300c/c (default: the first one)")
+    parser.add_argument("--hand", metavar="CARDS", help="tell of this hand alone, such as AhKh")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with every hand")
+    parser.add_argument("--csv", metavar="FILE", help="write every hand: bucket, visited, reach, probabilities")
+
+
+def _run_strategy(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.evaluation.strategy import StrategyOptions, strategy_text
+
+    options = StrategyOptions(
+        policy=arguments.policy,
+        board=arguments.board,
+        betting=arguments.betting,
+        hand=arguments.hand,
+        csv=arguments.csv,
+        as_json=arguments.json,
+    )
+    text = strategy_text(comm, options)
+    if comm.rank == 0:
+        print(text, flush=True)
+
+
 def _add_review(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs"
@@ -220,6 +246,9 @@ SUBCOMMANDS = {
     "match": Subcommand("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
     "review": Subcommand("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
     "compare": Subcommand("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
+    "strategy": Subcommand(
+        "what a policy does at any decision of any street, hand by hand", _add_strategy, _run_strategy
+    ),
     "chart": Subcommand("13 x 13 preflop chart", _add_chart, _run_chart),
 }
 

@@ -10,17 +10,18 @@ from helpers.launching import child_environment
 
 import holdem_mpi
 from holdem_mpi.__main__ import COMMANDS
+from holdem_mpi.config.shipped import config_folder
 
 SUBCOMMANDS = {
     "abstract": ("show", "plot"),
-    "evaluate": ("exploitability", "lbr", "match", "review", "compare", "chart"),
+    "evaluate": ("exploitability", "lbr", "match", "review", "compare", "strategy", "chart"),
     "bench": ("scaling", "kernel", "merge"),
 }
 HELPS = [
     (name, *subcommand) for name in COMMANDS for subcommand in [(), *((each,) for each in SUBCOMMANDS.get(name, ()))]
 ]
 # What compiles, draws, plots or trains; only what a command runs may import it.
-HEAVY = ("numba", "llvmlite", "scipy", "rich", "matplotlib", "holdem_mpi.kernels", "holdem_mpi.solver")
+HEAVY = ("numba", "llvmlite", "scipy", "rich", "matplotlib", "holdem_mpi.kernels", "holdem_mpi.training")
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
@@ -75,17 +76,32 @@ def test_help_imports_nothing_that_takes_long(tmp_path, words):
     assert done.stdout.splitlines()[-1] == "imported:"
 
 
-def test_a_verb_imports_only_what_it_runs(tmp_path):
-    """A chart neither trains nor plays: it stops at a policy that is not there."""
+@pytest.mark.parametrize("subcommand", ["chart", "strategy"])
+def test_a_verb_imports_only_what_it_runs(tmp_path, subcommand):
+    """What shows a policy neither trains nor plays: it stops at a policy that is not there."""
     script = (
         "import atexit, runpy, sys\n"
         "names = ('holdem_mpi.training.trainer', 'holdem_mpi.evaluation.match', 'holdem_mpi.evaluation.aivat')\n"
         "atexit.register(lambda: print('imported:', *[each for each in names if each in sys.modules]))\n"
         "runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)"
     )
-    done = run("-c", script, "chart", "--policy", "none", cwd=tmp_path)
+    done = run("-c", script, subcommand, "--policy", "none", cwd=tmp_path)
     assert done.returncode == 64 and done.stderr.count("\n") == 1, done.stderr
     assert done.stdout == "imported:\n"
+
+
+def test_a_chart_opens_no_bucket_tables(tmp_path):
+    policy = config_folder() / "blueprints" / "nolimit_hu_200bb"
+    packages = ("abstraction", "best_response", "training", "search", "subgame", "hands", "rich")
+    script = (
+        "import runpy, sys\n"
+        "try: runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)\n"
+        f"finally: print('imported:', *[each for each in {packages!r}"
+        " if {each, f'holdem_mpi.{each}'} & set(sys.modules)])"
+    )
+    done = run("-c", script, "chart", "--policy", str(policy), cwd=tmp_path)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert done.stdout.startswith("nolimit_hu_200bb: ") and done.stdout.endswith("\nimported:\n")
 
 
 def test_the_package_itself_imports_nothing(tmp_path):

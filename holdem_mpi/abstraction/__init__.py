@@ -1,1 +1,1 @@
-"""Card abstraction over arrays: features of hands and the buckets made from them."""
+"""Card abstraction: features of hands, the buckets made from them by percentile or k-means, and their files."""

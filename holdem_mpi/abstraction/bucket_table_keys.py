@@ -38,7 +38,16 @@ def keys_of(
             after = f"{num_buckets_by_street[street + 1]} on the {features.STREET_NAMES[street + 1]}"
             raise ConfigError(f"emd_kmeans for the {name}: expected at most {MAX_GROUND} buckets after it, got {after}")
         after = (num_buckets_by_street[street + 1], named[street + 1]) if further else None
-        keys.append(BucketTableKey(street, final_street, buckets, method, 0 if method == PERCENTILE else seed, after))
+        keys.append(
+            BucketTableKey(
+                street=street,
+                final_street=final_street,
+                buckets=buckets,
+                method=method,
+                seed=0 if method == PERCENTILE else seed,
+                after=after,
+            )
+        )
     return tuple(keys)
 
 

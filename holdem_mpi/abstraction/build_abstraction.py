@@ -174,7 +174,14 @@ def ensure_abstraction(
     sha256_of_street = comm.on_root(lambda: [sha256 for _, sha256 in _opened(keys, paths)])
     all_see(comm, folder, paths)
     digest = abstraction_digest(NUM_CLASSES, sha256_of_street)
-    return Abstraction(keys, paths, digest, tuple(num_buckets_by_street), tuple(methods), seed)
+    return Abstraction(
+        keys=keys,
+        paths=paths,
+        digest=digest,
+        num_buckets_by_street=tuple(num_buckets_by_street),
+        methods=tuple(methods),
+        seed=seed,
+    )
 
 
 def write_index(abstraction: Abstraction, folder: str | os.PathLike[str]) -> None:

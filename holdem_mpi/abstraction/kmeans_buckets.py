@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 
 from holdem_mpi.abstraction import features, percentile, points
 from holdem_mpi.abstraction.bucket_files import BucketTableKey, open_bucket_table, open_centres, read_bucket_manifest
@@ -209,9 +210,9 @@ def _assigned(
 
 def warm_up(key: BucketTableKey) -> None:
     """Run every kernel that ``by_kmeans`` needs for that key on a board or two, so that it is compiled."""
-    alone, quiet = Communicator(), Reporter(Communicator(), None)
+    alone = Communicator()
+    quiet = Reporter(alone, Console(quiet=True))
     street, final_street = key.street, key.final_street
-    quiet.line = lambda text: None
     source: points.PointSource
     metric: Metric = VectorMetric(L1)
     if key.method == "ochs_kmeans":

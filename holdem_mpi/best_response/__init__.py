@@ -1,1 +1,1 @@
-"""Exact best responses to a policy: by enumeration, or flop by flop with real hands."""
+"""Exact best responses to a policy: by enumeration of all deals, or flop by flop with real hands."""

@@ -1,11 +1,11 @@
 """Recipes of card abstractions: for each street how hands are put into buckets, and into how many."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from holdem_mpi.config.buckets import EXPECTED_BUCKETS, LOSSLESS_BUCKETS, MAX_BUCKETS, too_many_strengths
-from holdem_mpi.config.run_config import Seed
+from holdem_mpi.config.run_config import Method, Seed
 from holdem_mpi.config.section import CrossCheckError, Section
 
 CARDS_SEEN = {"flop": 3, "turn": 4, "river": 5}
@@ -14,7 +14,7 @@ CARDS_SEEN = {"flop": 3, "turn": 4, "river": 5}
 class StreetRecipe(Section):
     """A street's method and its number of buckets; lossless has no choice of number."""
 
-    method: Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
+    method: Method
     k: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
@@ -62,7 +62,7 @@ class RecipeConfig(Section):
         return [(name, street) for name, street in named if street]
 
     def written_out(self) -> dict[str, Any]:
-        """The keys of ``config_schema.AbstractionConfig`` that it stands for."""
+        """The keys of ``AbstractionConfig`` (config/run_config.py) that it stands for."""
         streets = self._streets()
         buckets = [street.k or LOSSLESS_BUCKETS[CARDS_SEEN[name]] for name, street in streets]
         methods = [street.method for _, street in streets]

@@ -136,11 +136,11 @@ def margins_before_the_flop(total: int, comm: Communicator) -> np.ndarray:
     boards = number_of_matchup_boards(total)
     sums = matchup_sums(total, boards * comm.rank // comm.size, boards * (comm.rank + 1) // comm.size)
     comm.allreduce_sum(sums)
-    shared = comm.shared_array(NUM_HANDS * NUM_HANDS, np.dtype(np.int32))
+    shared = comm.host.shared_array(NUM_HANDS * NUM_HANDS, np.dtype(np.int32))
     table = shared.array.reshape(NUM_HANDS, NUM_HANDS)
     if shared.part == 0:
         settle_matchups(sums, suit_maps().source_of_hand, table)
-    comm.host_barrier()
+    comm.host.barrier()
     return table
 
 

@@ -29,7 +29,6 @@ from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
 from holdem_mpi.reporting.progress import ItemDisplay
-from holdem_mpi.search.search_player import searching
 from holdem_mpi.text import counted
 
 # Deals of one work item.
@@ -124,6 +123,8 @@ def match_of(
     check_seed(seed)
     played, players = open_match(comm, policy, against, game)
     if search_ms is not None:
+        from holdem_mpi.search.search_player import searching  # what a match without search never needs
+
         players = (searching(comm, played, players[0], search_ms), players[1])
     results = play_match(comm, played, players, hands, seed, aivat)
     return comm.on_root(lambda: _summary(played, players, hands, seed, results, want))

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.evaluation.estimate import Estimate
+from holdem_mpi.evaluation.exploitability import exploitability_of
 from holdem_mpi.evaluation.lbr import LbrOptions, measure_lbr
-from holdem_mpi.evaluation.preflop_chart import exploitability_of
 from holdem_mpi.parallel.communicator import Communicator
 
 

@@ -190,15 +190,15 @@ class _BackwardSweep:
 def _last_street(layout: Layout) -> LastStreet:
     tree, last = layout.tree, layout.tree.num_streets - 1
     return LastStreet(
-        tree.kind_of_node,
-        tree.player_of_node,
-        tree.parent_of_node,
-        tree.first_edge_of_node,
-        tree.child_of_edge,
-        tree.terminal_of_node,
-        layout.pair_of_node,
-        tree.stake_of_terminal,
-        tree.folded_of_terminal,
-        layout.base_pair[last].copy(),
-        layout.width[last].copy(),
+        kind=tree.kind_of_node,
+        player=tree.player_of_node,
+        parent=tree.parent_of_node,
+        first_edge=tree.first_edge_of_node,
+        child=tree.child_of_edge,
+        terminal=tree.terminal_of_node,
+        first_pair=layout.pair_of_node,
+        stake=tree.stake_of_terminal,
+        folded=tree.folded_of_terminal,
+        base=layout.base_pair[last].copy(),
+        width=layout.width[last].copy(),
     )

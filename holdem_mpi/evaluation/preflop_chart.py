@@ -1,75 +1,14 @@
-"""Verbs of ``evaluate``: open a policy, measure or show it."""
-
-from pathlib import Path
-from typing import Any
+"""A 13 x 13 chart of a preflop decision."""
 
 import numpy as np
 
-from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, class_name
-from holdem_mpi.cli import check_seed
-from holdem_mpi.config.load import load_config
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, NUM_HANDS
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.exact_policies import BASELINE_NAMES, baseline, game_of, trained
-from holdem_mpi.evaluation.exploitability import HoldemEvaluation, check_number_of_flops
-from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, betting_to
-from holdem_mpi.policy.policy_files import OpenedPolicy, open_run_policy, split_checkpoint
-
-# Thousandths of a big blind (mbb) in one.
-_MILLI = 1000.0
-
-
-def exploitability_of(
-    comm: Communicator, policy: str, game: str | None, flops: int | None, seed: int, out: str | None
-) -> dict[str, Any]:
-    """Exact NashConv of a policy in the real game, or with ``flops`` an estimate; on every rank. Collective.
-
-    policy: a run's or policy's folder, or a baseline's name, which needs ``game``. UserError for games that are too
-    large, and for options that do not fit.
-    """
-    check_number_of_flops(flops)
-    check_seed(seed)
-    if policy in BASELINE_NAMES:
-        return HoldemEvaluation(comm, baseline(policy, game_of(game)), out, None).run(flops, seed)
-    comm.on_root(lambda: _check_folder(policy))
-    opened = open_run_policy(policy, comm)
-    own = opened.game
-    if game is not None and Game(load_config(game).game) != own:
-        raise UserError(f"--game {game}: {policy} is a policy of {own.name}; expected that, or no --game")
-    if not own.is_toy:
-        return HoldemEvaluation(comm, trained(policy, opened, comm), out, policy).run(flops, seed)
-    if flops is not None:
-        deck = own.config.deck
-        raise UserError(f"--flops {flops}: {policy} is of {deck}, whose deals are all enumerated; expected no --flops")
-    return comm.on_root(lambda: _of_toy(opened))
-
-
-def _check_folder(folder: str) -> None:
-    if not Path(split_checkpoint(folder)[0]).exists():
-        known = ", ".join(BASELINE_NAMES)
-        raise UserError(f"--policy {folder}: no such folder; expected a run's or policy's folder, or one of {known}")
-
-
-def _of_toy(opened: OpenedPolicy) -> dict[str, Any]:
-    """Exact NashConv of a policy whose game's deals can be enumerated."""
-    game, policy, manifest = opened
-    deals = enumerate_deals(game.toy_deck)
-    result = exploitability(policy.layout, np.asarray(policy.probability, np.float64), deals)
-    return {
-        "game": game.name,
-        "nash_conv": result.nash_conv,
-        "values": result.values.tolist(),
-        "best_responses": result.best_responses.tolist(),
-        "nash_conv_mbb": _MILLI * result.nash_conv / game.big_blind,
-        "exploitability": result.nash_conv / game.num_players,
-        "exploitability_mbb": _MILLI * result.nash_conv / game.num_players / game.big_blind,
-        "unvisited_infosets": int((~policy.visited).sum()),
-        "iterations": manifest["iterations"],
-        "digest": manifest["table_digest"],
-    } | {key: manifest[key] for key in ("checkpoint",) if key in manifest}
+from holdem_mpi.policy.policy_files import open_run_policy
+from holdem_mpi.reporting.hand_grid import grid_lines
 
 
 def chart_lines(folder: str, line: str) -> list[str]:
@@ -99,15 +38,11 @@ def chart_lines(folder: str, line: str) -> list[str]:
         f"actions {' '.join(actions)}",
         "cell: % raise / % call or check (the rest folds); suited above the diagonal",
     ]
-    for row in range(13):
-        cells = []
-        for column in range(13):
-            preflop_class = 13 * row + column
-            visited = policy.of_row(node, preflop_class)[1]
-            raised, called = 100 * sigma[preflop_class, raises].sum(), 100 * sigma[preflop_class, calls].sum()
-            text = f"{raised:3.0f}/{called:<3.0f}" if visited else "   .   "
-            cells.append(f"{class_name(preflop_class):<4}{text}")
-        lines.append(" ".join(cells))
+    cells = []
+    for preflop_class in range(NUM_CLASSES):
+        raised, called = (100 * sigma[preflop_class, which].sum() for which in (raises, calls))
+        cells.append(f"{raised:.0f}/{called:.0f}" if policy.of_row(node, preflop_class)[1] else ".")
+    lines += grid_lines(cells, 6)
     total = sigma @ np.stack([raises, calls]).T
     weight = np.bincount(CLASS_OF_HAND) / NUM_HANDS
     mean = 100 * weight @ total

@@ -81,9 +81,18 @@ class Reviewer:
         own_hand = hand.hand_of(hand.hero)
         ranges = self.tracker.ranges(number, state, step.board)
         actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, own_hand)
+        unknown = ReviewedDecision(
+            hand=hand,
+            step=step,
+            actions=actions,
+            probabilities=probabilities,
+            probability=None,
+            off_tree="the betting before has left the tree",
+            ev_policy=None,
+            ev_taken=None,
+        )
         if not is_on_tree(tree, ranges.place, state):
-            rest = (None, "the betting before has left the tree", None, None)
-            return ReviewedDecision(hand, step, actions, probabilities, *rest)
+            return unknown
         reach = ranges.weight.copy()
         reach[state.player] = 0.0
         reach[state.player, own_hand] = 1.0
@@ -91,15 +100,15 @@ class Reviewer:
         policy = float(probabilities @ np.array(values))
         if step.action in actions:
             column = actions.index(step.action)
-            rest = (float(probabilities[column]), "", policy, values[column])
-            return ReviewedDecision(hand, step, actions, probabilities, *rest)
-        places = outcomes(tree, ranges.place, state, step.action)
-        if places[0][1].node < 0:
-            text = f"no place on the tree for {action_text(state, step.action)}"
-            return ReviewedDecision(hand, step, actions, probabilities, None, text, policy, None)
-        probability, off_tree = self._translated(ranges.place, places, step, own_hand)
-        taken = self._value(reach, ranges.place, state, step.board, step.action)
-        return ReviewedDecision(hand, step, actions, probabilities, probability, off_tree, policy, taken)
+            probability, off_tree, taken = float(probabilities[column]), "", values[column]
+        else:
+            places = outcomes(tree, ranges.place, state, step.action)
+            if places[0][1].node < 0:
+                text = f"no place on the tree for {action_text(state, step.action)}"
+                return unknown._replace(off_tree=text, ev_policy=policy)
+            probability, off_tree = self._translated(ranges.place, places, step, own_hand)
+            taken = self._value(reach, ranges.place, state, step.board, step.action)
+        return unknown._replace(probability=probability, off_tree=off_tree, ev_policy=policy, ev_taken=taken)
 
     def _value(
         self, reach: np.ndarray, place: Place, state: BettingState, board: tuple[int, ...], action: int

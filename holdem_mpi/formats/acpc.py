@@ -209,7 +209,9 @@ def _hand_line(text: str) -> HandLine:
     number, betting, (hole, board) = _number(fields[1]), _betting(fields[2]), _cards(fields[3])
     results = _by_seat(_RESULT, fields[4], len(hole), "chips won, such as -300|300")
     names = _by_seat(_NAME, fields[5], len(hole), "names, such as Ann|Bob")
-    return HandLine(number, betting, hole, board, tuple(map(Decimal, results)), names)
+    return HandLine(
+        number=number, betting=betting, hole=hole, board=board, result=tuple(map(Decimal, results)), names=names
+    )
 
 
 def _match_state(fields: list[str]) -> MatchState:

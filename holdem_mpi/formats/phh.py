@@ -92,7 +92,9 @@ def read_hand(
         names = _names(section, history, rules.num_players)
         replay = _Replay(notation, section, history, rules)
     name = section.header if history.hand is None else str(history.hand)
-    return PhhHand(name or "1", rules, *replay.result(), names), tuple(replay.lines)
+    hole, board, actions = replay.result()
+    hand = PhhHand(name=name or "1", rules=rules, hole=hole, board=board, actions=actions, names=names)
+    return hand, tuple(replay.lines)
 
 
 def pokerkit_notation():

@@ -1,1 +1,1 @@
-"""What the game is: rules, betting tree, table layout, toy games."""
+"""What a game is: its rules, action menu, betting tree, table layout and deck, held together by ``Game``."""

@@ -166,5 +166,14 @@ def build_layout(tree: PublicTree, num_buckets: tuple[int, ...]) -> Layout:
     if num_pairs >= (1 << PAIR_BITS) - 1:
         raise ConfigError(f"game: {num_pairs} infosets with their actions; expected fewer than 2**{PAIR_BITS}")
     return Layout(
-        tree, tuple(num_buckets), pair_of_node, row_of_node, width, rows, base_pair, base_row, num_pairs, num_rows
+        tree=tree,
+        num_buckets=tuple(num_buckets),
+        pair_of_node=pair_of_node,
+        row_of_node=row_of_node,
+        width=width,
+        rows=rows,
+        base_pair=base_pair,
+        base_row=base_row,
+        num_pairs=num_pairs,
+        num_rows=num_rows,
     )

@@ -296,7 +296,20 @@ def _settled(rules, street, contributions, folded, raises, acted, to_act, histor
                 street, to_act, history = street + 1, order, history + ((),)
                 raises, acted = (0, 0, 0), (False,) * rules.num_players
     player = to_act[0] if to_act else -1
-    return BettingState(rules, street, player, contributions, folded, *raises, acted, to_act, history)
+    num_raises, largest_raise, short_raises = raises
+    return BettingState(
+        rules=rules,
+        street=street,
+        player=player,
+        contributions=contributions,
+        folded=folded,
+        num_raises=num_raises,
+        largest_raise=largest_raise,
+        short_raises=short_raises,
+        acted=acted,
+        to_act=to_act,
+        history=history,
+    )
 
 
 def kuhn_rules(num_players: int) -> Rules:

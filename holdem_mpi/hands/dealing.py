@@ -48,7 +48,9 @@ def dealt_hands(
 def to_phh(hand: HandHistory) -> PhhHand:
     """A hand history as a value for a PHH file."""
     actions = tuple(step.action for step in hand.steps if step.action is not None)
-    return PhhHand(hand.name, hand.rules, hand.hole, hand.board, actions, hand.names)
+    return PhhHand(
+        name=hand.name, rules=hand.rules, hole=hand.hole, board=hand.board, actions=actions, names=hand.names
+    )
 
 
 def to_acpc(hand: HandHistory, won: tuple[int, int]) -> HandLine:
@@ -57,7 +59,14 @@ def to_acpc(hand: HandHistory, won: tuple[int, int]) -> HandLine:
     result = (Decimal(won[0]), Decimal(won[1]))
     names = (hand.names[0], hand.names[1])
     hole = (hand.hole[0], hand.hole[1])
-    return HandLine(int(hand.name), acpc_betting(hand.final, len(groups) + 1), hole, groups, result, names)
+    return HandLine(
+        number=int(hand.name),
+        betting=acpc_betting(hand.final, len(groups) + 1),
+        hole=hole,
+        board=groups,
+        result=result,
+        names=names,
+    )
 
 
 def board_by_street(rules: Rules, board: tuple[int, ...]) -> Board:

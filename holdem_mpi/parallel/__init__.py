@@ -1,1 +1,1 @@
-"""Ranks: the only importers of mpi4py."""
+"""Ranks: communicators, mail, work queues, start-up and signals; the only importers of mpi4py."""

@@ -7,35 +7,29 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.host_ranks import HostRanks
 from holdem_mpi.parallel.waiting import Sending, sleep_until
 
 
-class SharedArray(NamedTuple):
-    """``array`` is common to ``parts`` ranks of a host, of which this one has number ``part``."""
-
-    array: np.ndarray
-    part: int
-    parts: int
-    window: Any = None  # what holds the memory, where it is shared
-
-    def own(self, items: int) -> tuple[int, int]:
-        """First and last (not included) of ``items`` that this rank is to change."""
-        return items * self.part // self.parts, items * (self.part + 1) // self.parts
-
-
 class Communicator:
-    """A single process: rank 0 of 1. ``MpiCommunicator`` has the same calls over many ranks."""
+    """A single process: rank 0 of 1. ``MpiCommunicator`` has the same calls over many ranks.
+
+    What the ranks of a host have in common, such as shared memory, is ``host``'s.
+    """
 
     rank = 0
     size = 1
     mpi_version = "none"
     oversubscribed = False  # whether the ranks of this host outnumber its cores
-    host, hosts = 0, 1  # number of this host, and how many there are
+    hosts = 1  # how many hosts the ranks are on
+
+    def __init__(self) -> None:
+        self.host = HostRanks(self)
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
         """Sum ``buffer`` (any shape, C-contiguous) over ranks, in place."""
@@ -60,7 +54,7 @@ class Communicator:
         """Concatenate the ranks' ``rows`` (same trailing shape) on rank 0; ``counts[rank]`` is each one's length."""
         return rows.copy()
 
-    def start_send(self, messages: list[tuple[np.ndarray, int]], rank: int) -> "Sending":
+    def start_send(self, messages: list[tuple[np.ndarray, int]], rank: int) -> Sending:
         """Begin to send each (buffer, tag) to another rank; buffers must stay as they are until ``wait`` returns."""
         raise ValueError(f"one process cannot send to rank {rank}")
 
@@ -72,7 +66,7 @@ class Communicator:
         """Fill ``buffer`` with what ``rank`` sends under ``tag`` (same length and dtype), asleep until it is here."""
         raise ValueError(f"one process cannot receive from rank {rank}")
 
-    def start_receive(self, buffer: np.ndarray, rank: int, tag: int) -> "Sending":
+    def start_receive(self, buffer: np.ndarray, rank: int, tag: int) -> Sending:
         """Begin to fill ``buffer`` (at most CHUNK elements) with what ``rank`` sends under ``tag``."""
         raise ValueError(f"one process cannot receive from rank {rank}")
 
@@ -80,37 +74,21 @@ class Communicator:
         """A communicator of the first ``count`` ranks of this one; None on all others. Collective."""
         return self
 
-    def source_of_message(self, tag: int) -> int | None:
-        """A rank whose message under ``tag`` has arrived and was not received yet; None where there is none."""
-        message = self.waiting_message(tag)
-        return message[0] if message else None
-
     def waiting_message(self, tag: int) -> tuple[int, int] | None:
         """(rank, bytes) of a message under ``tag`` that has arrived and was not received yet; None: there is none."""
         return None
 
     def wait_for_message(self, tag: int) -> int:
-        """The same, asleep until there is one."""
-        found: list[int | None] = [None]
+        """The rank that sent such a message, asleep until there is one."""
+        found: list[tuple[int, int]] = []
 
-        def arrived() -> bool:
-            found[0] = self.source_of_message(tag)
-            return found[0] is not None
+        def has_arrived() -> bool:
+            message = self.waiting_message(tag)
+            found.extend([message] if message else [])
+            return bool(found)
 
-        sleep_until(arrived)
-        return found[0]
-
-    def split_host(self) -> tuple[int, int]:
-        """(rank on this host, ranks on this host)."""
-        return 0, 1
-
-    def leaders(self) -> "Communicator | None":
-        """A communicator of the first rank of each host; None on all others. Collective."""
-        return self
-
-    def host_of_rank(self) -> list[int]:
-        """By rank, the number of its host; hosts are numbered by their first ranks. Collective."""
-        return [0]
+        sleep_until(has_arrived)
+        return found[0][0]
 
     def ping_pong(self, size: int, first: int, second: int, times: int) -> float:
         """Seconds in which ``size`` bytes go from one rank to another, half of a round trip's, mean of ``times``.
@@ -124,22 +102,6 @@ class Communicator:
 
         For communicators of ``first_ranks`` that come and go. Collective.
         """
-
-    def shared_array(self, size: int, dtype: np.dtype, what: str = "", instead: str = "") -> "SharedArray":
-        """An array of zeros that all ranks of a host have in common; one for each rank where memory for that is short.
-
-        Then rank 0 warns, where ``what`` the memory is for is given, and says what is done ``instead``. Collective.
-        """
-        return SharedArray(np.zeros(size, dtype), 0, 1)
-
-    def release(self, shared: "SharedArray") -> None:
-        """Give the memory of a shared array back; it must not be touched any more. Collective."""
-
-    def share_from_root(self, shared: "SharedArray") -> None:
-        """Copy rank 0's array to those of all other hosts (or ranks). Collective."""
-
-    def host_barrier(self) -> None:
-        """Wait for all ranks of this host; what they wrote to shared arrays is then seen."""
 
     def barrier(self) -> None:
         """Wait for all ranks."""

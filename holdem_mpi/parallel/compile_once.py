@@ -17,7 +17,7 @@ def compile_once(comm: Communicator, warm_up: Callable[[], object]) -> None:
     compiles is kept in the kernels' cache, from which the host's other ranks load it when they come to need it. Rank 0
     says so where this version of the kernels has no cache yet. A UserError of rank 0 is raised on every rank.
     """
-    first = comm.split_host()[0] == 0
+    first = comm.host.rank == 0
     if comm.rank == 0 and not os.path.isdir(numba.config.CACHE_DIR):
         print("compiling the kernels, once for this version", file=sys.stderr, flush=True)
     failed: UserError | None = None
@@ -34,4 +34,4 @@ def compile_once(comm: Communicator, warm_up: Callable[[], object]) -> None:
     comm.on_root(on_root)
     if failed:
         raise failed
-    comm.host_barrier()
+    comm.host.barrier()

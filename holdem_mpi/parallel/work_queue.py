@@ -71,8 +71,8 @@ def _hand_out(comm: Communicator, todo: deque[int], assigned: list[int]) -> None
 
 
 def _take_results(comm: Communicator, assigned: list[int], on_result: OnResult) -> None:
-    while (source := comm.source_of_message(_TAG_HEADER)) is not None:
-        _take_result(comm, source, assigned, on_result)
+    while (message := comm.waiting_message(_TAG_HEADER)) is not None:
+        _take_result(comm, message[0], assigned, on_result)
 
 
 def _take_result(comm: Communicator, source: int, assigned: list[int], on_result: OnResult) -> None:

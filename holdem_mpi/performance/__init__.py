@@ -1,1 +1,1 @@
-"""What training costs: measured, modelled, planned."""
+"""What training costs: measured on this machine, put into a model, and planned for a cluster."""

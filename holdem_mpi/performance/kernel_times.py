@@ -130,7 +130,16 @@ def _averages(problem: Problem) -> Callable[[int], Work]:
     def step(number: int) -> Work:
         clear_delta(delta)
         delta.hash_table.fill(0)
-        key = LaneKey(np.uint64(0), 0, number, 0, 0, _CALLS, *capacity)
+        key = LaneKey(
+            seed=np.uint64(0),
+            sampler=0,
+            batch=number,
+            lane=0,
+            first=0,
+            last=_CALLS,
+            rows_capacity=capacity[0],
+            entries_capacity=capacity[1],
+        )
         done = repeat_averages(tree, table, delta, tables, deal, stream, work, key)
         return Work(done, int(delta.counters[C_VISITS]))
 

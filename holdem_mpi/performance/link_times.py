@@ -60,7 +60,7 @@ class Links(NamedTuple):
 
 def measure_links(comm: Communicator) -> Links:
     """Time messages between ranks; about a second. Collective."""
-    hosts = comm.host_of_rank()
+    hosts = comm.host.of_ranks()
     pairs = {
         "host": next(((hosts.index(host), rank) for rank, host in enumerate(hosts) if hosts.index(host) < rank), None),
         "network": (0, hosts.index(1)) if 1 in hosts else None,

@@ -64,7 +64,7 @@ def measure_scaling(
                     runs += [{"kind": kind, "round": number, **run} for kind in kinds]
                     rate = count(run["iterations_per_second"])
                     say(comm, f"round {number + 1} of {rounds}, {' and '.join(kinds)}, on {ranks}: {rate} it/s")
-    hosts = comm.host_of_rank()
+    hosts = comm.host.of_ranks()
     touched = Touched(*comm.on_root(lambda: list(_touched(problem))))
     if comm.rank:
         return {}
@@ -137,7 +137,7 @@ def _figures(trainer: Trainer, times: BatchTimes, digest: str | None) -> dict[st
     of_ranks = np.zeros((comm.size, 2), np.int64)
     of_ranks[comm.rank] = memory.pss, memory.rss
     comm.allreduce_sum(of_ranks)
-    hosts = np.array(comm.host_of_rank())
+    hosts = np.array(comm.host.of_ranks())
     compute, wait, merge = times.medians
     return {
         "ranks": comm.size,

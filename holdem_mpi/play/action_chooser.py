@@ -49,9 +49,20 @@ class ActionChooser:
             except Exception as error:
                 fault = f"{fault}; the player failed ({type(error).__name__}: {error}): check or call".lstrip("; ")
                 actions, probabilities = (CALL,), np.ones(1)
-            spent = 1e3 * (time.perf_counter() - begin)
-            rest = (None, None, 0, 0, 0, spent, deadline_ms, ())
-            decision = Decision(actions, probabilities, BLUEPRINT, fault or "no search", *rest)
+            decision = Decision(
+                actions=actions,
+                probabilities=probabilities,
+                source=BLUEPRINT,
+                reason=fault or "no search",
+                ev=None,
+                ev_gain=None,
+                asked=0,
+                answered=0,
+                iterations=0,
+                milliseconds=1e3 * (time.perf_counter() - begin),
+                allowed_ms=deadline_ms,
+                translated=(),
+            )
         action = self._drawn(at, decision)
         try:
             at.state.apply(action)

@@ -114,7 +114,7 @@ def with_chooser(comm: Communicator, settings: PlayerSettings, check: Callable[[
             chooser = ActionChooser(hero.player, agent, settings.seed)
             chooser.warm_up(rules)
             if service is not None:
-                service.is_stopped = lambda: bool(flag.signal_number)
+                service.stop_when(lambda: bool(flag.signal_number))
             try:
                 lead(hero, chooser, lambda: bool(flag.signal_number))
             except StoppedError:

@@ -79,7 +79,7 @@ def _report_decisions(options: DryRunOptions, hero: Hero, service: SearchService
     agent.warm_up(profile.rules)
     report = DryRunReport(options.as_json, options.log)
     with StopFlag() as flag:
-        service.is_stopped = lambda: bool(flag.signal_number)
+        service.stop_when(lambda: bool(flag.signal_number))
         for number, hand in enumerate(_hands(options, profile, player, report)):
             for step in hand.decisions():
                 own_hand = hand.hand_of(hand.hero)

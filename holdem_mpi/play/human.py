@@ -6,9 +6,7 @@ import select
 import sys
 from collections.abc import Callable
 
-import numpy as np
-
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, RANKS, card_name, cards_of_hand, hands_holding
+from holdem_mpi.cards import card_name, cards_of_hand, hands_holding
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
@@ -21,6 +19,7 @@ from holdem_mpi.play.action_chooser import ActionChooser
 from holdem_mpi.play.autoplayer import PlayerSettings, deadline_of, with_chooser
 from holdem_mpi.play.connection import Stop, StoppedError
 from holdem_mpi.play.hero import Hero
+from holdem_mpi.reporting.hand_grid import class_means, grid_lines, percent_cells
 from holdem_mpi.search.agent import Situation
 from holdem_mpi.text import counted
 
@@ -156,7 +155,8 @@ class HumanMatch:
             return ["a baseline plays every hand alike"]
         weight = agent.tracker.ranges(self.hands - 1, hand.final, hand.board).weight[1 - hand.hero]
         lines = ["percent of each hand, with what it did, as its blueprint plays (suited above the diagonal):"]
-        return lines + grid_lines(weight / weight.max(), ~hands_holding(hand.board))
+        free = ~hands_holding(hand.board)
+        return lines + grid_lines(percent_cells(class_means(weight / weight.max(), free)))
 
     def _asked(self, state: BettingState, board: tuple[int, ...], cards: str) -> int:
         """The legal action that the human chooses; he is asked until it is one."""
@@ -200,18 +200,6 @@ def _choices(state: BettingState) -> str:
         low, high = legal.min_raise_to, legal.max_raise_to
         parts.append(f"r: raise to {low}" if low == high else f"r N: bet or raise to {low} .. {high} in all, a: all-in")
     return ", ".join([*parts, "q: leave"])
-
-
-def grid_lines(weight: np.ndarray, free: np.ndarray) -> list[str]:
-    """A 13 x 13 grid of percent: the mean of ``weight`` (float64[1326]) over the hands of each class that are free."""
-    count = np.bincount(CLASS_OF_HAND, free, NUM_CLASSES)
-    mean = np.bincount(CLASS_OF_HAND, weight * free, NUM_CLASSES) / np.maximum(count, 1)
-    ranks = RANKS[::-1]
-    lines = ["    " + " ".join(f"{rank:>3}" for rank in ranks)]
-    for row in range(13):
-        cells = (f"{100 * mean[13 * row + column]:3.0f}" if count[13 * row + column] else "  ." for column in range(13))
-        lines.append(f"  {ranks[row]} " + " ".join(cells))
-    return lines
 
 
 def _names(cards: tuple[int, ...]) -> str:

@@ -1,1 +1,1 @@
-"""What people see of work under way."""
+"""What people see of work under way, and plots of what came out."""

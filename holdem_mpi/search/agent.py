@@ -103,13 +103,38 @@ class Agent:
         spent = 1e3 * (time.perf_counter() - begin)
         if found is None or strategy is None:
             asked, answered = (found.asked, found.answered) if found else (0, 0)
-            rest = (None, None, asked, answered, 0, spent, allowed, ranges.translated)
-            return Decision(actions, probabilities, BLUEPRINT, reason or "search knows nothing of this hand", *rest)
+            return Decision(
+                actions=actions,
+                probabilities=probabilities,
+                source=BLUEPRINT,
+                reason=reason or "search knows nothing of this hand",
+                ev=None,
+                ev_gain=None,
+                asked=asked,
+                answered=answered,
+                iterations=0,
+                milliseconds=spent,
+                allowed_ms=allowed,
+                translated=ranges.translated,
+            )
         ev, gain = self._worth(at, found, strategy, actions, probabilities)
         gain = gain if on_tree else None  # off its tree the blueprint has no answer of its own to compare with
         spent = 1e3 * (time.perf_counter() - begin)
-        counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated, found.gadget)
-        return Decision(found.actions, strategy, found.source, "", ev, gain, *counts)
+        return Decision(
+            actions=found.actions,
+            probabilities=strategy,
+            source=found.source,
+            reason="",
+            ev=ev,
+            ev_gain=gain,
+            asked=found.asked,
+            answered=found.answered,
+            iterations=found.iterations,
+            milliseconds=spent,
+            allowed_ms=allowed,
+            translated=ranges.translated,
+            gadget=found.gadget,
+        )
 
     def warm_up(self, rules: Rules) -> None:
         """A decision on each street of a hand in which all check, so that none later is the first of its kind."""

@@ -56,7 +56,7 @@ class Planner:
     def __init__(self, config: SearchConfig, team: Communicator) -> None:
         self._config, self._ranks = config, team.size
         # Of a core, what each rank has.
-        self._share = min(1.0, len(os.sched_getaffinity(0)) / team.split_host()[1])
+        self._share = min(1.0, len(os.sched_getaffinity(0)) / team.host.size)
         self._pace = dict(_FIRST_PACE)
 
     def choose(self, root: SearchRoot, seconds: float) -> SearchMethod:

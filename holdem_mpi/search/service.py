@@ -104,12 +104,16 @@ class SearchService:
         self._team, self.mail = team, Mailbox(team)
         self._planner = Planner(config, team)
         self._number = 0
-        self.is_stopped: Callable[[], bool] = lambda: False  # asked now and then: a search that is told to stop answers
+        self._is_stopped: Callable[[], bool] = lambda: False
         self.silent: set[int] = set()  # ranks that had no part in the last answer, and have not been heard of since
 
     @property
     def _limits(self) -> SearchLimits:
-        return SearchLimits(self.config.most_iterations, self.is_stopped)
+        return SearchLimits(self.config.most_iterations, self._is_stopped)
+
+    def stop_when(self, is_stopped: Callable[[], bool]) -> None:
+        """From now on ask ``is_stopped`` now and then: a search that is told to stop answers at once."""
+        self._is_stopped = is_stopped
 
     @property
     def size(self) -> int:
@@ -147,7 +151,7 @@ class SearchService:
             self.silent = set(self.others) - heard
             self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
             return self._found(own, [], 1 + len(used), own.by_hand(values))
-        run_until(own, end, self.config.most_iterations, self.is_stopped)
+        run_until(own, end, self.config.most_iterations, self._is_stopped)
         self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
         return self._gather(own, end, deadline)
 
@@ -181,7 +185,16 @@ class SearchService:
         if values is None:
             values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
         asked = 1 + len(self.others)
-        return SearchResult(own.actions, sums, values, asked, answered, iterations, shared is not None, own.gadget)
+        return SearchResult(
+            actions=own.actions,
+            sums=sums,
+            values=values,
+            asked=asked,
+            answered=answered,
+            iterations=iterations,
+            shared=shared is not None,
+            gadget=own.gadget,
+        )
 
     def street_sums(self, patience: float = 60.0) -> np.ndarray:
         """float32: ``RootSearch.street_sums`` of the last decision over all ranks, asked for once more and waited for:

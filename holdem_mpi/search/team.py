@@ -76,7 +76,7 @@ def run_with_team(
 def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
     compile_once(comm, lambda: _warm_up(config, rules, abstraction))
-    if comm.split_host()[0]:
+    if comm.host.rank:
         _warm_up(config, rules, abstraction)
 
 

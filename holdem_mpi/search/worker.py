@@ -100,7 +100,7 @@ def say_goodbye(mail: Mailbox) -> None:
 
 def serve(team: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """Answer rank 0 of ``team`` until it sends this rank home."""
-    host_ranks = team.split_host()[1]
+    host_ranks = team.host.size
     if host_ranks > len(os.sched_getaffinity(0)):
         os.nice(_NICENESS)
     Worker(team, config, rules, abstraction).serve()

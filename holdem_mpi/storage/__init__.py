@@ -1,1 +1,1 @@
-"""Arrays to files and back: atomic writes, checkpoints, policies, bucket tables."""
+"""Files that appear whole or not at all: arrays, checkpoints, policies, run folders, and logs that only grow."""

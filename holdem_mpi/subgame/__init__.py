@@ -1,1 +1,1 @@
-"""Subgames: solvers that know every hand, or sample the cards to come; spots from files."""
+"""Subgames: solvers that know every hand or sample the cards to come, gadgets, and spots from files."""

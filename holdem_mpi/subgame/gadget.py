@@ -47,13 +47,13 @@ class GadgetState:
         if KINDS[gadget.kind] == MAXMARGIN:
             weight[meets] /= opposed[meets]
         self.sums = GadgetSums(
-            KINDS[gadget.kind],
-            gadget.player,
-            weight,
-            alternative * opposed,
-            np.zeros((2, hands.size)),
-            np.zeros((2, hands.size)),
-            np.zeros(hands.size),
+            kind=KINDS[gadget.kind],
+            player=gadget.player,
+            weight=weight,
+            alternative=alternative * opposed,
+            regret=np.zeros((2, hands.size)),
+            strategy=np.zeros((2, hands.size)),
+            follow=np.zeros(hands.size),
         )
 
     def average_range(self) -> np.ndarray:

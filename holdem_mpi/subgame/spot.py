@@ -115,7 +115,9 @@ def open_spot(path_or_name: str, overrides: dict[str, Any] | None = None) -> Spo
         raise ConfigError(f"{source}: {error}") from None
     state = _after_actions(source, config, unit, begin)
     tree = build_tree(begin.rules, _menu(config), state)
-    return Spot(source, config, board, ranges, unit, begin, state, tree)
+    return Spot(
+        source=source, config=config, board=board, ranges=ranges, unit=unit, begin=begin, state=state, tree=tree
+    )
 
 
 def _range(source: str, position: str, text: str) -> np.ndarray:
@@ -149,7 +151,19 @@ def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
         min_bet=max(1, round(config.min_bet * unit)),
     )
     history = ((),) * (street + 1)
-    return BettingState(rules, street, 0, (half, half), (False,) * 2, 0, 0, 0, (False,) * 2, (0, 1), history)
+    return BettingState(
+        rules=rules,
+        street=street,
+        player=0,
+        contributions=(half, half),
+        folded=(False,) * 2,
+        num_raises=0,
+        largest_raise=0,
+        short_raises=0,
+        acted=(False,) * 2,
+        to_act=(0, 1),
+        history=history,
+    )
 
 
 def _menu(config: SpotConfig) -> SizeMenu:

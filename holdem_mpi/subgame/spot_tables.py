@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import CLASS_OF_HAND, RANKS, card_name, cards_of_hand, class_name
+from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name
+from holdem_mpi.reporting.hand_grid import class_means, grid_lines, percent_cells
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.text import counted
@@ -46,8 +47,17 @@ def player_hands_of(spot: Spot, solver: SubgameSolver, player: int) -> PlayerHan
     order = np.lexsort((-hands, classes))
     ev = (solver.values(player, False) + spot.state.contributions[player]) / spot.unit
     weight = solver.ranges[player, : solver.hands[player].size]
-    columns = (values[place][order] for values in (weight, share, solver.equity(player), ev))
-    return PlayerHands(hands[order], [names[i] for i in order], classes[order], place[order], *columns)
+    place_in_order = place[order]
+    return PlayerHands(
+        hands=hands[order],
+        names=[names[i] for i in order],
+        classes=classes[order],
+        place=place_in_order,
+        weight=weight[place_in_order],
+        share=share[place_in_order],
+        equity=solver.equity(player)[place_in_order],
+        ev=ev[place_in_order],
+    )
 
 
 def last_line(result: dict[str, Any]) -> str:
@@ -97,19 +107,8 @@ def _behind(spot: Spot) -> int:
 
 def _grid(view: PlayerHands, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:
     """Percent of bets, raises and all-ins by class; suited hands above the diagonal."""
-    raised = sigma[:, np.array(aggressive)].sum(axis=1)
-    lines = [
-        "% that bets, raises or moves all-in; suited above the diagonal",
-        "   " + "".join(f"{r:>4}" for r in RANKS[::-1]),
-    ]
-    for row in range(13):
-        cells = []
-        for column in range(13):
-            inside = view.classes == 13 * row + column
-            weight = view.share[inside]
-            cells.append(f"{100 * (weight @ raised[inside]) / weight.sum():4.0f}" if inside.any() else "   .")
-        lines.append(f"{RANKS[12 - row]:>3}" + "".join(cells))
-    return lines
+    raised = class_means(sigma[:, np.array(aggressive)].sum(axis=1), view.share, view.classes)
+    return ["% that bets, raises or moves all-in; suited above the diagonal", *grid_lines(percent_cells(raised))]
 
 
 def _classes(view: PlayerHands, sigma: np.ndarray, actions: list[str]) -> list[str]:

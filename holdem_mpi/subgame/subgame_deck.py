@@ -72,7 +72,7 @@ def holdem_deck(complete: int = 5) -> SubgameDeck:
         rank_hands(tables, np.array(board, np.int64), len(board), workspace, ranked)
         return _groups(ranked, NUM_HANDS)
 
-    return SubgameDeck(NUM_CARDS, 4, 2, complete, CARDS_OF_HAND, groups)
+    return SubgameDeck(num_cards=NUM_CARDS, suits=4, private=2, complete=complete, card=CARDS_OF_HAND, groups=groups)
 
 
 def toy_subgame_deck(toy: ToyDeck) -> SubgameDeck:
@@ -85,7 +85,9 @@ def toy_subgame_deck(toy: ToyDeck) -> SubgameDeck:
         return np.where(np.array(strength) < 0, -1, np.searchsorted(levels, strength))
 
     card = np.arange(toy.num_cards)[:, None] + np.array([0, toy.num_cards])
-    return SubgameDeck(toy.num_cards, toy.copies, 1, toy.public_cards, card, groups)
+    return SubgameDeck(
+        num_cards=toy.num_cards, suits=toy.copies, private=1, complete=toy.public_cards, card=card, groups=groups
+    )
 
 
 def _groups(ranked, hands: int) -> np.ndarray:

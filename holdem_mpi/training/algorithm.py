@@ -15,7 +15,8 @@ from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.kernels.traversal.merge_rows import discount_rows
-from holdem_mpi.parallel.communicator import Communicator, SharedArray
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.policy.tabular import table_entries
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.training.cfr_br import ResponseTrainer

@@ -72,7 +72,7 @@ class ResponseTrainer(Trainer):
         self.comm.allreduce_sum(self._delta)
         add_to_table(self._delta, self.table, *self.shared.own(self._delta.size))
         if self.shared.parts > 1:
-            self.comm.host_barrier()
+            self.comm.host.barrier()
         self._delta.fill(0)
 
     def discount(self) -> bool:
@@ -84,7 +84,7 @@ class ResponseTrainer(Trainer):
                 trunk = self.table[self._rows :]
                 trunk *= np.where(trunk > 0, factors.positive, factors.negative)
             if self.shared.parts > 1:
-                self.comm.host_barrier()
+                self.comm.host.barrier()
         return due
 
     @property

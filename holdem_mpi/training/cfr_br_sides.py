@@ -43,4 +43,6 @@ class Side:
         if self._idle:
             return None
         numbers = np.arange(self.mark.shape[2]) if mode == BEST else self._numbers
-        return ResponseRecord(mode, self.mark, numbers, self.reach, self.policy, self.gain, weight)
+        return ResponseRecord(
+            mode=mode, mark=self.mark, node=numbers, reach=self.reach, policy=self.policy, gain=self.gain, weight=weight
+        )

@@ -81,7 +81,7 @@ class FullTrainer(Trainer):
         if self.shared.parts < self.comm.size and self.work.entries_of_ranks:
             self._exchange(self.work.entries_of_ranks[player])
         if self.shared.parts > 1:
-            self.comm.host_barrier()
+            self.comm.host.barrier()
 
     def _exchange(self, entries: np.ndarray) -> None:
         """Copy each rank's own rows to the tables of the other hosts."""

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from holdem_mpi.parallel.communicator import Communicator, SharedArray
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
 
 # Table entries that travel together: a buffer of 8 MB.
 _CHUNK = 1 << 20
@@ -24,7 +25,7 @@ class HostMeans:
         self._table = table.array
         self._floor = floor
         self.hosts = comm.hosts
-        self._leaders = comm.leaders() if self.hosts > 1 else None
+        self._leaders = comm.host.leaders() if self.hosts > 1 else None
         self._leads = self._leaders is not None
         self._last = np.empty_like(self._table) if self._leads else self._table[:0]
         self.bytes_sent = 0
@@ -35,11 +36,11 @@ class HostMeans:
         if self._leads:
             np.copyto(self._last, self._table)
         if self.hosts > 1:
-            self._comm.host_barrier()
+            self._comm.host.barrier()
 
     def exchange(self) -> None:
         """Give every host what all of them have added. Collective; nobody changes the tables meanwhile."""
-        self._comm.host_barrier()
+        self._comm.host.barrier()
         if self._leads:
             for start in range(0, self._table.size, _CHUNK):
                 now, last = self._table[start : start + _CHUNK], self._last[start : start + _CHUNK]
@@ -48,4 +49,4 @@ class HostMeans:
                 np.maximum(last + added / self.hosts, self._floor, out=last)
                 np.copyto(now, last)
             self.bytes_sent = self._table.nbytes
-        self._comm.host_barrier()
+        self._comm.host.barrier()

@@ -144,7 +144,17 @@ class Traversals:
     def run(self, table: np.ndarray, delta: DeltaRows | InPlace, span: tuple[int, int, int, int], prune: bool) -> int:
         """One kernel call over span (batch, lane, first, last), which adds to ``delta``; the iterations done."""
         self.work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
-        key = LaneKey(np.uint64(self._seed), self._sampler, *span, *self.capacity)
+        batch, lane, first, last = span
+        key = LaneKey(
+            seed=np.uint64(self._seed),
+            sampler=self._sampler,
+            batch=batch,
+            lane=lane,
+            first=first,
+            last=last,
+            rows_capacity=self.capacity[0],
+            entries_capacity=self.capacity[1],
+        )
         return run_lane(self._tree, table, delta, self._tables, self._deal, self._stream, self.work, key)
 
 

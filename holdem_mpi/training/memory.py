@@ -99,7 +99,13 @@ def memory_need(config: RunConfig, size: TreeSize, ranks: int, tables: int, proc
     policy = 8 * pairs + max(24 * rows, item * pairs) + rows
     table = 2 * item * pairs
     return MemoryNeed(
-        table, tables, table * first, policy * first, process, ranks, _BUILDING_BYTES * size.nodes * first
+        table=table,
+        tables=tables,
+        copy=table * first,
+        policy=policy * first,
+        process=process,
+        ranks=ranks,
+        building=_BUILDING_BYTES * size.nodes * first,
     )
 
 
@@ -169,11 +175,11 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
 
     Needs no ``layout``; False where only that could tell, since the tree is too large to be counted.
     """
-    host_ranks = comm.split_host()[1]
+    host_ranks = comm.host.size
     facts = np.zeros((comm.size, 3), np.int64)
     facts[comm.rank] = available_memory(), host_ranks, room_for_shared_arrays()
     comm.allreduce_sum(facts)
-    hosts = comm.host_of_rank()
+    hosts = comm.host.of_ranks()
 
     def check() -> bool:
         size = size_of_layout(layout) if layout else size_of_tree(config)

@@ -6,7 +6,8 @@ import numpy as np
 
 from holdem_mpi.kernels.arrays import C_ENTRIES, DeltaRows
 from holdem_mpi.kernels.traversal.merge_rows import add_rows, apply_rows, apply_whole
-from holdem_mpi.parallel.communicator import Communicator, SharedArray
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.row_merge import RowMerger, SharedMemoryShortage
 
 # Merges in each form before ``auto`` settles on the one whose fastest was fastest.
@@ -43,7 +44,7 @@ class Merger:
         self._turns: list[tuple[int, int]] = []  # (candidate, attempt) still to try
         self._times = np.zeros((1, _TRIES), np.int64)
         self.form = self._best if mode == "auto" else mode
-        apart = np.array([table.parts < comm.split_host()[1]], np.int64)
+        apart = np.array([table.parts < comm.host.size], np.int64)
         comm.allreduce_max(apart)
         self._node_works = not apart[0]
         self._by_rows: dict[str, RowMerger] = {}
@@ -81,7 +82,7 @@ class Merger:
             self._merge_as("rows", delta)
             return
         if self._table.parts > 1:
-            self._comm.host_barrier()
+            self._comm.host.barrier()
 
     def _merge_whole(self, delta: DeltaRows) -> None:
         if not self._whole.size:

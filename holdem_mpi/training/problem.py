@@ -31,7 +31,12 @@ class Problem:
         """When and by how much the table is discounted."""
         solver = self.config.solver
         return DiscountSchedule(
-            solver.algorithm, solver.discount_interval, solver.discount_until, solver.alpha, solver.beta, solver.gamma
+            algorithm=solver.algorithm,
+            interval=solver.discount_interval,
+            until=solver.discount_until,
+            alpha=solver.alpha,
+            beta=solver.beta,
+            gamma=solver.gamma,
         )
 
     def batches(self) -> BatchSchedule:

@@ -77,7 +77,16 @@ class PublicLaneRunner(TouchedRows):
         done = 0
         while done < batch_size:
             last = min(batch_size, done + self._calls)
-            key = LaneKey(np.uint64(self._seed), 0, batch, lane, done, last, *self._room)
+            key = LaneKey(
+                seed=np.uint64(self._seed),
+                sampler=0,
+                batch=batch,
+                lane=lane,
+                first=done,
+                last=last,
+                rows_capacity=self._room[0],
+                entries_capacity=self._room[1],
+            )
             game = self._tables, self._workspace, self._tasks
             done += run_public_lane(self._plan, table, self.delta, *game, self._state, key)
             if done < last:

@@ -70,7 +70,7 @@ class RacingTrainer(Trainer):
 
     def _check_shared(self) -> None:
         """UserError where ranks of a host have no table in common. Collective."""
-        host_ranks = self.comm.split_host()[1]
+        host_ranks = self.comm.host.size
         alone = np.array([host_ranks > 1 and self.shared.parts == 1], np.int64)
         self.comm.allreduce_sum(alone)
         if alone[0]:
@@ -135,7 +135,7 @@ class RacingTrainer(Trainer):
         ends = flags[STOP] or flags[TIME_UP] or progress.iterations >= self.problem.config.iters
         whole = discounts or ends or self.saves(flags, before)
         if whole:
-            self.comm.host_barrier()
+            self.comm.host.barrier()
         stale = _HOST_SHARE * (progress.iterations - self._exchanged_at) >= progress.iterations
         if self._hosts.hosts > 1 and (whole or (flags[EXCHANGE] and stale)):
             begin = time.perf_counter()

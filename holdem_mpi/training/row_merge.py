@@ -17,7 +17,8 @@ from holdem_mpi.kernels.traversal.row_sums import (
     take_rows,
     words_of_rows,
 )
-from holdem_mpi.parallel.communicator import Communicator, SharedArray
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.lane_runner import clear_delta, grown_delta, new_delta
 
 # Pieces, and table entries, of a section of an outbox at first: a section holds one rank's pieces for one owner.
@@ -43,9 +44,9 @@ class RowMerger:
     def __init__(self, comm: Communicator, table: SharedArray, floor: float, node: bool) -> None:
         """Raises SharedMemoryShortage where ``node`` finds too little shared memory. Collective."""
         self._comm, self._table, self._floor, self._node = comm, table, floor, node
-        self._rank, self._size = comm.split_host() if node else (0, 1)
-        self._group, self._groups = (comm.host, comm.hosts) if node else (comm.rank, comm.size)
-        self._leaders = comm.leaders() if node else comm
+        self._rank, self._size = (comm.host.rank, comm.host.size) if node else (0, 1)
+        self._group, self._groups = (comm.host.number, comm.hosts) if node else (comm.rank, comm.size)
+        self._leaders = comm.host.leaders() if node else comm
         self._sums = new_delta(FIRST_ROWS, FIRST_ENTRIES)
         self._memory: dict[str, SharedArray] = {}
         told = self._allocate("told", self._size * _NUM_TOLD + 2 * self._groups)
@@ -71,7 +72,7 @@ class RowMerger:
     def close(self) -> None:
         """Give back all shared memory. Collective."""
         for shared in self._memory.values():
-            self._comm.release(shared)
+            self._comm.host.release(shared)
 
     def _forget(self) -> None:
         clear_delta(self._sums)
@@ -79,18 +80,18 @@ class RowMerger:
 
     def _barrier(self) -> None:
         if self._size > 1:
-            self._comm.host_barrier()
+            self._comm.host.barrier()
 
     def _allocate(self, name: str, size: int) -> np.ndarray:
         """int64[size] zeros, common to the group, in place of what it had under this name. Collective."""
         if self._node:
-            new = self._comm.shared_array(max(1, size), np.dtype(np.int64), _WHAT, _INSTEAD)
+            new = self._comm.host.shared_array(max(1, size), np.dtype(np.int64), _WHAT, _INSTEAD)
             if new.window is None and self._comm.hosts < self._comm.size:
                 raise SharedMemoryShortage
         else:
             new = SharedArray(np.zeros(size, np.int64), 0, 1)
         if name in self._memory:
-            self._comm.release(self._memory[name])
+            self._comm.host.release(self._memory[name])
         self._memory[name] = new
         return new.array
 
@@ -149,7 +150,7 @@ class RowMerger:
                 return rounds
             self.bytes_sent += 8 * int(own.used.sum())
             self._told[self._rank, _MORE] = start[0] < rows
-            self._comm.host_barrier()
+            self._comm.host.barrier()
             for source in range(self._rank + 1, self._rank + self._size):  # not all from the same one at once
                 box = self._boxes[source % self._size]
                 pieces, values = (int(used) for used in box.used[self._rank])
@@ -157,7 +158,7 @@ class RowMerger:
                 take_rows(box.rows[self._rank, :pieces], box.values[self._rank, :values], self._sums)
             if not self._told[:, _MORE].any():
                 return rounds
-            self._comm.host_barrier()
+            self._comm.host.barrier()
 
     def _exchange(self) -> None:
         """Sum what the groups have for each piece, and add it to the table."""

@@ -84,7 +84,7 @@ class Trainer(ABC):
         self.problem, self.comm, self.folder, self.progress = problem, comm, folder, progress
         config = problem.config
         size, precision = table_entries(config, problem.layout), np.dtype(config.solver.precision)
-        self.shared = comm.shared_array(size, precision, "one table a host", "each rank keeps a table of its own")
+        self.shared = comm.host.shared_array(size, precision, "one table a host", "each rank keeps a table of its own")
         self.table = self.shared.array
         self.schedule = problem.schedule()
         self.pattern = problem.layout.pattern()
@@ -97,7 +97,7 @@ class Trainer(ABC):
         """Give rank 0's ``table`` of a checkpoint to every rank."""
         if self.comm.rank == 0:
             np.copyto(self.table, table)
-        self.comm.share_from_root(self.shared)
+        self.comm.host.share_from_root(self.shared)
 
     @abstractmethod
     def batch(self, requests: Requests = no_requests) -> np.ndarray:
@@ -115,7 +115,7 @@ class Trainer(ABC):
         segments = self.shared.own(int(self.pattern.first_segment[-1]))
         discount_rows(self.table, self.pattern, segments, astuple(factors))
         if self.shared.parts > 1:
-            self.comm.host_barrier()
+            self.comm.host.barrier()
         progress.last_discount = progress.iterations
         return True
 
@@ -197,7 +197,7 @@ class Trainer(ABC):
         copied it.
         """
         if self.in_place:
-            self.comm.host_barrier()
+            self.comm.host.barrier()
 
     def _cpu_of_all_ranks(self, begin: float) -> float:
         microseconds = np.array([round(1e6 * (time.process_time() - begin))], np.int64)

@@ -78,7 +78,7 @@ def test_the_warm_up_compiles_all_that_a_build_needs(tmp_path):
         "from holdem_mpi.kernels.cards import evaluator, hand_strength as k, isomorphism\n"
         "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
         "known = [x for m in (k, isomorphism, evaluator) for x in vars(m).values() if isinstance(x, Dispatcher)]\n"
-        "comm = Communicator(); barriers = []; comm.host_barrier = lambda: barriers.append(1)\n"
+        "comm = Communicator(); barriers = []; comm.host.barrier = lambda: barriers.append(1)\n"
         "b._compile_first(comm, (BucketTableKey(1, 2, 300), BucketTableKey(2, 2, 9)))\n"
         "before = [len(x.signatures) for x in known]\n"
         "b.ensure_abstraction(comm, (169, 300, 9), 2, sys.argv[1])\n"
@@ -94,9 +94,9 @@ def test_only_the_first_rank_of_a_host_warms_up(monkeypatch):
 
     monkeypatch.setattr(features, "final_numerators", fails)
     comm = Communicator()
-    monkeypatch.setattr(comm, "split_host", lambda: (1, 2))
+    monkeypatch.setattr(comm.host, "rank", 1)
     build_abstraction._compile_first(comm, (BucketTableKey(1, 1, 5),))
-    monkeypatch.setattr(comm, "split_host", lambda: (0, 2))
+    monkeypatch.setattr(comm.host, "rank", 0)
     with pytest.raises(AssertionError):
         build_abstraction._compile_first(comm, (BucketTableKey(1, 1, 5),))
 
@@ -124,7 +124,7 @@ def test_second_run_waits_for_the_first(tmp_path):
 def test_bar_on_a_terminal(tmp_path):
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     build(tmp_path, (169, 5), console)
-    assert "1755/1755" in console.file.getvalue()
+    assert "1,755 of 1,755" in console.file.getvalue()
 
 
 def test_damaged_table_is_refused_by_name(tmp_path):

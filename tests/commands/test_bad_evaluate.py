@@ -24,6 +24,7 @@ from holdem_mpi.storage.policy_file import save_policy
 SUBCOMMANDS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
+    "strategy": ("strategy", "--policy"),
     "lbr": ("lbr", "--policy"),
     "match": ("match", "--against", "random", "--policy"),
 }
@@ -59,6 +60,15 @@ OPTIONS = [
     (("exploitability", "--policy", "run/policy", "--checkpoint", "50"), ("run/policy", "no config.yaml here")),
     (("exploitability", "--policy", "bare", "--checkpoint", "all"), ("bare", "no checkpoints here")),
     (("chart", "--policy", "run"), ("kuhn", "preflop")),
+    (("strategy", "--policy", "run", "--betting", "r3"), ("betting 'r3'", "at the start expected c, r2", "'r3'")),
+    (("strategy", "--policy", "run", "--betting", "cc"), ("betting 'cc'", "ends the betting")),
+    (("strategy", "--policy", "run", "--betting", "cr2fc"), ("after 'cr2f'", "the betting is over")),
+    (("strategy", "--policy", "run", "--board", "K"), ("board 'K'", "no cards")),
+    (("strategy", "--policy", "run", "--hand", "A"), ("'A'", "J, Q, K")),
+    (("strategy", "--policy", "leduc", "--betting", "cc"), ("board ''", "expected 1 cards")),
+    (("strategy", "--policy", "leduc", "--betting", "cc", "--board", "A"), ("'A'", "J, Q, K")),
+    (("strategy", "--policy", "run", "--csv", "nowhere/x.csv"), ("--csv nowhere/x.csv", "a folder that exists")),
+    (("strategy",), ("--policy",)),
     (("lbr", "--policy", "run"), ("kuhn", "two-player hold'em")),
     (("lbr", "--policy", "always-cal"), ("always-cal", "always-call")),
     (("lbr", "--policy", "always-call"), ("always-call", "--game")),

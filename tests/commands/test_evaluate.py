@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from holdem_mpi.cards import class_name
+
 EVALUATE = ("-m", "holdem_mpi.evaluate")
 
 
@@ -40,13 +42,13 @@ def test_chart(train, mpirun, tmp_path):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].endswith("actions f c r200") and "blinds" in lines[0]
-    cells = [re.findall(r"(\w{2}[so]?) +(\d+)/(\d+)", line) for line in lines[2:15]]
-    assert [len(row) for row in cells] == [13] * 13
-    assert [cells[0][0][0], cells[0][1][0], cells[1][0][0], cells[12][12][0]] == ["AA", "AKs", "AKo", "22"]
+    cells = [re.findall(r"(\d+)/(\d+)", line) for line in lines[3:16]]
+    assert [len(row) for row in cells] == [13] * 13 and max(map(len, lines)) <= 100
+    assert lines[2].split() == [line.split()[0] for line in lines[3:16]] == list("AKQJT98765432")
     exported = json.loads((tmp_path / "run" / "avg_policy.json").read_text())["infosets"]
-    for row in cells:
-        for name, raised, called in row:
-            fold, call, bet = exported[f"1|0|{name}|"]["probabilities"]
+    for row in range(13):
+        for column, (raised, called) in enumerate(cells[row]):
+            fold, call, bet = exported[f"1|0|{class_name(13 * row + column)}|"]["probabilities"]
             assert abs(100 * bet - int(raised)) <= 0.51 and abs(100 * call - int(called)) <= 0.51
             assert fold + call + bet == pytest.approx(1)
     after_raise = mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r200").stdout

@@ -8,8 +8,9 @@ import os
 import pytest
 from helpers.launching import Job, run_here
 
-from holdem_mpi.evaluation import compare, ledger, measures, preflop_chart
-from holdem_mpi.evaluation.option import options_of
+from holdem_mpi.evaluation import compare, ledger, measures
+from holdem_mpi.evaluation.exploitability import exploitability_of
+from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, options_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting import plot
 
@@ -43,9 +44,7 @@ def test_points_are_what_the_verb_says(here, monkeypatch):
         *(("b", iterations) for iterations in (10_000, 20_000, 40_000, 80_000, 100_000)),
     ]
     for point in points:
-        result = preflop_chart.exploitability_of(
-            Communicator(), f"{point['run']}@{point['checkpoint']}", None, None, 0, None
-        )
+        result = exploitability_of(Communicator(), f"{point['run']}@{point['checkpoint']}", None, None, 0, None)
         assert result["iterations"] == point["iterations"] and result["exploitability_mbb"] == point["value"]
         assert point["low"] is None and point["high"] is None
     for run in "ab":
@@ -86,6 +85,10 @@ def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
         monkeypatch.setattr(measures, "exploitability_of", measure)
         compare.compare_runs(["a"], "exploitability", {}, True, Communicator())
         assert measured == ["a@100"], change
+
+
+def test_each_measure_has_its_options():
+    assert measures.MEASURES.keys() == OPTIONS_OF_MEASURE.keys()
 
 
 def test_intervals_pass_through(here, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""Tables and streams of observed hands."""
+"""Profiles of tables, and hand histories out of files."""
 
 import pytest
 from helpers.hand_histories import read_histories

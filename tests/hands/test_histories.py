@@ -1,4 +1,4 @@
-"""Streams of observed hands: the shipped examples, the same hands from every source, our own deals."""
+"""Hand histories out of files: the shipped examples, the same hands from every source, our own deals."""
 
 import dataclasses
 from pathlib import Path

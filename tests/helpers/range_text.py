@@ -1,4 +1,4 @@
-"""Ranges as text: the way back from ``formats.ranges``."""
+"""Ranges as text: the way back from ``formats/range_text.py``."""
 
 import numpy as np
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
@@ -15,6 +16,19 @@ from .search_roots import NUM_BUCKETS, pattern_tables
 
 RULES = Rules(stacks=(200, 200), blinds=(10, 5), board_cards=(0, 3, 1, 1))
 MENU = SizeMenu(bets=((1.0,), (0.5, 1.0), (1.0,), (1.0,)), raises=((1.0,),) * 4, all_in=(False,) * 4)
+# The game that they make.
+NO_LIMIT = GameConfig(
+    name="small",
+    deck="holdem",
+    players=2,
+    betting="no_limit",
+    stacks=list(RULES.stacks),
+    blinds=list(RULES.blinds),
+    board_cards=list(RULES.board_cards),
+    bet_sizes=[list(sizes) for sizes in MENU.bets],
+    raise_bet_sizes=[list(sizes) for sizes in MENU.raises],
+    all_in=list(MENU.all_in),
+)
 
 
 def holdem_blueprint(seed=5):

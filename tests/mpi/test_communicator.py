@@ -107,58 +107,58 @@ def test_barrier_waits_for_the_last(comm):
 
 
 def test_shared_array_is_one_a_host(comm):
-    shared = comm.shared_array(100, np.dtype(np.float64))
+    shared = comm.host.shared_array(100, np.dtype(np.float64))
     assert shared.array.shape == (100,) and not shared.array.any()
-    assert (shared.part, shared.parts) in [(0, 1), comm.split_host()]
+    assert (shared.part, shared.parts) in [(0, 1), (comm.host.rank, comm.host.size)]
     comm.barrier()
     first, last = shared.own(100)
     shared.array[first:last] = comm.rank + 1
-    comm.host_barrier()
+    comm.host.barrier()
     parts = np.array([last - first], np.int64)
     comm.allreduce_sum(parts)
     assert shared.array.all() and parts[0] == 100 * comm.size // shared.parts
-    comm.host_barrier()
+    comm.host.barrier()
     if comm.rank == 0:
         shared.array[:] = np.arange(100)
-    comm.share_from_root(shared)
+    comm.host.share_from_root(shared)
     assert np.array_equal(shared.array, np.arange(100))
     comm.barrier()
 
 
 def test_hosts_have_numbers_and_leaders(cluster):
     own = np.zeros((cluster.size, 3), np.int64)
-    own[cluster.rank] = cluster.host, *cluster.split_host()
+    own[cluster.rank] = cluster.host.number, cluster.host.rank, cluster.host.size
     cluster.allreduce_sum(own)
     assert own[0, 0] == 0 and set(own[:, 0]) == set(range(cluster.hosts))
     for host in range(cluster.hosts):
         members = own[own[:, 0] == host]
         assert members[:, 1].tolist() == list(range(len(members))) and set(members[:, 2]) == {len(members)}
-    leaders = cluster.leaders()
-    assert (leaders is None) == (cluster.split_host()[0] > 0)
+    leaders = cluster.host.leaders()
+    assert (leaders is None) == (cluster.host.rank > 0)
     if leaders is not None:
-        assert (leaders.rank, leaders.size) == (cluster.host, cluster.hosts)
+        assert (leaders.rank, leaders.size) == (cluster.host.number, cluster.hosts)
 
 
 def test_released_memory_is_free_again(cluster):
-    one, other = (cluster.shared_array(1000, np.dtype(np.int64)) for _ in range(2))
-    cluster.release(one)
+    one, other = (cluster.host.shared_array(1000, np.dtype(np.int64)) for _ in range(2))
+    cluster.host.release(one)
     assert (one.window is None) == (cluster.hosts == cluster.size)
-    cluster.host_barrier()
+    cluster.host.barrier()
     first, last = other.own(1000)
-    other.array[first:last] = cluster.host + 1
-    cluster.host_barrier()
-    assert np.all(other.array == cluster.host + 1)
-    cluster.release(other)
+    other.array[first:last] = cluster.host.number + 1
+    cluster.host.barrier()
+    assert np.all(other.array == cluster.host.number + 1)
+    cluster.host.release(other)
     assert not [window for window in (one.window, other.window) if window]  # freed windows are null
-    cluster.host_barrier()
+    cluster.host.barrier()
 
 
 def test_an_array_for_each_rank_where_shared_memory_is_short(comm, monkeypatch):
     monkeypatch.setattr(host_room, "free_shared_memory", lambda: 1000)
-    shared = comm.shared_array(100, np.dtype(np.float32))
+    shared = comm.host.shared_array(100, np.dtype(np.float32))
     assert shared.parts == 1 and shared.array.dtype == np.float32
     shared.array[:] = comm.rank
-    comm.share_from_root(shared)
+    comm.host.share_from_root(shared)
     assert not shared.array.any()
 
 
@@ -197,7 +197,7 @@ def test_ranks_that_differ_are_named(everyone, monkeypatch):
 
 
 def test_hosts_are_numbered_by_their_first_ranks(comm):
-    assert comm.host_of_rank() == [0] * comm.size
+    assert comm.host.of_ranks() == [0] * comm.size
 
 
 def test_ping_pong_is_timed_on_one_rank(comm):
@@ -215,7 +215,7 @@ def test_freed_communicators_come_and_go(comm):
         part = comm.first_ranks(count)
         if part is None:
             continue
-        shared = part.shared_array(10, np.dtype(np.float64))
+        shared = part.host.shared_array(10, np.dtype(np.float64))
         shared.array[part.rank : part.rank + 1] = 1.0
         part.barrier()
         del shared

@@ -43,7 +43,7 @@ def deltas_of_lanes(problem, lanes, batch=0) -> np.ndarray:
 
 def merged(problem, comm, mode, times=1):
     """The table after a merge of every rank's lanes."""
-    shared = comm.shared_array(2 * problem.layout.num_pairs, np.dtype(np.float64))
+    shared = comm.host.shared_array(2 * problem.layout.num_pairs, np.dtype(np.float64))
     merger = Merger(comm, shared, LANES, mode, -np.inf)
     runner = algorithm_of(problem.config).runner(problem, Communicator())
     for lane in range(comm.rank, LANES, comm.size):
@@ -72,10 +72,10 @@ def test_merging_nothing_changes_nothing(problem, everyone, mode):
 
 @pytest.mark.parametrize("mode", FORMS)
 def test_a_table_to_go_on_from_counts_once(leduc, cluster, mode):
-    shared = cluster.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
+    shared = cluster.host.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
     if cluster.rank == 0:
         shared.array[:] = 1000.0
-    cluster.share_from_root(shared)
+    cluster.host.share_from_root(shared)
     runner = algorithm_of(leduc.config).runner(leduc, Communicator())
     runner.run(np.zeros(shared.array.size), 0, cluster.rank, leduc.config.batch_size, False)
     Merger(cluster, shared, LANES, mode, -np.inf).merge(runner.delta)
@@ -90,10 +90,10 @@ def test_each_sum_is_added_at_once_and_regrets_stop_at_the_floor(leduc, cluster,
     expected = np.maximum(start.astype(np.float64) + expected, -2000.0).astype(dtype)
     assert expected.min() == -2000
     for mode in FORMS:
-        shared = cluster.shared_array(expected.size, np.dtype(dtype))
+        shared = cluster.host.shared_array(expected.size, np.dtype(dtype))
         if cluster.rank == 0:
             shared.array[:] = start
-        cluster.share_from_root(shared)
+        cluster.host.share_from_root(shared)
         runner = algorithm_of(leduc.config).runner(leduc, Communicator())
         runner.run(np.zeros(expected.size), 0, cluster.rank, leduc.config.batch_size, False)
         Merger(cluster, shared, LANES, mode, -2000.0).merge(runner.delta)
@@ -108,7 +108,7 @@ def test_buffers_grow_and_long_ones_go_in_pieces(leduc, cluster, mode, chunk, mo
     monkeypatch.setattr(mpi_communicator, "CHUNK", chunk)
     monkeypatch.setattr(row_merge, "FIRST_ROWS", 1)
     monkeypatch.setattr(row_merge, "FIRST_ENTRIES", 128)
-    shared = cluster.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
+    shared = cluster.host.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
     merger = Merger(cluster, shared, LANES, mode, -np.inf)
     total = np.zeros(shared.array.size, np.int64)
     rounds = []
@@ -135,7 +135,9 @@ def test_where_shared_memory_is_short_rows_are_exchanged_by_messages(leduc, ever
         free = lambda left=left: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
         monkeypatch.setattr(host_room, "free_shared_memory", free)
         monkeypatch.setattr(row_merge, "FIRST_ROWS", 1)
-        shared = everyone.shared_array(expected.size, np.dtype(np.float64), "one table a host", "each rank has one")
+        shared = everyone.host.shared_array(
+            expected.size, np.dtype(np.float64), "one table a host", "each rank has one"
+        )
         merger = Merger(everyone, shared, LANES, "node", -np.inf)
         for times in range(1, 4):
             runner = algorithm_of(leduc.config).runner(leduc, Communicator())
@@ -152,7 +154,7 @@ def test_where_shared_memory_is_short_rows_are_exchanged_by_messages(leduc, ever
 def test_auto_tries_each_form_and_settles_on_the_fastest(leduc, cluster, monkeypatch):
     """By a clock of the test's, whole tables are slow on rank 1, and the slowest rank counts; later they are fast."""
     monkeypatch.setattr(merge, "_LOOK_EVERY", 16)
-    shared = cluster.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
+    shared = cluster.host.shared_array(2 * leduc.layout.num_pairs, np.dtype(np.float64))
     merger = Merger(cluster, shared, LANES, "auto", -np.inf)
     cost = {"node": 2, "whole": 1 if cluster.rank != 1 else 50, "rows": 2}
     clock, used = [0], []

@@ -88,13 +88,13 @@ def test_all_updates_of_all_ranks_arrive(hosts, request):
 
 def test_hosts_add_the_mean_of_differences_and_keep_the_floor(two_hosts):
     comm = two_hosts
-    shared = comm.shared_array(1000, np.dtype(np.float64))
+    shared = comm.host.shared_array(1000, np.dtype(np.float64))
     if shared.part == 0:
         shared.array[:] = np.arange(1000)
-    comm.host_barrier()
+    comm.host.barrier()
     means = HostMeans(comm, shared, -50.0)
     if shared.part == 0:
-        shared.array[comm.host :: 2] += 8.0  # each host half of the entries
+        shared.array[comm.host.number :: 2] += 8.0  # each host half of the entries
         shared.array[:2] -= 100.0
     for _ in range(2):  # a second time nothing is new
         means.exchange()

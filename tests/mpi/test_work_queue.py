@@ -78,4 +78,4 @@ def test_one_process_sends_to_nobody(alone):
         alone.send(np.zeros(1), 1, 5)
     with pytest.raises(ValueError, match="rank 1"):
         alone.receive(np.zeros(1), 1, 5)
-    assert alone.source_of_message(5) is None
+    assert alone.waiting_message(5) is None

@@ -12,8 +12,8 @@ def rank_of(rank: int, on_host: int) -> tuple[Communicator, list[str]]:
     """A rank as one process alone can play it, and the collectives that it enters."""
     comm, calls = Communicator(), []
     comm.rank = rank
-    comm.split_host = lambda: (on_host, 2)
-    comm.host_barrier = lambda: calls.append("barrier")
+    comm.host.rank, comm.host.size = on_host, 2
+    comm.host.barrier = lambda: calls.append("barrier")
     comm.bcast_json = lambda value: calls.append("bcast") or value or {"value": None}
     return comm, calls
 

@@ -80,8 +80,8 @@ def test_one_process_has_every_call():
     assert np.array_equal(buffer, np.arange(6).reshape(2, 3))
     gathered = comm.gather_rows(buffer, [2])
     assert np.array_equal(gathered, buffer) and not np.shares_memory(gathered, buffer)
-    assert comm.bcast_json({"a": (1, None)}) == {"a": [1, None]} and comm.split_host() == (0, 1)
-    shared = comm.shared_array(4, np.dtype(np.float32))
+    assert comm.bcast_json({"a": (1, None)}) == {"a": [1, None]} and (comm.host.rank, comm.host.size) == (0, 1)
+    shared = comm.host.shared_array(4, np.dtype(np.float32))
     assert shared.own(4) == (0, 4) and shared.array.dtype == np.float32
     comm.barrier()
     assert comm.on_root(lambda: 5) == 5

@@ -53,13 +53,13 @@ def test_memory_asked_for_covers_the_memory_used(mpirun, train, tmp_path):
     plan = mpirun(2, "-m", "holdem_mpi.train", *options, "--plan")
     asked = int(re.search(r"--mem=([0-9]+)M", plan.stdout)[1]) << 20
     show = (
-        "from holdem_mpi.training import run as runs\n"
+        "from holdem_mpi.training.run import Run\n"
         "from holdem_mpi.parallel.host import process_memory\n"
         "from holdem_mpi.parallel.processes import world\n"
         "from holdem_mpi.config.load import load_config\n"
         "import json, sys, numpy as np\n"
         "comm = world()\n"
-        "run = runs.Run(load_config('leduc', {'lanes': 2, 'iters': 4000, 'logdir': 'used'}), comm, False)\n"
+        "run = Run(load_config('leduc', {'lanes': 2, 'iters': 4000, 'logdir': 'used'}).completed(2), comm, False)\n"
         "run.train()\n"
         "used = np.array([process_memory().pss])\n"
         "comm.allreduce_sum(used)\n"

@@ -1,6 +1,5 @@
 """A human's game in the terminal, with a script for the human."""
 
-import numpy as np
 import pytest
 from helpers.playing import LIMIT, agent_chooser, baseline_chooser
 from helpers.small_blueprints import RULES
@@ -8,7 +7,7 @@ from helpers.small_blueprints import RULES
 from holdem_mpi.formats.acpc import parse_line
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.play.autoplayer import PlayerSettings
-from holdem_mpi.play.human import HumanMatch, grid_lines, parse_action
+from holdem_mpi.play.human import HumanMatch, parse_action
 
 
 def game(chooser, words, log=None, hands=None, after=()):
@@ -65,13 +64,3 @@ def test_words():
     for word in ("", "r", "r x", "r -5", "r 0", "fold", "c c"):
         with pytest.raises(ValueError, match="expected f: fold, c: call 5, r N"):
             parse_action(state, word)
-
-
-def test_grid():
-    weight = np.zeros(1326)
-    weight[1325] = 1.0  # AsAh, one of six
-    free = np.ones(1326)
-    lines = grid_lines(weight, free)
-    assert lines[1].split()[:3] == ["A", "17", "0"] and len({len(line) for line in lines}) == 1
-    free[1325] = 0
-    assert grid_lines(weight, free)[1].split()[1] == "0"

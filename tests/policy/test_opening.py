@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from helpers.launching import run_here
 
 from holdem_mpi.abstraction.deal_tables import digest_of_deck
 from holdem_mpi.config.load import load_config
@@ -13,6 +14,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy import policy_files as policies
 from holdem_mpi.policy.open_player import load_policy, open_player
 from holdem_mpi.policy.policy_files import open_run_policy
+from holdem_mpi.storage import array_folder
 from holdem_mpi.storage.policy_file import save_policy
 
 
@@ -52,6 +54,15 @@ def test_one_rank_verifies(folder, monkeypatch):
     assert first.game == other.game == Game(load_config("kuhn").game)
     np.testing.assert_array_equal(first.policy.probability, other.policy.probability)
     assert first.manifest == other.manifest and first.manifest["iterations"] == 7
+
+
+def test_a_policy_that_meets_itself_is_verified_once(folder, monkeypatch):
+    read, plain = [], array_folder.sha256_of_file
+    monkeypatch.setattr(array_folder, "sha256_of_file", lambda path: read.append(path.name) or plain(path))
+    players = ("--policy", str(folder), "--against", str(folder))
+    done = run_here(("-m", "holdem_mpi.evaluate", "match", *players, "--hands", "4"), folder)
+    assert done.returncode == 0, done.stderr
+    assert sorted(read) == ["strategy.npy", "visited.npy"]
 
 
 def test_damage_is_found_by_the_rank_that_verifies(folder):

@@ -5,10 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from helpers.small_blueprints import MENU, RULES, holdem_blueprint, set_row
+from helpers.small_blueprints import NO_LIMIT, holdem_blueprint, set_row
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
@@ -20,18 +19,6 @@ from holdem_mpi.policy.tabular import TabularPolicy
 BOARD = "Qh7h2c5sTd"
 # The first card of these ranks in Leduc's deck.
 PUBLIC = {"Q": 2, "K": 4}
-NO_LIMIT = GameConfig(
-    name="small",
-    deck="holdem",
-    players=2,
-    betting="no_limit",
-    stacks=list(RULES.stacks),
-    blinds=list(RULES.blinds),
-    board_cards=list(RULES.board_cards),
-    bet_sizes=[list(sizes) for sizes in MENU.bets],
-    raise_bet_sizes=[list(sizes) for sizes in MENU.raises],
-    all_in=list(MENU.all_in),
-)
 
 
 def toy_policy(name, players=2):

@@ -106,7 +106,7 @@ def test_stopped_before_training_begins(start, tmp_path, number):
 @pytest.mark.parametrize("command", ["train", "evaluate", "abstract"])
 def test_stopped_during_the_imports(start, tmp_path, command, number):
     (tmp_path / "shim").mkdir()
-    (tmp_path / "shim" / "numba.py").write_text("import time; print('importing', flush=True); time.sleep(100)")
+    (tmp_path / "shim" / "yaml.py").write_text("import time; print('importing', flush=True); time.sleep(100)")
     path = os.pathsep.join([str(tmp_path / "shim"), os.environ.get("PYTHONPATH", "")])
     job = start(1, "-m", f"holdem_mpi.{command}", PYTHONPATH=path)
     assert job.process.stdout.readline() == "importing\n"

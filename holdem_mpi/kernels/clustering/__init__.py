@@ -1,1 +1,1 @@
-"""Features of hands and the distances by which they are clustered."""
+"""Features of hands, the distances between them, and the steps of k-means."""

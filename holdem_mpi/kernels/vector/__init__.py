@@ -1,1 +1,1 @@
-"""Vector-form traversals: all buckets on a public board at once."""
+"""Vector-form traversals: all buckets of both players on a public board at once."""

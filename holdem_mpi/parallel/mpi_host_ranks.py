@@ -1,0 +1,109 @@
+"""What the ranks of one host have in common, over MPI: shared-memory windows, and a communicator of the first ranks."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from holdem_mpi.parallel import host as host_room
+from holdem_mpi.parallel.host_ranks import HostRanks, SharedArray
+from holdem_mpi.parallel.waiting import HostBeats, Waiter
+
+if TYPE_CHECKING:
+    from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
+
+
+class MpiHostRanks(HostRanks):
+    """The calls of ``HostRanks`` over the ranks of ``whole`` that one host has, of ``hosts`` that there are."""
+
+    _whole: "MpiCommunicator"
+
+    def __init__(self, whole: "MpiCommunicator", comm: Any, host_comm: Any, waiter: Waiter) -> None:
+        """comm, host_comm: the mpi4py communicators of all ranks and of this host's; ``free`` frees the second.
+
+        waiter: waits for this host's ranks, as ``whole`` waits for all.
+        """
+        from mpi4py import MPI
+
+        super().__init__(whole)
+        self._mpi, self._comm, self._waiter = MPI, host_comm, waiter
+        self.rank, self.size = host_comm.Get_rank(), host_comm.Get_size()
+        leads = self.rank == 0
+        self._leaders = comm.Split(0 if leads else MPI.UNDEFINED)
+        self._of_leaders: MpiCommunicator | None = None
+        place = np.array([self._leaders.Get_rank(), self._leaders.Get_size()] if leads else [0, 0], np.int64)
+        host_comm.Bcast(place, 0)
+        self.number, self.hosts = int(place[0]), int(place[1])
+        self._windows: list[Any] = []
+
+    def beats(self) -> HostBeats:
+        """A clock of each rank of the host, for a watchdog. Collective."""
+        ranks = np.empty(self.size, np.int64)
+        self._comm.Allgather(np.array([self._whole.rank], np.int64), ranks)
+        shared = self.shared_array(self.size + 1, np.dtype(np.float64))
+        if shared.parts != self.size:
+            return HostBeats(None, self.rank, ranks.tolist())
+        return HostBeats(shared.array[: self.size], self.rank, ranks.tolist(), shared.array[self.size :])
+
+    def leaders(self) -> "MpiCommunicator | None":
+        if self._of_leaders is None and self.rank == 0:
+            # One watchdog: a rank that waits among the leaders shows itself to its host.
+            self._of_leaders = type(self._whole)(self._leaders, waiter=self._waiter)
+        return self._of_leaders
+
+    def of_ranks(self) -> list[int]:
+        hosts = np.zeros(self._whole.size, np.int64)
+        hosts[self._whole.rank] = self.number
+        self._whole.allreduce_sum(hosts)
+        return hosts.tolist()
+
+    def shared_array(self, size: int, dtype: np.dtype, what: str = "", instead: str = "") -> SharedArray:
+        bytes_needed = size * np.dtype(dtype).itemsize
+        wanted = bytes_needed + host_room.SHARED_RESERVE
+        missing = wanted - host_room.free_shared_memory() if self.size > 1 else 0
+        most = np.array([missing, self.size], np.int64)
+        self._whole.allreduce_max(most)
+        if most[0] > 0 and self._whole.rank == 0 and what:
+            host_room.warn_short(bytes_needed, wanted - int(most[0]), what, instead)
+        if most[0] > 0 or most[1] == 1:
+            return SharedArray(np.zeros(size, dtype), 0, 1)
+        window = self._mpi.Win.Allocate_shared(bytes_needed if self.rank == 0 else 0, 1, comm=self._comm)
+        memory, _ = window.Shared_query(0)
+        window.Lock_all()
+        self._windows.append(window)
+        shared = SharedArray(np.ndarray(size, dtype, buffer=memory), self.rank, self.size, window)
+        if self.rank == 0:
+            shared.array.fill(0)
+        self.barrier()
+        return shared
+
+    def release(self, shared: SharedArray) -> None:
+        if shared.window is not None:
+            self._windows.remove(shared.window)
+            shared.window.Unlock_all()
+            shared.window.Free()
+
+    def share_from_root(self, shared: SharedArray) -> None:
+        if shared.window is None:
+            self._whole.bcast(shared.array)
+            return
+        if (leaders := self.leaders()) is not None:
+            leaders.bcast(shared.array)
+        self.barrier()
+
+    def barrier(self) -> None:
+        for window in self._windows:
+            window.Sync()
+        self._waiter.wait(self._comm.Ibarrier(), "the ranks of this host")
+        for window in self._windows:
+            window.Sync()
+
+    def free(self) -> None:
+        for window in self._windows:
+            window.Unlock_all()
+            window.Free()
+        self._windows.clear()
+        if self._of_leaders is not None:
+            self._of_leaders.free()
+        elif self._leaders != self._mpi.COMM_NULL:
+            self._leaders.Free()
+        self._comm.Free()
