@@ -1,4 +1,4 @@
-"""What the benchmarks share: a production Trainer in one process, and the judgement of what it has learnt."""
+"""What the benchmarks share: a production Trainer in one process, and the exploitability of what it has learnt."""
 
 import statistics
 import time
@@ -31,7 +31,7 @@ def train(trainer: Trainer, iterations: int) -> Trainer:
     return trainer
 
 
-def judge(trainer: Trainer) -> Exploitability:
+def exploitability_of(trainer: Trainer) -> Exploitability:
     """Exact values and NashConv of the average policy of a toy game."""
     layout = trainer.problem.layout
     deals = enumerate_deals(Game(trainer.problem.config.game).toy_deck)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Submit abstract, train and evaluate, each to begin when the one before has succeeded, and to be cancelled when not:
 #   bash jobs/chain.sh --game limit_holdem --buckets 169,500,500,500 --logdir runs/limit -- exploitability --flops 100
-# Before --: options of train, --buckets (or --recipe) and --logdir among them; after it: a verb of evaluate and its options.
+# Before --: options of train, --buckets (or --recipe) and --logdir among them; after it: a subcommand of evaluate and
+# its options.
 # HOLDEM_MPI_SBATCH: options of sbatch for all three, such as "--nodes=2 --ntasks=64 --account=abc".
 set -euo pipefail
 HOLDEM_MPI_HOME=${HOLDEM_MPI_HOME:-$(cd "$(dirname "$0")/.." && pwd)}

@@ -12,12 +12,14 @@ import holdem_mpi
 from holdem_mpi.__main__ import COMMANDS
 from holdem_mpi.config.shipped import config_folder
 
-VERBS = {
+SUBCOMMANDS = {
     "abstract": ("show", "plot"),
     "evaluate": ("exploitability", "lbr", "match", "review", "compare", "strategy", "chart"),
     "bench": ("scaling", "kernel", "merge"),
 }
-HELPS = [(name, *verb) for name in COMMANDS for verb in [(), *((each,) for each in VERBS.get(name, ()))]]
+HELPS = [
+    (name, *subcommand) for name in COMMANDS for subcommand in [(), *((each,) for each in SUBCOMMANDS.get(name, ()))]
+]
 # What compiles, draws, plots or trains; only what a command runs may import it.
 HEAVY = ("numba", "llvmlite", "scipy", "rich", "matplotlib", "holdem_mpi.kernels", "holdem_mpi.training")
 
@@ -74,8 +76,8 @@ def test_help_imports_nothing_that_takes_long(tmp_path, words):
     assert done.stdout.splitlines()[-1] == "imported:"
 
 
-@pytest.mark.parametrize("verb", ["chart", "strategy"])
-def test_a_verb_imports_only_what_it_runs(tmp_path, verb):
+@pytest.mark.parametrize("subcommand", ["chart", "strategy"])
+def test_a_verb_imports_only_what_it_runs(tmp_path, subcommand):
     """What shows a policy neither trains nor plays: it stops at a policy that is not there."""
     script = (
         "import atexit, runpy, sys\n"
@@ -83,7 +85,7 @@ def test_a_verb_imports_only_what_it_runs(tmp_path, verb):
         "atexit.register(lambda: print('imported:', *[each for each in names if each in sys.modules]))\n"
         "runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)"
     )
-    done = run("-c", script, verb, "--policy", "none", cwd=tmp_path)
+    done = run("-c", script, subcommand, "--policy", "none", cwd=tmp_path)
     assert done.returncode == 64 and done.stderr.count("\n") == 1, done.stderr
     assert done.stdout == "imported:\n"
 
@@ -94,7 +96,8 @@ def test_a_chart_opens_no_bucket_tables(tmp_path):
     script = (
         "import runpy, sys\n"
         "try: runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)\n"
-        f"finally: print('imported:', *[each for each in {packages!r} if {{each, f'holdem_mpi.{{each}}'}} & set(sys.modules)])"
+        f"finally: print('imported:', *[each for each in {packages!r}"
+        " if {each, f'holdem_mpi.{each}'} & set(sys.modules)])"
     )
     done = run("-c", script, "chart", "--policy", str(policy), cwd=tmp_path)
     assert done.returncode == 0 and done.stderr == "", done.stderr

@@ -20,12 +20,12 @@ from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.hands.acpc_games import open_acpc_game
 from holdem_mpi.hands.acpc_states import seen_state
-from holdem_mpi.hands.dealing import betting_of, board_by_street
-from holdem_mpi.play.acpc_player import AcpcPlayer, Waits
+from holdem_mpi.hands.dealing import acpc_betting, board_by_street
+from holdem_mpi.play.acpc_player import AcpcPlayer, Timeouts
 from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.text import whole
 from tests.helpers.fuzzing import fuzz, states_of_hand
-from tests.helpers.playing import RULES_OF, baseline_answers
+from tests.helpers.playing import RULES_OF, baseline_chooser
 from tests.helpers.random_hands import random_hand
 
 
@@ -34,7 +34,7 @@ def fuzz_lines(lines: int) -> None:
     for name, rules in RULES_OF.items():
         began = time.process_time()
         player = AcpcPlayer(
-            lambda until: None, rules, baseline_answers("random"), lambda street: 1.0, PlayReport(None, 10), Waits()
+            lambda until: None, rules, baseline_chooser("random"), lambda street: 1.0, PlayReport(None, 10), Timeouts()
         )
         print(name, "lines, states, answers:", *fuzz(player, rules, lines // 2), f"{time.process_time() - began:.0f} s")
 
@@ -80,7 +80,7 @@ def pokerkit_agrees(hands: int) -> None:
         sizes = {"betting": "fixed_limit", "raise_sizes": (100, 100, 200, 200), "max_raises": (4,) * 4} if fixed else {}
         hand = random_hand(Rules((20_000, 20_000), (100, 50), **sizes), rng)
         groups = board_by_street(hand.rules, hand.board)
-        betting = betting_of(hand.final, len(groups) + 1)
+        betting = acpc_betting(hand.final, len(groups) + 1)
         line = HandLine(number, betting, hand.hole, groups, (Decimal(0), Decimal(0)), ("Ann", "Bob"))
         kind = pokerkit.FixedLimitTexasHoldem if fixed else pokerkit.NoLimitTexasHoldem
         game = kind((), True, 0, (50, 100), *((100, 200) if fixed else (100,)))

@@ -5,7 +5,7 @@
 Both no-limit and fixed-limit hold'em, 2 to 6 players, random stacks (many of a few chips only), antes, blinds and
 straddles, caps on raises; cards from small decks so that ties are common. After every action: who acts, chips to call,
 smallest and largest raise, whether folding makes sense, contributions. At the end: winnings to the chip. Hands are
-compared by phevaluator, so neither side judges itself. Exit 1 on any mismatch.
+compared by phevaluator, so neither side checks itself. Exit 1 on any mismatch.
 
 One difference is known and let pass, counted as "idle checks": pokerkit asks for a check where a player owes nothing
 and everybody else is all-in or out; the project's rules ask for nothing there.

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from benchmarks.common import judge, new_trainer, spread, train
+from benchmarks.common import exploitability_of, new_trainer, spread, train
 
 LEDUC_ITERATIONS = 10_000_000
 KUHN_ITERATIONS = 1_000_000
@@ -32,13 +32,13 @@ class Line(NamedTuple):
 
 def nash_conv(game: str, iterations: int, seed: int, **overrides) -> float:
     """NashConv of a run."""
-    return judge(train(new_trainer(game, solver__seed=seed, **overrides), iterations)).nash_conv
+    return exploitability_of(train(new_trainer(game, solver__seed=seed, **overrides), iterations)).nash_conv
 
 
 def kuhn_error(seed: int) -> float:
     """Distance of the first player's value from -1/18."""
     trainer = train(new_trainer("kuhn", solver__seed=seed, lanes=2, batch_size=200), KUHN_ITERATIONS)
-    return abs(judge(trainer).values[0] - KUHN_VALUE)
+    return abs(exploitability_of(trainer).values[0] - KUHN_VALUE)
 
 
 def lines() -> list[Line]:

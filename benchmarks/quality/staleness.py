@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import judge, new_trainer, spread, train
+from benchmarks.common import exploitability_of, new_trainer, spread, train
 from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.best_response.flops import canonical_flops
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
@@ -36,7 +36,7 @@ _MILLI = 1000.0
 
 def leduc_figure(trainer: Trainer) -> float:
     """NashConv in thousandths of a chip."""
-    return _MILLI * judge(trainer).nash_conv
+    return _MILLI * exploitability_of(trainer).nash_conv
 
 
 def flop_figure(trainer: Trainer) -> float:
@@ -63,15 +63,15 @@ def in_lanes(game: str, iterations: int, lanes: int, batch_size: int | str, seed
 
 
 def racing(game: str, iterations: int, ranks: int, seed: int) -> float:
-    """A racing run of real ranks, judged by ``evaluate exploitability``."""
+    """A racing run of real ranks, measured by ``evaluate exploitability``."""
     with tempfile.TemporaryDirectory() as folder:
         run = f"{folder}/run"
         options = ["--game", game, "--mode", "racing", "--iters", str(iterations), "--seed", str(seed), "--logdir", run]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
         started = [sys.executable, "-m", "holdem_mpi.train", *options]
         subprocess.run(started + (["--num-workers", str(ranks)] if ranks > 1 else []), **quiet)
-        judged = [sys.executable, "-m", "holdem_mpi.evaluate", "exploitability", "--policy", run]
-        subprocess.run(judged, **quiet)
+        evaluation = [sys.executable, "-m", "holdem_mpi.evaluate", "exploitability", "--policy", run]
+        subprocess.run(evaluation, **quiet)
         line = json.loads((Path(run) / "evaluations.jsonl").read_text().splitlines()[-1])
     return line["result"]["nash_conv_mbb" if game == "leduc" else "exploitability_mbb"]
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.speed.full_width [--rounds 5]
 
-Both sides first train until the NashConv is at most the target, judged every few iterations, which counts the
+Both sides first train until the NashConv is at most the target, measured every few iterations, which counts the
 iterations that each needs. Then both train that many from nothing, by the CPU clock, in turns. Compiling and judging
 are no part of the times.
 """
@@ -13,13 +13,13 @@ from dataclasses import replace
 
 import pyspiel
 
-from benchmarks.common import judge, new_trainer, spread, train
+from benchmarks.common import exploitability_of, new_trainer, spread, train
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.training.full_trainer import FullTrainer
 from holdem_mpi.training.start import compile_first
 
 TARGET = 0.001
-# Iterations between two judgements of the search.
+# Iterations between two measurements of the NashConv.
 _STEP = 20
 # Times that we train, so that the clock has something to measure.
 _REPEATS = 10
@@ -37,7 +37,7 @@ def our_iterations() -> int:
         iterations += _STEP
         config = trainer.problem.config.model_copy(update={"iters": iterations})
         trainer.problem = replace(trainer.problem, config=config)
-        if judge(train(trainer, iterations)).nash_conv <= TARGET:
+        if exploitability_of(train(trainer, iterations)).nash_conv <= TARGET:
             return iterations
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import pyspiel
 
-from benchmarks.common import judge, new_trainer, spread, steps_for
+from benchmarks.common import exploitability_of, new_trainer, spread, steps_for
 
 # OpenSpiel's iterations between two looks at the clock.
 CHUNK = 100
@@ -58,7 +58,7 @@ def ratios_of_nash_conv(game, trainer_of_round: Callable, rounds: int) -> list[l
         theirs = pyspiel.nash_conv(game, solver.average_policy(), True)
         trainer = trainer_of_round(number)
         our_rate(trainer, NASH_CONV_SECONDS)
-        ours = judge(trainer).nash_conv
+        ours = exploitability_of(trainer).nash_conv
         for values, value in zip(found, (ours / theirs, ours, theirs)):
             values.append(value)
     return found

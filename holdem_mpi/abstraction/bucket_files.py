@@ -24,10 +24,14 @@ PERCENTILE = "percentile"
 CLUSTERING_VERSION = 1
 
 
-class TableKey(NamedTuple):
-    """What a table is: its street, the game's last street (both 1 flop, 2 turn, 3 river) and its number of buckets;
-    ``percentile``, which a lossless table is too, or how hands are clustered, and the seed of that.
+class BucketTableKey(NamedTuple):
+    """What a bucket table is.
 
+    street: 1 flop, 2 turn, 3 river.
+    final_street: the game's last street.
+    buckets: how many there are.
+    method: ``percentile``, which a lossless table is too, or how hands are clustered.
+    seed: of the clustering.
     after: (buckets, method) of the next street, where those are what hands are clustered by.
     """
 
@@ -43,10 +47,10 @@ class TableKey(NamedTuple):
         """Name and version of the way from cards to buckets."""
         return RECIPE if self.method == PERCENTILE else f"{self.method.replace('_', '-')}-{CLUSTERING_VERSION}"
 
-    def next_key(self) -> "TableKey":
+    def next_key(self) -> "BucketTableKey":
         """Key of the next street's table, where hands are clustered by it."""
         buckets, method = self.after
-        return TableKey(self.street + 1, self.final_street, buckets, method, self.seed)
+        return BucketTableKey(self.street + 1, self.final_street, buckets, method, self.seed)
 
     def path(self, folder: Path) -> Path:
         """The table's file in ``folder``."""
@@ -104,13 +108,13 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class TableWriter:
+class BucketTableWriter:
     """Writes one table, rows in any order; ``commit`` makes it exist. SaveError where the disk refuses.
 
     Plain writes, not a map: a full disk is then an error instead of a SIGBUS.
     """
 
-    def __init__(self, folder: Path, key: TableKey, boards: int, dtype: np.dtype) -> None:
+    def __init__(self, folder: Path, key: BucketTableKey, boards: int, dtype: np.dtype) -> None:
         self.key = key
         self.path = key.path(folder)
         self.shape = (boards, NUM_HANDS)
@@ -132,7 +136,9 @@ class TableWriter:
         """The error to raise; frees what was written."""
         with contextlib.suppress(OSError):
             self._partial.unlink(missing_ok=True)
-        return SaveError(f"{self._partial}: cannot be written, {error.strerror or error}; expected a folder with room")
+        return SaveError(
+            f"{self._partial}: cannot be written, {error.strerror or error}; expected a folder with free space"
+        )
 
     def write_rows(self, first_board: int, rows: np.ndarray) -> None:
         """Write ``rows`` ([boards, 1326] of the table's dtype) as those of board ``first_board`` onwards."""
@@ -191,7 +197,7 @@ class TableWriter:
         return hashlib.sha256(file.getvalue()).hexdigest()
 
 
-def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
+def read_bucket_manifest(path: Path, key: BucketTableKey) -> dict[str, Any]:
     """The checked manifest of the table at ``path``. DataError where it is missing, damaged or of something else."""
     place = manifest_path(path)
     try:
@@ -220,14 +226,14 @@ def read_manifest(path: Path, key: TableKey) -> dict[str, Any]:
     return manifest
 
 
-def open_table(path: Path, key: TableKey, verify: bool = False) -> tuple[np.ndarray, str]:
+def open_bucket_table(path: Path, key: BucketTableKey, verify: bool = False) -> tuple[np.ndarray, str]:
     """Memory-mapped table [boards, 1326] and the SHA-256 in its manifest.
 
     The manifest and the file's length and header are checked always, the file's content only with ``verify`` (a
     quarter of a second for a river of uint8). DataError names the file.
     """
     path = Path(path)
-    manifest = read_manifest(path, key)
+    manifest = read_bucket_manifest(path, key)
     try:
         length = path.stat().st_size
     except OSError as error:
@@ -245,13 +251,13 @@ def open_table(path: Path, key: TableKey, verify: bool = False) -> tuple[np.ndar
     return table, manifest["sha256"]
 
 
-def open_centres(path: Path, key: TableKey) -> np.ndarray:
+def open_centres(path: Path, key: BucketTableKey) -> np.ndarray:
     """int16[k, width]: the centres of a clustered table, checked against the manifest. DataError names the file."""
     file = centres_path(path)
     try:
         data = file.read_bytes()
     except OSError as error:
         raise DataError(f"{file}: {error.strerror}; expected the centres of a bucket table") from None
-    if hashlib.sha256(data).hexdigest() != read_manifest(path, key).get("centres_sha256"):
+    if hashlib.sha256(data).hexdigest() != read_bucket_manifest(path, key).get("centres_sha256"):
         raise DataError(f"{file}: damaged; expected the SHA-256 of the table's manifest")
     return np.load(io.BytesIO(data), allow_pickle=False)

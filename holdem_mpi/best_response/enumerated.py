@@ -13,7 +13,12 @@ from holdem_mpi.kernels.traversal.payoff import terminal_value
 
 @dataclass(frozen=True)
 class EnumeratedDeals:
-    """All deals: probability float64[deal], bucket int64[deal, street, player], strength int64[deal, player]."""
+    """All deals of a small game.
+
+    probability: float64[deal].
+    bucket: int64[deal, street, player].
+    strength: int64[deal, player], larger wins.
+    """
 
     probability: np.ndarray
     bucket: np.ndarray

@@ -15,22 +15,37 @@ class GameConfig(Section):
     """The rules. Chips are ints; seats follow the ACPC (seat 0 first to act after the flop, heads-up the big blind).
 
     ``kuhn`` and ``leduc`` have their betting built in and take only ``name``, ``deck`` and ``players``.
+
+    name: what reports call the game.
+    deck: the cards.
+    players: seats, all of them taken.
+    betting: no_limit or fixed_limit.
+    stacks: chips by seat.
+    blinds: chips by seat.
+    ante: chips of every seat.
+    board_cards: dealt at the start of each street.
+    first_to_act: seat by street; empty: the usual order.
+    raise_sizes: chips by street, fixed limit only.
+    max_raises: by street; None or an empty list: no cap.
+    bet_sizes: pot fractions by street, no-limit only.
+    raise_bet_sizes: likewise when facing a bet; empty: as bet_sizes.
+    all_in: by street, no-limit only; empty: everywhere.
     """
 
     name: str = Field(min_length=1)
     deck: Literal["holdem", "kuhn", "leduc"]
     players: int = Field(ge=2, le=6)
     betting: Literal["no_limit", "fixed_limit"] | None = None
-    stacks: list[Annotated[Chips, Field(ge=1)]] = []  # by seat
-    blinds: list[Chips] = []  # by seat
-    ante: Chips = 0  # of every seat
-    board_cards: list[Annotated[int, Field(ge=0, le=5)]] = []  # dealt at the start of each street
-    first_to_act: list[Annotated[int, Field(ge=0)]] = []  # seat by street; empty: the usual order
-    raise_sizes: list[Annotated[Chips, Field(ge=1)]] = []  # chips by street, fixed limit only
-    max_raises: list[Annotated[int, Field(ge=0)] | None] = []  # by street; None or an empty list: no cap
-    bet_sizes: list[list[Fraction]] = []  # pot fractions by street, no-limit only
-    raise_bet_sizes: list[list[Fraction]] = []  # likewise when facing a bet; empty: as bet_sizes
-    all_in: list[bool] = []  # by street, no-limit only; empty: everywhere
+    stacks: list[Annotated[Chips, Field(ge=1)]] = []
+    blinds: list[Chips] = []
+    ante: Chips = 0
+    board_cards: list[Annotated[int, Field(ge=0, le=5)]] = []
+    first_to_act: list[Annotated[int, Field(ge=0)]] = []
+    raise_sizes: list[Annotated[Chips, Field(ge=1)]] = []
+    max_raises: list[Annotated[int, Field(ge=0)] | None] = []
+    bet_sizes: list[list[Fraction]] = []
+    raise_bet_sizes: list[list[Fraction]] = []
+    all_in: list[bool] = []
 
     @property
     def streets(self) -> int:

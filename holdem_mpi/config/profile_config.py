@@ -50,12 +50,14 @@ class StreetSizes(Section):
 class ProfileMenu(Section):
     """Bet sizes that search may use, no-limit only; without any, those of the game.
 
-    bet_sizes: when nobody has bet; raise_sizes: facing a bet, of the pot after a call; left out, as bet_sizes.
+    bet_sizes: when nobody has bet.
+    raise_sizes: facing a bet, of the pot after a call; left out, as bet_sizes.
+    all_in: whether it is always on the menu.
     """
 
     bet_sizes: StreetSizes = StreetSizes()
     raise_sizes: StreetSizes = StreetSizes()
-    all_in: bool = True  # all-in is offered too, on every street
+    all_in: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -88,14 +90,24 @@ class ProfileMenu(Section):
 
 
 class ProfileConfig(Section):
-    """A table. game: in a file the name of a shipped game, a config file of a game, or a section as in configs."""
+    """A poker table, as one plays at it.
+
+    game: in a file the name of a shipped game, a config file of a game, or a section as in configs.
+    players: seats.
+    blinds: by seat, seat 0 the big blind.
+    stacks: by seat, at the start of each hand.
+    hero: a name, or a seat whoever sits there.
+    hero_names: other names that the hero goes by.
+    deadline_ms: milliseconds for a decision, by street.
+    menu: sizes that search may use.
+    """
 
     game: GameConfig
     players: int
-    blinds: list[Chips]  # by seat, seat 0 the big blind
-    stacks: list[Chips]  # by seat, at the start of each hand
-    hero: Annotated[Any, AfterValidator(_name_or_seat)]  # a name, or a seat whoever sits there
-    hero_names: list[Annotated[str, Field(min_length=1)]] = Field(default=[])  # other names that the hero goes by
+    blinds: list[Chips]
+    stacks: list[Chips]
+    hero: Annotated[Any, AfterValidator(_name_or_seat)]
+    hero_names: list[Annotated[str, Field(min_length=1)]] = Field(default=[])
     deadline_ms: Deadlines = Field(default=Deadlines(preflop=1000, flop=1000, turn=1000, river=1000))
     menu: ProfileMenu = ProfileMenu()
 

@@ -25,7 +25,11 @@ class StreetRecipe(Section):
 
 
 class RecipeConfig(Section):
-    """A recipe. Streets that are left out are those of a game that ends earlier."""
+    """A recipe of a card abstraction. Streets that are left out are those of a game that ends earlier.
+
+    seed: of the methods that cluster.
+    preflop, flop, turn, river: method and number of buckets of the street.
+    """
 
     seed: Seed = 0  # of the sampled hands and of k-means++
     preflop: StreetRecipe

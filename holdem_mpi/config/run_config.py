@@ -49,22 +49,34 @@ class AbstractionConfig(Section):
 
     A file may name a ``recipe`` instead of buckets, methods and seed, or a built abstraction's folder as its buckets:
     ``config.load_config`` writes both out.
+
+    buckets: how many, by street.
+    methods: by street; empty: percentile, or lossless where the number says so.
+    seed: of the methods that cluster.
+    directory: bucket files of this folder are used instead of the cache's.
     """
 
     buckets: list[Buckets] = []
-    methods: list[Method] = []  # by street; empty: percentile, or lossless where the number says so
-    seed: Seed = 0  # of the methods that cluster
-    directory: str | None = None  # bucket files of this folder instead of the cache's
+    methods: list[Method] = []
+    seed: Seed = 0
+    directory: str | None = None
 
 
 class PruningConfig(Section):
-    """Regret-based pruning as in Pluribus (Brown and Sandholm 2019). Regrets in chips."""
+    """Regret-based pruning as in Pluribus (Brown and Sandholm 2019). Regrets in chips.
+
+    enabled: whether anything is pruned.
+    threshold: actions with less regret are skipped.
+    floor: regrets are kept from falling below.
+    probability: share of the iterations that prune.
+    after: iterations before the first that prunes.
+    """
 
     enabled: bool = False
-    threshold: float = Field(default=-300_000_000.0, lt=0)  # actions with less regret are skipped
-    floor: float = Field(default=-310_000_000.0, lt=0)  # regrets are kept from falling below
-    probability: float = Field(default=0.95, ge=0, le=1)  # share of the iterations that prune
-    after: int = Field(default=1_000_000, ge=0)  # iterations before the first that prunes
+    threshold: float = Field(default=-300_000_000.0, lt=0)
+    floor: float = Field(default=-310_000_000.0, lt=0)
+    probability: float = Field(default=0.95, ge=0, le=1)
+    after: int = Field(default=1_000_000, ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> "PruningConfig":
@@ -74,16 +86,27 @@ class PruningConfig(Section):
 
 
 class SolverConfig(Section):
-    """The algorithm and its random numbers."""
+    """The algorithm and its random numbers.
+
+    sampler: what an iteration walks through.
+    algorithm: how sums are discounted.
+    alpha, beta, gamma: of dcfr, exponents of the discounts of positive regrets, negative regrets and strategy sums.
+    discount_interval: iterations over all lanes between two discounts; None: the sampler's own.
+    discount_until: iterations after which nothing is discounted; None for no end.
+    exploration: of outcome sampling, share of uniform play.
+    precision: of the table's numbers.
+    seed: of all random streams.
+    pruning: of actions with bad regrets.
+    """
 
     sampler: Sampler = DEFAULT_SAMPLER
     algorithm: Literal["cfr", "cfr+", "linear", "dcfr"] = "linear"
-    alpha: float = Field(default=1.5, ge=0, le=16)  # dcfr: exponent of the positive regrets' discount
-    beta: float = Field(default=0.0, ge=-16, le=16)  # dcfr: of the negative regrets'
-    gamma: float = Field(default=2.0, ge=0, le=16)  # dcfr: of the strategy sums'
-    discount_interval: int | None = Field(default=None, gt=0)  # iterations over all lanes; None: by sampler
-    discount_until: int | None = Field(default=None, gt=0)  # iterations after which nothing is discounted
-    exploration: float = Field(default=0.6, gt=0, le=1)  # outcome sampling: share of uniform play
+    alpha: float = Field(default=1.5, ge=0, le=16)
+    beta: float = Field(default=0.0, ge=-16, le=16)
+    gamma: float = Field(default=2.0, ge=0, le=16)
+    discount_interval: int | None = Field(default=None, gt=0)
+    discount_until: int | None = Field(default=None, gt=0)
+    exploration: float = Field(default=0.6, gt=0, le=1)
     precision: Literal["float64", "float32"] = "float64"
     seed: Seed = 0
     pruning: PruningConfig = PruningConfig()
@@ -131,27 +154,46 @@ def _are_ints(values: Any) -> bool:
 
 
 class RunConfig(Section):
-    """A whole run. ``lanes`` None stands for the number of ranks; ``completed`` fills it in before training.
+    """A whole run.
 
     A sampler whose iterations ranks divide and the mode racing have no lanes and no batches of iterations: both are set
     to 1, whatever the file says. So is the batch size of a sampler without batches.
+
+    game: its rules.
+    abstraction: of its cards.
+    solver: the algorithm.
+    mode: reproducible, or racing: ranks of a host update one table without locks.
+    lanes: None stands for the number of ranks; ``completed`` fills it in before training.
+    batch_size: iterations of a lane between two merges; auto: they grow with the iterations done.
+    batch_size_limit: what they grow to; of auto alone.
+    iters: iterations over all lanes.
+    time_budget: seconds after which the run stops; None for no end.
+    checkpoint_interval: seconds between two checkpoints.
+    keep_checkpoints: how many of them are kept.
+    snapshot_factor: keep a checkpoint for good each time the iterations have grown by it; None: none is.
+    snapshot_first: iterations of the first one that is kept so.
+    log_interval: seconds between two lines of metrics.
+    watchdog: seconds of a merge's wait that end the job; 0 or None: never.
+    merge: the form in which ranks sum what they add.
+    logdir: the run's folder; None for one by game and date.
+    tensorboard: whether metrics also go to TensorBoard.
     """
 
     game: GameConfig
     abstraction: AbstractionConfig = AbstractionConfig()
     solver: SolverConfig = SolverConfig()
-    mode: Literal["reproducible", "racing"] = "reproducible"  # racing: ranks of a host update one table without locks
+    mode: Literal["reproducible", "racing"] = "reproducible"
     lanes: int | None = Field(default=None, ge=1, le=2**24)
-    batch_size: BatchSize = 200  # iterations of a lane between two merges; auto: they grow with the iterations done
-    batch_size_limit: int | None = Field(default=None, ge=1, le=2**32 - 1)  # what they grow to; of auto alone
-    iters: int = Field(default=1_000_000, ge=1, le=2**62)  # over all lanes
+    batch_size: BatchSize = 200
+    batch_size_limit: int | None = Field(default=None, ge=1, le=2**32 - 1)
+    iters: int = Field(default=1_000_000, ge=1, le=2**62)
     time_budget: Seconds | None = None
     checkpoint_interval: Seconds = 60.0
     keep_checkpoints: int = Field(default=2, ge=2)
-    snapshot_factor: float | None = Field(default=None, ge=1.05)  # keep a checkpoint each time iterations grew so
-    snapshot_first: int = Field(default=10_000, ge=1)  # iterations of the first one that is kept so
+    snapshot_factor: float | None = Field(default=None, ge=1.05)
+    snapshot_first: int = Field(default=10_000, ge=1)
     log_interval: Seconds = 2.0
-    watchdog: float | None = Field(default=300.0, ge=0)  # seconds of a merge's wait that end the job; 0 or None: never
+    watchdog: float | None = Field(default=300.0, ge=0)
     merge: Literal["auto", "whole", "rows", "node"] = "auto"
     logdir: str | None = None
     tensorboard: bool = False

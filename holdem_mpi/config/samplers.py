@@ -14,21 +14,26 @@ DEFAULT_SAMPLER = "external"
 
 @dataclass(frozen=True)
 class SamplerFacts:
-    """What a sampler needs of a config, and what it leaves no choice of."""
+    """What a sampler needs of a config, and what it leaves no choice of.
 
-    # Iterations between two discounts where the config names none.
+    discount_interval: iterations between two discounts where the config names none.
+    in_vectors: whether a traversal goes over all hands of a board at once: for two players, without pruning, never
+        racing.
+    floors: whether regrets may be floored at zero (cfr+). Under sampling of actions that does harm.
+    in_batches: whether a lane has a batch of iterations, whose touched rows are merged. Where not, the whole table is,
+        each time.
+    divided: whether ranks share out each iteration, so that there are no lanes.
+    best_responses: whether it trains against best responses: for some games only, with regrets of theirs behind the
+        table's rows.
+    weights: its own defaults of the algorithm and its exponents.
+    """
+
     discount_interval: int = 100_000
-    # Whether a traversal goes over all hands of a board at once: for two players, without pruning, never racing.
     in_vectors: bool = False
-    # Whether regrets may be floored at zero (cfr+). Under sampling of actions that does harm.
     floors: bool = False
-    # Whether a lane has a batch of iterations, whose touched rows are merged. Where not, the whole table is, each time.
     in_batches: bool = True
-    # Whether ranks share out each iteration, so that there are no lanes.
     divided: bool = False
-    # Whether it trains against best responses: for some games only, with regrets of theirs behind the table's rows.
     best_responses: bool = False
-    # Its own defaults of the algorithm and its exponents.
     weights: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -27,16 +27,24 @@ class SpotSizes(Section):
 
 
 class SpotSolver(Section):
-    """When to stop, whichever comes first, and the algorithm."""
+    """When to stop, whichever comes first, and the algorithm.
 
-    target_pct: float | None = Field(default=0.25, gt=0)  # exploitability, in percent of the pot
+    target_pct: exploitability, in percent of the pot.
+    time: in seconds.
+    iterations: in all.
+    algorithm: dcfr or cfr+.
+    alpha, beta, gamma: of dcfr, exponents of the discounts of positive regrets, negative regrets and strategy sums.
+    restart: of dcfr, strategy sums begin anew at every power of 4.
+    """
+
+    target_pct: float | None = Field(default=0.25, gt=0)
     time: Seconds | None = None
     iterations: int | None = Field(default=10_000, ge=1, le=10**7)
     algorithm: Literal["dcfr", "cfr+"] = "dcfr"
-    alpha: float = Field(default=1.5, ge=0)  # dcfr: exponent of the positive regrets' discount
-    beta: float = 0.0  # dcfr: of the negative regrets'
-    gamma: float = Field(default=5.0, ge=0)  # dcfr: of the strategy sums'
-    restart: bool = False  # dcfr: strategy sums begin anew at every power of 4
+    alpha: float = Field(default=1.5, ge=0)
+    beta: float = 0.0
+    gamma: float = Field(default=5.0, ge=0)
+    restart: bool = False
 
     @model_validator(mode="after")
     def _check(self) -> "SpotSolver":
@@ -46,22 +54,36 @@ class SpotSolver(Section):
 
 
 class SpotConfig(Section):
-    """A spot. Positions are the keys of ``ranges``, the first to act on each street first (``oop`` always is)."""
+    """A spot. Positions are the keys of ``ranges``, the first to act on each street first (``oop`` always is).
+
+    board: the public cards.
+    pot: chips, before the actions of this street.
+    stacks: chips left behind by position, before the actions of this street.
+    ranges: of hands, by position.
+    bet_sizes, raise_sizes: on the menu, by street.
+    all_in: whether it is always on the menu.
+    merge: a size of this share of all chips, or more, becomes all-in.
+    min_bet: chips, of a bet or raise.
+    max_raises: bets and raises a street; None for no cap.
+    actions: taken on this street: check, call, bet N, raise N, all-in; N chips in all on the street.
+    to_act: checked against actions; without those, the second position's means a check before it.
+    short_stacks: whether stacks below the pot are meant.
+    solver: how it is solved.
+    """
 
     board: str
-    pot: float = Field(gt=0, le=1e6)  # chips, before the actions of this street
-    stacks: list[Amount]  # left behind by position, before the actions of this street
+    pot: float = Field(gt=0, le=1e6)
+    stacks: list[Amount]
     ranges: dict[str, str]
     bet_sizes: SpotSizes = SpotSizes()
     raise_sizes: SpotSizes = SpotSizes()
-    all_in: bool = True  # always on the menu
-    merge: float = Field(default=1.0, gt=0, le=1)  # a size of this share of all chips, or more, becomes all-in
-    min_bet: float = Field(default=1.0, gt=0, le=1e6)  # chips, of a bet or raise
-    max_raises: int | None = Field(default=None, ge=0)  # bets and raises a street
-    # Taken on this street: check, call, bet N, raise N, all-in; N chips in all on the street.
+    all_in: bool = True
+    merge: float = Field(default=1.0, gt=0, le=1)
+    min_bet: float = Field(default=1.0, gt=0, le=1e6)
+    max_raises: int | None = Field(default=None, ge=0)
     actions: list[str] = Field(default=[])
-    to_act: str | None = None  # checked against actions; without those, the second position's means a check before it
-    short_stacks: bool = False  # stacks below the pot are meant
+    to_act: str | None = None
+    short_stacks: bool = False
     solver: SpotSolver = SpotSolver()
 
     @property

@@ -78,8 +78,8 @@ class Estimate:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> "Estimate":
-        """What ``to_json`` gave; other keys beside its own are left alone. KeyError, TypeError or ValueError where
-        something is missing or is no number.
+        """The estimate that ``to_json`` has written; keys besides its own are ignored. KeyError, TypeError or
+        ValueError where something is missing or is no number.
         """
         low, high = found["interval_95"]
         numbers = {"mean": found["mean"], "standard_error": found["standard_error"], "low": low, "high": high}
@@ -99,7 +99,7 @@ class Estimate:
 
     @property
     def half_width(self) -> float:
-        """From the mean to either end of the interval."""
+        """Distance from the mean to either end of the interval."""
         return (self.high - self.low) / 2
 
     def count_for(self, half_width: float) -> int:

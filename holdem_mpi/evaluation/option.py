@@ -9,7 +9,13 @@ from holdem_mpi.text import whole
 
 
 class Option(NamedTuple):
-    """An option of a measure: what decides its result beside the policy."""
+    """An option of a measure: what decides its result besides the policy.
+
+    flag: such as ``--flops``.
+    kind: makes a value of a text.
+    default: its value where it is not given.
+    text: for the help.
+    """
 
     flag: str
     kind: Callable[[str], Any]
@@ -22,7 +28,7 @@ class Option(NamedTuple):
         return self.flag[2:].replace("-", "_")
 
     def add_to(self, parser: argparse.ArgumentParser, **other: Any) -> None:
-        """Add it to a verb; ``other`` replaces what argparse is told."""
+        """Add it to a subcommand; ``other`` replaces what argparse is told."""
         given = {"type": self.kind, "default": self.default, "help": self.text, "metavar": self.name.upper()}
         parser.add_argument(self.flag, **given | other)
 

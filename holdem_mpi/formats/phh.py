@@ -28,8 +28,14 @@ _RAISES_OF_FIXED_LIMIT = 4  # pokerkit's, on every street
 
 
 class PhhHand(NamedTuple):
-    """One hand. rules: as the file has them, no-limit without a cap on raises. actions: FOLD, CALL or raise-to totals
-    over the hand, in order. hole: two cards by seat, None where unknown. board: as far as dealt. names: by seat.
+    """One hand of a PHH file.
+
+    name: what the file calls it.
+    rules: as the file has them, no-limit without a cap on raises.
+    hole: two cards by seat, None where unknown.
+    board: the public cards as far as dealt.
+    actions: FOLD, CALL or raise-to totals over the hand, in order.
+    names: of the players, by seat.
     """
 
     name: str
@@ -41,7 +47,12 @@ class PhhHand(NamedTuple):
 
 
 class PhhSection(NamedTuple):
-    """The text of one hand: where it begins in the file (from 1), and what its header calls it (may be nothing)."""
+    """The text of one hand.
+
+    line: where it begins in the file, from 1.
+    header: what its header calls it; may be empty.
+    text: of the hand, not read yet.
+    """
 
     line: int
     header: str

@@ -8,7 +8,7 @@ from holdem_mpi.formats.phh import PhhHand, pokerkit_notation
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 
 
-def dumps(hands: Iterable[PhhHand]) -> str:
+def format_hands(hands: Iterable[PhhHand]) -> str:
     """Text of a ``.phhs`` file, which ``split_hands`` and ``read_hand`` read back.
 
     ValueError on a game that PHH has no name for, on names that it cannot hold, on actions and cards that are none;

@@ -21,7 +21,13 @@ _SUM_TOLERANCE = 1e-5  # float32 probabilities do not add up to 1 exactly
 
 
 class InfosetKey(NamedTuple):
-    """Who acts where: seat, street from 0, bucket name, betting so far with one ``/`` for each street begun."""
+    """Who acts where.
+
+    player: the seat.
+    street: from 0.
+    bucket: its name.
+    betting: so far, with one ``/`` for each street begun.
+    """
 
     player: int
     street: int
@@ -30,7 +36,13 @@ class InfosetKey(NamedTuple):
 
 
 class PolicyRow(NamedTuple):
-    """Policy at one infoset: a probability for each action; ``visited`` False where training never came there."""
+    """The policy at one infoset.
+
+    key: of the infoset.
+    actions: their names.
+    probabilities: of the actions.
+    visited: False where training never came there.
+    """
 
     key: InfosetKey
     actions: tuple[str, ...]

@@ -14,8 +14,14 @@ _RANK_NAMES = {"kuhn": "23456789TJQK", "leduc": "JQKA"}
 
 @dataclass(frozen=True)
 class ToyDeck:
-    """A deck of ``num_ranks * copies`` cards, card = rank * copies + copy; higher rank wins, a pair with the public
+    """A deck of ``num_ranks * copies`` cards, card = rank * copies + copy; the higher rank wins, a pair with the public
     card beats everything.
+
+    name: kuhn or leduc.
+    num_players: who get one card each.
+    num_ranks: of the cards.
+    copies: cards of each rank.
+    public_cards: 0 or 1.
     """
 
     name: str

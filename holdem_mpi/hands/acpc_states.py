@@ -9,7 +9,14 @@ from holdem_mpi.hands.acpc_hands import actions_of, check_players, flat_betting
 
 
 class SeenState(NamedTuple):
-    """What a player sees. hole: by seat, None where hidden; board: as far as dealt."""
+    """What a player sees of a hand.
+
+    seat: the player's.
+    number: of the hand.
+    state: the betting so far.
+    hole: by seat, None where hidden.
+    board: the public cards as far as dealt.
+    """
 
     seat: int
     number: int
@@ -19,7 +26,9 @@ class SeenState(NamedTuple):
 
 
 def seen_state(rules: Rules, match: MatchState) -> SeenState:
-    """What a match state means. ProtocolError where ``rules`` do not allow its betting, its streets or its cards."""
+    """The state that a line of the protocol means. ProtocolError where ``rules`` do not allow its betting, its streets
+    or its cards.
+    """
     check_players(rules, match.hole)
     tokens = flat_betting(match.betting)
     actions, _ = actions_of(rules, tokens, [0] * len(tokens))

@@ -26,7 +26,7 @@ def read_text(path: Path) -> str:
         raise UserError(f"{path}: expected UTF-8 text, got byte {error.object[error.start]:#04x}") from None
 
 
-def read_lines(path: Path, longest: int) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(path: Path, longest: int) -> Iterator[tuple[int, bytes]]:
     """(number from 1, line with its end) of a file. Of a line above ``longest`` bytes only longest + 1 are given.
 
     UserError where the file cannot be read.

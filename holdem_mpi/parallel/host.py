@@ -56,7 +56,12 @@ def warn_short(needed: int, free: int, what: str, instead: str) -> None:
 
 
 class ProcessMemory(NamedTuple):
-    """Bytes of a process: resident, its share of what it has in common with others, and what is its own alone."""
+    """Bytes of a process.
+
+    rss: resident.
+    pss: its share of what it has in common with others, and its own.
+    anonymous: its own alone.
+    """
 
     rss: int
     pss: int
@@ -64,7 +69,7 @@ class ProcessMemory(NamedTuple):
 
 
 def process_memory(proc: Path = Path("/proc")) -> ProcessMemory:
-    """Of this process; zeros where the system does not say."""
+    """The memory of this process; zeros where the system does not say."""
     try:
         text = (proc / "self" / "smaps_rollup").read_text()
     except OSError:

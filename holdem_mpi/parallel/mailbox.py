@@ -24,7 +24,13 @@ _LOOKS = 3
 
 
 class Message(NamedTuple):
-    """Who sent it, the decision's number, what kind it is, and its content, uint8[bytes]."""
+    """A message of another rank.
+
+    rank: that sent it.
+    number: of the decision that it belongs to.
+    kind: what it is.
+    body: its content, uint8[bytes].
+    """
 
     rank: int
     number: int

@@ -43,7 +43,7 @@ class Sending:
             sleep_until(request.Test)
 
     def is_done(self) -> bool:
-        """Whether the buffers may be used again; at once."""
+        """Whether the buffers may be used again; asks without waiting."""
         return all(request.Test() for request in self._requests)
 
 
@@ -56,7 +56,14 @@ def sleep_until(done: Callable[[], bool]) -> None:
 
 
 class HostBeats(NamedTuple):
-    """When each rank of a host was last seen waiting: seconds of time.monotonic(), one clock a host; 0 for never."""
+    """When each rank of a host was last seen waiting.
+
+    beats: by rank of the host, seconds of time.monotonic(), which is one clock a host; 0 for never. None where nothing
+        is shared.
+    part: this rank's place among them.
+    ranks: numbers of the ranks of the host.
+    speaker: says which of them speaks for the host, once one does.
+    """
 
     beats: np.ndarray | None  # [part] float64, common to the host's ranks; None where shared memory is short
     part: int
@@ -85,13 +92,13 @@ class Watchdog:
         self._limit = self._waited = 0.0
 
     def enter(self) -> None:
-        """A wait begins."""
+        """Note that a wait begins."""
         now = time.monotonic()
         self._limit = max(self._seconds, _PATIENCE * (now - self._looked))
         self._looked, self._waited = now, 0.0
 
     def leave(self) -> None:
-        """The wait has ended."""
+        """Note that the wait has ended."""
         self._looked = time.monotonic()
 
     def look(self, what: str) -> None:
@@ -135,7 +142,7 @@ class Watchdog:
 
 
 class Waiter:
-    """Waits for a communicator's collectives."""
+    """Waits for the collectives of one communicator, awake at first and then asleep."""
 
     def __init__(self, polite: bool) -> None:
         """polite: whether ranks outnumber the cores, so that one that spins takes the core of one that works."""

@@ -32,7 +32,7 @@ def write_report(report: dict[str, Any], folder: Path) -> list[str]:
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:
-    """report.md."""
+    """The report as lines of Markdown, which go into report.md."""
     return [*_head(report), *_measured(report), *_links(report), *_extrapolated(report)]
 
 
@@ -82,8 +82,8 @@ def _table(report: dict[str, Any], kind: str) -> list[str]:
     for row in report[kind]:
         cells = [
             str(row["ranks"]),
-            shown(row["iterations_per_second"]),
-            shown(row["efficiency"]),
+            shown_spread(row["iterations_per_second"]),
+            shown_spread(row["efficiency"]),
             f"{model[row['ranks']]:,.0f}" if row["ranks"] in model else "",
             "{:.0%} ({:.0%} to {:.0%})".format(*row["merge_share"]),
             f"{row['wait_share'][0]:.0%}",
@@ -166,11 +166,11 @@ def plot_scaling(report: dict[str, Any], file: Path) -> None:
 
 
 def spread(values: list[float]) -> list[float]:
-    """[median, least, most]."""
+    """[median, least, most] of ``values``."""
     return [statistics.median(values), min(values), max(values)]
 
 
-def shown(figures: list[float] | None) -> str:
+def shown_spread(figures: list[float] | None) -> str:
     """``12.3 (11.9 to 14)``; nothing for None."""
     if figures is None:
         return ""

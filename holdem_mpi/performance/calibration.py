@@ -20,10 +20,14 @@ _SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Calibration:
-    """What ranks of one job took: times by ``model``, and memory.
+    """What ranks of one job took.
 
-    process: bytes of a rank before its first batch; batches: of its arrays beside the table and of its merge, at
-    ``lanes_a_rank`` lanes of ``batch_size`` iterations.
+    model: of the times.
+    process: bytes of a rank before its first batch.
+    batches: bytes of its arrays besides the table and of its merge, at ``lanes_a_rank`` lanes of ``batch_size``
+        iterations.
+    batch_size: iterations of a lane.
+    lanes_a_rank: how many lanes each rank ran.
     """
 
     model: BatchModel

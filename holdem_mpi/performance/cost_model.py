@@ -29,8 +29,12 @@ _LANES, _MOST_ITERATIONS, _RATIO = 4, 8000, 4
 
 
 class Touched(NamedTuple):
-    """Pairs that batches touch: ``pairs`` by one lane of ``batch_size`` iterations, growing as powers of both numbers
-    (a row that is met again counts once), never more than the table has (``most``).
+    """Pairs that batches touch; a row that is met again counts once.
+
+    pairs: that one lane of ``batch_size`` iterations touches.
+    batch_size: iterations of a lane when that was counted.
+    growth_in_batch, growth_in_lanes: exponents with which the pairs grow with the batch size and with the lanes.
+    most: pairs that the table has.
     """
 
     pairs: float
@@ -75,8 +79,12 @@ def _power(grown: float, by: float) -> float:
 
 @dataclass(frozen=True)
 class MergeModel:
-    """Seconds of a merge. ``byte``: for each byte of the touched sums that a rank works through; ``host``: between
-    ranks of a node; ``network``: between nodes.
+    """Seconds of a merge.
+
+    touched: how much is merged.
+    byte: seconds for each byte of the touched sums that a rank works through.
+    host: between ranks of a node.
+    network: between nodes.
     """
 
     touched: Touched
@@ -96,7 +104,7 @@ class MergeModel:
         return own + (self.touched.size(batch_size, lanes) / math.ceil(ranks / nodes) if nodes > 1 else 0.0)
 
     def seconds(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
-        """Of a merge of ``lanes`` lanes, spread over ``ranks`` ranks and ``nodes`` nodes."""
+        """Seconds of a merge of ``lanes`` lanes, spread over ``ranks`` ranks and ``nodes`` nodes."""
         where = batch_size, lanes, ranks, nodes
         return self.byte * self.worked(*where) + self.messages(*where)
 
@@ -120,7 +128,12 @@ def wait_share(measured: float, ranks: int, more: int) -> float:
 
 @dataclass(frozen=True)
 class BatchCost:
-    """Seconds of one batch, the same on every rank."""
+    """Seconds of one batch, the same on every rank.
+
+    compute: of the lanes.
+    wait: for the slowest rank.
+    merge: of the merge.
+    """
 
     compute: float
     wait: float
@@ -128,7 +141,7 @@ class BatchCost:
 
     @property
     def seconds(self) -> float:
-        """Of the whole batch."""
+        """Seconds of the whole batch."""
         return self.compute + self.wait + self.merge
 
     @property
@@ -139,10 +152,13 @@ class BatchCost:
 
 @dataclass(frozen=True)
 class BatchModel:
-    """What batches cost by a measurement on ``ranks`` ranks.
+    """What batches cost, by a measurement.
 
-    iteration: seconds of one rank for one iteration; divided: whether ranks share each one (full width), not lanes.
+    ranks: on which it was measured.
+    iteration: seconds of one rank for one iteration.
+    divided: whether ranks share each one (full width), not lanes.
     wait: seconds of waiting for the slowest rank, for each second of computing.
+    merge: what merges cost.
     """
 
     ranks: int

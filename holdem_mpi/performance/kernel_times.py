@@ -14,10 +14,10 @@ from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.performance.bench_report import shown, spread
+from holdem_mpi.performance.bench_report import shown_spread, spread
 from holdem_mpi.text import counted
 from holdem_mpi.training.algorithm import algorithm_of
-from holdem_mpi.training.fixed_point import room_of_iteration
+from holdem_mpi.training.fixed_point import capacity_of_iteration
 from holdem_mpi.training.lane_runner import clear_delta, new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import build_problem
@@ -34,7 +34,12 @@ class Work(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of an iteration: ``step(number)`` does some of it; item: what it is counted in."""
+    """A part of an iteration.
+
+    name: of the part.
+    item: what it is counted in.
+    step: ``step(number)`` does some of it.
+    """
 
     name: str
     item: str
@@ -118,9 +123,9 @@ def _lanes(problem: Problem) -> Callable[[int], Work]:
 def _averages(problem: Problem) -> Callable[[int], Work]:
     layout, tables = problem.layout, problem.tables
     table, tree, deal = _random_table(problem), layout.code(), new_deal(layout, tables)
-    stream, work, room = new_stream(), new_workspace(layout), room_of_iteration(layout)
+    stream, work, capacity = new_stream(), new_workspace(layout), capacity_of_iteration(layout)
     work.params[:] = np.where(np.isinf(work.params), work.params, 1.0)
-    delta = new_delta(20 * room[0], 20 * room[1])
+    delta = new_delta(20 * capacity[0], 20 * capacity[1])
 
     def step(number: int) -> Work:
         clear_delta(delta)
@@ -132,8 +137,8 @@ def _averages(problem: Problem) -> Callable[[int], Work]:
             lane=0,
             first=0,
             last=_CALLS,
-            rows_room=room[0],
-            entries_room=room[1],
+            rows_capacity=capacity[0],
+            entries_capacity=capacity[1],
         )
         done = repeat_averages(tree, table, delta, tables, deal, stream, work, key)
         return Work(done, int(delta.counters[C_VISITS]))
@@ -174,5 +179,5 @@ def kernel_lines(report: dict[str, Any]) -> list[str]:
     ]
     for part in report["parts"]:
         figures = [part["ns_per_item"], part["items_per_cpu_second"], part["ns_per_visit"]]
-        lines.append(f"| {part['name']} | {part['item']} | {' | '.join(map(shown, figures))} |")
+        lines.append(f"| {part['name']} | {part['item']} | {' | '.join(map(shown_spread, figures))} |")
     return lines

@@ -9,14 +9,14 @@ from holdem_mpi.config.samplers import samplers_where
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.performance.batch_times import BatchTimes, time_batches
-from holdem_mpi.performance.bench_report import shown, spread
+from holdem_mpi.performance.bench_report import shown_spread, spread
 from holdem_mpi.text import count, counted
 from holdem_mpi.training.memory import buckets_of, check_memory, size_of_tree
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import build_problem, compile_first, trainer_for
 from holdem_mpi.training.trainer import Progress, table_digest
 
-# What a config may name; ``whole`` is what the others are held against.
+# What a config may name; ``whole`` is what the others are compared with.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)
 
 
@@ -143,8 +143,8 @@ def merge_lines(reports: list[dict[str, Any]]) -> list[str]:
     for report in reports:
         for form, figures in report["forms"].items():
             share = "{:.0%} ({:.0%} to {:.0%})".format(*figures["merge_share"])
-            cells = [shown(figures[name]) for name in ("compute_ms", "wait_ms", "merge_ms")]
-            cells += [share, shown(figures["whole_over_this"])]
+            cells = [shown_spread(figures[name]) for name in ("compute_ms", "wait_ms", "merge_ms")]
+            cells += [share, shown_spread(figures["whole_over_this"])]
             buckets = ",".join(map(str, report["buckets"]))
             lines.append(f"| {count(report['entries'])} | {buckets} | {form} | {' | '.join(cells)} |")
     lines += ["", "One digest for all forms of a table:"]

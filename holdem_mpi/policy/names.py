@@ -42,7 +42,7 @@ def betting_of(state: BettingState) -> str:
 
 
 def legal_text(state: BettingState) -> str:
-    """What the player to act may do, for people: ``f, c, r200 to r2000``."""
+    """The legal actions of the player to act, for people: ``f, c, r200 to r2000``."""
     legal = state.legal()
     texts = ["f"] if legal.can_fold else []
     texts.append("c")

@@ -80,7 +80,7 @@ class PolicyDecision(NamedTuple):
     reach: np.ndarray
 
     def by_action(self, hand: int) -> dict[str, float]:
-        """Probability by name of the actions of one hand."""
+        """{name of the action: probability} of one hand."""
         return dict(zip(self.actions, self.probabilities[hand].tolist()))
 
 

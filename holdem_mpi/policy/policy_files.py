@@ -105,7 +105,7 @@ def digest_of_checkpoint(run_folder: str, number: int) -> tuple[str, int]:
 
 
 def policies_of(folder: str, checkpoint: str | None) -> list[str]:
-    """What ``--policy FOLDER --checkpoint N`` stands for: names that ``open_run_policy`` takes.
+    """The names, as ``open_run_policy`` takes them, that ``--policy FOLDER --checkpoint N`` stands for.
 
     ``checkpoint`` None is the folder's own policy, ``all`` every checkpoint that the run has, oldest first.
     """

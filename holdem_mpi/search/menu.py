@@ -38,9 +38,12 @@ class _LimitMenu:
 
 @dataclass(frozen=True)
 class _CappedMenu:
-    """``sizes`` until a street has seen ``most`` bets and raises; then all-in where it is on offer, and no other.
+    """A menu with fewer actions after some bets and raises.
 
-    No all-in of more than ``pots`` pots. Nobody bets on streets after ``deepest``.
+    sizes: on offer until a street has seen ``most`` bets and raises; then all-in where it is on offer, and no other.
+    most: bets and raises of a street.
+    pots: no all-in of more than so many pots.
+    deepest: nobody bets on streets after it.
     """
 
     sizes: SizeMenu

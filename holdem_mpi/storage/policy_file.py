@@ -20,7 +20,12 @@ META_KEYS = {"game", "abstraction_digest", "table_digest", "iterations", "layout
 
 
 class StoredPolicy(NamedTuple):
-    """A policy as it lies on disk; the arrays are memory-mapped and read-only."""
+    """A policy as it lies on disk; the arrays are memory-mapped and read-only.
+
+    strategy: [entry], a probability for each (row, action).
+    visited: packed bits, one for each row.
+    manifest: what the folder says of it.
+    """
 
     strategy: np.ndarray  # [entry] float64 or float32: probability per (row, action)
     visited: np.ndarray  # [(rows + 7) // 8] uint8: a bit per row, lowest first

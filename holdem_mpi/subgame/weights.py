@@ -9,10 +9,13 @@ from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS, W_NEGATIVE, W_
 
 @dataclass(frozen=True)
 class Weights:
-    """Discounts by iteration t = 1, 2, ...: DCFR with exponents alpha, beta, gamma, or CFR+ (``plus``).
+    """Discounts by iteration t = 1, 2, ...: DCFR, or CFR+.
 
-    With ``restart`` (DCFR) the strategy sums' own count starts again at every power of 4: the first iterations are
-    forgotten sooner, and just after such a power the average is a poor one. A high gamma does as much without that.
+    alpha, beta, gamma: exponents of the discounts of positive regrets, negative regrets and strategy sums. A high gamma
+        forgets the first iterations sooner.
+    plus: CFR+ instead of DCFR.
+    restart: of DCFR, the strategy sums' own count starts again at every power of 4: the first iterations are forgotten
+        sooner, too, but just after such a power the average is a poor one.
     """
 
     alpha: float = 1.5

@@ -12,7 +12,11 @@ _SMALLEST = 25
 
 @dataclass(frozen=True)
 class Discounts:
-    """Factors for regrets above zero, regrets below zero, and strategy sums."""
+    """Factors that a discount multiplies a table by.
+
+    positive, negative: of regrets above and below zero.
+    strategy: of strategy sums.
+    """
 
     positive: float
     negative: float
@@ -66,7 +70,9 @@ class BatchSchedule:
     """Sizes of batches. A function of the config and the iterations done alone: any number of ranks and any history of
     stops gives the same batches.
 
-    largest: iterations of a lane, always (``grows`` False) or at most.
+    lanes: of the run.
+    largest: iterations of a lane, always or at most.
+    grows: whether batches grow up to ``largest``.
     """
 
     lanes: int

@@ -6,15 +6,21 @@ import numpy as np
 import pytest
 
 from holdem_mpi.abstraction import bucket_files
-from holdem_mpi.abstraction.bucket_files import TableKey, TableWriter, abstraction_digest, manifest_path, open_table
+from holdem_mpi.abstraction.bucket_files import (
+    BucketTableKey,
+    BucketTableWriter,
+    abstraction_digest,
+    manifest_path,
+    open_bucket_table,
+)
 from holdem_mpi.errors import DataError, SaveError
 
-KEY = TableKey(1, 3, 50)
+KEY = BucketTableKey(1, 3, 50)
 
 
 def write_table(folder, key=KEY, boards=8, dtype=np.uint8):
     rows = np.random.default_rng(0).integers(0, 50, (boards, 1326)).astype(dtype)
-    writer = TableWriter(folder, key, boards, dtype)
+    writer = BucketTableWriter(folder, key, boards, dtype)
     writer.write_rows(5, rows[5:])
     writer.write_rows(0, rows[:5])
     return writer.path, rows, writer.commit()
@@ -23,7 +29,7 @@ def write_table(folder, key=KEY, boards=8, dtype=np.uint8):
 def refused(path, key=KEY, verify=False):
     """The one line that opening the table gives; it names the file."""
     with pytest.raises(DataError) as caught:
-        open_table(path, key, verify)
+        open_bucket_table(path, key, verify)
     text = str(caught.value)
     assert "\n" not in text and str(path.with_suffix("")) in text and "expected" in text
     return text
@@ -32,14 +38,14 @@ def refused(path, key=KEY, verify=False):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_rows_in_any_order_come_back(tmp_path, dtype):
     path, rows, sha256 = write_table(tmp_path, dtype=dtype)
-    table, found = open_table(path, KEY, verify=True)
+    table, found = open_bucket_table(path, KEY, verify=True)
     assert isinstance(table, np.memmap) and table.dtype == dtype and found == sha256
     assert np.array_equal(table, rows) and np.array_equal(np.load(path), rows)
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted([path.name, manifest_path(path).name])
 
 
 def test_unfinished_table_does_not_exist(tmp_path):
-    writer = TableWriter(tmp_path, KEY, 8, np.uint8)
+    writer = BucketTableWriter(tmp_path, KEY, 8, np.uint8)
     writer.write_rows(0, np.zeros((8, 1326), dtype=np.uint8))
     assert not bucket_files.table_exists(writer.path)
     path, _, _ = write_table(tmp_path)
@@ -58,7 +64,7 @@ def test_damaged_content_is_found_by_verify(tmp_path):
     with open(path, "r+b") as file:
         file.seek(-3, 2)
         file.write(b"\xfe")
-    open_table(path, KEY)
+    open_bucket_table(path, KEY)
     assert "SHA-256" in refused(path, verify=True)
 
 
@@ -119,11 +125,11 @@ def test_wrong_number_of_buckets_is_another_file(tmp_path):
 
 def test_refusing_disk_is_a_save_error(tmp_path):
     with pytest.raises(SaveError, match="cannot be written"):
-        TableWriter(tmp_path / "none", KEY, 8, np.uint8)
+        BucketTableWriter(tmp_path / "none", KEY, 8, np.uint8)
 
 
 def test_full_disk_is_a_save_error_and_leaves_nothing(tmp_path, monkeypatch):
-    writer = TableWriter(tmp_path, KEY, 8, np.uint8)
+    writer = BucketTableWriter(tmp_path, KEY, 8, np.uint8)
 
     class FullDisk:
         def seek(self, at):

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from holdem_mpi.abstraction.table_keys import keys_of
+from holdem_mpi.abstraction.bucket_table_keys import keys_of
 from holdem_mpi.config.load import load_config, recipe_named
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.errors import ConfigError

@@ -38,7 +38,7 @@ def here(runs, monkeypatch):
 
 
 def test_points_are_what_the_verb_says(here, monkeypatch):
-    points = compare.compare(["a", "b"], "exploitability", {}, False, Communicator())["points"]
+    points = compare.compare_runs(["a", "b"], "exploitability", {}, False, Communicator())["points"]
     assert [(point["run"], point["iterations"]) for point in points] == [
         *(("a", iterations) for iterations in (10_000, 20_000, 40_000)),
         *(("b", iterations) for iterations in (10_000, 20_000, 40_000, 80_000, 100_000)),
@@ -55,14 +55,14 @@ def test_points_are_what_the_verb_says(here, monkeypatch):
     monkeypatch.setattr(
         measures, "exploitability_of", lambda _, policy, *__: pytest.fail(f"{policy} was measured again")
     )
-    again = compare.compare(["a", "b"], "exploitability", {}, False, Communicator())["points"]
+    again = compare.compare_runs(["a", "b"], "exploitability", {}, False, Communicator())["points"]
     assert again == points
-    last = compare.compare(["a", "b"], "exploitability", {}, True, Communicator())["points"]
+    last = compare.compare_runs(["a", "b"], "exploitability", {}, True, Communicator())["points"]
     assert last == [points[2], points[7]]
 
 
 def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
-    compare.compare(["a"], "exploitability", {}, True, Communicator())
+    compare.compare_runs(["a"], "exploitability", {}, True, Communicator())
     (line,), _ = ledger.read("a")
     path = here / "a" / "evaluations.jsonl"
     changes = [
@@ -83,7 +83,7 @@ def test_the_ledger_is_believed_only_where_it_fits(here, monkeypatch):
             return line["result"]
 
         monkeypatch.setattr(measures, "exploitability_of", measure)
-        compare.compare(["a"], "exploitability", {}, True, Communicator())
+        compare.compare_runs(["a"], "exploitability", {}, True, Communicator())
         assert measured == ["a@100"], change
 
 
@@ -96,11 +96,11 @@ def test_intervals_pass_through(here, monkeypatch, capsys):
     results = iter([{"mean": -3.0, "interval_95": [-8.0, 2.0], **rest}, {"mean": 5.0, "interval_95": [1, 9], **rest}])
     sampled = measures.MEASURES["lbr"]._replace(take=lambda *_: next(results))
     monkeypatch.setitem(measures.MEASURES, "sampled", sampled)
-    found = compare.compare(["a", "b"], "sampled", {"hands": 10}, True, Communicator())
+    found = compare.compare_runs(["a", "b"], "sampled", {"hands": 10}, True, Communicator())
     said = capsys.readouterr().err.splitlines()
     assert said == ["sampled of a@100: -3 mbb/g", "sampled of b@250: 5 mbb/g"]
     assert [(point["value"], point["low"], point["high"]) for point in found["points"]] == [(-3, -8, 2), (5, 1, 9)]
-    lines = compare.table_lines(found)
+    lines = compare.comparison_lines(found)
     assert lines[1].endswith("-8.00 to +2.00") and lines[2].endswith("+1.00 to +9.00")
     plot.plot_comparison(found, "sampled.svg")  # a value below zero: a linear axis
     assert (here / "sampled.svg").read_text().count("<svg ") == 1
@@ -143,15 +143,15 @@ def test_differences_are_paired_by_flop(here, monkeypatch):
 
     monkeypatch.setattr(measures, "exploitability_of", sampled)
     options = {"flops": 4, "seed": 0}
-    found = compare.compare(["a", "b"], "exploitability", options, True, Communicator())
+    found = compare.compare_runs(["a", "b"], "exploitability", options, True, Communicator())
     (difference,) = found["differences"]
     assert (difference["run"], difference["from"], difference["mean"], difference["count"]) == ("b", "a", 3.0, 4)
     # Differences of 1 within both strata: a standard error of sqrt(2 / 4) / 2, and 4.303 times that on both sides.
     low, high = difference["interval_95"]
     assert high - 3 == pytest.approx(3 - low) == pytest.approx(4.303 * 0.125**0.5)
     text = "b less a, cross-fitted, on the same flops: +3.00 mbb/g, 95 % interval +1.48 to +4.52 (standard error 0.35)"
-    assert compare.table_lines(found)[-1] == text
-    again = compare.compare(["a", "b"], "exploitability", options, True, Communicator())
+    assert compare.comparison_lines(found)[-1] == text
+    again = compare.compare_runs(["a", "b"], "exploitability", options, True, Communicator())
     assert again["differences"] == found["differences"]
     # What somebody made of the ledger is not believed: it is measured again.
     path = here / "b" / "evaluations.jsonl"
@@ -159,14 +159,14 @@ def test_differences_are_paired_by_flop(here, monkeypatch):
     for wrong in (None, 3, "1 2", [[1.0, 2.0]], [None, [1.0, 2.0]], [[1.0, 2.0, 3.0]] * 2, [[float("nan"), 2.0]] * 2):
         path.write_text(json.dumps(line | {"result": line["result"] | {"draws_mbb": wrong}}) + "\n")
         draws = iter([[[13.0, 22.0], [33.0, 44.0]]])
-        assert compare.compare(["a", "b"], "exploitability", options, True, Communicator()) == again
+        assert compare.compare_runs(["a", "b"], "exploitability", options, True, Communicator()) == again
 
 
 def test_a_run_without_checkpoints_has_its_policy(here, tmp_path):
     os.symlink(here / "a" / "policy", tmp_path / "policy")
     for name in ("config.yaml", "summary.json"):
         os.symlink(here / "a" / name, tmp_path / name)
-    (point,) = compare.compare([str(tmp_path)], "exploitability", {}, False, Communicator())["points"]
+    (point,) = compare.compare_runs([str(tmp_path)], "exploitability", {}, False, Communicator())["points"]
     assert point["checkpoint"] is None and point["iterations"] == 40_000 and point["cpu_seconds"] > 0
 
 

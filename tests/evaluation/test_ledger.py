@@ -1,4 +1,4 @@
-"""Every evaluation is kept, and what a run was at a checkpoint can be judged."""
+"""Every evaluation is kept, and what a run was at a checkpoint can be evaluated."""
 
 import json
 import shutil

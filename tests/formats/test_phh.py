@@ -13,7 +13,7 @@ from helpers.random_hands import random_hand, random_rules
 from holdem_mpi.cards import card_name
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.phh import PhhHand, read_hand, split_hands
-from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.formats.phh_writer import format_hands
 from holdem_mpi.game.pots import payoffs
 from holdem_mpi.game.rules import BettingState, Rules
 
@@ -57,7 +57,7 @@ def test_random_hands_there_and_back():
     rng = random.Random(1)
     for fixed in (False, True):
         hands = [named(n, random_hand(random_rules(rng, rng.choice((2, 2, 2, 3, 6)), fixed), rng)) for n in range(400)]
-        assert read_all(dumps(hands)) == hands
+        assert read_all(format_hands(hands)) == hands
 
 
 def pokerkits_hand(rng, players, fixed):
@@ -184,7 +184,7 @@ def test_what_phh_cannot_hold_is_not_written():
     short = Rules((2000, 2000), (100, 50), board_cards=(0, 3))
     for change in ({"rules": short}, {"names": ("it's", "b")}, {"names": ("a\nb", "c")}, {"hole": ((1,), None)}):
         with pytest.raises(ValueError):
-            dumps([hand._replace(**change)])
+            format_hands([hand._replace(**change)])
 
 
 def test_without_pokerkit_one_line_says_what_to_install():
@@ -201,5 +201,5 @@ def test_without_pokerkit_one_line_says_what_to_install():
 
 
 def test_pokerkit_is_imported_only_for_phh_hands():
-    script = "import sys, holdem_mpi.hands.streams, holdem_mpi.hands.dealing; assert 'pokerkit' not in sys.modules"
+    script = "import sys, holdem_mpi.hands.histories, holdem_mpi.hands.dealing; assert 'pokerkit' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)

@@ -56,10 +56,10 @@ def rows(named: list[list[str]], container: Path) -> Iterator[str]:
 
 
 def drawn() -> str:
-    """What belongs between BEGIN and END: the picture, and a table of what each room is for."""
+    """What belongs between BEGIN and END: the picture, and a table of what each workspace is for."""
     kernels = PACKAGE / "kernels"
     house, inner = floors("floors", PACKAGE), floors("kernels-floors", kernels)
-    head = ["| room | what it is for |", "|---|---|"]
+    head = ["| workspace | what it is for |", "|---|---|"]
     lines = ["```text", *boxes(house), "```", "", *head, *rows(house, PACKAGE)]
     lines += ["", "Within `kernels/`:", "", "```text", *boxes(inner), "```", "", *head, *rows(inner, kernels)]
     return "\n".join(["", *lines, "", ""])

@@ -6,7 +6,7 @@ from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc import MatchState, format_match_state, parse_answer
 from holdem_mpi.hands.acpc_hands import sized
 from holdem_mpi.hands.acpc_states import seen_state
-from holdem_mpi.hands.dealing import betting_of, board_by_street
+from holdem_mpi.hands.dealing import acpc_betting, board_by_street
 from holdem_mpi.hands.hand import seen
 
 from .random_hands import random_hand
@@ -25,7 +25,7 @@ def states_of_hand(rules, rng, number):
                 place == seat or (state.is_showdown and not state.folded[place]) for place in range(len(hand.hole))
             ]
             hole = tuple(cards if seen_now else None for cards, seen_now in zip(hand.hole, shown))
-            yield MatchState(seat, number, betting_of(state, len(groups) + 1), hole, groups)
+            yield MatchState(seat, number, acpc_betting(state, len(groups) + 1), hole, groups)
 
 
 def mutated(text, rng):

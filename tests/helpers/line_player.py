@@ -3,7 +3,7 @@
 import numpy as np
 
 from holdem_mpi.cards import hands_holding
-from holdem_mpi.evaluation.head_to_head import Table
+from holdem_mpi.evaluation.head_to_head import DuplicateDealer
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.policy.players import Player
 
@@ -49,7 +49,7 @@ class StackedDeck(Deck):
 
 def play_line(rules, players, line, board, number) -> Arrived:
     """Play ``line`` in deal ``number`` of a match between ``players`` on ``board`` (five cards)."""
-    table = Table(rules, StackedDeck(board), seed=0, ranges=False)
+    table = DuplicateDealer(rules, StackedDeck(board), seed=0, ranges=False)
     try:
         table.play([LinePlayer(player, line) for player in players], number)
     except Arrived as arrived:

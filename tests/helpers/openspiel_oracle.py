@@ -1,4 +1,4 @@
-"""Our small games beside OpenSpiel's: which row is which information state, and its judgement of a policy."""
+"""Our small games beside OpenSpiel's: which row is which information state, and its values of a policy."""
 
 from functools import cache
 

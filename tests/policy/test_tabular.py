@@ -25,7 +25,7 @@ def trained(name, iterations, **overrides):
     return trainer
 
 
-def judged(trainer):
+def exploitability_of(trainer):
     layout = trainer.problem.layout
     deals = enumerate_deals(Game(trainer.problem.config.game).toy_deck)
     return exploitability(layout, average_policy(layout, trainer.table)[0], deals)
@@ -82,7 +82,7 @@ def test_a_short_run_says_which_rows_it_never_met():
 @pytest.mark.parametrize("algorithm", ["cfr", "linear", "dcfr"])
 def test_kuhn_converges_to_its_value(sampler, algorithm):
     trainer = trained("kuhn", 200_000, **{"solver.sampler": sampler, "solver.algorithm": algorithm})
-    result = judged(trainer)
+    result = exploitability_of(trainer)
     assert result.nash_conv < (0.03 if sampler == "external" else 0.06)
     assert abs(result.values[0] + 1 / 18) < 0.01
 
@@ -91,11 +91,11 @@ def test_kuhn_converges_to_its_value(sampler, algorithm):
 def test_three_players_converge(sampler):
     """CFR promises no equilibrium for three, but finds one in Kuhn (Risk and Szafron 2010) if the average is right."""
     trainer = trained("kuhn", 300_000, **{"game.players": 3, "solver.sampler": sampler, "batch_size": 1000})
-    result = judged(trainer)
+    result = exploitability_of(trainer)
     assert result.nash_conv < (0.02 if sampler == "external" else 0.05)
     assert abs(result.values.sum()) < 1e-12
 
 
 def test_leduc_converges_on_several_lanes():
     trainer = trained("leduc", 160_000, lanes=4)
-    assert judged(trainer).nash_conv < 0.12
+    assert exploitability_of(trainer).nash_conv < 0.12

@@ -105,8 +105,8 @@ def test_a_run_says_that_it_has_no_digest_and_goes_on_on_more_ranks(train, mpiru
     done = mpirun(2, "-m", "holdem_mpi.train", "--logdir", "run", "--resume", "--iters", 90_000)
     assert done.returncode == 0, done.stderr
     assert "digest: none (racing)" in done.stdout and "resumed at 40000 iterations" in done.stderr
-    judged = mpirun(1, "-m", "holdem_mpi.evaluate", "exploitability", "--policy", "run", "--checkpoint", "all")
-    assert judged.returncode == 0, judged.stderr
+    evaluated = mpirun(1, "-m", "holdem_mpi.evaluate", "exploitability", "--policy", "run", "--checkpoint", "all")
+    assert evaluated.returncode == 0, evaluated.stderr
     refused = mpirun(1, "-m", "holdem_mpi.train", "--logdir", "run", "--resume", "--mode", "reproducible")
     assert refused.returncode == 64 and 'mode: was "racing", now "reproducible"' in refused.stderr
 

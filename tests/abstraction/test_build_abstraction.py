@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from holdem_mpi.abstraction import builder, features
-from holdem_mpi.abstraction.bucket_files import TableKey, manifest_path
-from holdem_mpi.abstraction.builder import ensure_abstraction, open_tables
-from holdem_mpi.abstraction.table_keys import check_buckets
+from holdem_mpi.abstraction import build_abstraction, features
+from holdem_mpi.abstraction.bucket_files import BucketTableKey, manifest_path
+from holdem_mpi.abstraction.bucket_table_keys import check_buckets
+from holdem_mpi.abstraction.build_abstraction import ensure_abstraction, open_tables
 from holdem_mpi.errors import ConfigError, DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.cache import cache_folder
@@ -71,15 +71,15 @@ def test_built_once_and_goes_on_where_it_stopped(tmp_path):
     assert build(tmp_path, (169, 9, 9), console) == first and console.file.getvalue() == said
 
 
-def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
+def test_the_warm_up_compiles_all_that_a_build_needs(tmp_path):
     script = (
-        "import sys; from holdem_mpi.abstraction import builder as b\n"
-        "from holdem_mpi.abstraction.bucket_files import TableKey\n"
+        "import sys; from holdem_mpi.abstraction import build_abstraction as b\n"
+        "from holdem_mpi.abstraction.bucket_files import BucketTableKey\n"
         "from holdem_mpi.kernels.cards import evaluator, hand_strength as k, isomorphism\n"
         "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
         "known = [x for m in (k, isomorphism, evaluator) for x in vars(m).values() if isinstance(x, Dispatcher)]\n"
         "comm = Communicator(); barriers = []; comm.host.barrier = lambda: barriers.append(1)\n"
-        "b._compile_first(comm, (TableKey(1, 2, 300), TableKey(2, 2, 9)))\n"
+        "b._compile_first(comm, (BucketTableKey(1, 2, 300), BucketTableKey(2, 2, 9)))\n"
         "before = [len(x.signatures) for x in known]\n"
         "b.ensure_abstraction(comm, (169, 300, 9), 2, sys.argv[1])\n"
         "assert barriers and sum(before) > 0 and before == [len(x.signatures) for x in known], known"
@@ -88,17 +88,17 @@ def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_only_the_first_rank_of_a_host_rehearses(monkeypatch):
+def test_only_the_first_rank_of_a_host_warms_up(monkeypatch):
     def fails(*_):
         raise AssertionError("compiled on a second rank")
 
     monkeypatch.setattr(features, "final_numerators", fails)
     comm = Communicator()
     monkeypatch.setattr(comm.host, "rank", 1)
-    builder._compile_first(comm, (TableKey(1, 1, 5),))
+    build_abstraction._compile_first(comm, (BucketTableKey(1, 1, 5),))
     monkeypatch.setattr(comm.host, "rank", 0)
     with pytest.raises(AssertionError):
-        builder._compile_first(comm, (TableKey(1, 1, 5),))
+        build_abstraction._compile_first(comm, (BucketTableKey(1, 1, 5),))
 
 
 def test_streets_are_shared_between_abstractions(tmp_path):

@@ -16,16 +16,16 @@ from holdem_mpi.abstraction import features, percentile
 from holdem_mpi.abstraction import lossless_buckets as lossless
 from holdem_mpi.abstraction.bucket_files import (
     PERCENTILE,
-    TableKey,
-    TableWriter,
+    BucketTableKey,
+    BucketTableWriter,
     abstraction_digest,
-    open_table,
-    read_manifest,
+    open_bucket_table,
+    read_bucket_manifest,
     table_exists,
 )
-from holdem_mpi.abstraction.clustered import by_clusters, rehearse
-from holdem_mpi.abstraction.percentile import Bucketed, all_see, by_percentile, without_loss
-from holdem_mpi.abstraction.table_keys import keys_of
+from holdem_mpi.abstraction.bucket_table_keys import keys_of
+from holdem_mpi.abstraction.kmeans_buckets import by_kmeans, warm_up
+from holdem_mpi.abstraction.percentile import StreetBuckets, all_see, by_percentile, without_loss
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config.buckets import ABSTRACTION_FILE
 from holdem_mpi.errors import ConfigError, DataError, SaveError
@@ -38,11 +38,16 @@ from holdem_mpi.text import counted
 
 
 class Abstraction(NamedTuple):
-    """A finished abstraction: its table keys and files from the flop on, its digest, and buckets of every street;
-    methods and seed as they were asked for.
+    """A finished abstraction.
+
+    keys: of the bucket tables from the flop on.
+    paths: of their files.
+    digest: SHA-256 (hex) of all tables together.
+    num_buckets_by_street: preflop first.
+    methods, seed: as they were asked for.
     """
 
-    keys: tuple[TableKey, ...]
+    keys: tuple[BucketTableKey, ...]
     paths: tuple[Path, ...]
     digest: str
     num_buckets_by_street: tuple[int, ...]
@@ -78,16 +83,16 @@ def _locked(comm: Communicator, folder: Path, reporter: Reporter) -> Iterator[No
             os.close(handle)
 
 
-def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
+def _compile_first(comm: Communicator, keys: tuple[BucketTableKey, ...]) -> None:
     """Run every kernel once on the first rank of each host; the others load its cache. Collective.
 
     16 cold ranks on 2 cores took 78 seconds for the flop, each compiling for itself; so it is 32, beside other jobs.
     """
 
-    def rehearse_all() -> None:
+    def warm_up_all() -> None:
         for key in keys:
             if key.method != PERCENTILE:
-                rehearse(key)
+                warm_up(key)
                 continue
             if lossless.is_lossless(key.street, key.buckets):
                 lossless.shift_rows(lossless.lossless_rows(key.street, 0, 1)[0], np.zeros(1, np.int64))
@@ -103,22 +108,22 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
             percentile.add_counts(key.street, 0, values, percentile.empty_counts(largest))
             percentile.bucket_rows(values, np.zeros(largest + 2, dtype=percentile.bucket_dtype(key.buckets)))
 
-    compile_once(comm, rehearse_all)
+    compile_once(comm, warm_up_all)
 
 
-def _bucketed(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> Bucketed:
+def _buckets_of_street(comm: Communicator, folder: Path, key: BucketTableKey, reporter: Reporter) -> StreetBuckets:
     if key.method != PERCENTILE:
-        return by_clusters(comm, key, folder, reporter)
+        return by_kmeans(comm, key, folder, reporter)
     return (without_loss if lossless.is_lossless(key.street, key.buckets) else by_percentile)(comm, key, reporter)
 
 
-def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> None:
+def _build_street(comm: Communicator, folder: Path, key: BucketTableKey, reporter: Reporter) -> None:
     """Compute, bucket and write one street's table."""
     began = time.monotonic()
-    bucketed = _bucketed(comm, folder, key, reporter)
-    writers: list[TableWriter] = []
+    bucketed = _buckets_of_street(comm, folder, key, reporter)
+    writers: list[BucketTableWriter] = []
     boards = features.number_of_boards(key.street)
-    comm.on_root(lambda: writers.append(TableWriter(folder, key, boards, percentile.bucket_dtype(key.buckets))))
+    comm.on_root(lambda: writers.append(BucketTableWriter(folder, key, boards, percentile.bucket_dtype(key.buckets))))
     for pieces in zip(*bucketed.pieces):
         gathered = comm.gather_rows(bucketed.rows_of(*pieces[comm.rank]), [end - start for start, end in pieces])
         comm.on_root(lambda pieces=pieces, gathered=gathered: _write_pieces(writers[0], pieces, gathered))
@@ -127,7 +132,7 @@ def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: Rep
     reporter.line(f"{name}: {counted(key.buckets, 'bucket')} in {time.monotonic() - began:.1f} s")
 
 
-def _write_pieces(writer: TableWriter, pieces: tuple[tuple[int, int], ...], rows: np.ndarray) -> None:
+def _write_pieces(writer: BucketTableWriter, pieces: tuple[tuple[int, int], ...], rows: np.ndarray) -> None:
     at = 0
     for start, end in pieces:
         writer.write_rows(start, rows[at : at + end - start])
@@ -148,7 +153,7 @@ def ensure_abstraction(
     num_buckets_by_street: one number for each street, preflop first; final_street: the game's last, 1 flop to 3 river;
     methods and seed: as of ``keys_of``. Streets are kept as each is done, the last one first, so an interrupted build
     goes on. Memory, by percentile: the streets before the last take 87 MB a rank at most (turn), the river 357 MB over
-    all ranks; clustered: see ``by_clusters``. ConfigError on numbers that cannot be, DataError on a damaged
+    all ranks; clustered: see ``by_kmeans``. ConfigError on numbers that cannot be, DataError on a damaged
     or foreign table or one that a rank cannot see, SaveError where the disk refuses; on every rank alike.
     """
     keys = keys_of(tuple(num_buckets_by_street), final_street, methods, seed)
@@ -189,7 +194,9 @@ def write_index(abstraction: Abstraction, folder: str | os.PathLike[str]) -> Non
     try:
         write_atomically(path, text.encode())
     except OSError as error:
-        raise SaveError(f"{path}: cannot be written, {error.strerror or error}; expected a folder with room") from None
+        raise SaveError(
+            f"{path}: cannot be written, {error.strerror or error}; expected a folder with free space"
+        ) from None
 
 
 def check_tables(
@@ -209,11 +216,13 @@ def check_tables(
             raise DataError(f"{path}: no such bucket table; expected one ({command} builds it)")
 
 
-def _opened(keys: tuple[TableKey, ...], paths: tuple[Path, ...], verify: bool = False) -> list[tuple[np.ndarray, str]]:
+def _opened(
+    keys: tuple[BucketTableKey, ...], paths: tuple[Path, ...], verify: bool = False
+) -> list[tuple[np.ndarray, str]]:
     """(table, SHA-256) of each street. DataError names a bad file, or one clustered by another table than is here."""
-    opened = [open_table(path, key, verify) for path, key in zip(paths, keys)]
+    opened = [open_bucket_table(path, key, verify) for path, key in zip(paths, keys)]
     for place, (path, key) in enumerate(zip(paths, keys)):
-        if key.after and read_manifest(path, key).get("next_table") != opened[place + 1][1]:
+        if key.after and read_bucket_manifest(path, key).get("next_table") != opened[place + 1][1]:
             raise DataError(f"{path}: clustered by another table than {paths[place + 1]}; delete it to have it built")
     return opened
 

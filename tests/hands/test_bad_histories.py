@@ -4,12 +4,12 @@ import random
 from pathlib import Path
 
 import pytest
+from helpers.hand_histories import dealt, messages_of, without_source
 from helpers.make_examples import example_files
-from helpers.observing import dealt, messages_of, without_source
 
-from holdem_mpi.formats.phh_writer import dumps
+from holdem_mpi.formats.phh_writer import format_hands
 from holdem_mpi.hands.dealing import to_phh
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = "STATE:30:cr300c/r600f:AhKd|QsQc/2h3d4c:300|-300:hero|Bob"
@@ -52,7 +52,7 @@ def test_what_is_left_out_is_reported_with_its_line_and_the_rest_goes_on(stream,
 def test_hands_of_another_game_and_illegal_ones_in_phh(stream, profile):
     hands = dealt(profile, range(1, 30))
     raised = next(hand for hand in hands if any(step.action > 0 for step in hand.steps))
-    text = dumps([to_phh(hands[0]), to_phh(raised), to_phh(hands[1])])
+    text = format_hands([to_phh(hands[0]), to_phh(raised), to_phh(hands[1])])
     first, second, third = (part for part in text.replace("[2]", "\0[2]").replace("[3]", "\0[3]").split("\0"))
     raise_to = next(step.action for step in raised.steps if step.action > 0)
     cases = [

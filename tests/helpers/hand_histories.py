@@ -1,19 +1,19 @@
-"""Hands as an observer gets them, for tests: dealt, put into files, read back."""
+"""Hand histories for tests: dealt, put into files, read back."""
 
 import random
 
 from holdem_mpi.errors import UserError
-from holdem_mpi.formats.acpc import MatchState, Message, format_line
-from holdem_mpi.hands.dealing import betting_of, board_by_street, dealt_hands
-from holdem_mpi.hands.streams import observed_hands
+from holdem_mpi.formats.acpc import AcpcMessage, MatchState, format_line
+from holdem_mpi.hands.dealing import acpc_betting, board_by_street, dealt_hands
+from holdem_mpi.hands.histories import hand_histories
 
 
-def read_stream(path, text, profile):
+def read_histories(path, text, profile):
     """(hands, reports) of a file with this text; reports name the file without its folder."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     reports, hands = [], []
     try:
-        for hand in observed_hands([path], profile, reports.append):
+        for hand in hand_histories([path], profile, reports.append):
             hands.append(hand)
     except UserError as error:
         assert not hands
@@ -58,8 +58,8 @@ def messages_of(hand, players=(1,)):
                 hole = tuple(
                     cards if seat == player - 1 or state.is_showdown else None for seat, cards in enumerate(hand.hole)
                 )
-                seat_view = MatchState(player - 1, number, betting_of(state, len(groups) + 1), hole, groups)
-                lines.append(format_line(Message(player, len(lines) + at, seat_view, action)))
+                seat_view = MatchState(player - 1, number, acpc_betting(state, len(groups) + 1), hole, groups)
+                lines.append(format_line(AcpcMessage(player, len(lines) + at, seat_view, action)))
 
     for step in hand.steps:
         send(step.state, step.board)

@@ -4,10 +4,10 @@ from holdem_mpi.abstraction import features
 from holdem_mpi.abstraction import lossless_buckets as lossless
 from holdem_mpi.abstraction.bucket_files import (
     PERCENTILE,
-    TableKey,
+    BucketTableKey,
 )
-from holdem_mpi.abstraction.clustered import hands_of
-from holdem_mpi.abstraction.spaces import MAX_GROUND
+from holdem_mpi.abstraction.kmeans_buckets import hands_of
+from holdem_mpi.abstraction.kmeans_metrics import MAX_GROUND
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config.buckets import EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
 from holdem_mpi.errors import ConfigError
@@ -15,7 +15,7 @@ from holdem_mpi.errors import ConfigError
 
 def keys_of(
     num_buckets_by_street: tuple[int, ...], final_street: int, methods: tuple[str, ...] = (), seed: int = 0
-) -> tuple[TableKey, ...]:
+) -> tuple[BucketTableKey, ...]:
     """Keys of the tables from the flop on. methods: by street, preflop included; none: percentile or lossless.
     ConfigError on numbers and methods that cannot be.
     """
@@ -39,7 +39,7 @@ def keys_of(
             raise ConfigError(f"emd_kmeans for the {name}: expected at most {MAX_GROUND} buckets after it, got {after}")
         after = (num_buckets_by_street[street + 1], named[street + 1]) if further else None
         keys.append(
-            TableKey(
+            BucketTableKey(
                 street=street,
                 final_street=final_street,
                 buckets=buckets,
