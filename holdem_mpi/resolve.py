@@ -6,7 +6,7 @@ from typing import Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser
-from holdem_mpi.config.spot_config import shipped_spots
+from holdem_mpi.config.spot_config import shipped_spots, stop_overrides
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import whole
@@ -35,15 +35,8 @@ def parser() -> Parser:
 
 def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
     """Overrides of the file's stops: those given replace all of them; iterations stay the last resort of a target."""
-    given = {
-        f"solver.{key}": (option, getattr(arguments, key))
-        for option, key, _, _ in _STOPS
-        if getattr(arguments, key) is not None
-    }
-    if not given:
-        return {}
-    none = ["target_pct", "time"] + (["iterations"] if arguments.time is not None else [])
-    return {f"solver.{key}": None for key in none} | given
+    given = {key: (option, getattr(arguments, key)) for option, key, _, _ in _STOPS}
+    return stop_overrides({key: each for key, each in given.items() if each[1] is not None})
 
 
 def main(comm: Communicator) -> int:

@@ -4,6 +4,8 @@ The SEMANTIC part of a config decides the tables bit by bit, and has a fingerpri
 change when a run is resumed.
 """
 
+import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +42,17 @@ def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = Non
 
 def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[str, Any] | None = None) -> Model:
     """A YAML file as a ``model``; ``overrides`` and errors as in ``load_config``. first_key: one it must have."""
-    data = read_yaml(path, first_key)
+    return model_of(model, read_yaml(path, first_key), str(path), overrides)
+
+
+def model_of(
+    model: type[Model], mapping: Mapping[str, Any], source: str, overrides: dict[str, Any] | None = None
+) -> Model:
+    """A mapping of the keys that a YAML file would have as a ``model``; ``overrides`` and errors as in ``load_config``.
+
+    source: what errors call it. The mapping stays as it is.
+    """
+    data = copy.deepcopy(dict(mapping))
     options: dict[str, str] = {}
     _leave_to_sampler(data, overrides or {})
     _leave_to_batch_size(data, overrides or {})
@@ -49,11 +61,11 @@ def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[s
         if isinstance(value, tuple):
             options[key], value = value
         _override(data, key.split("."), value)
-    _write_out_recipe(data, str(path), options)
+    _write_out_recipe(data, source, options)
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(explain(error, model, str(path), options)) from None
+        raise ConfigError(explain(error, model, source, options)) from None
 
 
 def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:

@@ -24,6 +24,13 @@ def shipped_acpc_games() -> list[str]:
     return sorted(path.stem for path in (config_folder() / "acpc").glob("*.game"))
 
 
+def path_of_policy(text: str) -> str:
+    """The folder that ``text`` names: one that is there, or else a blueprint that comes with the package."""
+    shipped = config_folder() / "blueprints" / text
+    is_name = text and "/" not in text and not Path(text).exists()
+    return str(shipped) if is_name and (shipped / "manifest.json").is_file() else text
+
+
 def path_of_game(name: str) -> Path:
     """File of a shipped game. ConfigError with the known names where there is none."""
     return config_folder() / f"{one_of_the_shipped('game', name, shipped_games())}.yaml"

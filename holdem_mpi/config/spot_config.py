@@ -1,18 +1,19 @@
 """Spot files: the public state, the ranges and the sizes of one spot to solve; YAML, read strictly."""
 
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.config.load import read_model
+from holdem_mpi.config.load import model_of, read_model
 from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section
 from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.errors import UserError
 
-__all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "shipped_spots"]
+__all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "shipped_spots", "stop_overrides"]
 
 STREETS = ("flop", "turn", "river")
 Amount = Annotated[float, Field(ge=0, le=1e6)]  # chips, parts of chips allowed
@@ -155,11 +156,25 @@ def shipped_spots() -> list[str]:
     return sorted(path.stem for path in (config_folder() / "spots").glob("*.yaml"))
 
 
-def load_spot(path_or_name: str, overrides: dict[str, Any] | None = None) -> tuple[str, SpotConfig]:
-    """(file, spot) of a YAML file, or of a shipped spot by its name. ConfigError, one line, on anything amiss.
-
-    A text with a slash or a YAML ending is a file; ``overrides`` as in ``load_config``.
+def stop_overrides(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides of a spot's stops: those ``given`` (target_pct, time, iterations) replace all of them; the spot's
+    iterations stay the last resort of a target.
     """
+    if not given:
+        return {}
+    none = ["target_pct", "time"] + (["iterations"] if "time" in given else [])
+    return {f"solver.{key}": None for key in none} | {f"solver.{key}": value for key, value in given.items()}
+
+
+def load_spot(source: str | Mapping[str, Any], overrides: dict[str, Any] | None = None) -> tuple[str, SpotConfig]:
+    """(file, spot) of a YAML file, of a shipped spot by its name, or of a mapping of the keys that such a file has.
+
+    A text with a slash or a YAML ending is a file; ``overrides`` as in ``load_config``. ConfigError, one line, on
+    anything amiss.
+    """
+    if isinstance(source, Mapping):
+        return "spot", model_of(SpotConfig, source, "spot", overrides)
+    path_or_name = source
     if "/" in path_or_name or path_or_name.endswith((".yaml", ".yml")):
         path = Path(path_or_name)
     else:

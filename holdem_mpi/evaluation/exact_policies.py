@@ -1,5 +1,6 @@
 """What ``evaluate exploitability`` can measure in hold'em: trained policies with their bucket tables, and baselines."""
 
+import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import tables_of_policy
 from holdem_mpi.policy.players import BASELINES
+from holdem_mpi.policy.policy import Policy
 from holdem_mpi.policy.policy_files import OpenedPolicy
 
 # Every legal action with the same probability.
@@ -44,7 +46,7 @@ def check_game(source: str, game: Game) -> None:
     if game.is_toy or game.num_players != 2 or game.config.betting != "fixed_limit":
         raise UserError(
             f"{source}: {game.name} is too large for an exact best response; expected a policy of kuhn, leduc, or "
-            "heads-up fixed-limit hold'em"
+            "heads-up fixed-limit hold'em (of others lbr is a lower bound, and match compares two)"
         )
     if game.rules.board_cards not in _BOARDS:
         raise UserError(f"{source}: board_cards {list(game.rules.board_cards)}; expected one of {_BOARDS}")
@@ -71,18 +73,24 @@ def trained(folder: str, opened: OpenedPolicy, comm: Communicator) -> ExactPolic
     """The policy of a run's or policy's folder. UserError or DataError where it cannot be measured. Collective."""
     game, policy, manifest = opened
     check_game(folder, game)
-    tables = tables_of_policy(folder, opened, comm)
-    on_cards = policy_on_cards(game.config, policy.layout, policy.probability, tables)
-    key = {
-        "policy": manifest["arrays"]["strategy"]["sha256"] if "arrays" in manifest else manifest["table_digest"],
-        "abstraction": manifest["abstraction_digest"],
-        "game": game.description(),
-    }
+    return measured(Policy(game, policy, tables_of_policy(folder, opened, comm), folder, manifest))
+
+
+def measured(policy: Policy) -> ExactPolicy:
+    """A policy over its cards. UserError where its game cannot be measured."""
+    game, tabular, manifest = policy.game, policy.tabular, policy.manifest
+    check_game(policy.name, game)
+    on_cards = policy_on_cards(game.config, tabular.layout, tabular.probability, policy.blueprint.tables)
+    if "arrays" in manifest:
+        content = manifest["arrays"]["strategy"]["sha256"]
+    else:
+        content = manifest.get("table_digest") or hashlib.sha256(np.ascontiguousarray(tabular.probability)).hexdigest()
+    key = {"policy": content, "abstraction": manifest.get("abstraction_digest"), "game": game.description()}
     about = {
-        "policy": folder,
-        "unvisited_infosets": int((~policy.visited).sum()),
-        "iterations": manifest["iterations"],
-        "digest": manifest["table_digest"],
+        "policy": policy.name,
+        "unvisited_infosets": int((~tabular.visited).sum()),
+        "iterations": manifest.get("iterations"),
+        "digest": manifest.get("table_digest"),
     }
     return ExactPolicy(game, on_cards, key, about)
 

@@ -28,6 +28,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
+from holdem_mpi.policy.policy import Policy
 from holdem_mpi.reporting.progress import ItemDisplay
 from holdem_mpi.text import counted
 
@@ -36,14 +37,16 @@ _DEALS_AN_ITEM = 20
 
 
 def open_match(
-    comm: Communicator, policy: str, against: str, game: str | None = None
+    comm: Communicator, policy: str | Policy, against: str | Policy, game: str | Game | None = None
 ) -> tuple[Game, tuple[Player, Player]]:
     """(the game, the two players). UserError where they do not play one heads-up game. Collective."""
-    played = Game(load_config(game).game) if game else None
-    # A folder knows its game, a baseline is told; one that plays itself is opened once.
-    opened: dict[str, Player] = {}
-    for name in sorted({policy, against}, key=lambda each: (is_baseline(each), each != policy)):
-        played, opened[name] = open_player(name, played, comm)
+    played = Game(load_config(game).game) if isinstance(game, str) else game
+    # A policy knows its game, a baseline is told; one that plays itself is opened once.
+    opened: dict[str | Policy, Player] = {}
+    for each in sorted(
+        {policy, against}, key=lambda each: (isinstance(each, str) and is_baseline(each), each != policy)
+    ):
+        played, opened[each] = open_player(each, played, comm)
     if played.num_players != 2:
         raise UserError(f"{played.name}: a game of {played.num_players} players; expected two, a match is heads-up")
     return played, (opened[policy], opened[against])
@@ -63,7 +66,7 @@ def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[A
     leading = [each.index(True) for each in known]
     value_functions: list[ValueFunction]
     if len(blueprints) == 2 and layouts[0] == layouts[1]:
-        same = blueprints[0] is blueprints[1] or players[0].name == players[1].name
+        same = blueprints[0] is blueprints[1]
         values = [pair_values((blueprints[0], blueprints[1]), seed)]
         values.append(values[0] if same else pair_values((blueprints[1], blueprints[0]), seed))
         value_functions = [BlueprintValues(each, deck, lead) for each, lead in zip(values, leading)]
@@ -100,21 +103,21 @@ def play_match(
 
 def match_of(
     comm: Communicator,
-    policy: str,
-    against: str,
+    policy: str | Policy,
+    against: str | Policy,
     *,
     hands: int = 2000,
     seed: int = 0,
-    game: str | None = None,
+    game: str | Game | None = None,
     aivat: bool = True,
     want: float | None = None,
     search_ms: float | None = None,
 ) -> dict[str, Any]:
     """Play ``policy`` against ``against`` and tell what the first one wins a hand, with intervals. Collective.
 
-    hands: in all, even; game: a shipped one, needed where both are baselines; want: half width of the interval that the
-    number of hands is wanted for, in the unit of the result. search_ms: ``policy`` searches so long at each decision.
-    UserError on what cannot be played.
+    policy, against: policies, or names that ``open_player`` takes. hands: in all, even; game: needed where both are
+    baselines; want: half width of the interval that the number of hands is wanted for, in the unit of the result.
+    search_ms: ``policy`` searches so long at each decision. UserError on what cannot be played.
     """
     if hands < 4 or hands % 2:
         raise UserError(f"--hands {hands}: expected an even number of at least 4; every deal is played twice")

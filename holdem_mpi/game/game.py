@@ -6,6 +6,7 @@ from typing import Any
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import Layout, build_layout
@@ -21,10 +22,14 @@ class Game:
 
     config: the game section of a run's config.
     tree: the public tree, where it is at hand already (as on ranks that got it from another one); built if None.
+    run_config: the run that the game is a part of, where it came with one: card abstraction and solver settings to
+        train it with. No part of the game, and of no weight where two are compared.
     """
 
-    def __init__(self, config: GameConfig, tree: PublicTree | None = None) -> None:
-        self.config = config
+    def __init__(
+        self, config: GameConfig, tree: PublicTree | None = None, *, run_config: RunConfig | None = None
+    ) -> None:
+        self.config, self.run_config = config, run_config
         self._layouts: dict[tuple[int, ...], Layout] = {}
         if tree is not None:
             self.tree = tree

@@ -1,17 +1,23 @@
 """A command on every process that the launcher started: the communicator of them all, its signals, errors and end."""
 
+import functools
 import os
 import signal
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable
+from types import TracebackType
 
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 from holdem_mpi.parallel.builds import check_builds
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says
+
+# Seconds that rank 0 has to print an error that all ranks have, before another one does and ends the job.
+_PATIENCE = 1.0
 
 
 def world() -> Communicator:
@@ -38,6 +44,37 @@ def world() -> Communicator:
             "(use the mpirun of the installed MPI library, or unset the launcher's variables to run one process)"
         )
     return comm
+
+
+@functools.cache
+def library_world() -> Communicator:
+    """The communicator of a program that uses this package as a library: all ranks under a launcher, else one process.
+
+    MPI is not touched without a launcher, where a notebook or a script needs none; but what the program has started
+    itself is used. With several ranks an error that nobody catches from now on ends all of them, since the others would
+    wait for ever. UserError as in ``world``, and where the ranks run different builds. Collective at its first call.
+    """
+    if launcher_says()[0] == 1 and "mpi4py.MPI" not in sys.modules:
+        return Communicator()
+    comm = world()
+    if comm.size > 1:
+        check_builds(comm)
+        sys.excepthook = functools.partial(_end_all, comm)
+    return comm
+
+
+def _end_all(comm: Communicator, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an error that nobody has caught, and end all ranks. A UserError comes on all of them: rank 0 prints it."""
+    code = EXIT_SOFTWARE
+    if isinstance(error, UserError):
+        code = error.exit_code
+        if comm.rank:
+            time.sleep(_PATIENCE)
+    elif isinstance(error, KeyboardInterrupt):
+        code = EXIT_REQUEUE
+    print(f"rank {comm.rank}:", file=sys.stderr)
+    sys.__excepthook__(kind, error, trace)
+    comm.abort(code)
 
 
 def run_command(main: Callable[[Communicator], int]) -> int:

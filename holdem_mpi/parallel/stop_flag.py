@@ -1,6 +1,7 @@
 """Signals become a flag: training ranks agree on it at the end of a batch, other loops look at it themselves."""
 
 import signal
+import threading
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
@@ -10,7 +11,7 @@ class StopFlag:
     """While entered, SIGINT, SIGTERM and SIGUSR1 only set ``signal_number``; a fourth SIGINT ends the process.
 
     (A Ctrl-C reaches a rank twice: from the terminal and through mpirun.) Entered within another one, it starts with
-    what that one has seen.
+    what that one has seen. In a thread that is not the main one it sees no signals: Python gives them to that alone.
     """
 
     def __init__(self) -> None:
@@ -19,7 +20,7 @@ class StopFlag:
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> "StopFlag":
-        for number in _SIGNALS:
+        for number in _SIGNALS if threading.current_thread() is threading.main_thread() else ():
             before = signal.signal(number, self._handle)
             self._before[number] = before
             outer = getattr(before, "__self__", None)

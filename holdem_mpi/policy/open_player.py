@@ -59,12 +59,15 @@ def is_baseline(text: str) -> bool:
     return text in BASELINES or text == POT_ODDS
 
 
-def open_player(text: str, game: Game | None, comm: Communicator) -> tuple[Game, Player]:
-    """(its game, the player) that ``text`` names: a baseline, which needs ``game``, or a run's or policy's folder.
+def open_player(text: str | Policy, game: Game | None, comm: Communicator) -> tuple[Game, Player]:
+    """(its game, the player) of a policy, or of what ``text`` names: a baseline, which needs ``game``, or a run's or
+    policy's folder.
 
     UserError where there is no such baseline or folder, or where ``game`` is given and the policy plays another.
     Collective.
     """
+    if isinstance(text, Policy):
+        return _checked(text.name, text.game, game), text.player
     if is_baseline(text):
         if game is None:
             raise UserError(f"{text}: a baseline plays any game; expected --game or a policy's folder beside it")
@@ -74,6 +77,11 @@ def open_player(text: str, game: Game | None, comm: Communicator) -> tuple[Game,
         known = ", ".join([*BASELINES, POT_ODDS])
         raise UserError(f"{text}: no such folder; expected a run's folder, or one of {known}")
     opened = open_run_policy(text, comm)
-    if game is not None and opened.game != game:
-        raise DataError(f"{text}: a policy of {opened.game.name}, expected one of {game.name}")
-    return opened.game, _on_cards(text, opened, comm).player
+    return _checked(text, opened.game, game), _on_cards(text, opened, comm).player
+
+
+def _checked(name: str, own: Game, game: Game | None) -> Game:
+    """The game of a policy. DataError where ``game`` is given and is another one."""
+    if game is not None and own != game:
+        raise DataError(f"{name}: a policy of {own.name}, expected one of {game.name}")
+    return own

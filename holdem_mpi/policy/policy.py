@@ -139,7 +139,7 @@ class Policy:
             to_call=state.legal().call_amount,
             stacks=tuple(state.stack(seat) for seat in range(self.game.num_players)),
             actions=tuple(map(action_name, actions)),
-            children=tuple(_betting_after(state, action) for action in actions),
+            children=tuple(betting_after(state, action) for action in actions),
             translated=translated,
             probabilities=probabilities,
             buckets=buckets,
@@ -199,7 +199,7 @@ def _action_between(state: BettingState, after: BettingState) -> int:
     return after.history[state.street][len(state.history[state.street])]
 
 
-def _betting_after(state: BettingState, action: int) -> str | None:
+def betting_after(state: BettingState, action: int) -> str | None:
     """The betting after one more action; None where that ends it."""
     after = state.apply(action)
     return None if after.is_over else betting_of(after)

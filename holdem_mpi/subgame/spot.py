@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -103,9 +103,11 @@ class Spot:
             raise ConfigError(f"{self.source}: bet_sizes: the spot needs {sizes}; expected fewer sizes or hands")
 
 
-def open_spot(path_or_name: str, overrides: dict[str, Any] | None = None) -> Spot:
-    """The spot of a file, or a shipped one by name. UserError, one line, on what cannot be solved."""
-    source, config = load_spot(path_or_name, overrides)
+def open_spot(described: str | Mapping[str, Any], overrides: dict[str, Any] | None = None) -> Spot:
+    """The spot of a file, a shipped one by name, or that of a file's keys. UserError, one line, on what cannot be
+    solved.
+    """
+    source, config = load_spot(described, overrides)
     board = parse_cards(config.board)
     ranges = np.stack([_range(source, position, text) for position, text in config.ranges.items()])
     unit = _unit(source, config)

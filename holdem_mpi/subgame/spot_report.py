@@ -70,7 +70,8 @@ def _rounded(values: np.ndarray) -> list:
     return np.round(np.asarray(values, np.float64), _DIGITS).tolist()
 
 
-def _show(check: ExploitabilityCheck) -> None:
+def show_look(check: ExploitabilityCheck) -> None:
+    """A line of progress on standard error."""
     gap = f"exploitability {check.exploitability_pct:.4f} % of the pot"
     print(f"{check.iterations:>7} iterations  {check.seconds:8.3f} s  {gap}", file=sys.stderr, flush=True)
 
@@ -87,7 +88,7 @@ def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: s
     spot = open_spot(source, overrides)
     solver, settings = spot.solver(), spot.config.solver
     stops = StopRules(settings.target_pct, settings.time, settings.iterations)
-    solved = solve(solver, spot.pot * spot.unit, stops, _show)
+    solved = solve(solver, spot.pot * spot.unit, stops, show_look)
     result = result_of(spot, solver, solved)
     print(last_line(result) if as_json else "\n".join(spot_lines(spot, solver, result)), flush=True)
     texts = {"--out": json.dumps(result), "--csv": csv_of(result)}

@@ -1,6 +1,7 @@
 """Average policies out of tables into folders."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,19 +34,23 @@ def policy_rows(game: Game, policy: TabularPolicy, complete: bool) -> list[Polic
     return rows
 
 
-def export_policy(problem: Problem, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
-    """Write the average policy of ``table`` to ``folder`` as arrays and as avg_policy.json. OSError from the disk."""
-    probability, visited = average_policy(problem.layout, table)
-    config = problem.config
-    meta = {
-        "game": config.game.model_dump(mode="json"),
+def policy_manifest(problem: Problem, digest: str, iterations: int) -> dict[str, Any]:
+    """What a policy's folder says of it beside the arrays; digest: of the table that it is the average of."""
+    return {
+        "game": problem.config.game.model_dump(mode="json"),
         "buckets": list(problem.layout.num_buckets),
-        **_clustering(config),
+        **_clustering(problem.config),
         "abstraction_digest": problem.bucket_digest,
         "table_digest": digest,
         "iterations": iterations,
         "layout_fingerprint": problem.layout.fingerprint(),
     }
+
+
+def export_policy(problem: Problem, table: np.ndarray, folder: Path, digest: str, iterations: int) -> None:
+    """Write the average policy of ``table`` to ``folder`` as arrays and as avg_policy.json. OSError from the disk."""
+    probability, visited = average_policy(problem.layout, table)
+    config, meta = problem.config, policy_manifest(problem, digest, iterations)
     save_policy(folder, probability.astype(table.dtype), visited, meta)
     complete = problem.layout.num_rows <= COMPLETE_JSON_ROWS
     header = {

@@ -4,6 +4,7 @@ import datetime
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def resumed_config(logdir: str, overrides: dict[str, Any]) -> RunConfig:
 
 
 class Run:
-    """One run on one communicator: made, then ``train``, then ``close``."""
+    """One run on one communicator: made, then ``train``, then ``close``. Without a logdir it lives in memory alone."""
 
     def __init__(self, config: RunConfig, comm: Communicator, resume: bool) -> None:
         """Lock the folder, build the game, load the checkpoint. Collective; UserError on every rank alike."""
@@ -61,7 +62,8 @@ class Run:
         self.folder: LoggedFolder | None = None
         self._new = False
         counted = check_memory(config, comm)
-        comm.on_root(lambda: self._open_folder(config, resume))
+        if config.logdir is not None:
+            comm.on_root(lambda: self._open_folder(config, resume))
         try:
             self.problem: Problem = build_problem(config, comm)
             if not counted:
@@ -84,7 +86,7 @@ class Run:
 
     def _update_config(self) -> None:
         """Rank 0's side of a resume: config.yaml says with which operational options the run goes on."""
-        if not self._new and load_config(self.folder.config) != self.config:
+        if self.folder and not self._new and load_config(self.folder.config) != self.config:
             self._saved(lambda: self.folder.write_config(self.config))
 
     def close(self) -> None:
@@ -144,8 +146,15 @@ class Run:
         if self.comm.rank == 0:
             print(line, file=sys.stderr, flush=True)
 
+    def aim_at(self, iters: int, time_budget: float | None = None) -> None:
+        """Let ``train`` go on until ``iters`` iterations in all, or so many seconds from its call. Collective."""
+        self.config = self.config.model_copy(update={"iters": iters, "time_budget": time_budget})
+        self.trainer.problem = self.problem = replace(self.problem, config=self.config)
+        if self.config.logdir is not None:
+            self.comm.on_root(lambda: self._saved(lambda: self.folder.write_config(self.config)))
+
     def train(self) -> tuple[int, dict[str, Any] | None]:
-        """Train, export the policy, write the summary. (exit code, summary on rank 0)."""
+        """Train; with a folder export the policy and write the summary. (exit code, that summary on rank 0)."""
         with StopFlag():  # a signal that comes while the result is written must not lose it
             return self._train()
 
@@ -153,6 +162,8 @@ class Run:
         trainer, begin = self.trainer, time.perf_counter()
         first = Progress(**vars(trainer.progress))
         code = trainer.run()
+        if self.config.logdir is None:
+            return code, None
         if self.comm.rank != 0:
             self.comm.on_root(lambda: None)
             return code, None

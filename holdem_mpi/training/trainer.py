@@ -80,7 +80,9 @@ class Trainer(ABC):
     in_place: ClassVar[bool] = False
 
     def __init__(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> None:
-        """folder: the run's on rank 0, None elsewhere. Fill ``table`` before ``run`` to go on from a checkpoint."""
+        """folder: the run's on rank 0; None elsewhere, and where nothing is to be saved. Fill ``table`` before ``run``
+        to go on from a checkpoint.
+        """
         self.problem, self.comm, self.folder, self.progress = problem, comm, folder, progress
         config = problem.config
         size, precision = table_entries(config, problem.layout), np.dtype(config.solver.precision)
@@ -147,13 +149,16 @@ class Trainer(ABC):
         """Bytes of a rank's arrays beside the table."""
 
     def run(self) -> int:
-        """Train until the iterations, the time budget or a signal end it; checkpoint; EXIT_OK or EXIT_REQUEUE."""
+        """Train until the iterations, the time budget or a signal end it; checkpoint; EXIT_OK or EXIT_REQUEUE.
+
+        May be called again, with more iterations in the problem's config.
+        """
         config, progress = self.problem.config, self.progress
-        earlier_seconds = progress.seconds
-        begin, self._begin_cpu = time.perf_counter(), time.process_time()
+        earlier_seconds, self.stopped_by = progress.seconds, "iterations"
+        begin, self._begin_cpu, self._earlier_cpu = time.perf_counter(), time.process_time(), progress.cpu_seconds
         self._begin = begin
         display = MetricsDisplay(self.comm, config.iters) if self.comm.rank == 0 else None
-        if display:
+        if self.folder:
             self.checkpointer = Checkpointer(self.folder, config.keep_checkpoints, display.say)
         reporter = _RunReporter(self, display, begin)
         with StopFlag() as stop:
@@ -179,11 +184,11 @@ class Trainer(ABC):
             progress.cpu_seconds = self._earlier_cpu + self._cpu_of_all_ranks(self._begin_cpu)
             self.comm.watch(None)  # the others wait for the last save, however long that takes
             reporter.close()
-            if self.comm.rank == 0:
+            if self.checkpointer:
                 self.checkpointer.save_now(self.table, self.meta())
         if display:
             display.close()
-        failed = self.comm.bcast_json(str(self.checkpointer.failed or "") if self.comm.rank == 0 else None)
+        failed = self.comm.bcast_json(str(self.checkpointer.failed or "") if self.checkpointer else "")
         if failed:
             raise SaveError(f"{failed}: the last checkpoint was not written; expected free space in the run's folder")
         return EXIT_REQUEUE if self.stopped_by == "signal" else EXIT_OK
@@ -245,7 +250,7 @@ class Trainer(ABC):
 
 
 class _RunReporter:
-    """Rank 0's metrics and checkpoints, by the clock. Does nothing on other ranks."""
+    """Rank 0's metrics and checkpoints, by the clock, the latter where it has a folder. Does nothing on other ranks."""
 
     def __init__(self, trainer: Trainer, display: MetricsDisplay | None, begin: float) -> None:
         self._trainer, self._display = trainer, display
@@ -259,13 +264,13 @@ class _RunReporter:
 
     def save_due(self) -> bool:
         """Whether a checkpoint is due by the clock; one at a time."""
-        if self._display is None:
+        if self._trainer.checkpointer is None:
             return False
         due = time.perf_counter() - self._saved >= self._trainer.problem.config.checkpoint_interval
         return due and not self._trainer.checkpointer.busy
 
     def save(self, snapshot: bool) -> None:
-        if self._display is None:
+        if self._trainer.checkpointer is None:
             return
         self._saved = time.perf_counter()
         self._trainer.checkpointer.start(self._trainer.table, self._trainer.meta(), snapshot)
@@ -281,7 +286,8 @@ class _RunReporter:
         metrics = trainer.metrics(self._since, seconds, (trainer.merge_seconds - self._merge_since) / seconds)
         self._display.show(metrics)
         try:
-            trainer.folder.append_metrics(metrics)
+            if trainer.folder:
+                trainer.folder.append_metrics(metrics)
         except OSError as error:
             if not self._warned:
                 self._display.say(f"warning: metrics not written: {error}; the run goes on")
@@ -290,5 +296,5 @@ class _RunReporter:
         self._mark()
 
     def close(self) -> None:
-        if self._display is not None and self._trainer.progress.batch > self._since.batch:
+        if self._trainer.folder and self._trainer.progress.batch > self._since.batch:
             self._log(time.perf_counter())

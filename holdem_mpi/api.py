@@ -1,0 +1,150 @@
+"""The Python API, ``import holdem_mpi as hm``: load, train, ask, measure, solve and play. See docs/api.md.
+
+What is collective says so: under mpirun every rank calls it with the same arguments. Everything else is each process's
+own. Mistakes in arguments and files are exceptions of ``holdem_mpi.errors``, with the one line that the commands print.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.load import load_config, model_of
+from holdem_mpi.config.run_config import RunConfig
+from holdem_mpi.config.shipped import path_of_policy
+from holdem_mpi.config.spot_config import stop_overrides
+from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.match import match_of
+from holdem_mpi.evaluation.match_result import MatchResult
+from holdem_mpi.evaluation.nash_conv import nash_conv_of
+from holdem_mpi.game.game import Game
+from holdem_mpi.parallel.processes import library_world
+from holdem_mpi.policy.open_player import load_policy as open_policy
+from holdem_mpi.policy.policy import Policy
+from holdem_mpi.search.asked_agent import AskedAgent as Agent
+from holdem_mpi.subgame.solution import Solution, open_solution, solution_of
+from holdem_mpi.subgame.spot import open_spot
+from holdem_mpi.subgame.spot_report import show_look
+from holdem_mpi.subgame.spot_solving import StopRules, solve
+from holdem_mpi.training.mccfr_solver import MCCFRSolver
+
+__all__ = [
+    "Agent",
+    "MCCFRSolver",
+    "exploitability",
+    "load_game",
+    "load_policy",
+    "match",
+    "nash_conv",
+    "open_solution",
+    "solve_spot",
+]
+
+# Seconds of solving after which progress is shown.
+_SILENT_SECONDS = 2.0
+
+
+def load_game(source: str | Path | Mapping[str, Any] | GameConfig, parameters: Mapping[str, Any] | None = None) -> Game:
+    """A game: a shipped one by name, a YAML config, the keys of such a config, or those of its game section alone.
+
+    parameters: keys of the game section to lay over it, as in OpenSpiel: ``load_game("leduc", {"players": 3})``.
+
+    A name, a file and a whole config's keys bring their card abstraction and solver settings along, as
+    ``game.run_config``: ``MCCFRSolver`` trains with them where it is not told otherwise. A game section alone brings
+    none, so a hold'em game then needs ``MCCFRSolver(game, buckets=...)``. ConfigError, one line, on what is no game.
+    """
+    given = parameters or {}
+    if isinstance(source, GameConfig):
+        source = source.model_dump(mode="json")
+    if isinstance(source, Mapping) and "game" not in source:
+        overrides = {key: (f"parameters {key}", value) for key, value in given.items()}
+        return Game(model_of(GameConfig, source, "game", overrides))
+    overrides = {f"game.{key}": (f"parameters {key}", value) for key, value in given.items()}
+    if isinstance(source, Mapping):
+        run = model_of(RunConfig, source, "config", overrides)
+    else:
+        run = load_config(source, overrides)
+    return Game(run.game, run_config=run)
+
+
+def load_policy(folder: str | Path) -> Policy:
+    """The policy of a run's or policy's folder, of a checkpoint (``RUN@250``), or a shipped blueprint by its name
+    (``nolimit_hu_200bb``).
+
+    All bytes are checked, and the card abstraction that it was trained with is opened, or built where the cache lacks
+    it. UserError where there is no such folder, where it is damaged, or where the buckets at hand are others.
+    Collective.
+    """
+    return open_policy(path_of_policy(str(folder)), library_world())
+
+
+def nash_conv(game: Game, policy: Policy | str | Path) -> float:
+    """Sum over players of what a best response gains against ``policy``, in chips a hand; 0 at an equilibrium.
+
+    policy: a policy of ``game``, or a folder. Exact, in the real game without buckets: Kuhn and Leduc at once, with
+    OpenSpiel's values; heads-up fixed-limit hold'em with one evaluation of each of 1755 flops, which ranks share:
+    seconds where the game ends on the flop, 17 core-hours where it ends on the river. UserError on any other game.
+    Collective.
+    """
+    opened = policy if isinstance(policy, Policy) else load_policy(policy)
+    if opened.game != game:
+        raise UserError(f"{opened.name}: a policy of {opened.game.name}, expected one of {game.name}")
+    return nash_conv_of(library_world(), opened)
+
+
+def exploitability(game: Game, policy: Policy | str | Path) -> float:
+    """``nash_conv`` divided by the number of players, in chips a hand, as in OpenSpiel. Collective."""
+    return nash_conv(game, policy) / game.num_players
+
+
+def match(
+    policy: Policy | str | Path,
+    against: Policy | str | Path,
+    *,
+    hands: int = 2000,
+    seed: int = 0,
+    game: Game | str | None = None,
+    aivat: bool = True,
+    search_ms: float | None = None,
+) -> MatchResult:
+    """Play ``policy`` against ``against`` heads-up, on duplicate deals; what the first one wins a hand, with intervals.
+
+    policy, against: policies, folders, or baselines: always-fold, always-call, always-raise, half-half, random,
+        pot-odds.
+    hands: in all, even, 4 at least. seed: of cards and draws; one seed gives one result on any number of ranks.
+    game: needed where both are baselines.
+    aivat: also the estimate of less variance, where it is to be had.
+    search_ms: ``policy`` searches so many milliseconds at each decision after the flop.
+
+    UserError on what cannot be played. Collective; every rank gets the result.
+    """
+    first, second = (each if isinstance(each, Policy) else str(each) for each in (policy, against))
+    options: dict[str, Any] = {"hands": hands, "seed": seed, "game": game, "aivat": aivat, "search_ms": search_ms}
+    return MatchResult.from_json(match_of(library_world(), first, second, **options))
+
+
+def solve_spot(
+    source: str | Path | Mapping[str, Any],
+    *,
+    target_pct: float | None = None,
+    time: float | None = None,
+    iterations: int | None = None,
+) -> Solution:
+    """Solve a flop, turn or river spot range against range: a spot file, a shipped spot by name, or a file's keys.
+
+    target_pct: stop at this exploitability, in percent of the pot; time: after so many seconds; iterations: after so
+    many. Those given replace the file's stops; without any the file's count.
+
+    Ctrl-C ends the solving, and what was reached is the solution (``stopped_by`` is then ``signal``). What is kept for
+    which street: see ``Solution``. ConfigError, one line, on what cannot be solved. Not collective: each process that
+    calls it solves by itself.
+    """
+    given = {"target_pct": target_pct, "time": time, "iterations": iterations}
+    overrides = stop_overrides({key: (key, value) for key, value in given.items() if value is not None})
+    spot = open_spot(source if isinstance(source, Mapping) else str(source), overrides)
+    solver, settings = spot.solver(), spot.config.solver
+    stops = StopRules(settings.target_pct, settings.time, settings.iterations)
+    solved = solve(
+        solver, spot.pot * spot.unit, stops, lambda check: show_look(check) if check.seconds > _SILENT_SECONDS else None
+    )
+    return solution_of(spot, solver, solved)

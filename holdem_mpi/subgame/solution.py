@@ -1,0 +1,196 @@
+"""A solved spot that is asked by hand and line, kept in a folder, and opened again."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.errors import DataError, SaveError, UserError
+from holdem_mpi.storage.array_folder import open_array_folder, save_array_folder
+from holdem_mpi.storage.atomic import settled_folder
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.spot import Spot
+from holdem_mpi.subgame.spot_solving import SolveResult
+from holdem_mpi.subgame.spot_tables import PlayerHands, player_hands_of
+from holdem_mpi.text import one_line, shown
+
+KIND, VERSION = "holdem_mpi solution", 1
+# Of each player by hand: float64[hand], but the hands' numbers.
+_COLUMNS = ("hands", "weight", "equity", "ev")
+_KEYS = ("spot", "pot", "iterations", "exploitability_pct", "solve_seconds", "stopped_by", "positions", "decisions")
+
+
+class SpotDecision(NamedTuple):
+    """A decision of the street that was solved first.
+
+    line: names of the actions that lead there from the spot on, such as ``("check", "bet 50")``.
+    player: position of who acts.
+    actions: names of what may be done.
+    strategy: float64[hand, action] over the hands of ``Solution.hands(player)``; rows sum to 1.
+    """
+
+    line: tuple[str, ...]
+    player: str
+    actions: tuple[str, ...]
+    strategy: np.ndarray
+
+
+class Solution:
+    """What a solved spot says, in the spot's chips.
+
+    It keeps every decision of the street that the spot is on: of a river spot that is all there is. Of a turn or flop
+    spot the strategies of the streets after it are not kept; EVs and exploitability are over the whole tree even so.
+
+    pot: chips in it at the spot.
+    positions: names of the players, the first to act on each street first.
+    iterations: done. exploitability_pct: half of NashConv in percent of the pot, over the whole tree.
+    solve_seconds: wall time. stopped_by: target, time, iterations or signal.
+    spot: the spot file's keys, as they were used.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """manifest, arrays: as a solution's folder holds them."""
+        self._manifest, self._arrays = {key: manifest[key] for key in _KEYS}, dict(arrays)
+        self.spot: dict[str, Any] = manifest["spot"]
+        self.pot: float = manifest["pot"]
+        self.iterations: int = manifest["iterations"]
+        self.exploitability_pct: float = manifest["exploitability_pct"]
+        self.solve_seconds: float = manifest["solve_seconds"]
+        self.stopped_by: str = manifest["stopped_by"]
+        self.positions: tuple[str, ...] = tuple(manifest["positions"])
+        self.decisions: list[SpotDecision] = []
+        start, flat = 0, arrays["strategy"]
+        for each in manifest["decisions"]:
+            size = (self.hands(each["player"]).size, len(each["actions"]))
+            strategy = flat[start : start + size[0] * size[1]].reshape(size)
+            self.decisions.append(SpotDecision(tuple(each["line"]), each["player"], tuple(each["actions"]), strategy))
+            start += strategy.size
+
+    def hands(self, position: str) -> np.ndarray:
+        """int64[hand], the hands (0..1325) of a position that can be dealt; ``weights`` and strategies are in their
+        order. UserError where there is no such position.
+        """
+        return self._of("hands", position)
+
+    def weights(self, position: str) -> np.ndarray:
+        """float64[hand], weight of each hand in the range that the spot gave."""
+        return self._of("weight", position)
+
+    def equities(self, position: str) -> np.ndarray:
+        """float64[hand], share of the pot of each hand when both ranges go to the showdown, 0 to 1."""
+        return self._of("equity", position)
+
+    def evs(self, position: str) -> np.ndarray:
+        """float64[hand], chips that each hand wins from the spot on, its share of the pot included; a fold now is 0."""
+        return self._of("ev", position)
+
+    def decision(self, line: str | Sequence[str] = "") -> SpotDecision:
+        """The decision after ``line``: ``"check, bet 50"`` or ``["check", "bet 50"]``; ``all-in`` needs no chips.
+
+        UserError that says what may be done at the last decision that the line comes to.
+        """
+        names = [name for name in line.split(",") if name.strip()] if isinstance(line, str) else list(line)
+        at = self.decisions[0]
+        for place, text in enumerate(names):
+            name = _named(text, at.actions)
+            after = next((each for each in self.decisions if each.line == (*at.line, name)), None) if name else None
+            if after is None:
+                before = ", ".join(at.line) or "the start"
+                ends = f"{name} ends the betting of this street" if name else f"no {shown(text.strip())} there"
+                last = place == len(names) - 1
+                raise UserError(
+                    one_line(
+                        f"line {shown(line)}: after {before} {ends}; expected "
+                        f"{'' if last else 'there '}one of {', '.join(at.actions)} that leads to a decision"
+                    )
+                )
+            at = after
+        return at
+
+    def strategy(self, hand: str, line: str | Sequence[str] = "") -> dict[str, float]:
+        """Probability by action of a hand such as ``AhKh`` at the decision after ``line``. UserError where the player
+        to act there does not hold the hand.
+        """
+        at = self.decision(line)
+        row = at.strategy[self._place(hand, at.player)]
+        return dict(zip(at.actions, row.tolist()))
+
+    def ev(self, hand: str, position: str | None = None) -> float:
+        """Chips that a hand wins from the spot on, its share of the pot included; folding now is 0.
+
+        position: whose hand it is; default: the player's to act.
+        """
+        position = position or self.decisions[0].player
+        return float(self.evs(position)[self._place(hand, position)])
+
+    def save(self, folder: str | Path) -> None:
+        """Write the folder that ``open_solution`` opens, whole or not at all; one of the same name is replaced.
+        SaveError where the disk refuses.
+        """
+        try:
+            save_array_folder(Path(folder), self._arrays, self._manifest, KIND, VERSION)
+        except OSError as error:
+            raise SaveError(f"{folder}: {error.strerror or error}; the solution was not written") from None
+
+    def _of(self, name: str, position: str) -> np.ndarray:
+        if position not in self.positions:
+            raise UserError(f"position {shown(position)}: expected {' or '.join(self.positions)}")
+        return self._arrays[f"{name}_{self.positions.index(position)}"]
+
+    def _place(self, hand: str, position: str) -> int:
+        letters = "".join(hand.split())
+        if len(letters) != 4:
+            raise UserError(f"hand {shown(hand)}: expected two cards such as AhKh")
+        place = np.flatnonzero(self.hands(position) == hand_of_cards(*parse_cards(letters)))
+        if not place.size:
+            raise UserError(f"hand {shown(hand)}: {position} cannot hold it in this spot; expected a hand of the range")
+        return int(place[0])
+
+    def __repr__(self) -> str:
+        gap = f"exploitability {self.exploitability_pct:.4f} % of the pot"
+        return f"Solution({self.spot['board']!r}, {self.iterations} iterations, {gap})"
+
+
+def _named(text: str, actions: Sequence[str]) -> str | None:
+    """The action of a name: as it stands, or ``all-in`` without its chips."""
+    name = one_line(text).lower()
+    return next((action for action in actions if name == action or (name, action[:7]) == ("all-in", "all-in ")), None)
+
+
+def solution_of(spot: Spot, solver: SubgameSolver, solved: SolveResult) -> Solution:
+    """What a solver has found, copied out of it."""
+    views: list[PlayerHands] = [player_hands_of(spot, solver, player) for player in range(2)]
+    decisions, parts = [], []
+    for node, state, line in spot.decisions():
+        actions = spot.action_names(state, spot.tree.actions(node))
+        decisions.append({"line": line, "player": spot.config.positions[state.player], "actions": actions})
+        parts.append(solver.strategy(node)[views[state.player].place].ravel())
+    arrays = {"strategy": np.concatenate(parts)}
+    for player, view in enumerate(views):
+        arrays |= {f"{name}_{player}": np.ascontiguousarray(getattr(view, name)) for name in _COLUMNS}
+    manifest = {
+        "spot": spot.config.model_dump(mode="json"),
+        "pot": spot.pot,
+        "iterations": solved.last.iterations,
+        "exploitability_pct": solved.last.exploitability_pct,
+        "solve_seconds": solved.last.seconds,
+        "stopped_by": solved.stopped_by,
+        "positions": list(spot.config.positions),
+        "decisions": decisions,
+    }
+    return Solution(manifest, arrays)
+
+
+def open_solution(folder: str | Path) -> Solution:
+    """The solution of a folder, its arrays mapped. DataError, one line, where it is missing, damaged or no solution."""
+    arrays, manifest = open_array_folder(settled_folder(Path(folder)), KIND, VERSION, verify=True)
+    try:
+        solution = Solution(manifest, arrays)
+        entries = sum(each.strategy.size for each in solution.decisions)
+    except (KeyError, TypeError, ValueError, UserError) as error:
+        raise DataError(f"{folder}: not a solution of this version ({one_line(str(error))})") from None
+    if not solution.decisions or entries != arrays["strategy"].size:
+        raise DataError(f"{folder}: its strategies do not fit its decisions; expected a solution of this version")
+    return solution
