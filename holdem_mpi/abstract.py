@@ -13,7 +13,7 @@ from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import named
 
 if TYPE_CHECKING:
-    from holdem_mpi.abstraction.request import Wanted
+    from holdem_mpi.abstraction.request import AbstractionRequest
 
 DEFAULT_BUCKETS = "169,50,50,50"
 PROGRAM = "python -m holdem_mpi.abstract"
@@ -44,17 +44,17 @@ def _parser() -> Parser:
     return parser
 
 
-def _look_parser(verb: str) -> Parser:
+def _inspection_parser(subcommand: str) -> Parser:
     text = {
         "show": "Name a hand's bucket, its size, its mean equity and its neighbours.",
         "plot": "Draw sizes and mean equities of the buckets of each street (needs matplotlib).",
     }
-    parser = Parser(prog=f"{PROGRAM} {verb}", description=text[verb])
+    parser = Parser(prog=f"{PROGRAM} {subcommand}", description=text[subcommand])
     _add_source(parser)
     parser.add_argument(
         "--bucket-dir", type=named, metavar="DIR", help="folder of the tables (default: the user's cache folder)"
     )
-    if verb == "show":
+    if subcommand == "show":
         parser.add_argument("--hand", required=True, metavar="CARDS", help="two cards, such as AhKh")
         parser.add_argument("--board", default="", metavar="CARDS", help="3 to 5 cards; none before the flop")
     else:
@@ -62,10 +62,10 @@ def _look_parser(verb: str) -> Parser:
     return parser
 
 
-def _wanted(options: argparse.Namespace, comm: Communicator) -> "Wanted":
-    from holdem_mpi.abstraction.request import wanted_of
+def _request(options: argparse.Namespace, comm: Communicator) -> "AbstractionRequest":
+    from holdem_mpi.abstraction.request import request_of
 
-    return wanted_of(comm, options.buckets or DEFAULT_BUCKETS, options.recipe)
+    return request_of(comm, options.buckets or DEFAULT_BUCKETS, options.recipe)
 
 
 def _build_command(options: argparse.Namespace) -> str:
@@ -76,16 +76,16 @@ def _build_command(options: argparse.Namespace) -> str:
 
 def _build(comm: Communicator, arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
-    wanted = _wanted(options, comm)
+    request = _request(options, comm)
     if options.plan:
         from holdem_mpi.abstraction.build_plan import show_build_plan
 
-        show_build_plan(comm, wanted, options.out)
+        show_build_plan(comm, request, options.out)
         return
-    from holdem_mpi.abstraction.builder import open_tables, write_index
-    from holdem_mpi.abstraction.request import built
+    from holdem_mpi.abstraction.build_abstraction import open_tables, write_index
+    from holdem_mpi.abstraction.request import ensure_requested
 
-    abstraction = built(comm, wanted, options.out)
+    abstraction = ensure_requested(comm, request, options.out)
     if options.verify:
         comm.on_root(lambda: len(open_tables(abstraction, verify=True)))
     if options.out is not None:
@@ -101,15 +101,15 @@ def main(comm: Communicator, arguments: list[str]) -> int:
     if arguments[:1] not in (["show"], ["plot"]):
         _build(comm, arguments)
         return EXIT_OK
-    verb = arguments[0]
-    options = _look_parser(verb).parse_args(arguments[1:])
-    from holdem_mpi.abstraction.inspect_buckets import Look, plot_buckets, show_hand
+    subcommand = arguments[0]
+    options = _inspection_parser(subcommand).parse_args(arguments[1:])
+    from holdem_mpi.abstraction.inspect_buckets import BucketInspection, plot_buckets, show_hand
 
-    look = Look(_wanted(options, comm), options.bucket_dir, _build_command(options))
-    if verb == "show":
-        show_hand(comm, look, options.hand, options.board)
+    inspection = BucketInspection(_request(options, comm), options.bucket_dir, _build_command(options))
+    if subcommand == "show":
+        show_hand(comm, inspection, options.hand, options.board)
     else:
-        plot_buckets(comm, look, options.plot)
+        plot_buckets(comm, inspection, options.plot)
     return EXIT_OK
 
 

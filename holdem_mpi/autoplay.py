@@ -80,11 +80,11 @@ def main(comm: Communicator) -> int:
     _check(given, mode)
     if mode == "serve":
         return _deal(comm, given)
-    from holdem_mpi.play.autoplayer import AcpcTable, Seat, play_at
+    from holdem_mpi.play.autoplayer import AcpcServer, PlayerSettings, play_at
 
     search: dict[str, Any] = {"seed": given.seed}
     search |= {key: getattr(given, key) for key in ("deadline_ms", "num_workers") if getattr(given, key) is not None}
-    seat = Seat(
+    settings = PlayerSettings(
         policy=given.policy,
         profile=given.profile,
         search=search,
@@ -95,13 +95,13 @@ def main(comm: Communicator) -> int:
     if mode == "human":
         from holdem_mpi.play.human import play_human
 
-        return play_human(comm, seat, given.hands)
-    from holdem_mpi.play.acpc_player import Waits
+        return play_human(comm, settings, given.hands)
+    from holdem_mpi.play.acpc_player import Timeouts
 
-    waits = {name: getattr(given, f"{name}_timeout") for name in Waits._fields}
-    waits = Waits(**{name: seconds for name, seconds in waits.items() if seconds is not None})
-    table = AcpcTable(host=given.host, port=given.port, game=given.game, hands=given.hands, waits=waits)
-    return play_at(comm, seat, table, lambda report: _show(report, given.json))
+    timeouts = {name: getattr(given, f"{name}_timeout") for name in Timeouts._fields}
+    timeouts = Timeouts(**{name: seconds for name, seconds in timeouts.items() if seconds is not None})
+    server = AcpcServer(host=given.host, port=given.port, game=given.game, hands=given.hands, timeouts=timeouts)
+    return play_at(comm, settings, server, lambda report: _show(report, given.json))
 
 
 def _show(report: "PlayReport", as_json: bool) -> None:
@@ -135,7 +135,7 @@ def _check(given: argparse.Namespace, mode: str) -> None:
 
 def _deal(comm: Communicator, given: argparse.Namespace) -> int:
     from holdem_mpi.play.acpc_dealer import DealtMatch, run_dealer
-    from holdem_mpi.play.dealer_seat import Limits
+    from holdem_mpi.play.dealer_seat import AnswerLimits
 
     limits = {"answer": given.time_limit, "hand": given.hand_limit, "per_hand": given.per_hand_limit}
     seconds = {name: value / 1000 for name, value in limits.items() if value is not None}
@@ -150,7 +150,7 @@ def _deal(comm: Communicator, given: argparse.Namespace) -> int:
         names=names,
         ports=ports,
         duplicate=given.duplicate,
-        limits=Limits(**seconds),
+        limits=AnswerLimits(**seconds),
         log=given.log,
         messages=given.messages,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
-from holdem_mpi.cli import Verb, add_run_options, config_of, run_verb
+from holdem_mpi.cli import Subcommand, add_run_options, config_of, run_subcommand
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -26,14 +26,14 @@ _OF_RUNS = frozenset(
 _DEFAULT_ENTRIES = (1_000_000, 10_000_000, 100_000_000)
 
 
-def _add_common(verb: argparse.ArgumentParser, rounds: int, seconds: float | None, of_what: str) -> None:
-    add_run_options(verb, _OF_RUNS)
-    verb.add_argument(
+def _add_common(parser: argparse.ArgumentParser, rounds: int, seconds: float | None, of_what: str) -> None:
+    add_run_options(parser, _OF_RUNS)
+    parser.add_argument(
         "--rounds", type=whole, default=rounds, help="times that everything is measured (default: %(default)s)"
     )
     if seconds is not None:
         text = f"seconds of each {of_what} (default: %(default)s)"
-        verb.add_argument("--seconds", type=float, default=seconds, help=text)
+        parser.add_argument("--seconds", type=float, default=seconds, help=text)
 
 
 def _positive(arguments: argparse.Namespace, *names: str) -> None:
@@ -52,13 +52,13 @@ def _config(arguments: argparse.Namespace, comm: Communicator) -> RunConfig:
     )
 
 
-def _add_scaling(verb: argparse.ArgumentParser) -> None:
-    _add_common(verb, 3, 5.0, "run")
-    verb.add_argument("--ranks", type=numbers, metavar="LIST", help="rank counts (default: 1, 2, 4, ... and all)")
-    verb.add_argument(
+def _add_scaling(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser, 3, 5.0, "run")
+    parser.add_argument("--ranks", type=numbers, metavar="LIST", help="rank counts (default: 1, 2, 4, ... and all)")
+    parser.add_argument(
         "--node-cores", type=whole, metavar="N", help="ranks of a node in the extrapolation (default: 64)"
     )
-    verb.add_argument("--out", default="scaling", metavar="DIR", help="folder of the report (default: %(default)s)")
+    parser.add_argument("--out", default="scaling", metavar="DIR", help="folder of the report (default: %(default)s)")
 
 
 def _run_scaling(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -91,9 +91,9 @@ def _check_json(arguments: argparse.Namespace, comm: Communicator) -> None:
         comm.on_root(lambda: check_result_file("--json", arguments.json))
 
 
-def _add_kernel(verb: argparse.ArgumentParser) -> None:
-    _add_common(verb, 3, 1.0, "part and round, of processor time")
-    verb.add_argument("--json", metavar="FILE", help="write the figures there too")
+def _add_kernel(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser, 3, 1.0, "part and round, of processor time")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
 
 
 def _run_kernel(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -105,14 +105,14 @@ def _run_kernel(arguments: argparse.Namespace, comm: Communicator) -> None:
     _print(arguments, comm, kernel_lines(report), report)
 
 
-def _add_merge(verb: argparse.ArgumentParser) -> None:
-    _add_common(verb, 3, None, "")
+def _add_merge(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser, 3, None, "")
     entries = ",".join(map(count, _DEFAULT_ENTRIES))
     text = f"table entries, by the number of buckets (default: {entries}, or the table of --buckets)"
-    verb.add_argument("--entries", type=numbers, metavar="LIST", help=text)
-    verb.add_argument("--batches", type=whole, default=50, help="batches that are timed (default: %(default)s)")
-    verb.add_argument("--warm", type=whole, default=10, help="batches before those (default: %(default)s)")
-    verb.add_argument("--json", metavar="FILE", help="write the figures there too")
+    parser.add_argument("--entries", type=numbers, metavar="LIST", help=text)
+    parser.add_argument("--batches", type=whole, default=50, help="batches that are timed (default: %(default)s)")
+    parser.add_argument("--warm", type=whole, default=10, help="batches before those (default: %(default)s)")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
 
 
 def _run_merge(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -157,15 +157,15 @@ def _print(arguments: argparse.Namespace, comm: Communicator, lines: list[str], 
 
 
 BENCHMARKS = {
-    "scaling": Verb("strong and weak scaling over ranks, with a report", _add_scaling, _run_scaling),
-    "kernel": Verb("the parts of an iteration, each by itself", _add_kernel, _run_kernel),
-    "merge": Verb("each form of merging, beside the computing of the same batches", _add_merge, _run_merge),
+    "scaling": Subcommand("strong and weak scaling over ranks, with a report", _add_scaling, _run_scaling),
+    "kernel": Subcommand("the parts of an iteration, each by itself", _add_kernel, _run_kernel),
+    "merge": Subcommand("each form of merging, beside the computing of the same batches", _add_merge, _run_merge),
 }
 
 
 def main(comm: Communicator) -> int:
     """Parse, measure, print."""
-    run_verb("python -m holdem_mpi.bench", __doc__, BENCHMARKS, comm)
+    run_subcommand("python -m holdem_mpi.bench", __doc__, BENCHMARKS, comm)
     return EXIT_OK
 
 

@@ -1,4 +1,4 @@
-"""Command lines: programs and their verbs, options that lay values over a config, and errors of one line."""
+"""Command lines: programs and their subcommands, options that lay values over a config, and errors of one line."""
 
 import argparse
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from holdem_mpi.text import named, whole
 class Parser(argparse.ArgumentParser):
     """argparse whose errors are UserErrors: one line, exit 64, printed by one rank; so is the help.
 
-    ``prog`` is what one types, ``python -m holdem_mpi.train``; verbs added to it are Parsers too.
+    ``prog`` is what one types, ``python -m holdem_mpi.train``; subcommands added to it are Parsers too.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -35,11 +35,12 @@ class Parser(argparse.ArgumentParser):
         raise UserError(f"{message} ({self.prog} --help shows the options)")
 
 
-class Verb(NamedTuple):
-    """A verb of a program. help: its line in the list of verbs; add_options: of its parser; run: with the parsed
-    arguments, on every rank.
+class Subcommand(NamedTuple):
+    """A subcommand of a program. ``--help`` is to answer at once: what takes long to import, ``run`` imports.
 
-    ``--help`` is to answer at once: what takes long to import, ``run`` imports.
+    help: its line in the list of subcommands.
+    add_options: adds its options to a parser.
+    run: called with the parsed arguments, on every rank.
     """
 
     help: str
@@ -47,18 +48,20 @@ class Verb(NamedTuple):
     run: Callable[[argparse.Namespace, Communicator], None]
 
 
-def run_verb(program: str, description: str | None, verbs: dict[str, Verb], comm: Communicator) -> None:
-    """Parse the command line of a program with verbs, and run the verb that it names."""
+def run_subcommand(
+    program: str, description: str | None, subcommands: dict[str, Subcommand], comm: Communicator
+) -> None:
+    """Parse the command line of a program with subcommands, and run the subcommand that it names."""
     parser = Parser(prog=program, description=description)
-    names = parser.add_subparsers(dest="verb", required=True)
-    for name, verb in verbs.items():
-        verb.add_options(names.add_parser(name, help=verb.help))
+    names = parser.add_subparsers(dest="subcommand", required=True)
+    for name, subcommand in subcommands.items():
+        subcommand.add_options(names.add_parser(name, help=subcommand.help))
     arguments = parser.parse_args()
-    verbs[arguments.verb].run(arguments, comm)
+    subcommands[arguments.subcommand].run(arguments, comm)
 
 
 def whole_or_auto(text: str) -> int | str:
-    """An int, or the word ``auto``."""
+    """An int, or the word ``auto``, of an option. ValueError on anything else."""
     return text if text == "auto" else whole(text)
 
 

@@ -31,7 +31,7 @@ def parser() -> Parser:
 
 
 def main(comm: Communicator) -> int:
-    """Parse, observe, sum up."""
+    """Parse the command line and run the dry run; the exit code."""
     given = parser().parse_args()
     search: dict[str, Any] = {"seed": given.seed, "safe": given.safe}
     for key, most in (("deadline_ms", 10**7), ("num_workers", 10**6), ("hands", 10**12)):
@@ -40,12 +40,12 @@ def main(comm: Communicator) -> int:
         if value is not None and key != "hands":
             search[key] = value
     check_seed(given.seed)
-    from holdem_mpi.play.observer import DryRun, run_dry
+    from holdem_mpi.play.dry_runner import DryRunOptions, run_dry
 
-    wanted = DryRun(
+    options = DryRunOptions(
         given.policy, given.profile, tuple(given.files), given.hands, given.seed, search, given.log, given.json
     )
-    return run_dry(comm, wanted)
+    return run_dry(comm, options)
 
 
 if __name__ == "__main__":

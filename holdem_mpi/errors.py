@@ -43,13 +43,13 @@ class ProtocolError(UserError):
         self.line = line
 
 
-class TableError(UserError):
+class ConnectionFailedError(UserError):
     """The other side of a connection is not there, has gone, keeps silent, or does not read."""
 
     exit_code = EXIT_UNAVAILABLE
 
 
-class PeerError(TableError):
+class PeerError(ConnectionFailedError):
     """The other side of a connection does not speak the protocol."""
 
     exit_code = EXIT_PROTOCOL

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
-from holdem_mpi.cli import Verb, check_bounds, check_seed, run_verb
+from holdem_mpi.cli import Subcommand, check_bounds, check_seed, run_subcommand
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.profile_config import profile_choices
 from holdem_mpi.errors import EXIT_OK
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 _PLAYER = "folder of a run or of a policy, or a baseline's name"
 
 
-def _add_policy_options(verb: argparse.ArgumentParser, policy: str) -> None:
+def _add_policy_options(parser: argparse.ArgumentParser, policy: str) -> None:
     """``--policy``, ``--checkpoint``, ``--ledger`` and ``--json``."""
-    verb.add_argument("--policy", required=True, metavar="DIR", help=policy)
-    verb.add_argument("--checkpoint", metavar="N", help="judge what the run was at that checkpoint, or at all of them")
-    verb.add_argument("--ledger", metavar="FILE", help="keep the result there (default: DIR/evaluations.jsonl)")
-    verb.add_argument("--json", action="store_true", help="print one JSON object for each policy")
+    parser.add_argument("--policy", required=True, metavar="DIR", help=policy)
+    parser.add_argument(
+        "--checkpoint", metavar="N", help="judge what the run was at that checkpoint, or at all of them"
+    )
+    parser.add_argument("--ledger", metavar="FILE", help="keep the result there (default: DIR/evaluations.jsonl)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each policy")
 
 
 def _evaluate_policies(
@@ -42,18 +44,18 @@ def _evaluate_policies(
     measure: from a name that ``open_run_policy`` takes to a result that JSON can hold, the same on every rank.
     options: what beside the policy decides the result. Collective.
     """
-    from holdem_mpi.evaluation.ledger import Watch, keep
+    from holdem_mpi.evaluation.ledger import CpuTimer, keep
     from holdem_mpi.policy.policy_files import policies_of
     from holdem_mpi.storage.line_log import check_log
 
     if arguments.ledger is not None:
         comm.on_root(lambda: check_log(arguments.ledger, "--ledger"))
     for policy in comm.on_root(lambda: policies_of(arguments.policy, arguments.checkpoint)):
-        watch = Watch(comm)
+        timer = CpuTimer(comm)
         result = measure(policy)
         if comm.rank == 0:
             print("\n".join([json.dumps(result)] if arguments.json else lines_of(result)), flush=True)
-        keep(watch, comm, policy, arguments.verb, result, options, arguments.ledger)
+        keep(timer, comm, policy, arguments.subcommand, result, options, arguments.ledger)
 
 
 def _game(arguments: argparse.Namespace) -> "Game | None":
@@ -62,12 +64,12 @@ def _game(arguments: argparse.Namespace) -> "Game | None":
     return Game(load_config(arguments.game).game) if arguments.game else None
 
 
-def _add_exploitability(verb: argparse.ArgumentParser) -> None:
-    _add_policy_options(verb, _PLAYER)
-    verb.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline, such as limit_holdem")
+def _add_exploitability(parser: argparse.ArgumentParser) -> None:
+    _add_policy_options(parser, _PLAYER)
+    parser.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline, such as limit_holdem")
     for option in OPTIONS_OF_MEASURE["exploitability"]:
-        option.add_to(verb)
-    verb.add_argument("--out", metavar="DIR", help="folder that keeps finished flops (default: in the run's)")
+        option.add_to(parser)
+    parser.add_argument("--out", metavar="DIR", help="folder that keeps finished flops (default: in the run's)")
 
 
 def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -85,11 +87,11 @@ def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> No
     )
 
 
-def _add_lbr(verb: argparse.ArgumentParser) -> None:
-    _add_policy_options(verb, _PLAYER)
-    verb.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
+def _add_lbr(parser: argparse.ArgumentParser) -> None:
+    _add_policy_options(parser, _PLAYER)
+    parser.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
     for option in OPTIONS_OF_MEASURE["lbr"]:
-        option.add_to(verb)
+        option.add_to(parser)
 
 
 def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -102,15 +104,15 @@ def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
     )
 
 
-def _add_match(verb: argparse.ArgumentParser) -> None:
-    _add_policy_options(verb, f"whose winnings are told: {_PLAYER}")
-    verb.add_argument("--against", required=True, metavar="DIR|NAME", help=f"the opponent: {_PLAYER}")
-    verb.add_argument("--hands", type=whole, default=2000, metavar="N", help="hands in all (default: 2000)")
-    verb.add_argument("--seed", type=whole, default=0, help="seed of cards and draws (default: 0)")
-    verb.add_argument("--game", metavar="NAME", help="a shipped game, where neither player is a folder")
-    verb.add_argument("--want", type=float, metavar="MBB", help="say how many hands make the interval +- MBB")
-    verb.add_argument("--search-ms", type=float, metavar="MS", help="--policy searches after the flop, MS a decision")
-    verb.add_argument("--no-aivat", action="store_true", help="play faster, without the AIVAT figure")
+def _add_match(parser: argparse.ArgumentParser) -> None:
+    _add_policy_options(parser, f"whose winnings are told: {_PLAYER}")
+    parser.add_argument("--against", required=True, metavar="DIR|NAME", help=f"the opponent: {_PLAYER}")
+    parser.add_argument("--hands", type=whole, default=2000, metavar="N", help="hands in all (default: 2000)")
+    parser.add_argument("--seed", type=whole, default=0, help="seed of cards and draws (default: 0)")
+    parser.add_argument("--game", metavar="NAME", help="a shipped game, where neither player is a folder")
+    parser.add_argument("--want", type=float, metavar="MBB", help="say how many hands make the interval +- MBB")
+    parser.add_argument("--search-ms", type=float, metavar="MS", help="--policy searches after the flop, MS a decision")
+    parser.add_argument("--no-aivat", action="store_true", help="play faster, without the AIVAT figure")
 
 
 def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -127,17 +129,19 @@ def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
     )
 
 
-def _add_compare(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs")
-    verb.add_argument(
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs")
+    parser.add_argument(
         "--measure", choices=sorted(OPTIONS_OF_MEASURE), default="exploitability", help="default: %(default)s"
     )
-    verb.add_argument("--last", action="store_true", help="only what each run came to, not its earlier checkpoints")
-    verb.add_argument("--plot", metavar="FILE", help="draw it, as .png, .svg or .pdf (pip install 'holdem_mpi[plot]')")
+    parser.add_argument("--last", action="store_true", help="only what each run came to, not its earlier checkpoints")
+    parser.add_argument(
+        "--plot", metavar="FILE", help="draw it, as .png, .svg or .pdf (pip install 'holdem_mpi[plot]')"
+    )
     for flag, option in all_options().items():
         names = [name for name, own in OPTIONS_OF_MEASURE.items() if flag in [each.flag for each in own]]
-        option.add_to(verb, default=None, help=f"of {' and '.join(names)}: {option.text}")
-    form = verb.add_mutually_exclusive_group()
+        option.add_to(parser, default=None, help=f"of {' and '.join(names)}: {option.text}")
+    form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object")
     form.add_argument("--csv", action="store_true", help="print comma-separated values")
 
@@ -158,9 +162,11 @@ def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
         comm.on_root(lambda: plot_comparison(found, arguments.plot))
 
 
-def _add_chart(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
-    verb.add_argument("--line", default="", help="betting before the decision, such as c or r300 (default: the first)")
+def _add_chart(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    parser.add_argument(
+        "--line", default="", help="betting before the decision, such as c or r300 (default: the first)"
+    )
 
 
 def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -171,17 +177,19 @@ def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
         print("\n".join(lines))
 
 
-def _add_review(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs")
-    verb.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
-    verb.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
-    verb.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
+def _add_review(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs"
+    )
+    parser.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     text = "who played this policy, or PLAYER (a folder, a baseline), without search: for AIVAT; may be given again"
-    verb.add_argument("--known", action="append", default=[], metavar="NAME[=PLAYER]", help=text)
-    verb.add_argument("--seed", type=whole, default=0, help="of the players' draws (default: 0)")
-    verb.add_argument("--csv", metavar="FILE", help="write every decision")
-    verb.add_argument("--top", type=whole, default=10, metavar="N", help="show the N dearest decisions (default: 10)")
-    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--known", action="append", default=[], metavar="NAME[=PLAYER]", help=text)
+    parser.add_argument("--seed", type=whole, default=0, help="of the players' draws (default: 0)")
+    parser.add_argument("--csv", metavar="FILE", help="write every decision")
+    parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N dearest decisions (default: 10)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
@@ -204,21 +212,21 @@ def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
         print("\n".join([json.dumps(result)] if arguments.json else review_lines(result)), flush=True)
 
 
-VERBS = {
-    "exploitability": Verb(
+SUBCOMMANDS = {
+    "exploitability": Subcommand(
         "exact NashConv in the real game, or bounds from sampled flops", _add_exploitability, _run_exploitability
     ),
-    "lbr": Verb("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
-    "match": Verb("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
-    "review": Verb("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
-    "compare": Verb("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
-    "chart": Verb("13 x 13 preflop chart", _add_chart, _run_chart),
+    "lbr": Subcommand("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
+    "match": Subcommand("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
+    "review": Subcommand("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
+    "compare": Subcommand("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
+    "chart": Subcommand("13 x 13 preflop chart", _add_chart, _run_chart),
 }
 
 
 def main(comm: Communicator) -> int:
     """Parse, evaluate, print."""
-    run_verb("python -m holdem_mpi.evaluate", __doc__, VERBS, comm)
+    run_subcommand("python -m holdem_mpi.evaluate", __doc__, SUBCOMMANDS, comm)
     return EXIT_OK
 
 

@@ -17,7 +17,7 @@ def whole(text: str) -> int:
 
 
 def numbers(text: str) -> list[int]:
-    """Ints separated by commas."""
+    """Ints of a text, separated by commas."""
     return [whole(part) for part in text.split(",")]
 
 
@@ -42,7 +42,7 @@ def duration(seconds: float | None) -> str:
 
 
 def count(number: float) -> str:
-    """``1.23M``, ``45.6k``, ``789``."""
+    """A number as people read it: ``1.23M``, ``45.6k``, ``789``."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= size:
             return f"{number / size:.3g}{letter}"
@@ -67,17 +67,17 @@ def one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Without what a file could do to a terminal."""
+    """The text without control characters, which a file could do things to a terminal with."""
     return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def counted(number: int, noun: str) -> str:
-    """``1 hand``, ``2 hands``."""
+    """A number with its noun: ``1 hand``, ``2 hands``."""
     return f"{number} {noun if number == 1 else f'{noun}s'}"
 
 
 def gibibytes(size: float) -> str:
-    """``12.3 GiB``, ``45 MiB``."""
+    """Bytes as people read them: ``12.3 GiB``, ``45 MiB``."""
     for power, unit in ((40, "TiB"), (30, "GiB"), (20, "MiB")):
         if size >= 1 << power:
             return f"{size / (1 << power):.3g} {unit}"

@@ -11,12 +11,14 @@ from helpers.launching import child_environment
 import holdem_mpi
 from holdem_mpi.__main__ import COMMANDS
 
-VERBS = {
+SUBCOMMANDS = {
     "abstract": ("show", "plot"),
     "evaluate": ("exploitability", "lbr", "match", "review", "compare", "chart"),
     "bench": ("scaling", "kernel", "merge"),
 }
-HELPS = [(name, *verb) for name in COMMANDS for verb in [(), *((each,) for each in VERBS.get(name, ()))]]
+HELPS = [
+    (name, *subcommand) for name in COMMANDS for subcommand in [(), *((each,) for each in SUBCOMMANDS.get(name, ()))]
+]
 # What compiles, draws, plots or trains; only what a command runs may import it.
 HEAVY = ("numba", "llvmlite", "scipy", "rich", "matplotlib", "holdem_mpi.kernels", "holdem_mpi.training")
 

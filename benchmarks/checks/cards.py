@@ -24,7 +24,7 @@ from holdem_mpi.kernels.cards.isomorphism import (
     orbit_size,
     unindex_hand,
 )
-from holdem_mpi.kernels.cards.showdown import sort_hands, sweep_board, sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace, sort_hands, sweep_board
 
 SEVEN_CARDS = [41584, 224848, 3473184, 4047644, 6180020, 6461620, 31433400, 58627800, 23294460]
 INDICES = {
@@ -95,15 +95,15 @@ def index_all(ix, hands, suit_map):
 
 
 @njit
-def sweep_all(tables, boards, space, numerators):
+def sweep_all(tables, boards, workspace, numerators):
     for row in range(len(boards)):
-        sweep_board(tables, boards[row], 5, space, numerators)
+        sweep_board(tables, boards[row], 5, workspace, numerators)
 
 
 @njit
-def sort_all(tables, boards, space):
+def sort_all(tables, boards, workspace):
     for row in range(len(boards)):
-        sort_hands(tables, boards[row], 5, space)
+        sort_hands(tables, boards[row], 5, workspace)
 
 
 def cpu_seconds(call, *arguments):
@@ -153,7 +153,7 @@ def check_indexer():
 
 
 def time_kernels(tables, hands):
-    space, suit_map, numerators = sweep_space(), np.empty(4, np.uint8), np.empty(1326, np.uint16)
+    workspace, suit_map, numerators = showdown_workspace(), np.empty(4, np.uint8), np.empty(1326, np.uint16)
     for n in (5, 6, 7):
         evaluate_all(tables, hands[:1], n)
         print(f"evaluate, {n} cards: {1e9 * cpu_seconds(evaluate_all, tables, hands, n) / len(hands):.1f} ns")
@@ -162,10 +162,11 @@ def time_kernels(tables, hands):
         index_all(ix, hands[:1], suit_map)
         print(f"index_board, {rounds}: {1e9 * cpu_seconds(index_all, ix, hands, suit_map) / len(hands):.0f} ns")
     boards = hands[:20000]
-    sort_all(tables, boards[:1], space)
-    sweep_all(tables, boards[:1], space, numerators)
-    print(f"sort_hands, river: {1e6 * cpu_seconds(sort_all, tables, boards, space) / len(boards):.1f} us")
-    print(f"sweep_board, river: {1e6 * cpu_seconds(sweep_all, tables, boards, space, numerators) / len(boards):.1f} us")
+    sort_all(tables, boards[:1], workspace)
+    sweep_all(tables, boards[:1], workspace, numerators)
+    for name, sweep, rest in (("sort_hands", sort_all, ()), ("sweep_board", sweep_all, (numerators,))):
+        seconds = cpu_seconds(sweep, tables, boards, workspace, *rest)
+        print(f"{name}, river: {1e6 * seconds / len(boards):.1f} us")
 
 
 def street_values(street):

@@ -21,11 +21,11 @@ from holdem_mpi.game.rules import Rules
 from holdem_mpi.hands.acpc_games import open_acpc_game
 from holdem_mpi.hands.acpc_states import seen_state
 from holdem_mpi.hands.dealing import betting_of, board_by_street
-from holdem_mpi.play.acpc_player import AcpcPlayer, Waits
+from holdem_mpi.play.acpc_player import AcpcPlayer, Timeouts
 from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.text import whole
 from tests.helpers.fuzzing import fuzz, states_of_hand
-from tests.helpers.playing import RULES_OF, baseline_answers
+from tests.helpers.playing import RULES_OF, baseline_chooser
 from tests.helpers.random_hands import random_hand
 
 
@@ -34,7 +34,7 @@ def fuzz_lines(lines: int) -> None:
     for name, rules in RULES_OF.items():
         began = time.process_time()
         player = AcpcPlayer(
-            lambda until: None, rules, baseline_answers("random"), lambda street: 1.0, PlayReport(None, 10), Waits()
+            lambda until: None, rules, baseline_chooser("random"), lambda street: 1.0, PlayReport(None, 10), Timeouts()
         )
         print(name, "lines, states, answers:", *fuzz(player, rules, lines // 2), f"{time.process_time() - began:.0f} s")
 

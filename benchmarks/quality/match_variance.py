@@ -6,12 +6,12 @@ python -m benchmarks.quality.match_variance RUN_A RUN_B --deals 1000
 import argparse
 import time
 
-from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
+from holdem_mpi.evaluation.aivat import Aivat, ZeroValues
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues
 from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     PLAIN,
-    Table,
+    DuplicateDealer,
     estimate_pairs,
     play_pairs,
     variance_of_hands,
@@ -39,19 +39,19 @@ def main() -> None:
     itself = [pair_values((both[0], both[0]))] * 2
     first_known = [(True, False), (False, True)]
     ways = {
-        "both known, no baseline": [Aivat(deck, NoBaseline())] * 2,
-        "both known, first against itself": [Aivat(deck, BlueprintBaseline(values, deck)) for values in itself],
-        "both known, against each other": [Aivat(deck, BlueprintBaseline(values, deck)) for values in against],
+        "both known, no baseline": [Aivat(deck, ZeroValues())] * 2,
+        "both known, first against itself": [Aivat(deck, BlueprintValues(values, deck)) for values in itself],
+        "both known, against each other": [Aivat(deck, BlueprintValues(values, deck)) for values in against],
         "first known, against each other": [
-            Aivat(deck, BlueprintBaseline(values, deck, known.index(True)), known)
+            Aivat(deck, BlueprintValues(values, deck, known.index(True)), known)
             for values, known in zip(against, first_known)
         ],
     }
-    table = Table(rules, deck, arguments.seed, ranges=True)
+    dealer = DuplicateDealer(rules, deck, arguments.seed, ranges=True)
     for name, estimators in ways.items():
-        play_pairs(table, players, estimators, _WARM_UP)
+        play_pairs(dealer, players, estimators, _WARM_UP)
         began = time.process_time()
-        results = play_pairs(table, players, estimators, range(arguments.deals))
+        results = play_pairs(dealer, players, estimators, range(arguments.deals))
         each = 1000 * (time.process_time() - began) / (2 * arguments.deals)
         plain, duplicate = variance_of_hands(results[:, PLAIN]), variance_of_pairs(results[:, PLAIN])
         estimate, variance = estimate_pairs(results[:, AIVAT], "chips/h"), variance_of_pairs(results[:, AIVAT])

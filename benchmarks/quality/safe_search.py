@@ -27,9 +27,9 @@ import numpy as np
 import holdem_mpi
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.play.observer import _self_play
+from holdem_mpi.play.dry_runner import _self_play
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import RangeTracker
@@ -59,15 +59,15 @@ def best_against(solution: SubgameSolver, hero: int, weight: np.ndarray) -> np.n
     """float64[1326], the opponent's best response values to a solution, for every hand, NaN where the board blocks."""
     ranges = np.ones((2, 1326))
     ranges[hero] = weight
-    judge = SubgameSolver(solution.tree, solution.board, ranges)
+    quality_of = SubgameSolver(solution.tree, solution.board, ranges)
     for node in np.flatnonzero(solution.tree.player_of_node == hero).tolist():
         deeper = node not in solution.game.upper and solution.game.upper.size
-        cards = judge.game.runout_card.tolist() if deeper else [-1]
+        cards = quality_of.game.runout_card.tolist() if deeper else [-1]
         for runout, card in enumerate(cards):
             of_card = solution.game.runout_card.tolist().index(card) if deeper else 0
-            judge.set_strategy(node, solution.strategy(node, of_card), runout)
+            quality_of.set_strategy(node, solution.strategy(node, of_card), runout)
     values = np.full(1326, np.nan)
-    values[judge.hands[1 - hero]] = judge.values(1 - hero, True)
+    values[quality_of.hands[1 - hero]] = quality_of.values(1 - hero, True)
     return values
 
 

@@ -32,9 +32,9 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.search.planner import search_tree
-from holdem_mpi.search.root_search import Spot, street_decisions
+from holdem_mpi.search.root_search import SearchRoot, street_decisions
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import cards_to_search, run_with_team
+from holdem_mpi.search.team import abstraction_to_search, run_with_team
 from holdem_mpi.subgame.solver import SubgameSolver
 
 RANGES = (
@@ -50,7 +50,7 @@ ONE_SIZE = {"bet_sizes": [1.0], "raise_sizes": []}
 FLOP_SIZES = {"menu": ONE_SIZE, "later_bets": [1.0], "later_raises": [], "all_in_pots": 2.5}
 
 
-def spot_of(street: str, number: int, seed: int) -> Spot:
+def spot_of(street: str, number: int, seed: int) -> SearchRoot:
     """Spot ``number``: a random board, two of the ranges above with random weights."""
     cards, stack, kept, _, _ = STREETS[street]
     random = np.random.default_rng((seed, number, cards))
@@ -62,10 +62,10 @@ def spot_of(street: str, number: int, seed: int) -> Spot:
     state = BettingState.start(rules)
     while state.street < cards - 2:
         state = state.apply(CALL)
-    return Spot(state, board, weight)
+    return SearchRoot(state, board, weight)
 
 
-def judge(street: str, spot: Spot, config: SearchConfig, sums: np.ndarray) -> tuple[float, float]:
+def street_exploitability(street: str, spot: SearchRoot, config: SearchConfig, sums: np.ndarray) -> tuple[float, float]:
     """(exploitability, gap of the later streets), percent of the pot."""
     _, _, _, enough, most = STREETS[street]
     tree = search_tree(spot.state, config, None)
@@ -95,11 +95,11 @@ def measure(service: SearchService, given: argparse.Namespace, deadlines: list[i
             spent = 1e3 * (time.perf_counter() - begin)
             counts = {"iterations": answer.iterations, "answered": answer.answered, "shared": answer.shared}
             row = {"spot": number, "deadline": deadline, "milliseconds": spent, **counts}
-            found.append(row | {"sums": service.street_sums(), "sampled": bool(service.way.sampled)})
+            found.append(row | {"sums": service.street_sums(), "sampled": bool(service.method.sampled)})
     return found
 
 
-def judge_all(comm: Communicator, rows: list[dict[str, Any]] | None, given: argparse.Namespace, config: SearchConfig):
+def measure_all(comm: Communicator, rows: list[dict[str, Any]] | None, given: argparse.Namespace, config: SearchConfig):
     """Judge ``rows`` (rank 0's) over ranks; adds exploitability and gap. Collective."""
     sizes = comm.on_root(lambda: [row["sums"].size for row in rows])
     sums = [row["sums"] if comm.rank == 0 else np.empty(size, np.float32) for row, size in zip(rows or sizes, sizes)]
@@ -108,7 +108,9 @@ def judge_all(comm: Communicator, rows: list[dict[str, Any]] | None, given: argp
     spots = comm.on_root(lambda: [row["spot"] for row in rows])
 
     def work(item: int) -> np.ndarray:
-        return np.array(judge(given.street, spot_of(given.street, spots[item], given.seed), config, sums[item]))
+        return np.array(
+            street_exploitability(given.street, spot_of(given.street, spots[item], given.seed), config, sums[item])
+        )
 
     def keep(item: int, result: np.ndarray) -> None:
         rows[item].update(exploitability=float(result[0]), gap=float(result[1]))
@@ -158,7 +160,7 @@ def plot(files: list[str], target: str) -> None:
 
 
 def main(comm: Communicator) -> int:
-    """Measure, judge, print; or plot."""
+    """Measure, value, print; or plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--street", choices=sorted(STREETS), default="turn")
     parser.add_argument("--spots", type=int, default=None, help="default: 50 turns, 8 flops")
@@ -180,7 +182,7 @@ def main(comm: Communicator) -> int:
         {"share": given.share, "sampled": given.sampled, "safe": "unsafe", "most_iterations": 10**6, **sizes}
     )
     game = load_config("nolimit_hu_200bb")
-    cards = cards_to_search(comm, game.game, config)
+    abstraction = abstraction_to_search(comm, game.game, config)
     rows: list[dict[str, Any]] = []
 
     def lead(service: SearchService) -> int:
@@ -188,8 +190,8 @@ def main(comm: Communicator) -> int:
         return 0
 
     rules = spot_of(given.street, 0, given.seed).state.rules
-    run_with_team(comm, config, rules, cards, lead)
-    judge_all(comm, rows if comm.rank == 0 else None, given, config)
+    run_with_team(comm, config, rules, abstraction, lead)
+    measure_all(comm, rows if comm.rank == 0 else None, given, config)
     if comm.rank == 0:
         print(f"python {' '.join(sys.orig_argv[1:])}; {comm.size} ranks, {platform.processor() or platform.machine()}")
         print("\n".join(summary(rows, deadlines)), flush=True)

@@ -15,21 +15,21 @@ import time
 
 import numpy as np
 
-from benchmarks.quality.search import judge
+from benchmarks.quality.search import street_exploitability
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.search.root_search import Spot
-from holdem_mpi.search.service import Found, SearchService
-from holdem_mpi.search.team import cards_to_search, run_with_team
+from holdem_mpi.search.root_search import SearchRoot
+from holdem_mpi.search.service import SearchResult, SearchService
+from holdem_mpi.search.team import abstraction_to_search, run_with_team
 from holdem_mpi.subgame.spot import open_spot
 
 MENU = {"bet_sizes": {"turn": [1.0], "river": [1.0]}, "raise_sizes": {"turn": [0.6], "river": [0.6, 1.0]}}
 
 
-def timed(service: SearchService, spot: Spot) -> tuple[float, Found]:
+def timed(service: SearchService, spot: SearchRoot) -> tuple[float, SearchResult]:
     """(seconds, what was found) of one solution."""
     begin = time.perf_counter()
     found = service.search(spot, begin + 600.0)
@@ -54,15 +54,15 @@ def main(comm: Communicator) -> int:
     state = BettingState.start(rules)
     while state.street < shipped.state.street:
         state = state.apply(CALL)
-    spot = Spot(state, tuple(shipped.board), shipped.ranges)
+    spot = SearchRoot(state, tuple(shipped.board), shipped.ranges)
     config = SearchConfig.model_validate(
         {"menu": MENU, "later_bets": [1.0], "later_raises": [0.6, 1.0], "most_raises": 9, "all_in_pots": 1e9}
         | {"sampled": "never", "safe": "unsafe", "most_iterations": given.iterations}
     )
-    cards = cards_to_search(comm, load_config("nolimit_hu_200bb").game, config)
+    abstraction = abstraction_to_search(comm, load_config("nolimit_hu_200bb").game, config)
 
     def lead(service: SearchService) -> int:
-        alone = SearchService(Communicator(), config, rules, cards)
+        alone = SearchService(Communicator(), config, rules, abstraction)
         times: tuple[list[float], list[float]] = ([], [])
         for _ in range(given.rounds):
             for place, each in enumerate((alone, service)):
@@ -71,14 +71,14 @@ def main(comm: Communicator) -> int:
                 assert found.iterations == given.iterations and found.answered == each.size, "a rank was late"
         one, two = (np.nan_to_num(timed(each, spot)[1].sums) for each in (alone, service))
         apart = np.abs(one / np.maximum(one.sum(1), 1e-9)[:, None] - two / np.maximum(two.sum(1), 1e-9)[:, None]).max()
-        pct, _ = judge("turn", spot, config, service.street_sums())
+        pct, _ = street_exploitability("turn", spot, config, service.street_sums())
         ratio = statistics.median(times[0]) / statistics.median(times[1])
         print(f"{given.iterations} iterations of the turn spot, {service.size} ranks")
         print(f"alone {shown(times[0])}, together {shown(times[1])}: {ratio:.2f} times faster")
         print(f"root strategies at most {apart:.4f} apart; turn locked, rivers solved anew: {pct:.3f} % of the pot")
         return 0
 
-    return run_with_team(comm, config, rules, cards, lead)
+    return run_with_team(comm, config, rules, abstraction, lead)
 
 
 if __name__ == "__main__":

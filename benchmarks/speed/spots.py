@@ -17,7 +17,7 @@ from numba import njit
 
 from benchmarks.common import spread
 from holdem_mpi.subgame.spot import open_spot
-from holdem_mpi.subgame.spot_solving import Stops, solve
+from holdem_mpi.subgame.spot_solving import StopRules, solve
 
 TARGET_PCT = 0.25
 TARGET_MS = {"river": 10.0, "turn": 1300.0}
@@ -63,7 +63,7 @@ def spot_ms(name: str) -> tuple[float, int]:
     solver = spot.solver()
     solver.warm_up()
     begin = time.process_time()
-    solved = solve(solver, spot.pot * spot.unit, Stops(TARGET_PCT, None, 10_000), lambda look: None)
+    solved = solve(solver, spot.pot * spot.unit, StopRules(TARGET_PCT, None, 10_000), lambda check: None)
     return 1e3 * (time.process_time() - begin), solved.last.iterations
 
 

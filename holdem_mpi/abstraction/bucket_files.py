@@ -132,7 +132,9 @@ class TableWriter:
         """The error to raise; frees what was written."""
         with contextlib.suppress(OSError):
             self._partial.unlink(missing_ok=True)
-        return SaveError(f"{self._partial}: cannot be written, {error.strerror or error}; expected a folder with room")
+        return SaveError(
+            f"{self._partial}: cannot be written, {error.strerror or error}; expected a folder with free space"
+        )
 
     def write_rows(self, first_board: int, rows: np.ndarray) -> None:
         """Write ``rows`` ([boards, 1326] of the table's dtype) as those of board ``first_board`` onwards."""

@@ -10,10 +10,10 @@ import numpy as np
 from holdem_mpi.abstraction import features, percentile, points
 from holdem_mpi.abstraction import lossless_buckets as lossless
 from holdem_mpi.abstraction.bucket_files import PERCENTILE, TableKey, table_exists
-from holdem_mpi.abstraction.clustered import hands_of, rehearse, shares_of_sample
 from holdem_mpi.abstraction.distributed_kmeans import MAX_STEPS
-from holdem_mpi.abstraction.request import Wanted
-from holdem_mpi.abstraction.spaces import HistogramSpace, Space, VectorSpace, ground_of_equities
+from holdem_mpi.abstraction.kmeans_buckets import hands_of, shares_of_sample, warm_up
+from holdem_mpi.abstraction.kmeans_metrics import HistogramMetric, Metric, VectorMetric, ground_of_equities
+from holdem_mpi.abstraction.request import AbstractionRequest
 from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.kernels.cards.isomorphism import index_board, unindex_hand
@@ -29,18 +29,23 @@ _POINTS = 2000
 _PROCESS_BYTES = 250 << 20
 
 
-class Cost(NamedTuple):
-    """What a street takes: seconds of one core in all, bytes of each rank beside the process, bytes on disk."""
+class BuildCost(NamedTuple):
+    """What building the table of a street takes.
+
+    seconds: of one core, for all ranks together.
+    rank_bytes: of each rank, besides the process itself.
+    disk_bytes: of the files.
+    """
 
     seconds: float
     rank_bytes: int
     disk_bytes: int
 
 
-def show_build_plan(comm: Communicator, wanted: Wanted, folder: str | None) -> None:
+def show_build_plan(comm: Communicator, request: AbstractionRequest, folder: str | None) -> None:
     """Print time, memory and disk of what is missing on rank 0; builds nothing. Collective."""
-    keys = keys_of(wanted.buckets, wanted.final_street, wanted.methods, wanted.seed)
-    place, ranks = Path(wanted.folder or cache_folder(folder)), counted(comm.size, "rank")
+    keys = keys_of(request.buckets, request.final_street, request.methods, request.seed)
+    place, ranks = Path(request.folder or cache_folder(folder)), counted(comm.size, "rank")
 
     def lines() -> list[str]:
         told, costs = [], []
@@ -67,17 +72,17 @@ def show_build_plan(comm: Communicator, wanted: Wanted, folder: str | None) -> N
             print(line)
 
 
-def _cost(key: TableKey, ranks: int) -> Cost:
+def _cost(key: TableKey, ranks: int) -> BuildCost:
     boards = features.number_of_boards(key.street)
     disk = boards * NUM_HANDS * percentile.bucket_dtype(key.buckets).itemsize
     if key.method == PERCENTILE and lossless.is_lossless(key.street, key.buckets):
         lossless.lossless_rows(key.street, 0, 1)
         seconds = _timed(lambda: lossless.lossless_rows(key.street, boards // 2, boards // 2 + 32))
-        return Cost(2 * boards / 32 * seconds, 0, disk)
+        return BuildCost(2 * boards / 32 * seconds, 0, disk)
     sweeps, sums_bytes = _sums_cost(key, ranks)
     if key.method == PERCENTILE:
-        return Cost(sweeps, sums_bytes, disk)
-    rehearse(key)
+        return BuildCost(sweeps, sums_bytes, disk)
+    warm_up(key)
     seconds, sample_bytes = _clustering_cost(key)
     if key.method == "ochs_kmeans":
         boards_of_last = features.number_of_boards(key.final_street)
@@ -89,7 +94,7 @@ def _cost(key: TableKey, ranks: int) -> Cost:
         seconds += sweeps
     if key.method != "ehs_kmeans" and not key.after:
         sums_bytes = 0
-    return Cost(seconds, sample_bytes + sums_bytes + disk // ranks, disk)
+    return BuildCost(seconds, sample_bytes + sums_bytes + disk // ranks, disk)
 
 
 def _timed(call: Callable[[], Any]) -> float:
@@ -117,7 +122,7 @@ def _clustering_cost(key: TableKey) -> tuple[float, int]:
     """(seconds, bytes of a rank) of sampling, k-means and the pass over all hands."""
     boards = features.number_of_boards(key.street)
     chosen = np.linspace(0, boards - 1, _BOARDS[key.street]).astype(int)
-    source, space = _calibration(key, chosen)
+    source, metric = _calibration(key, chosen)
     parts = []
 
     def read() -> None:
@@ -128,13 +133,13 @@ def _clustering_cost(key: TableKey) -> tuple[float, int]:
     reading = _timed(read) / len(chosen)
     # A strided view would compile the kernels anew.
     hands = np.ascontiguousarray(np.concatenate(parts)[:: max(1, sum(map(len, parts)) // _POINTS)])
-    centres = space.centres_at(hands[np.arange(key.buckets) % len(hands)])
-    order, keys = space.in_order(centres)
-    bucket = space.guess(hands, keys)
-    assigning = _timed(lambda: space.assign(hands, centres[order], keys, bucket)) / len(hands)
-    own, cost = space.keys_of_points(hands), np.full(len(hands), FAR, np.int64)
+    centres = metric.centres_at(hands[np.arange(key.buckets) % len(hands)])
+    order, keys = metric.in_order(centres)
+    bucket = metric.guess(hands, keys)
+    assigning = _timed(lambda: metric.assign(hands, centres[order], keys, bucket)) / len(hands)
+    own, cost = metric.keys_of_points(hands), np.full(len(hands), FAR, np.int64)
     few = centres[:50]
-    spreading = _timed(lambda: [space.approach(hands, own, few[at : at + 1], cost) for at in range(len(few))])
+    spreading = _timed(lambda: [metric.approach(hands, own, few[at : at + 1], cost) for at in range(len(few))])
     share_of_boards, share_of_hands = shares_of_sample(key.street, key.buckets)
     sampled = share_of_boards * share_of_hands * hands_of(key.street)
     # Centres after the first ones touch few points.
@@ -144,13 +149,13 @@ def _clustering_cost(key: TableKey) -> tuple[float, int]:
     return seconds, int(2 * sampled * hands.shape[1] * hands.itemsize)
 
 
-def _calibration(key: TableKey, chosen: np.ndarray) -> tuple[points.Source, Space]:
+def _calibration(key: TableKey, chosen: np.ndarray) -> tuple[points.PointSource, Metric]:
     """Points of a few boards, with made-up sums, clusters of opponents and next buckets where those are not known."""
     street, final_street = key.street, key.final_street
     if key.method == "ochs_kmeans":
-        return points.ClusterPoints(final_street, np.arange(169) % CLUSTERS), VectorSpace(L2)
+        return points.ClusterPoints(final_street, np.arange(169) % CLUSTERS), VectorMetric(L2)
     if key.method == "emd_kmeans" and street == final_street - 1:
-        return points.OutcomePoints(street), VectorSpace(L1)
+        return points.OutcomePoints(street), VectorMetric(L1)
     sums = {int(board): np.zeros((1, NUM_HANDS), np.uint32) for board in chosen}
     if not key.after:
         rng = np.random.default_rng(0)
@@ -158,10 +163,10 @@ def _calibration(key: TableKey, chosen: np.ndarray) -> tuple[points.Source, Spac
             rows[:] = rng.integers(features.largest_numerator(street, final_street), size=rows.shape)
         scale = features.largest_square(street, final_street) / features.largest_numerator(street, final_street) ** 2
         squares = {board: (rows.astype(float) ** 2 * scale).astype(np.uint64) for board, rows in sums.items()}
-        return points.StrengthPoints(street, final_street, sums, squares), VectorSpace(L2)
+        return points.StrengthPoints(street, final_street, sums, squares), VectorMetric(L2)
     k = key.after[0]
     source = points.NextBucketPoints(street, _buckets_after(street, chosen, k), sums)
-    return source, HistogramSpace(ground_of_equities((np.arange(k) + 0.5) / k), source.width)
+    return source, HistogramMetric(ground_of_equities((np.arange(k) + 0.5) / k), source.width)
 
 
 def _buckets_after(street: int, chosen: np.ndarray, k: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from holdem_mpi.abstraction.builder import check_tables, ensure_abstraction, open_tables
+from holdem_mpi.abstraction.build_abstraction import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.cards import CLASS_OF_HAND
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import AbstractionConfig
@@ -28,11 +28,11 @@ def tables_of_holdem(game: GameConfig, abstraction: AbstractionConfig, comm: Com
     methods, seed = tuple(abstraction.methods), abstraction.seed
     if folder is not None:
         comm.on_root(lambda: check_tables(folder, buckets, final_street, methods, seed))
-    built = ensure_abstraction(comm, buckets, final_street, folder, methods=methods, seed=seed)
+    found = ensure_abstraction(comm, buckets, final_street, folder, methods=methods, seed=seed)
     # All bytes are checked by one rank; the others map the same files.
-    comm.on_root(lambda: len(open_tables(built, verify=True)))
-    tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(built))}
-    return holdem_tables(game.players, board_cards, CLASS_OF_HAND.astype(np.uint16), tables), built.digest
+    comm.on_root(lambda: len(open_tables(found, verify=True)))
+    tables = {3 + place: np.asarray(table) for place, table in enumerate(open_tables(found))}
+    return holdem_tables(game.players, board_cards, CLASS_OF_HAND.astype(np.uint16), tables), found.digest
 
 
 def digest_of_deck(deck: ToyDeck) -> str:

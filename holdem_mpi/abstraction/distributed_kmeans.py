@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from holdem_mpi.abstraction.spaces import Space
+from holdem_mpi.abstraction.kmeans_metrics import Metric
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.clustering.kmeans import FAR
@@ -22,7 +22,7 @@ MAX_STEPS = 20
 
 def cluster_points(
     comm: Communicator,
-    space: Space,
+    metric: Metric,
     points: np.ndarray,
     deals: np.ndarray,
     k: int,
@@ -38,26 +38,26 @@ def cluster_points(
     """
     first, last = len(points) * comm.rank // comm.size, len(points) * (comm.rank + 1) // comm.size
     own, weight = np.ascontiguousarray(points[first:last]), np.ascontiguousarray(deals[first:last])
-    start = _spread_centres(comm, space, points, (first, last), weight, k, stream, name)
+    start = _spread_centres(comm, metric, points, (first, last), weight, k, stream, name)
     say(f"{name}: k-means++ has chosen {k} of {len(points)} points")
-    order, keys = space.in_order(start)
-    centres, bucket = start[order], space.guess(own, keys)
+    order, keys = metric.in_order(start)
+    centres, bucket = start[order], metric.guess(own, keys)
     steps, before = 0, None
     while True:
-        cost = space.assign(own, centres, keys, bucket)
-        sums, members = space.empty_sums(k, own), np.zeros(k, np.int64)
-        space.add(own, weight, bucket, sums, members)
+        cost = metric.assign(own, centres, keys, bucket)
+        sums, members = metric.empty_sums(k, own), np.zeros(k, np.int64)
+        metric.add(own, weight, bucket, sums, members)
         comm.allreduce_sum(sums)
         comm.allreduce_sum(members)
         empty = np.flatnonzero(members == 0)
         if len(empty):
-            centres, keys, bucket = _refilled(comm, space, points, first, cost, centres, empty, bucket, name)
+            centres, keys, bucket = _refilled(comm, metric, points, first, cost, centres, empty, bucket, name)
             continue
         if steps == MAX_STEPS or (before is not None and np.array_equal(centres, before)):
             say(f"{name}: {steps} steps of k-means")
             return centres
-        before, moved = centres, space.means(sums, members)
-        order, keys = space.in_order(moved)
+        before, moved = centres, metric.means(sums, members)
+        order, keys = metric.in_order(moved)
         centres, bucket, steps = moved[order], _renumbered(bucket, order), steps + 1
 
 
@@ -74,7 +74,7 @@ def _draw(state: np.ndarray, bound: int) -> int:
 
 def _spread_centres(
     comm: Communicator,
-    space: Space,
+    metric: Metric,
     points: np.ndarray,
     share: tuple[int, int],
     weight: np.ndarray,
@@ -86,10 +86,10 @@ def _spread_centres(
     state = np.zeros(10, np.uint64)
     rng.open_stream(state, stream[0], rng.DOMAIN_CLUSTERS, 0, 0, 0, stream[1])
     own = np.ascontiguousarray(points[share[0] : share[1]])
-    keys, cost = space.keys_of_points(own), np.full(len(own), FAR, np.int64)
+    keys, cost = metric.keys_of_points(own), np.full(len(own), FAR, np.int64)
     chosen: list[int] = []
     for _ in range(k):
-        pull = weight * space.potential(cost) if chosen else weight
+        pull = weight * metric.potential(cost) if chosen else weight
         pull_of_rank = np.zeros(comm.size, np.int64)
         pull_of_rank[comm.rank] = pull.sum()
         comm.allreduce_sum(pull_of_rank)
@@ -103,13 +103,13 @@ def _spread_centres(
             place[0] = share[0] + np.searchsorted(np.cumsum(pull), at - before, side="right")
         comm.allreduce_sum(place)
         chosen.append(int(place[0]))
-        space.approach(own, keys, space.centres_at(points[chosen[-1] :][:1]), cost)
-    return space.centres_at(points[chosen])
+        metric.approach(own, keys, metric.centres_at(points[chosen[-1] :][:1]), cost)
+    return metric.centres_at(points[chosen])
 
 
 def _refilled(
     comm: Communicator,
-    space: Space,
+    metric: Metric,
     points: np.ndarray,
     first: int,
     cost: np.ndarray,
@@ -120,7 +120,7 @@ def _refilled(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(centres, keys, guesses) with each empty bucket's centre at the point that is then farthest from all centres."""
     own, cost, centres = points[first : first + len(cost)], cost.copy(), centres.copy()
-    keys_of_points = space.keys_of_points(own)
+    keys_of_points = metric.keys_of_points(own)
     for centre in empty:
         # The largest cost of each rank and its place; the lowest place where costs are equal.
         found = np.zeros((comm.size, 2), np.int64)
@@ -131,7 +131,7 @@ def _refilled(
         rank = int(np.argmax(found[:, 0]))
         if found[rank, 0] == 0:
             raise ConfigError(f"{len(centres)} buckets for the {name}: expected fewer, for so many hands do not differ")
-        centres[centre] = space.centres_at(points[found[rank, 1] :][:1])[0]
-        space.approach(own, keys_of_points, centres[centre : centre + 1], cost)
-    order, keys = space.in_order(centres)
+        centres[centre] = metric.centres_at(points[found[rank, 1] :][:1])[0]
+        metric.approach(own, keys_of_points, centres[centre : centre + 1], cost)
+    order, keys = metric.in_order(centres)
     return centres[order], keys, _renumbered(bucket, order)

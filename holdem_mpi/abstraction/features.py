@@ -17,7 +17,7 @@ from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import add_sweeps, settle_rows, suit_maps, sweep_rows
 from holdem_mpi.kernels.cards.isomorphism import Indexer, build_indexer, indexer_size
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 
 # Name and version of the way from cards to buckets: a table made another way is foreign.
 RECIPE = "ehs-percentile-1"
@@ -44,7 +44,7 @@ def largest_numerator(street: int, final_street: int) -> int:
 def final_numerators(final_street: int, first_board: int, last_board: int) -> np.ndarray:
     """uint16[last - first, 1326]: numerators of the game's last street."""
     rows = np.empty((last_board - first_board, NUM_HANDS), dtype=np.uint16)
-    sweep_rows(evaluator_tables(), board_indexer(final_street), first_board, sweep_space(), rows, blank_of(rows))
+    sweep_rows(evaluator_tables(), board_indexer(final_street), first_board, showdown_workspace(), rows, blank_of(rows))
     return rows
 
 
@@ -70,7 +70,7 @@ def add_to_sums(
     subsets = np.array(list(itertools.combinations(range(CARDS_OF_STREET[final_street]), CARDS_OF_STREET[street])))
     indexers = (board_indexer(final_street), board_indexer(street))
     boards = (first_board, last_board)
-    add_sweeps(evaluator_tables(), indexers, suit_maps(), subsets, boards, sweep_space(), power, sums)
+    add_sweeps(evaluator_tables(), indexers, suit_maps(), subsets, boards, showdown_workspace(), power, sums)
 
 
 def settle_sums(street: int, first_board: int, sums: np.ndarray) -> None:

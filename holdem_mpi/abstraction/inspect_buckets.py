@@ -7,15 +7,15 @@ import numpy as np
 
 from holdem_mpi.abstraction import features
 from holdem_mpi.abstraction.bucket_files import TableKey, centres_path, open_centres, read_manifest
-from holdem_mpi.abstraction.builder import Abstraction, open_tables
-from holdem_mpi.abstraction.request import Wanted, standing
-from holdem_mpi.abstraction.spaces import VectorSpace
+from holdem_mpi.abstraction.build_abstraction import Abstraction, open_tables
+from holdem_mpi.abstraction.kmeans_metrics import VectorMetric
+from holdem_mpi.abstraction.request import AbstractionRequest, open_requested
 from holdem_mpi.cards import NUM_HANDS, card_name, class_name, class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_completions
 from holdem_mpi.kernels.cards.isomorphism import index_board
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.clustering.kmeans import L1, L2
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.plot import check_plot
@@ -24,25 +24,30 @@ from holdem_mpi.text import counted
 _NEIGHBOURS = 4
 
 
-class Look(NamedTuple):
-    """What to look into. folder: of the tables, None for the cache; command: what builds them, for messages."""
+class BucketInspection(NamedTuple):
+    """Which abstraction to look into.
 
-    wanted: Wanted
+    request: what abstraction it is.
+    folder: of the tables, None for the cache.
+    command: what would build them, for messages.
+    """
+
+    request: AbstractionRequest
     folder: str | None
     command: str
 
     def tables(self, comm: Communicator) -> Abstraction:
         """The abstraction. DataError where it is not built. Collective."""
-        return standing(comm, self.wanted, self.folder, self.command)
+        return open_requested(comm, self.request, self.folder, self.command)
 
 
-def show_hand(comm: Communicator, look: Look, hand_text: str, board_text: str) -> None:
+def show_hand(comm: Communicator, inspection: BucketInspection, hand_text: str, board_text: str) -> None:
     """Print a hand's bucket on rank 0. UserError on cards that cannot be, or tables that are not built. Collective."""
     hand, board = parse_cards(hand_text), parse_cards(board_text)
     parse_cards(hand_text + board_text)
     if len(hand) != 2:
         raise UserError(f"--hand {hand_text}: expected two cards, such as AhKh")
-    streets = features.CARDS_OF_STREET[: look.wanted.final_street + 1]
+    streets = features.CARDS_OF_STREET[: inspection.request.final_street + 1]
     if len(board) not in streets:
         raise UserError(f"--board {board_text}: expected {', '.join(map(str, streets))} cards, got {len(board)}")
     if not board:
@@ -50,7 +55,7 @@ def show_hand(comm: Communicator, look: Look, hand_text: str, board_text: str) -
             name = class_name(class_of_cards(*hand))
             print(f"{name} before the flop: bucket {class_of_cards(*hand)} of 169, one for each class of hands")
         return
-    abstraction = look.tables(comm)
+    abstraction = inspection.tables(comm)
     if comm.rank == 0:
         print("\n".join(_lines_of_hand(abstraction, hand, board)))
 
@@ -88,7 +93,7 @@ def _equity(hand: list[int], board: list[int], key: TableKey) -> float:
     cards = np.zeros(features.CARDS_OF_STREET[key.final_street], np.int64)
     cards[: len(board)] = board
     sums = np.zeros(NUM_HANDS, np.int64)
-    add_completions(evaluator_tables(), cards, len(board), sweep_space(), sums)
+    add_completions(evaluator_tables(), cards, len(board), showdown_workspace(), sums)
     return int(sums[hand_of_cards(*hand)]) / features.largest_numerator(key.street, key.final_street)
 
 
@@ -96,14 +101,14 @@ def _distances(path: Path, key: TableKey, equity: np.ndarray, bucket: int) -> tu
     """(float64[k] distance of every bucket from one, what it is): of centres where they are kept, else of equity."""
     if not centres_path(path).exists():
         return np.abs(equity - equity[bucket]), "equity apart"
-    space = VectorSpace(L1 if key.method == "emd_kmeans" else L2)
-    return space.between(open_centres(path, key), bucket), "distance of centres"
+    metric = VectorMetric(L1 if key.method == "emd_kmeans" else L2)
+    return metric.between(open_centres(path, key), bucket), "distance of centres"
 
 
-def plot_buckets(comm: Communicator, look: Look, file: str) -> None:
+def plot_buckets(comm: Communicator, inspection: BucketInspection, file: str) -> None:
     """Draw, for each street, sizes against mean equities of its buckets. UserError where there are none. Collective."""
     comm.on_root(lambda: check_plot(file))
-    abstraction = look.tables(comm)
+    abstraction = inspection.tables(comm)
     comm.on_root(lambda: _draw(abstraction, file))
 
 

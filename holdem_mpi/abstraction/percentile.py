@@ -28,10 +28,12 @@ _BOARDS_A_CALL = 256
 Pieces = list[tuple[int, int]]
 
 
-class Bucketed(NamedTuple):
-    """A street's buckets, found: what a rank writes.
+class StreetBuckets(NamedTuple):
+    """The buckets of a street, found but not written yet.
 
-    pieces: of each rank; rows_of: bucket rows of a piece of this rank; about: what the manifest says beside the table;
+    pieces: of the boards, for each rank.
+    rows_of: bucket rows of a piece of this rank.
+    about: what the manifest says besides the table.
     centres: int16[k, width] that hands were clustered about, where they are kept.
     """
 
@@ -110,7 +112,7 @@ def statistics(deals: np.ndarray, equity_sums: np.ndarray, largest: int) -> dict
     return {"deals": deals.tolist(), "equity": [total / (count * largest) for count, total in pairs]}
 
 
-def by_percentile(comm: Communicator, key: TableKey, reporter: Reporter) -> Bucketed:
+def by_percentile(comm: Communicator, key: TableKey, reporter: Reporter) -> StreetBuckets:
     """Buckets by percentile of the expected hand strength."""
     boards = features.number_of_boards(key.street)
     first, last = share(boards, comm.rank, comm.size)
@@ -125,10 +127,10 @@ def by_percentile(comm: Communicator, key: TableKey, reporter: Reporter) -> Buck
     def rows_of(start: int, end: int) -> np.ndarray:
         return bucket_rows(values[start - first : end - first], bucket_of_value)
 
-    return Bucketed(_contiguous(boards, comm.size), rows_of, {"statistics": statistics(deals, sums, largest)})
+    return StreetBuckets(_contiguous(boards, comm.size), rows_of, {"statistics": statistics(deals, sums, largest)})
 
 
-def without_loss(comm: Communicator, key: TableKey, reporter: Reporter) -> Bucketed:
+def without_loss(comm: Communicator, key: TableKey, reporter: Reporter) -> StreetBuckets:
     """A bucket for each class of hands that a board does not tell apart."""
     boards = features.number_of_boards(key.street)
     count_of_board = np.zeros(boards, np.int64)
@@ -142,7 +144,7 @@ def without_loss(comm: Communicator, key: TableKey, reporter: Reporter) -> Bucke
         lossless.shift_rows(rows, first_bucket[start:end])
         return rows
 
-    return Bucketed(_contiguous(boards, comm.size), rows_of, {})
+    return StreetBuckets(_contiguous(boards, comm.size), rows_of, {})
 
 
 def bucket_dtype(buckets: int) -> np.dtype:

@@ -14,7 +14,7 @@ from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, NUM_HANDS
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.lossless import find_classes
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.clustering.hand_features import (
     CLUSTERS,
     EQUITY_STEPS,
@@ -29,7 +29,7 @@ from holdem_mpi.kernels.clustering.hand_features import (
 BINS = 49
 
 
-class Source(Protocol):
+class PointSource(Protocol):
     """Points of a street's hands: ``width`` coordinates of ``dtype``."""
 
     width: int
@@ -66,11 +66,11 @@ class OutcomePoints:
         self.street, self._bins = street, bin_of_value(street + 1)
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``."""
+        """See ``PointSource``."""
         points = np.empty((last_board - first_board, NUM_HANDS, self.width), np.int16)
         numerators = np.empty(points.shape[:2], np.uint32)
         ix = features.board_indexer(self.street)
-        count_outcomes(evaluator_tables(), ix, first_board, sweep_space(), self._bins, points, numerators)
+        count_outcomes(evaluator_tables(), ix, first_board, showdown_workspace(), self._bins, points, numerators)
         return points, numerators
 
 
@@ -83,11 +83,11 @@ class ClusterPoints:
         self.street, self._clusters = final_street, cluster_of_class[CLASS_OF_HAND].astype(np.int8)
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``."""
+        """See ``PointSource``."""
         points = np.empty((last_board - first_board, NUM_HANDS, self.width), np.int16)
         numerators = np.empty(points.shape[:2], np.uint16)
         ix = features.board_indexer(self.street)
-        weigh_clusters(evaluator_tables(), ix, first_board, sweep_space(), self._clusters, points, numerators)
+        weigh_clusters(evaluator_tables(), ix, first_board, showdown_workspace(), self._clusters, points, numerators)
         return points, numerators
 
 
@@ -104,7 +104,7 @@ class StrengthPoints:
         self._largest_square = features.largest_square(street, final_street)
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``; the boards lie in one piece."""
+        """See ``PointSource``; the boards lie in one piece."""
         first = max(piece for piece in self._sums if piece <= first_board)
         rows = slice(first_board - first, last_board - first)
         sums, squares = self._sums[first][rows], self._squares[first][rows]
@@ -124,7 +124,7 @@ class NextBucketPoints:
         self.width = NUM_CARDS - 2 - features.CARDS_OF_STREET[street]
 
     def at(self, first_board: int, last_board: int) -> tuple[np.ndarray, np.ndarray]:
-        """See ``Source``; the boards lie in one piece of the sums."""
+        """See ``PointSource``; the boards lie in one piece of the sums."""
         points = np.zeros((last_board - first_board, NUM_HANDS, self.width), np.uint16)
         indexers = (features.board_indexer(self.street), features.board_indexer(self.street + 1))
         list_next_buckets(indexers, first_board, self._table, points)
@@ -143,7 +143,7 @@ def add_class_outcomes(final_street: int, first_board: int, last_board: int, cou
     ix, boards = features.board_indexer(final_street), (first_board, last_board)
     bins = bin_of_value(final_street)
     class_of_hand = CLASS_OF_HAND.astype(np.uint16)
-    count_class_outcomes(evaluator_tables(), ix, boards, sweep_space(), class_of_hand, bins, counts)
+    count_class_outcomes(evaluator_tables(), ix, boards, showdown_workspace(), class_of_hand, bins, counts)
 
 
 def class_points(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

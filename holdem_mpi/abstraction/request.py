@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from holdem_mpi.abstraction.builder import Abstraction, check_tables, ensure_abstraction
+from holdem_mpi.abstraction.build_abstraction import Abstraction, check_tables, ensure_abstraction
 from holdem_mpi.config.buckets import LOSSLESS_BUCKETS, buckets
 from holdem_mpi.config.load import folder_written_out, recipe_named
 from holdem_mpi.errors import ConfigError
@@ -10,8 +10,14 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.cache import cache_folder
 
 
-class Wanted(NamedTuple):
-    """Buckets and methods by street, the seed, and the folder that must hold the tables already, if one was named."""
+class AbstractionRequest(NamedTuple):
+    """A card abstraction that a command line asks for.
+
+    buckets: how many, by street.
+    methods: by street; none for percentiles and lossless buckets.
+    seed: of k-means.
+    folder: that must hold the tables already, where one was named.
+    """
 
     buckets: tuple[int, ...]
     methods: tuple[str, ...] = ()
@@ -20,14 +26,14 @@ class Wanted(NamedTuple):
 
     @property
     def final_street(self) -> int:
-        """1 flop to 3 river."""
+        """The last street of the game: 1 flop, 2 turn, 3 river."""
         return len(self.buckets) - 1
 
 
-def wanted_of(comm: Communicator, text: str, recipe: str | None) -> Wanted:
+def request_of(comm: Communicator, text: str, recipe: str | None) -> AbstractionRequest:
     """What ``--buckets text`` or, where given, ``--recipe`` means. ConfigError, one line. Rank 0 reads the files."""
     found: dict[str, Any] = comm.on_root(lambda: recipe_named(recipe).written_out() if recipe else _by_buckets(text))
-    return Wanted(
+    return AbstractionRequest(
         tuple(found["buckets"]), tuple(found.get("methods", ())), found.get("seed", 0), found.get("directory")
     )
 
@@ -49,24 +55,24 @@ def _by_buckets(text: str) -> dict[str, Any]:
     return {"buckets": given}
 
 
-def built(comm: Communicator, wanted: Wanted, folder: str | None) -> Abstraction:
-    """The abstraction, in ``folder`` or the cache, built where tables are missing; in the folder that ``wanted`` names
+def ensure_requested(comm: Communicator, request: AbstractionRequest, folder: str | None) -> Abstraction:
+    """The abstraction, in ``folder`` or the cache, built where tables are missing; in the folder that ``request`` names
     they must stand. Collective.
     """
-    if wanted.folder is not None:
+    if request.folder is not None:
         comm.on_root(
-            lambda: check_tables(wanted.folder, wanted.buckets, wanted.final_street, wanted.methods, wanted.seed)
+            lambda: check_tables(request.folder, request.buckets, request.final_street, request.methods, request.seed)
         )
-    place = wanted.folder or folder
+    place = request.folder or folder
     return ensure_abstraction(
-        comm, wanted.buckets, wanted.final_street, place, methods=wanted.methods, seed=wanted.seed
+        comm, request.buckets, request.final_street, place, methods=request.methods, seed=request.seed
     )
 
 
-def standing(comm: Communicator, wanted: Wanted, folder: str | None, command: str) -> Abstraction:
-    """The abstraction as ``built`` gives it, without building: DataError, which names the ``command`` that would,
-    where a table is missing. Collective.
+def open_requested(comm: Communicator, request: AbstractionRequest, folder: str | None, command: str) -> Abstraction:
+    """The abstraction as ``ensure_requested`` gives it, without building: DataError, which names the ``command`` that
+    would, where a table is missing. Collective.
     """
-    place, final_street = wanted.folder or cache_folder(folder), wanted.final_street
-    comm.on_root(lambda: check_tables(place, wanted.buckets, final_street, wanted.methods, wanted.seed, command))
-    return built(comm, wanted, folder)
+    place, final_street = request.folder or cache_folder(folder), request.final_street
+    comm.on_root(lambda: check_tables(place, request.buckets, final_street, request.methods, request.seed, command))
+    return ensure_requested(comm, request, folder)

@@ -6,8 +6,8 @@ from holdem_mpi.abstraction.bucket_files import (
     PERCENTILE,
     TableKey,
 )
-from holdem_mpi.abstraction.clustered import hands_of
-from holdem_mpi.abstraction.spaces import MAX_GROUND
+from holdem_mpi.abstraction.kmeans_buckets import hands_of
+from holdem_mpi.abstraction.kmeans_metrics import MAX_GROUND
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config.buckets import EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
 from holdem_mpi.errors import ConfigError

@@ -14,7 +14,7 @@ from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, hands_holding
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import SuitMaps, suit_maps
 from holdem_mpi.kernels.cards.isomorphism import build_indexer
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.response.boards import (
     add_renamed,
     fill_boards,
@@ -22,14 +22,14 @@ from holdem_mpi.kernels.response.boards import (
     read_values,
     return_values,
 )
-from holdem_mpi.kernels.response.simd import LANES, aligned
+from holdem_mpi.kernels.response.simd import WIDTH, aligned
 from holdem_mpi.kernels.response.street import (
-    Boards,
     Program,
+    ResponseBoards,
     empty_boards,
     enter,
-    new_space,
     respond_at_last_street,
+    response_workspace,
     run_ops,
 )
 
@@ -47,7 +47,7 @@ class _Group:
         self.moves: list[list[tuple[int, np.ndarray]]] = [[] for _ in range(program.blocks)]
         # The last street goes block by block through one scratch; before it, reach waits for values.
         last = street == policy.layout.tree.num_streets - 1
-        self.spaces = [new_space(program.slots) for _ in range(1 if last else program.blocks)]
+        self.spaces = [response_workspace(program.slots) for _ in range(1 if last else program.blocks)]
         buckets = policy.layout.num_buckets[street]
         self.at_once = street > 1 or buckets <= _BUCKETS_AT_ONCE
         if self.at_once:
@@ -58,8 +58,8 @@ class _Group:
         return self.program.compiled(policy.layout, self.street, self.opponent, policy.probability, buckets)
 
     def zeros(self) -> np.ndarray:
-        """float64[blocks, 1326, LANES]."""
-        return aligned(self.program.blocks, NUM_HANDS, LANES)
+        """float64[blocks, 1326, WIDTH]."""
+        return aligned(self.program.blocks, NUM_HANDS, WIDTH)
 
 
 class FlopResponder:
@@ -70,7 +70,7 @@ class FlopResponder:
         tree = policy.layout.tree
         self.streets = tree.num_streets
         self.entries = flop_entries(policy)
-        self.tables, self.sweep = evaluator_tables(), sweep_space()
+        self.tables, self.sweep = evaluator_tables(), showdown_workspace()
         # hand -> renamed hand; source_of_hand is its inverse.
         self.maps = suit_maps()
         self.target_of_hand = np.argsort(self.maps.source_of_hand, axis=1).astype(np.int16)
@@ -78,7 +78,7 @@ class FlopResponder:
         self.outside = hands_holding(set(range(NUM_CARDS)) - set(policy.deck))
         self.preflop_reach = [self._reach_of_entries(1 - responder) for responder in (0, 1)]
         # The boards whose buckets were numbered anew, and the buckets by their new number.
-        self._numbered: Boards | None = None
+        self._numbered: ResponseBoards | None = None
         self._buckets = np.zeros(0, np.int64)
         used = used_edges(policy)
         alive = [reached_nodes(tree, used, 1 - responder) for responder in (0, 1)]
@@ -116,7 +116,7 @@ class FlopResponder:
         programs = programs_of_street(tree, street, responder, entering)
         groups = [_Group(program, self.policy, street, 1 - responder) for program in programs]
         place_of_node = {
-            node: (number, *divmod(column, LANES))
+            node: (number, *divmod(column, WIDTH))
             for number, program in enumerate(programs)
             for column, node in enumerate(program.columns)
         }
@@ -126,8 +126,8 @@ class FlopResponder:
                 for column, node in enumerate(by_column):
                     if node in place_of_node:
                         number, next_block, next_column = place_of_node[node]
-                        key = column // LANES, number
-                        moves.setdefault(key, []).append((reach, value, column % LANES, next_block, next_column))
+                        key = column // WIDTH, number
+                        moves.setdefault(key, []).append((reach, value, column % WIDTH, next_block, next_column))
             for (block, number), rows in sorted(moves.items()):
                 group.moves[block].append((number, np.array(rows, np.int64)))
         return groups
@@ -144,7 +144,7 @@ class FlopResponder:
             for group in self.groups[1][responder]:
                 array = group.zeros()
                 for column, node in enumerate(group.program.columns):
-                    array[column // LANES, :, column % LANES] = self.preflop_reach[responder][place_of_entry[node]]
+                    array[column // WIDTH, :, column % WIDTH] = self.preflop_reach[responder][place_of_entry[node]]
                 of_group.append(array)
             reach.append(of_group)
         found = self._on_boards(1, np.array([flop], np.int64), [[_IDENTITY]], kept, reach)
@@ -152,7 +152,7 @@ class FlopResponder:
         for responder in (0, 1):
             for group, values in zip(self.groups[1][responder], found[responder]):
                 for column, node in enumerate(group.program.columns):
-                    result[responder, self.entries.index(node)] = values[column // LANES, :, column % LANES]
+                    result[responder, self.entries.index(node)] = values[column // WIDTH, :, column % WIDTH]
         result[:, :, self.outside] = 0.0
         return result
 
@@ -180,14 +180,14 @@ class FlopResponder:
         """Renamings of suits that leave a set of cards, and the deck, as they are."""
         return [number for number in self.suits if _keeps(self.maps, number, cards)]
 
-    def filled(self, street: int, cards: np.ndarray) -> Boards:
+    def filled(self, street: int, cards: np.ndarray) -> ResponseBoards:
         """Hands and buckets of boards (int64[n, cards]) of a street."""
         boards = empty_boards(len(cards))
         indexer, complete = build_indexer((cards.shape[1],)), street == self.streets - 1
         fill_boards(self.tables, cards, complete, indexer, self.policy.bucket_tables[street], self.sweep, boards)
         return boards
 
-    def _compiled(self, group: _Group, boards: Boards) -> tuple[Program, Program]:
+    def _compiled(self, group: _Group, boards: ResponseBoards) -> tuple[Program, Program]:
         """The group's programs; where there are too many buckets to lay all out, those of the one board."""
         if group.at_once:
             return group.down, group.up
@@ -224,11 +224,11 @@ class FlopResponder:
         for responder in (0, 1):
             for number, group in enumerate(self.groups[street][responder]):
                 down, _ = programs[responder][number]
-                for block, space in enumerate(group.spaces):
-                    enter(reach[responder][number], block, boards, 0, space)
-                    run_ops(down, 0, len(down.ops), block, boards, 0, space, None)
+                for block, workspace in enumerate(group.spaces):
+                    enter(reach[responder][number], block, boards, 0, workspace)
+                    run_ops(down, 0, len(down.ops), block, boards, 0, workspace, None)
                     for following, moves in group.moves[block]:
-                        leave_street(space, boards, moves, below[responder][following])
+                        leave_street(workspace, boards, moves, below[responder][following])
         cards, members = self.next_cards(board, kept)
         found = self._on_boards(street + 1, cards, members, kept, below)
         left = len(self.policy.deck) - len(board) - 4
@@ -236,18 +236,18 @@ class FlopResponder:
         for responder in (0, 1):
             for number, group in enumerate(self.groups[street][responder]):
                 _, up = programs[responder][number]
-                for block, space in enumerate(group.spaces):
+                for block, workspace in enumerate(group.spaces):
                     for _, value, _ in group.program.exits:
-                        space.slot[value] = 0.0
+                        workspace.slot[value] = 0.0
                     for following, moves in group.moves[block]:
-                        return_values(space, boards, moves, found[responder][following], 1.0 / left)
-                    run_ops(up, 0, len(up.ops), block, boards, 0, space, None)
-                    read_values(space, group.program.result, boards, values[responder][number][block])
+                        return_values(workspace, boards, moves, found[responder][following], 1.0 / left)
+                    run_ops(up, 0, len(up.ops), block, boards, 0, workspace, None)
+                    read_values(workspace, group.program.result, boards, values[responder][number][block])
         return values
 
     def next_cards(self, board: np.ndarray, kept: list[int]) -> tuple[np.ndarray, list[list[int]]]:
-        """Boards (int64[n, cards]) with one more card, one of each orbit under the renamings ``kept``, and for each of
-        them a renaming for every card of its orbit.
+        """Boards (int64[n, cards]) with one more card, one of each orbit under the renamings ``kept``, and for
+        each of them a renaming for every card of its orbit.
         """
         boards, members, seen = [], [], set(board.tolist())
         for card in self.policy.deck:

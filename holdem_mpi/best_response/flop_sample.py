@@ -32,8 +32,11 @@ _FITTED = 2
 
 
 class FlopSample(NamedTuple):
-    """flop_of_draw: int64[strata, 2], canonical flops. flops: how many real flops there are. distance: float64[n, 3,
-    169], features of every canonical flop less their mean over all real flops.
+    """A sample of flops, in strata.
+
+    flop_of_draw: int64[strata, 2], canonical flops.
+    flops: how many real flops there are.
+    distance: float64[n, 3, 169], features of every canonical flop less their mean over all real flops.
     """
 
     flop_of_draw: np.ndarray
@@ -67,9 +70,9 @@ def flop_features(flops: np.ndarray, final_street: int) -> np.ndarray:
         features.settle_sums(1, 0, values)
     suit_map = np.empty(4, np.uint8)
     values = values[[index_board(features.board_indexer(1), flop, suit_map) for flop in flops]]
-    held = values != features.blank_of(values)
-    x = np.where(held, 2 * values / features.largest_numerator(1, final_street) - 1, 0.0)
-    return np.stack([class_sums(each) for each in (held, x, abs(x))], axis=1)
+    dealt = values != features.blank_of(values)
+    x = np.where(dealt, 2 * values / features.largest_numerator(1, final_street) - 1, 0.0)
+    return np.stack([class_sums(each) for each in (dealt, x, abs(x))], axis=1)
 
 
 def sample_flops(features_of_flop: np.ndarray, weights: np.ndarray, number: int, seed: int) -> FlopSample:

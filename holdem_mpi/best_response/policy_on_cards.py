@@ -18,9 +18,11 @@ FULL_DECK = tuple(range(52))
 class PolicyOnCards:
     """A policy with what it needs to see cards.
 
-    probability: float[num_pairs] in the layout's order. class_of_hand: int[1326], buckets before the flop.
+    probability: float[num_pairs] in the layout's order.
+    class_of_hand: int[1326], buckets before the flop.
     bucket_tables: by street, preflop first (not used): unsigned[board_iso, 1326] of the canonical boards, or without
-    rows where all hands are bucket 0. deck: the cards of the game, whole ranks times whole suits.
+        rows where all hands are bucket 0.
+    deck: the cards of the game, whole ranks times whole suits.
     """
 
     layout: Layout

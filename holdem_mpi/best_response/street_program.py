@@ -1,6 +1,6 @@
 """One street's betting as instructions for the response kernels: columns of one shape share a program.
 
-A column is a betting sequence that enters the street; the kernels work on LANES columns at a time. Columns have one
+A column is a betting sequence that enters the street; the kernels work on WIDTH columns at a time. Columns have one
 shape where their subtrees within the street differ in chips alone, as all do in limit games with deep stacks. A hand
 that is all-in before the street passes through it as a column without decisions.
 """
@@ -13,7 +13,7 @@ from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.response.boards import arrange_policy
-from holdem_mpi.kernels.response.simd import LANES, aligned
+from holdem_mpi.kernels.response.simd import WIDTH, aligned
 from holdem_mpi.kernels.response.street import OP_ADD, OP_OPPONENT, OP_OWN, OP_WIDTH, Program
 
 _FOLD, _SHOWDOWN, _EXIT, _INSIDE = "fold", "showdown", "exit", "inside"
@@ -21,12 +21,16 @@ _FOLD, _SHOWDOWN, _EXIT, _INSIDE = "fold", "showdown", "exit", "inside"
 
 @dataclass
 class StreetProgram:
-    """The betting of a street for one responder and the columns of one shape, in blocks of LANES.
+    """The betting of a street for one responder and the columns of one shape, in blocks of WIDTH.
 
-    columns: nodes by column. down, up: instructions before and after the next street's values are known; on the last
-    street ``down`` is all. result: value slot of the start; slots: how many there are. exits: (reach slot, value slot,
-    node by column). amounts: float64[column] each. opponent_nodes, own_nodes: each player's decisions, nodes by column,
-    each; first_edge, first_own_edge: where its actions begin, all one after another, and the end.
+    columns: nodes by column.
+    down, up: instructions before and after the next street's values are known; on the last street ``down`` is all.
+    result: value slot of the start.
+    slots: how many there are.
+    exits: (reach slot, value slot, node by column).
+    amounts: float64[column] each.
+    opponent_nodes, own_nodes: each player's decisions, nodes by column, each.
+    first_edge, first_own_edge: where its actions begin, all one after another, and the end.
     """
 
     columns: list[int]
@@ -43,18 +47,18 @@ class StreetProgram:
 
     @property
     def blocks(self) -> int:
-        """Blocks of LANES columns."""
-        return -(-len(self.columns) // LANES)
+        """Blocks of WIDTH columns."""
+        return -(-len(self.columns) // WIDTH)
 
     def compiled(self, layout: Layout, street: int, opponent: int, strategy: np.ndarray, buckets: np.ndarray) -> tuple:
         """(Program of ``down``, Program of ``up``) with the opponent's probabilities in ``buckets`` (int64[n])."""
-        padded = self.blocks * LANES
-        amount = aligned(self.blocks, max(len(self.amounts), 1), LANES)
+        padded = self.blocks * WIDTH
+        amount = aligned(self.blocks, max(len(self.amounts), 1), WIDTH)
         for place, chips in enumerate(self.amounts):
             rows = np.zeros(padded)
             rows[: len(chips)] = chips
-            amount[:, place] = rows.reshape(self.blocks, LANES)
-        policy = aligned(self.blocks, len(buckets), self.first_edge[-1], LANES)
+            amount[:, place] = rows.reshape(self.blocks, WIDTH)
+        policy = aligned(self.blocks, len(buckets), self.first_edge[-1], WIDTH)
         pairs = self.pairs(layout, self.opponent_nodes)
         width = int(layout.width[street, opponent])
         arrange_policy(strategy, pairs, np.array(self.first_edge), width, buckets, policy)
@@ -66,7 +70,7 @@ class StreetProgram:
 
     def pairs(self, layout: Layout, nodes: list[list[int]]) -> np.ndarray:
         """int64[column, decision], the first pair of bucket 0's row of a player's decisions; -1 for padding."""
-        pairs = np.full((self.blocks * LANES, len(nodes)), -1, np.int64)
+        pairs = np.full((self.blocks * WIDTH, len(nodes)), -1, np.int64)
         for place, by_column in enumerate(nodes):
             street, player = layout.tree.street_of_node[by_column[0]], layout.tree.player_of_node[by_column[0]]
             pairs[: len(by_column), place] = layout.base_pair[street, player] + layout.pair_of_node[by_column]

@@ -50,7 +50,8 @@ class StreetSizes(Section):
 class ProfileMenu(Section):
     """Bet sizes that search may use, no-limit only; without any, those of the game.
 
-    bet_sizes: when nobody has bet; raise_sizes: facing a bet, of the pot after a call; left out, as bet_sizes.
+    bet_sizes: when nobody has bet.
+    raise_sizes: facing a bet, of the pot after a call; left out, as bet_sizes.
     """
 
     bet_sizes: StreetSizes = StreetSizes()
@@ -88,7 +89,10 @@ class ProfileMenu(Section):
 
 
 class ProfileConfig(Section):
-    """A table. game: in a file the name of a shipped game, a config file of a game, or a section as in configs."""
+    """A table.
+
+    game: in a file the name of a shipped game, a config file of a game, or a section as in configs.
+    """
 
     game: GameConfig
     players: int

@@ -14,17 +14,22 @@ _MENU = ProfileMenu.model_validate({"bet_sizes": [0.5, 1.0], "raise_sizes": [1.0
 class SearchConfig(Section):
     """Every rank has the same one.
 
-    num_workers: ranks that search, rank 0 included; None: all. deadline_ms: from question to answer. margin_ms: kept
-    back of it for gathering. streets: that are searched; elsewhere the blueprint plays, but where a bet has left its
-    tree. least_weight: hands below this share of their range's likeliest are left out. least_iterations: of a rank on
-    average, with fewer the blueprint answers; most_iterations: of a rank, then it answers early.
-    share: how ranks share a decision's work; sampled: whether the last but one street's cards are drawn instead of
-    enumerated; auto is what measured better (docs/parallel.md). safe: gadget of the re-solving, auto is maxmargin
-    where the blueprint's values are at hand (docs/safe_resolving.md).
+    num_workers: ranks that search, rank 0 included; None: all.
+    deadline_ms: from question to answer.
+    margin_ms: kept back of it for gathering.
+    streets: that are searched; elsewhere the blueprint plays, but where a bet has left its tree.
+    least_weight: hands below this share of their range's likeliest are left out.
+    least_iterations: of a rank on average, with fewer the blueprint answers.
+    most_iterations: of a rank, then it answers early.
+    share: how ranks share a decision's work.
+    sampled: whether the last but one street's cards are drawn instead of enumerated; auto is what measured better
+        (docs/parallel.md).
+    safe: gadget of the re-solving, auto is maxmargin where the blueprint's values are at hand (docs/safe_resolving.md).
     buckets: of a street to come where its cards are drawn (``abstract`` builds them); none of the blueprint's are used.
-    menu: sizes on the decision's street; later_bets, later_raises: pot fractions on later ones. most_raises: bets and
-    raises of a street after which only all-in is left. all_in_pots: all-in is left out where it is more than so many
-    pots; one of a hundred pots takes long to unlearn.
+    menu: sizes on the decision's street.
+    later_bets, later_raises: pot fractions on later ones.
+    most_raises: bets and raises of a street after which only all-in is left.
+    all_in_pots: all-in is left out where it is more than so many pots; one of a hundred pots takes long to unlearn.
     """
 
     num_workers: int | None = Field(default=None, ge=1)

@@ -2,9 +2,9 @@
 
 Where a player's strategy is known, all hands that he might have held are looked at together, weighed by how likely he
 was to act as he did; and at each event whose probabilities are known (public cards, his actions, the deal of the
-other's hand where that one's strategy is unknown), the expected baseline value before it, less the baseline value after
-it, is added. Each such term has mean zero whatever the baseline says, so the estimate has the same expectation as the
-result; a good baseline makes it vary less. The baseline may depend on anything up to the event, not on what follows.
+other's hand where that one's strategy is unknown), the mean of a value function before it, less the value function
+after it, is added. Each such term has mean zero whatever that function says, so the estimate has the same expectation
+as the result; a good value function makes it vary less. It may depend on anything up to the event, not on what follows.
 """
 
 from collections.abc import Hashable
@@ -18,9 +18,14 @@ from holdem_mpi.game.rules import BettingState
 from holdem_mpi.policy.players import Strategy
 
 
-class Decision(NamedTuple):
-    """One action of a hand: taken in ``state`` with ``board`` on the table, by a player whose whole ``strategy`` (None
-    where it is unknown) was asked. u: in [0, 1), for what a baseline translates.
+class PlayedAction(NamedTuple):
+    """One action of a hand that was played.
+
+    state: the betting before the action.
+    board: the public cards dealt so far.
+    strategy: what the acting player does with every hand; None where that is unknown.
+    action: the action that was taken.
+    u: in [0, 1), decides how a value function translates a bet that its tree lacks.
     """
 
     state: BettingState
@@ -31,18 +36,30 @@ class Decision(NamedTuple):
 
 
 class PlayedHand(NamedTuple):
-    """A hand from deal to end. chips: seat 0's result."""
+    """A hand from the deal to its end.
+
+    hands: the hand (0..1325, or a toy deck's card) of each seat.
+    board: every public card.
+    decisions: the actions in order.
+    end: the betting after the last action.
+    chips: what seat 0 won, below zero what it lost.
+    """
 
     hands: tuple[int, int]
     board: Board
-    decisions: tuple[Decision, ...]
+    decisions: tuple[PlayedAction, ...]
     end: BettingState
     chips: int
 
 
-class Spot(NamedTuple):
-    """A public position. memo: the baseline's; reach: float64[2, hand], by seat, zero where a hand overlaps the board;
-    of a player whose strategy is unknown, 1 for the hand that he holds.
+class PublicState(NamedTuple):
+    """The public state of a hand, with a weight for each hand that either player may hold.
+
+    state: the betting so far.
+    memo: what the value function remembers of the betting.
+    board: the public cards dealt so far.
+    reach: float64[seat, hand], probability of the seat's own actions with that hand; zero where the hand overlaps the
+        board. Of a player whose strategy is unknown: 1 for the hand that he holds, else 0.
     """
 
     state: BettingState
@@ -51,27 +68,27 @@ class Spot(NamedTuple):
     reach: np.ndarray
 
 
-class Baseline(Protocol):
-    """Guesses of seat 0's chips."""
+class ValueFunction(Protocol):
+    """A guess of the chips that seat 0 will have won at the end of the hand. Any guess leaves AIVAT unbiased."""
 
     def start(self) -> Hashable:
-        """Memo before any action."""
+        """What to remember before any action."""
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
-        """Memo after ``action``."""
+        """What to remember after ``action`` was taken in ``state``; ``u`` in [0, 1) decides what is random in that."""
 
-    def value(self, spot: Spot) -> float:
-        """Before an action, or before cards that nobody acts on any more."""
+    def value(self, public: PublicState) -> float:
+        """Chips of seat 0 where a player is to act, or where only cards follow."""
 
-    def dealt(self, spot: Spot) -> float:
-        """Just after public cards came."""
+    def dealt(self, public: PublicState) -> float:
+        """Chips of seat 0 just after public cards were dealt."""
 
-    def expected(self, spot: Spot) -> float:
+    def expected(self, public: PublicState) -> float:
         """Exact mean of ``dealt`` over the public cards that come next, by the weight of the pairs of hands."""
 
 
-class NoBaseline:
-    """Says 0: only the hands that might have been held reduce the variance."""
+class ZeroValues:
+    """The value function that always says 0: only the hands that might have been held reduce the variance."""
 
     def start(self) -> None:
         return None
@@ -79,7 +96,7 @@ class NoBaseline:
     def follow(self, memo: None, state: BettingState, action: int, u: float) -> None:
         return None
 
-    def value(self, spot: Spot) -> float:
+    def value(self, public: PublicState) -> float:
         return 0.0
 
     dealt = expected = value
@@ -92,8 +109,8 @@ class Aivat:
     of the hands dealt together and of single cards; several cards at once would have to be gone through for each pair.
     """
 
-    def __init__(self, deck: Deck, baseline: Baseline, known: tuple[bool, bool] = (True, True)) -> None:
-        self._deck, self._baseline, self._known = deck, baseline, known
+    def __init__(self, deck: Deck, value_function: ValueFunction, known: tuple[bool, bool] = (True, True)) -> None:
+        self._deck, self._value_function, self._known = deck, value_function, known
         self._deal_values: np.ndarray | None = None
         self._pair_luck: np.ndarray | None = None
 
@@ -105,36 +122,36 @@ class Aivat:
                 reach[seat] = 0.0
                 reach[seat, hand.hands[seat]] = 1.0
         start = hand.decisions[0].state
-        spot = Spot(start, self._baseline.start(), (), reach)
-        total = self._luck_of_deal(spot, hand)
+        public = PublicState(start, self._value_function.start(), (), reach)
+        total = self._luck_of_deal(public, hand)
         for decision in hand.decisions:
-            spot, luck = self._deal_to(spot, decision.board)
+            public, luck = self._deal_to(public, decision.board)
             total += luck
-            spot, luck = self._act(spot, decision)
+            public, luck = self._act(public, decision)
             total += luck
-        while not self._is_settled(spot):
-            spot, luck = self._deal_to(spot, hand.board[: self._next_seen(spot)])
+        while not self._is_settled(public):
+            public, luck = self._deal_to(public, hand.board[: self._next_seen(public)])
             total += luck
-        return total + self.value(spot)
+        return total + self.value(public)
 
-    def _luck_of_deal(self, spot: Spot, hand: PlayedHand) -> float:
+    def _luck_of_deal(self, public: PublicState, hand: PlayedHand) -> float:
         """The deal of the hand of a player whose strategy is unknown."""
         if all(self._known):
             return 0.0
         if not any(self._known):
-            return self._luck_of_pair(spot, hand.hands)
+            return self._luck_of_pair(public, hand.hands)
         seat = self._known.index(False)
         if self._deal_values is None:
             values = []
-            for held in range(self._deck.num_hands):
-                reach = spot.reach.copy()
+            for candidate in range(self._deck.num_hands):
+                reach = public.reach.copy()
                 reach[seat] = 0.0
-                reach[seat, held] = 1.0
-                values.append(self.value(spot._replace(reach=reach)))
+                reach[seat, candidate] = 1.0
+                values.append(self.value(public._replace(reach=reach)))
             self._deal_values = np.array(values)
         return float(self._deal_values.mean() - self._deal_values[hand.hands[seat]])
 
-    def _luck_of_pair(self, spot: Spot, hands: tuple[int, int]) -> float:
+    def _luck_of_pair(self, public: PublicState, hands: tuple[int, int]) -> float:
         """The deal of both hands: any guess by their classes will do, as long as its mean is that over all deals."""
         kind = self._deck.class_of_hand
         size = int(kind.max()) + 1
@@ -145,61 +162,61 @@ class Aivat:
             for pair, place in zip(pairs, at):
                 reach = np.zeros((2, self._deck.num_hands))
                 reach[0, first[place]] = reach[1, second[place]] = 1.0
-                values[pair] = self.value(spot._replace(reach=reach))
+                values[pair] = self.value(public._replace(reach=reach))
             self._pair_luck = float(values[pairs] @ count / count.sum()) - values
         return float(self._pair_luck[kind[hands[0]] * size + kind[hands[1]]])
 
-    def _next_seen(self, spot: Spot) -> int:
-        return self._deck.seen[self._deck.seen.index(len(spot.board)) + 1]
+    def _next_seen(self, public: PublicState) -> int:
+        return self._deck.seen[self._deck.seen.index(len(public.board)) + 1]
 
-    def _deal_to(self, spot: Spot, board: Board) -> tuple[Spot, float]:
-        """The spot with ``board`` on the table and the luck of the cards that came."""
+    def _deal_to(self, public: PublicState, board: Board) -> tuple[PublicState, float]:
+        """The state with ``board`` dealt and the luck of the cards that came."""
         luck = 0.0
-        while len(spot.board) < len(board):
-            now = board[: self._next_seen(spot)]
-            after = spot._replace(board=now, reach=without_blocked(spot.reach, now))
-            if any(self._known) or len(now) == len(spot.board) + 1:
-                luck += self._baseline.expected(spot) - self._baseline.dealt(after)
-            spot = after
-        return spot, luck
+        while len(public.board) < len(board):
+            now = board[: self._next_seen(public)]
+            after = public._replace(board=now, reach=without_blocked(public.reach, now))
+            if any(self._known) or len(now) == len(public.board) + 1:
+                luck += self._value_function.expected(public) - self._value_function.dealt(after)
+            public = after
+        return public, luck
 
-    def _act(self, spot: Spot, decision: Decision) -> tuple[Spot, float]:
-        """The spot after a decision and the luck in what was drawn."""
+    def _act(self, public: PublicState, decision: PlayedAction) -> tuple[PublicState, float]:
+        """The state after a decision and the luck in what was drawn."""
         seat = decision.state.player
         if not self._known[seat]:
-            return self._after(spot, decision, decision.action, spot.reach), 0.0
+            return self._after(public, decision, decision.action, public.reach), 0.0
         actions, sigma = decision.strategy
-        against = self._deck.mass(spot.reach[1 - seat])
-        weights = (spot.reach[seat] * against) @ sigma
+        against = self._deck.mass(public.reach[1 - seat])
+        weights = (public.reach[seat] * against) @ sigma
         taken, luck = None, 0.0
         for place, action in enumerate(actions):
             if weights[place] <= 0.0:
                 continue
-            reach = spot.reach.copy()
+            reach = public.reach.copy()
             reach[seat] *= sigma[:, place]
-            after = self._after(spot, decision, action, reach / reach.max(axis=1, keepdims=True))
+            after = self._after(public, decision, action, reach / reach.max(axis=1, keepdims=True))
             value = self.value(after)
             luck += weights[place] / weights.sum() * value
             if action == decision.action:
                 taken, luck = after, luck - value
         return taken, luck
 
-    def _after(self, spot: Spot, decision: Decision, action: int, reach: np.ndarray) -> Spot:
-        memo = self._baseline.follow(spot.memo, decision.state, action, decision.u)
-        return Spot(decision.state.apply(action), memo, spot.board, reach)
+    def _after(self, public: PublicState, decision: PlayedAction, action: int, reach: np.ndarray) -> PublicState:
+        memo = self._value_function.follow(public.memo, decision.state, action, decision.u)
+        return PublicState(decision.state.apply(action), memo, public.board, reach)
 
-    def _is_settled(self, spot: Spot) -> bool:
+    def _is_settled(self, public: PublicState) -> bool:
         """Whether the rest is known exactly: somebody folded, or few enough boards can follow."""
-        return spot.state.is_over and (not spot.state.is_showdown or self._deck.can_finish(spot.board))
+        return public.state.is_over and (not public.state.is_showdown or self._deck.can_finish(public.board))
 
-    def value(self, spot: Spot) -> float:
-        """Exact where nothing is left but cards, else the baseline's."""
-        state = spot.state
+    def value(self, public: PublicState) -> float:
+        """Exact where nothing is left but cards, else what the value function says."""
+        state = public.state
         stake = min(state.contributions)
         if state.is_over and not state.is_showdown:
             return float(-stake if state.folded[0] else stake)
-        if self._is_settled(spot):
-            return stake * self._deck.finish(spot.board, spot.reach)
-        if not state.is_over and self._deck.seen[state.street] > len(spot.board):
-            return self._baseline.expected(spot)
-        return self._baseline.value(spot)
+        if self._is_settled(public):
+            return stake * self._deck.finish(public.board, public.reach)
+        if not state.is_over and self._deck.seen[state.street] > len(public.board):
+            return self._value_function.expected(public)
+        return self._value_function.value(public)

@@ -28,7 +28,7 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
 
     Returns {"measure", "unit", "options", "points", "differences"}.
 
-    name: of MEASURES; options: as its verb takes them. What the runs' ledgers know is not measured again; what is
+    name: of MEASURES; options: as its subcommand takes them. What the runs' ledgers know is not measured again; what is
     measured goes there. A point has COLUMNS as keys: cpu_seconds those of training, over all ranks; low and high the 95
     % interval, None where the value is exact. Where flops are sampled, differences are those of what each run came to
     from the first run's, by the cross-fitted figure on the same flops. UserError where a folder is no run, or the
@@ -40,11 +40,11 @@ def compare(runs: list[str], name: str, options: dict[str, Any], last: bool, com
     for found in comm.on_root(lambda: _todo_of_all(runs, name, options, last)):
         policy, result = found.pop("policy"), found.pop("result")
         if result is None:
-            watch = ledger.Watch(comm)
+            timer = ledger.CpuTimer(comm)
             result = measure.take(policy, options, comm)
             if comm.rank == 0:
                 _say(f"{name} of {policy}: {measure.figure(result).value:.5g} mbb/g")
-            ledger.keep(watch, comm, policy, name, result, options)
+            ledger.keep(timer, comm, policy, name, result, options)
         points.append(found | measure.figure(result)._asdict())
         draws[found["run"]] = draws_of(result)
     games = comm.on_root(lambda: [_game_of(run) for run in draws])
@@ -150,7 +150,7 @@ def _seconds(seconds: float) -> str:
 
 
 def table_lines(comparison: dict[str, Any]) -> list[str]:
-    """The points as a table for reading."""
+    """The points of a comparison as a table for people."""
     title = f"{comparison['measure']}, {comparison['unit']}"
     rows = [("run", "checkpoint", "iterations", "CPU seconds", title, "95 % interval")]
     for point in comparison["points"]:

@@ -99,7 +99,7 @@ class Estimate:
 
     @property
     def half_width(self) -> float:
-        """From the mean to either end of the interval."""
+        """Distance from the mean to either end of the interval."""
         return (self.high - self.low) / 2
 
     def count_for(self, half_width: float) -> int:

@@ -24,8 +24,14 @@ BASELINE_NAMES = (*BASELINES, UNIFORM)
 _BOARDS = ((0, 3), (0, 3, 1), (0, 3, 1, 1))
 
 
-class Measured(NamedTuple):
-    """A policy to be measured: its game, itself, what it is (JSON; the evaluation's key) and what to tell of it."""
+class ExactPolicy(NamedTuple):
+    """A policy whose exploitability can be computed exactly.
+
+    game: that it plays.
+    policy: over real cards.
+    key: JSON that says what is evaluated; names the stored evaluation.
+    about: JSON that goes into the result.
+    """
 
     game: Game
     policy: PolicyOnCards
@@ -45,23 +51,23 @@ def check_game(source: str, game: Game) -> None:
 
 
 def game_of(name: str | None) -> Game:
-    """The game that ``--game`` names."""
+    """The game that ``--game`` names. UserError where none is given."""
     if name is None:
         raise UserError("--policy: a baseline plays any game; expected --game beside it, such as limit_holdem")
     return Game(load_config(name).game)
 
 
-def baseline(name: str, game: Game) -> Measured:
+def baseline(name: str, game: Game) -> ExactPolicy:
     """A built-in policy over one bucket a street. UserError on a game that cannot be measured."""
     check_game(f"--game {game.name}", game)
     tree, layout = game.tree, game.layout((1,) * game.num_streets)
     no_tables = (np.zeros((0, NUM_HANDS), np.uint8),) * tree.num_streets
     probability = _mixture(name, tree, layout)
     policy = PolicyOnCards(layout, probability, np.zeros(NUM_HANDS, np.int64), no_tables)
-    return Measured(game, policy, {"baseline": name, "game": game.description()}, {"policy": name})
+    return ExactPolicy(game, policy, {"baseline": name, "game": game.description()}, {"policy": name})
 
 
-def trained(folder: str, opened: OpenedPolicy, comm: Communicator) -> Measured:
+def trained(folder: str, opened: OpenedPolicy, comm: Communicator) -> ExactPolicy:
     """The policy of a run's or policy's folder. UserError or DataError where it cannot be measured. Collective."""
     game, policy, manifest = opened
     check_game(folder, game)
@@ -78,7 +84,7 @@ def trained(folder: str, opened: OpenedPolicy, comm: Communicator) -> Measured:
         "iterations": manifest["iterations"],
         "digest": manifest["table_digest"],
     }
-    return Measured(game, on_cards, key, about)
+    return ExactPolicy(game, on_cards, key, about)
 
 
 def _mixture(name: str, tree: PublicTree, layout: Layout) -> np.ndarray:

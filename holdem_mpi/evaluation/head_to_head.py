@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
+from holdem_mpi.evaluation.aivat import Aivat, PlayedAction, PlayedHand
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, Rules
@@ -25,8 +25,11 @@ def _uniform(stream: np.ndarray, seed: int, domain: int, number: int, seat: int,
     return rng.draw_unit(stream)
 
 
-class Table:
-    """Plays single hands. ranges: by player, whether strategies of all hands are asked for, as AIVAT needs them."""
+class DuplicateDealer:
+    """Deals and plays single hands of a match.
+
+    ranges: whether each player is asked for its strategy with every hand, as AIVAT needs it.
+    """
 
     def __init__(self, rules: Rules, deck: Deck, seed: int, ranges: bool) -> None:
         self._start = BettingState.start(rules)
@@ -34,7 +37,7 @@ class Table:
         self._stream = np.zeros(10, np.uint64)
 
     def play(self, players: Sequence[Player], number: int) -> PlayedHand:
-        """Deal ``number`` between ``players`` by seat."""
+        """The hand of deal ``number``, played by ``players`` (by seat) with draws that depend on nothing else."""
         hands, board = self._deck.draw(self._seed, number)
         state, decisions = self._start, []
         memos = [player.start() for player in players]
@@ -50,10 +53,10 @@ class Table:
             u = _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_ACTION, number, seat, count)
             action = actions[chosen(probabilities, u)]
             v = [
-                _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, observer, count)
-                for observer in range(3)
+                _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, party, count)
+                for party in range(3)
             ]
-            decisions.append(Decision(state, shown, strategy, action, v[2]))
+            decisions.append(PlayedAction(state, shown, strategy, action, v[2]))
             memos = [player.follow(memo, state, action, w) for player, memo, w in zip(players, memos, v)]
             state = state.apply(action)
         return PlayedHand(hands, board, tuple(decisions), state, self._deck.winnings(state, board, hands)[0])
@@ -65,7 +68,7 @@ def has_range(player: Player) -> bool:
 
 
 def play_pairs(
-    table: Table, players: tuple[Player, Player], aivat: tuple[Aivat, Aivat] | None, numbers: Sequence[int]
+    dealer: DuplicateDealer, players: tuple[Player, Player], aivat: tuple[Aivat, Aivat] | None, numbers: Sequence[int]
 ) -> np.ndarray:
     """float64[deal, COLUMNS]: the first player's chips on each deal, whole numbers in PLAIN, NaN in AIVAT without it.
 
@@ -74,7 +77,7 @@ def play_pairs(
     results = np.full((len(numbers), COLUMNS), np.nan)
     for row, number in enumerate(numbers):
         for seat in range(2):
-            hand = table.play(players if seat == 0 else players[::-1], number)
+            hand = dealer.play(players if seat == 0 else players[::-1], number)
             sign = 1 if seat == 0 else -1
             results[row, seat] = sign * hand.chips
             if aivat:

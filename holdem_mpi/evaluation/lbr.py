@@ -15,7 +15,7 @@ from holdem_mpi.evaluation.local_best_response import (
     NO_LIMIT_ACTIONS,
     LbrSettings,
     LocalBestResponse,
-    Margins,
+    ShowdownMargins,
 )
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
@@ -34,7 +34,10 @@ _MEANING = (
 
 
 class LbrOptions(NamedTuple):
-    """What the command line says. actions, rounds: None for all that the game has; half_width in mbb/h."""
+    """What the command line says.
+
+    actions, rounds: None for all that the game has; half_width in mbb/h.
+    """
 
     actions: str | None
     rounds: str | None
@@ -83,7 +86,7 @@ def _check_game(game: Game) -> None:
 
 
 def _settings_of(game: Game, options: LbrOptions) -> tuple[str, LbrSettings]:
-    """(name of the actions, settings)."""
+    """(the name of the set of actions, the settings) that the options ask for."""
     known = NO_LIMIT_ACTIONS if game.config.betting == "no_limit" else LIMIT_ACTIONS
     name = options.actions or ("fcpa" if game.config.betting == "no_limit" else "fcr")
     if name not in known:
@@ -103,7 +106,7 @@ def _play(game: Game, player: Player, settings: LbrSettings, options: LbrOptions
     total = sum(game.rules.board_cards)
     preflop = settings.first_round == 1 and game.rules.board_cards[0] == 0
     table = margins_before_the_flop(total, comm) if preflop else None
-    response = LocalBestResponse(player, game.rules, settings, Margins(total, table))
+    response = LocalBestResponse(player, game.rules, settings, ShowdownMargins(total, table))
     values, display = np.zeros(options.hands), ItemDisplay(comm, "lbr", options.hands, "hands")
 
     def hands_of(item: int) -> range:

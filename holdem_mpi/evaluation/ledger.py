@@ -28,7 +28,7 @@ def run_of(policy: str) -> Path | None:
     return None
 
 
-def record(folder: str, verb: str, result: dict[str, Any], meta: dict[str, Any]) -> Path | None:
+def record(folder: str, subcommand: str, result: dict[str, Any], meta: dict[str, Any]) -> Path | None:
     """Add one line for ``result`` to the ledger of the run that the policy ``folder`` belongs to; its path.
 
     ``meta``: anything beside the result that JSON can hold, such as ``options``, ``ranks`` and ``cpu_seconds``;
@@ -44,7 +44,7 @@ def record(folder: str, verb: str, result: dict[str, Any], meta: dict[str, Any])
     line = {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "command": command_line(),
-        "verb": verb,
+        "verb": subcommand,
         "policy": folder,
         **_identity(folder, result),
         "fingerprint": fingerprint(config_of_run(str(run))) if run else None,
@@ -72,7 +72,7 @@ def _identity(policy: str, result: dict[str, Any]) -> dict[str, Any]:
 
 
 def command_line() -> str:
-    """What was typed after mpirun's own options."""
+    """The command line as it was typed, without mpirun and its options."""
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     program = ["python", "-m", spec.name] if spec else sys.argv[:1]
     return shlex.join([*program, *sys.argv[1:]])
@@ -87,8 +87,8 @@ def read(folder: str | Path) -> tuple[list[dict[str, Any]], list[str]]:
         raise DataError(f"{path}: {error.strerror or error}, expected a ledger of evaluations") from None
 
 
-class Watch:
-    """Processor time of all ranks from its making on."""
+class CpuTimer:
+    """Counts the processor time of all ranks from the moment that it is made."""
 
     def __init__(self, comm: Communicator) -> None:
         self._comm, self._begin = comm, time.process_time()
@@ -101,10 +101,10 @@ class Watch:
 
 
 def keep(
-    watch: Watch,
+    timer: CpuTimer,
     comm: Communicator,
     policy: str,
-    verb: str,
+    subcommand: str,
     result: dict[str, Any],
     options: dict[str, Any],
     ledger: str | None = None,
@@ -114,11 +114,11 @@ def keep(
     ``options``: what beside the policy decides the result, such as hands or seed. ``ledger``: a file that the user
     named. A ledger that the disk refuses costs a warning: the result was printed. Collective.
     """
-    meta = {"options": options, "ranks": comm.size, "cpu_seconds": watch.cpu_seconds(), "ledger": ledger}
+    meta = {"options": options, "ranks": comm.size, "cpu_seconds": timer.cpu_seconds(), "ledger": ledger}
     if comm.rank != 0:
         return
     try:
-        if record(policy, verb, result, meta) is None:
+        if record(policy, subcommand, result, meta) is None:
             _say(f"note: {policy} belongs to no run: not written to a ledger (--ledger FILE names one)")
     except OSError as error:
         _say(f"warning: ledger not written: {error}")

@@ -29,7 +29,7 @@ import numpy as np
 from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, without_blocked
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.values.equity import boards_of, equity_space, margins_of_hand
+from holdem_mpi.kernels.values.equity import boards_of, equity_workspace, margins_of_hand
 from holdem_mpi.policy.players import Player
 
 ALL_IN = float("inf")
@@ -47,21 +47,25 @@ LIMIT_ACTIONS = {"fc": (), "fcr": (ALL_IN,)}
 
 @dataclass(frozen=True)
 class LbrSettings:
-    """What LBR may do. fractions: raises, one of the values above; first_round, last_round: 1-based, where it acts."""
+    """What LBR may do.
+
+    fractions: raises, one of the values above.
+    first_round, last_round: 1-based, where it acts.
+    """
 
     fractions: tuple[float, ...]
     first_round: int
     last_round: int
 
 
-class Margins:
+class ShowdownMargins:
     """Wins less losses of a hand against every hand, as a fraction of the boards to come.
 
     total: cards of a complete board. table: int32[1326, 1326] of ``settled_margins`` for an empty board, or None.
     """
 
     def __init__(self, total: int, table: np.ndarray | None) -> None:
-        self._total, self._table, self._space = total, table, equity_space()
+        self._total, self._table, self._workspace = total, table, equity_workspace()
 
     def of_hand(self, high: int, low: int, board: tuple[int, ...]) -> np.ndarray | None:
         """float64[1326] in -1..1, 0 where cards overlap; None where too many cards are to come for what is at hand."""
@@ -70,18 +74,20 @@ class Margins:
         if self._total - len(board) > 2:
             return None
         sums = np.empty(NUM_HANDS, np.int64)
-        return sums / margins_of_hand(self._space, high, low, np.array(board, np.int64), self._total, sums)
+        return sums / margins_of_hand(self._workspace, high, low, np.array(board, np.int64), self._total, sums)
 
 
 Reach = dict[Hashable, np.ndarray]
 
 
 @dataclass
-class Hand:
+class LbrHand:
     """A hand in play, as LBR sees it.
 
-    high, low: LBR's cards. reach: of each memo of the other player, float64[1326], probability of what it did, by its
-    hand. weight: probability that the hand came to this point without the folds already counted; value: chips counted.
+    high, low: LBR's cards.
+    reach: of each memo of the other player, float64[1326], probability of what it did, by its hand.
+    weight: probability that the hand came to this point without the folds already counted.
+    value: chips counted.
     """
 
     seat: int
@@ -100,9 +106,9 @@ class Hand:
 
 
 class LocalBestResponse:
-    """LBR against ``player``, heads-up."""
+    """Local best response against ``player`` in a two-player game; it acts as ``settings`` allow."""
 
-    def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: Margins) -> None:
+    def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: ShowdownMargins) -> None:
         self._player, self._rules, self._settings, self._margins = player, rules, settings, margins
         self._cards_by_street = np.cumsum(rules.board_cards)
 
@@ -121,14 +127,14 @@ class LocalBestResponse:
         stake = min(state.contributions)
         return hand.value + hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake)
 
-    def choose(self, hand: Hand, state: BettingState) -> int:
-        """LBR's action in ``state``."""
+    def choose(self, hand: LbrHand, state: BettingState) -> int:
+        """The action that local best response takes in ``state``: the one of the largest value."""
         if not self._settings.first_round <= state.street + 1 <= self._settings.last_round:
             return CALL
         values = self.values(hand, state)
         return max(values, key=values.__getitem__)
 
-    def values(self, hand: Hand, state: BettingState) -> dict[int, float]:
+    def values(self, hand: LbrHand, state: BettingState) -> dict[int, float]:
         """Chips won over the whole hand that LBR expects of each action it considers, in order fold, call, raises."""
         seat, other = hand.seat, 1 - hand.seat
         paid, legal = state.contributions, state.legal()
@@ -155,7 +161,7 @@ class LocalBestResponse:
             sizes.add(min(max(size, legal.min_raise_to), legal.max_raise_to))
         return sorted(sizes)
 
-    def _kept(self, hand: Hand, state: BettingState, action: int) -> np.ndarray:
+    def _kept(self, hand: LbrHand, state: BettingState, action: int) -> np.ndarray:
         """float64[1326], reach of the hands that do not fold to LBR's raise."""
         after = state.apply(action)
         kept = np.zeros(NUM_HANDS)
@@ -165,19 +171,19 @@ class LocalBestResponse:
         return kept
 
     def _after(self, reach: Reach, state: BettingState, action: int) -> Reach:
-        """Reach by memo after ``action``."""
+        """The other player's reach by memo, after ``action``."""
         after: Reach = {}
         for memo, part in reach.items():
             for probability, then in self._player.outcomes(memo, state, action):
                 after[then] = after.get(then, 0.0) + probability * part
         return after
 
-    def take(self, hand: Hand, state: BettingState, action: int) -> BettingState:
-        """The state after LBR acts."""
+    def take(self, hand: LbrHand, state: BettingState, action: int) -> BettingState:
+        """The state after local best response takes ``action``; what it puts in and wins is counted."""
         hand.reach = self._after(hand.reach, state, action)
         return state.apply(action)
 
-    def answer(self, hand: Hand, state: BettingState) -> BettingState | None:
+    def answer(self, hand: LbrHand, state: BettingState) -> BettingState | None:
         """The state after the other player acts: folds are counted, one other action drawn; None where it has none."""
         parts: dict[int, Reach] = {}
         for memo, reach in hand.reach.items():
@@ -198,31 +204,31 @@ class LocalBestResponse:
         hand.reach = self._after(parts[action], state, action)
         return state.apply(action)
 
-    def deal(self, seed: int, number: int) -> Hand:
+    def deal(self, seed: int, number: int) -> LbrHand:
         stream = np.zeros(10, np.uint64)
         rng.open_stream(stream, np.uint64(seed), rng.DOMAIN_LBR, 0, 0, number, 0)
         low, high = sorted(_draw_cards(stream, 2, ()))
         reach = without_blocked(np.ones(NUM_HANDS), (low, high))
-        return Hand(number % 2, high, low, stream, {self._player.start(): reach})
+        return LbrHand(number % 2, high, low, stream, {self._player.start(): reach})
 
-    def deal_board(self, hand: Hand, street: int) -> None:
+    def deal_board(self, hand: LbrHand, street: int) -> None:
         """Deal the public cards up to those of ``street``."""
         missing = int(self._cards_by_street[street]) - len(hand.board)
         if not missing:
             return
         below = np.cumsum(hand.range())
-        held = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
-        taken = (hand.high, hand.low, *cards_of_hand(held), *hand.board)
+        other_hand = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
+        taken = (hand.high, hand.low, *cards_of_hand(other_hand), *hand.board)
         cards = _draw_cards(hand.stream, missing, taken)
         hand.board += cards
         hand.reach = {memo: without_blocked(reach, cards) for memo, reach in hand.reach.items()}
 
-    def _margins_now(self, hand: Hand) -> np.ndarray | None:
+    def _margins_now(self, hand: LbrHand) -> np.ndarray | None:
         if hand.board not in hand.margins_of_board:
             hand.margins_of_board[hand.board] = self._margins.of_hand(hand.high, hand.low, hand.board)
         return hand.margins_of_board[hand.board]
 
-    def _showdown(self, hand: Hand, state: BettingState, stake: int) -> float:
+    def _showdown(self, hand: LbrHand, state: BettingState, stake: int) -> float:
         """Chips won against the whole range; where too many cards are to come, the next street's are drawn first."""
         street = state.street
         while (margins := self._margins_now(hand)) is None:

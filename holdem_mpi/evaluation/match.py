@@ -7,14 +7,14 @@ import numpy as np
 from holdem_mpi.cli import check_seed
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.aivat import Aivat, Baseline, NoBaseline
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
+from holdem_mpi.evaluation.aivat import Aivat, ValueFunction, ZeroValues
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues, MeanValues
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     COLUMNS,
     PLAIN,
-    Table,
+    DuplicateDealer,
     estimate_pairs,
     has_range,
     play_pairs,
@@ -53,7 +53,8 @@ def open_match(
 def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[Aivat, Aivat] | None:
     """AIVAT with the first player in seat 0 and in seat 1; None where neither tells its strategy.
 
-    Baselines: the two blueprints against each other where they share a tree, else the mean of each against itself.
+    Value functions: the two blueprints against each other where they share a tree, else the mean of each against
+    itself.
     """
     if not any(map(has_range, players)):
         return None
@@ -61,18 +62,18 @@ def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[A
     layouts = [blueprint.policy.layout.fingerprint() for blueprint in blueprints]
     known = [(has_range(first), has_range(second)) for first, second in (players, players[::-1])]
     leading = [each.index(True) for each in known]
-    baselines: list[Baseline]
+    value_functions: list[ValueFunction]
     if len(blueprints) == 2 and layouts[0] == layouts[1]:
         same = blueprints[0] is blueprints[1] or players[0].name == players[1].name
         values = [pair_values((blueprints[0], blueprints[1]), seed)]
         values.append(values[0] if same else pair_values((blueprints[1], blueprints[0]), seed))
-        baselines = [BlueprintBaseline(each, deck, lead) for each, lead in zip(values, leading)]
+        value_functions = [BlueprintValues(each, deck, lead) for each, lead in zip(values, leading)]
     elif blueprints:
         values = [pair_values((each, each), seed) for each in blueprints]
-        baselines = [MeanBaseline(tuple(BlueprintBaseline(each, deck, lead) for each in values)) for lead in leading]
+        value_functions = [MeanValues(tuple(BlueprintValues(each, deck, lead) for each in values)) for lead in leading]
     else:
-        baselines = [NoBaseline(), NoBaseline()]
-    return Aivat(deck, baselines[0], known[0]), Aivat(deck, baselines[1], known[1])
+        value_functions = [ZeroValues(), ZeroValues()]
+    return Aivat(deck, value_functions[0], known[0]), Aivat(deck, value_functions[1], known[1])
 
 
 def play_match(
@@ -80,7 +81,7 @@ def play_match(
 ) -> np.ndarray | None:
     """float64[deal, COLUMNS] of ``hands`` / 2 deals, on rank 0, the same for any number of ranks. Collective."""
     estimator = estimators(players, game.deck, seed) if aivat else None
-    table = Table(game.rules, game.deck, seed, ranges=estimator is not None)
+    dealer = DuplicateDealer(game.rules, game.deck, seed, ranges=estimator is not None)
     deals = hands // 2
     results = np.empty((deals, COLUMNS))
     display = ItemDisplay(comm, "match", 2 * deals, "hands", compiles_first=True)
@@ -94,7 +95,7 @@ def play_match(
 
     items = range(-(-deals // _DEALS_AN_ITEM))
     with display:
-        run_items(comm, items, lambda item: play_pairs(table, players, estimator, part(item)), keep)
+        run_items(comm, items, lambda item: play_pairs(dealer, players, estimator, part(item)), keep)
     return results if comm.rank == 0 else None
 
 
@@ -156,7 +157,7 @@ def _summary(
 
 
 def match_lines(summary: dict[str, Any]) -> list[str]:
-    """The result as text."""
+    """The result of a match as lines of text for people."""
     unit = summary["unit"]
     lines = [
         f"{summary['game']}: {summary['policy']} against {summary['against']}, {summary['hands']} hands "

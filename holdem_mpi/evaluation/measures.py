@@ -1,4 +1,4 @@
-"""The measures that runs can be compared by: verbs of ``evaluate`` as a number for each policy."""
+"""The measures that runs can be compared by: subcommands of ``evaluate`` as a number for each policy."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -20,7 +20,11 @@ class Figure(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """take: (policy, options, communicator) -> result, on every rank; collective. figure: of such a result."""
+    """A measure that runs can be compared by.
+
+    take: (policy, options, communicator) -> result, on every rank; collective.
+    figure: of such a result.
+    """
 
     take: Callable[[str, dict[str, Any], Communicator], dict[str, Any]]
     figure: Callable[[dict[str, Any]], Figure]

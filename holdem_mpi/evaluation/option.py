@@ -22,7 +22,7 @@ class Option(NamedTuple):
         return self.flag[2:].replace("-", "_")
 
     def add_to(self, parser: argparse.ArgumentParser, **other: Any) -> None:
-        """Add it to a verb; ``other`` replaces what argparse is told."""
+        """Add it to a subcommand; ``other`` replaces what argparse is told."""
         given = {"type": self.kind, "default": self.default, "help": self.text, "metavar": self.name.upper()}
         parser.add_argument(self.flag, **given | other)
 

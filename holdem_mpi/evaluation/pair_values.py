@@ -26,9 +26,11 @@ _LANES = 512
 class PairValues(NamedTuple):
     """Seat 0's chips where ``blueprints`` (by seat, of one layout and one abstraction) play each other.
 
-    group_of_bucket: by street, int64[bucket]. value_of_node: float32[group of seat 0, group of seat 1] of decision
-    nodes once their street's cards are known; those inside the last street are left out. equity: by street, seat 0's
-    mean result of a showdown, -1 to 1. last_street: what ``subtree_value`` walks.
+    group_of_bucket: by street, int64[bucket].
+    value_of_node: float32[group of seat 0, group of seat 1] of decision nodes once their street's cards are known;
+        those inside the last street are left out.
+    equity: by street, seat 0's mean result of a showdown, -1 to 1.
+    last_street: what ``subtree_value`` walks.
     """
 
     blueprints: tuple[Blueprint, Blueprint]
@@ -142,7 +144,7 @@ class _BackwardSweep:
         self._size_of_group = [np.bincount(group) for group in groups]
 
     def entries(self, street: int) -> dict[int, np.ndarray]:
-        """The values of the nodes that begin a street."""
+        """{node: float32[group, group]}, the values of the nodes that begin a street."""
         above = self._tree.street_of_node[self._tree.parent_of_node]
         return {node: self.value[node] for node in np.flatnonzero(self._decides(street) & (above < street)).tolist()}
 

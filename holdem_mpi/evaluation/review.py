@@ -11,26 +11,32 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.evaluation.aivat import Aivat, Spot
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
+from holdem_mpi.evaluation.aivat import Aivat, PublicState
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.hands.action_text import action_text
-from holdem_mpi.hands.hand import ObservedHand, Step
+from holdem_mpi.hands.hand import HandHistory, Step
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.translation import Outcomes, Place, is_on_tree, outcomes
 
 
-class Reviewed(NamedTuple):
-    """A decision. actions, probabilities: the policy's. probability: that it gives to what was taken. off_tree: what
-    its tree lacks, may be nothing. ev: chips that the hand takes out of the pot from now on, less what it still puts
-    in; of the policy's mixture, and of what was taken. None where the tree has no place: for the betting before, or
-    for what was taken.
+class ReviewedDecision(NamedTuple):
+    """A decision of a played hand beside what the policy does there.
+
+    hand: in which it was taken.
+    step: the state before it, and the action.
+    actions, probabilities: what the policy does.
+    probability: that the policy gives to the action taken; None where it has no place for it.
+    off_tree: what its tree lacks; may be empty.
+    ev_policy: chips that the hand takes out of the pot from now on, less what it still puts in, where it plays the
+        policy's mixture; None where the betting before has left the tree.
+    ev_taken: the same where it takes the action taken; None where the tree has no place for that.
     """
 
-    hand: ObservedHand
+    hand: HandHistory
     step: Step
     actions: tuple[int, ...]
     probabilities: np.ndarray
@@ -45,7 +51,7 @@ class Reviewed(NamedTuple):
         return None if self.ev_policy is None or self.ev_taken is None else self.ev_policy - self.ev_taken
 
 
-def number_of(hand: ObservedHand, place: int) -> int:
+def number_of(hand: HandHistory, place: int) -> int:
     """What names a hand's random draws: its own number as far as it has one, else its place in the stream."""
     return (int(hand.name) if hand.name.isdecimal() else place) % NUMBERS
 
@@ -59,41 +65,41 @@ class Reviewer:
         self.tracker = RangeTracker(player.blueprint, seed)
         self._player, self._deck = player, deck
         # By the hero's seat; the other one's range goes over its groups.
-        self._aivat = [Aivat(deck, BlueprintBaseline(values, deck, 1 - seat)) for seat in range(2)]
+        self._aivat = [Aivat(deck, BlueprintValues(values, deck, 1 - seat)) for seat in range(2)]
 
-    def review(self, hands: Sequence[ObservedHand]) -> list[Reviewed]:
-        """Every decision of the heroes, in order."""
+    def review(self, hands: Sequence[HandHistory]) -> list[ReviewedDecision]:
+        """Every decision of the hero in ``hands``, reviewed, in order."""
         return [
-            self._judge(number_of(hand, place), hand, step)
+            self._review_decision(number_of(hand, place), hand, step)
             for place, hand in enumerate(hands)
             for step in hand.decisions()
             if step.action is not None
         ]
 
-    def _judge(self, number: int, hand: ObservedHand, step: Step) -> Reviewed:
+    def _review_decision(self, number: int, hand: HandHistory, step: Step) -> ReviewedDecision:
         tree, state = self._player.blueprint.tree, step.state
-        held = hand.hand_of(hand.hero)
+        own_hand = hand.hand_of(hand.hero)
         ranges = self.tracker.ranges(number, state, step.board)
-        actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, held)
+        actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, own_hand)
         if not is_on_tree(tree, ranges.place, state):
             rest = (None, "the betting before has left the tree", None, None)
-            return Reviewed(hand, step, actions, probabilities, *rest)
+            return ReviewedDecision(hand, step, actions, probabilities, *rest)
         reach = ranges.weight.copy()
         reach[state.player] = 0.0
-        reach[state.player, held] = 1.0
+        reach[state.player, own_hand] = 1.0
         values = [self._value(reach, ranges.place, state, step.board, action) for action in actions]
         policy = float(probabilities @ np.array(values))
         if step.action in actions:
             column = actions.index(step.action)
             rest = (float(probabilities[column]), "", policy, values[column])
-            return Reviewed(hand, step, actions, probabilities, *rest)
+            return ReviewedDecision(hand, step, actions, probabilities, *rest)
         places = outcomes(tree, ranges.place, state, step.action)
         if places[0][1].node < 0:
             text = f"no place on the tree for {action_text(state, step.action)}"
-            return Reviewed(hand, step, actions, probabilities, None, text, policy, None)
-        probability, off_tree = self._translated(ranges.place, places, step, held)
+            return ReviewedDecision(hand, step, actions, probabilities, None, text, policy, None)
+        probability, off_tree = self._translated(ranges.place, places, step, own_hand)
         taken = self._value(reach, ranges.place, state, step.board, step.action)
-        return Reviewed(hand, step, actions, probabilities, probability, off_tree, policy, taken)
+        return ReviewedDecision(hand, step, actions, probabilities, probability, off_tree, policy, taken)
 
     def _value(
         self, reach: np.ndarray, place: Place, state: BettingState, board: tuple[int, ...], action: int
@@ -101,16 +107,16 @@ class Reviewer:
         """EV of ``action`` of the player to act, over the places on the tree that it may be taken for."""
         after, sign = state.apply(action), 1 if state.player == 0 else -1
         spots = [
-            (p, Spot(after, memo, board, reach))
+            (p, PublicState(after, memo, board, reach))
             for p, memo in outcomes(self._player.blueprint.tree, place, state, action)
         ]
-        chips = sign * sum(p * self._aivat[state.player].value(spot) for p, spot in spots)
+        chips = sign * sum(p * self._aivat[state.player].value(public) for p, public in spots)
         return chips + state.contributions[state.player]
 
-    def _translated(self, place: Place, places: Outcomes, step: Step, held: int) -> tuple[float, str]:
+    def _translated(self, place: Place, places: Outcomes, step: Step, own_hand: int) -> tuple[float, str]:
         """(probability of the tree's actions that a raise of no size of the tree's is taken for, which those are)."""
         blueprint = self._player.blueprint
-        sigma = blueprint.strategy_of_hand(place.node, step.board, held)
+        sigma = blueprint.strategy_of_hand(place.node, step.board, own_hand)
         children = [int(child) for child in blueprint.tree.children(place.node)]
         columns = [(p, children.index(after.node)) for p, after in places]
         names = " or ".join(f"r{int(blueprint.tree.actions(place.node)[column])}" for _, column in columns)

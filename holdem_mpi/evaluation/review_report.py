@@ -12,13 +12,13 @@ from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.evaluation.review import Reviewed, Reviewer
+from holdem_mpi.evaluation.review import ReviewedDecision, Reviewer
 from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.hands.action_text import action_text
-from holdem_mpi.hands.streams import observed_hands
-from holdem_mpi.hands.table_policy import open_table
+from holdem_mpi.hands.histories import hand_histories
+from holdem_mpi.hands.profile_policy import open_profile_and_player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer, Player
@@ -34,8 +34,13 @@ _MOST_SKIPPED = 20
 
 
 class ReviewOptions(NamedTuple):
-    """policy: a folder. hero: whose decisions, None for the profile's. known: ``NAME`` of those who played the policy,
-    or ``NAME=PLAYER``. csv: a file for all decisions. top: how many of the dearest are shown.
+    """What a review is of, as the command line says it.
+
+    policy: a folder.
+    hero: whose decisions, None for the profile's.
+    known: ``NAME`` of those who played the policy, or ``NAME=PLAYER``.
+    csv: a file for all decisions.
+    top: how many of the dearest are shown.
     """
 
     policy: str
@@ -52,7 +57,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     """Review; the summary, on every rank. UserError on what cannot be used, SaveError without the CSV. Collective."""
     if options.csv is not None:
         comm.on_root(lambda: check_result_file("--csv", options.csv))
-    table, player = open_table(comm, options.policy, options.profile, options.hero)
+    table, player = open_profile_and_player(comm, options.policy, options.profile, options.hero)
     if not isinstance(player, BlueprintPlayer):
         raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
     known = _known(comm, options, player, Game(table.config.game))
@@ -60,7 +65,7 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     def work() -> dict[str, Any]:
         blueprint, rules = player.blueprint, table.rules
         skipped: list[str] = []
-        hands = list(observed_hands(options.files, table, skipped.append))
+        hands = list(hand_histories(options.files, table, skipped.append))
         for line in skipped[:_MOST_SKIPPED]:
             print(f"skipped: {printable(line)}", file=sys.stderr, flush=True)
         for name in known:
@@ -93,7 +98,7 @@ def _known(comm: Communicator, options: ReviewOptions, policy: Player, game: Gam
     return known
 
 
-def record_of(reviewed: Reviewed) -> dict[str, Any]:
+def record_of(reviewed: ReviewedDecision) -> dict[str, Any]:
     """A decision as COLUMNS. EVs are chips: what the hand wins from now on, so that folding is 0."""
     hand, step, state = reviewed.hand, reviewed.step, reviewed.step.state
     best = int(np.argmax(reviewed.probabilities))
@@ -129,7 +134,7 @@ def _write_csv(path: str, records: list[dict[str, Any]]) -> None:
     write_result_file("--csv", path, text.getvalue(), "the decisions were not written")
 
 
-def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
+def _summary(found: list[ReviewedDecision], blind: int) -> dict[str, Any]:
     """Of all decisions and by street; EV lost in mbb: of a decision, and of a hand with its 95 % interval."""
     streets = {name: [each for each in found if STREETS[each.step.state.street] == name] for name in STREETS}
     lost: dict[int, float] = {}
@@ -144,7 +149,7 @@ def _summary(found: list[Reviewed], blind: int) -> dict[str, Any]:
     return {"streets": total, "ev_lost_mbb_a_hand": per_hand}
 
 
-def _of_decisions(some: list[Reviewed], blind: int) -> dict[str, Any]:
+def _of_decisions(some: list[ReviewedDecision], blind: int) -> dict[str, Any]:
     given = [each.probability for each in some if each.probability is not None]
     lost = [each.ev_lost for each in some if each.ev_lost is not None]
     return {
@@ -157,7 +162,7 @@ def _of_decisions(some: list[Reviewed], blind: int) -> dict[str, Any]:
 
 
 def review_lines(result: dict[str, Any]) -> list[str]:
-    """The summary as text."""
+    """The summary of a review as lines of text for people."""
     lines = [
         f"{result['game']}: {result['hero']} by {result['policy']}: {counted(result['hands'], 'hand')}, "
         f"{counted(result['decisions'], 'decision')}, {counted(result['skipped'], 'hand')} left out",

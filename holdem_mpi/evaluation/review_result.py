@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.aivat import Aivat, Decision, PlayedHand
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
+from holdem_mpi.evaluation.aivat import Aivat, PlayedAction, PlayedHand
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import estimate_pairs
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.evaluation.review import number_of
 from holdem_mpi.game.deck import Deck
-from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.policy.players import Player, Strategy
 from holdem_mpi.policy.range_tracker import RangeTracker
 
@@ -24,7 +24,7 @@ class ResultOfMatch:
         self._values, self._deck, self._known, self._tracker = values, deck, known, tracker
         self._estimators: dict[tuple[bool, bool], Aivat] = {}
 
-    def result(self, hands: list[ObservedHand], blind: int) -> dict[str, Any]:
+    def result(self, hands: list[HandHistory], blind: int) -> dict[str, Any]:
         """Figures in mbb/h of hands that are over; both runs of a deal, seats changed, are one sample."""
         rows, deals = [], []
         for place, hand in enumerate(hands):
@@ -46,21 +46,21 @@ class ResultOfMatch:
                 found[name] = whole.to_json()
         return found
 
-    def _is_counted(self, hand: ObservedHand) -> bool:
+    def _is_counted(self, hand: HandHistory) -> bool:
         return hand.final.is_over and (not hand.final.is_showdown or None not in hand.hole)
 
-    def _adjusted(self, hand: ObservedHand, place: int) -> float | None:
+    def _adjusted(self, hand: HandHistory, place: int) -> float | None:
         """Seat 0's chips by AIVAT; None where the hand of a player whose strategy is unknown is not shown."""
         known = tuple(name in self._known for name in hand.names)
         if any(not is_known and hand.hole[seat] is None for seat, is_known in enumerate(known)):
             return None
         if known not in self._estimators:
-            baseline = BlueprintBaseline(self._values, self._deck, known.index(True) if any(known) else 0)
-            self._estimators[known] = Aivat(self._deck, baseline, known)
+            value_function = BlueprintValues(self._values, self._deck, known.index(True) if any(known) else 0)
+            self._estimators[known] = Aivat(self._deck, value_function, known)
         return self._estimators[known].estimate(self._played(hand, number_of(hand, place)))
 
-    def _played(self, hand: ObservedHand, number: int) -> PlayedHand:
-        """The hand with the strategies that are known."""
+    def _played(self, hand: HandHistory, number: int) -> PlayedHand:
+        """The hand as AIVAT takes it, with the strategies of the players that are known."""
         players = [self._known.get(name) for name in hand.names]
         memos, decisions = [player and player.start() for player in players], []
         for count, step in enumerate(hand.steps, 1):
@@ -69,16 +69,16 @@ class ResultOfMatch:
             if player is not None:
                 strategy = player.strategy(memos[seat], step.state, step.board)
                 self._refuse_other_player(hand, seat, step.action, strategy)
-            decisions.append(Decision(step.state, step.board, strategy, step.action, u))
+            decisions.append(PlayedAction(step.state, step.board, strategy, step.action, u))
             memos = [each and each.follow(memo, step.state, step.action, u) for each, memo in zip(players, memos)]
-        held = tuple(0 if hand.hole[seat] is None else hand.hand_of(seat) for seat in range(2))
-        return PlayedHand(held, hand.board, tuple(decisions), hand.final, hand.winnings(self._deck)[0])
+        hands = tuple(0 if hand.hole[seat] is None else hand.hand_of(seat) for seat in range(2))
+        return PlayedHand(hands, hand.board, tuple(decisions), hand.final, hand.winnings(self._deck)[0])
 
-    def _refuse_other_player(self, hand: ObservedHand, seat: int, action: int, strategy: Strategy) -> None:
+    def _refuse_other_player(self, hand: HandHistory, seat: int, action: int, strategy: Strategy) -> None:
         """UserError where a player did what its strategy never does: then the estimate would be of somebody else."""
         actions, sigma = strategy
-        held = hand.hand_of(seat)
-        row = sigma.sum(axis=0) if held is None else sigma[held]
+        own_hand = hand.hand_of(seat)
+        row = sigma.sum(axis=0) if own_hand is None else sigma[own_hand]
         if action not in actions or not row[actions.index(action)] > 0.0:
             name = hand.names[seat]
             text = f"hand {hand.name}: {name} took an action that {self._known[name].name} never takes"

@@ -31,7 +31,10 @@ Board = tuple[tuple[int, ...], ...]
 
 
 class HandLine(NamedTuple):
-    """A ``STATE`` line: one finished hand. result: chips won by seat."""
+    """A ``STATE`` line: one finished hand.
+
+    result: chips won by seat.
+    """
 
     number: int
     betting: Betting
@@ -51,8 +54,12 @@ class MatchState(NamedTuple):
     board: Board
 
 
-class Message(NamedTuple):
-    """A ``TO`` line (action None) or ``FROM`` line. player: from 1, whatever its seat. at: seconds."""
+class AcpcMessage(NamedTuple):
+    """A ``TO`` line (action None) or ``FROM`` line.
+
+    player: from 1, whatever its seat.
+    at: seconds.
+    """
 
     player: int
     at: Decimal
@@ -60,7 +67,7 @@ class Message(NamedTuple):
     action: int | None
 
 
-Line = HandLine | Message
+Line = HandLine | AcpcMessage
 
 _CARD = f"[{RANKS}][{SUITS}]"
 _HOLE = re.compile(rf"(?:{_CARD}{_CARD})?")
@@ -97,7 +104,7 @@ def parse_line(line: bytes) -> Line | None:
     action = _action(fields.pop()) if timed[1] == "FROM" and len(fields) == 6 else None
     if timed[1] == "FROM" and action is None:
         raise ProtocolError(f"expected {_MATCH_FIELDS}:action after FROM, got {shown(timed[4])}")
-    return Message(int(timed[2]), Decimal(timed[3]), _match_state(fields), action)
+    return AcpcMessage(int(timed[2]), Decimal(timed[3]), _match_state(fields), action)
 
 
 def parse_match_state(line: bytes) -> MatchState | None:

@@ -1,4 +1,4 @@
-"""Lines out of a stream of bytes that comes in pieces, several lines at once or a byte at a time."""
+"""Lines out of bytes that come in pieces, several lines at once or a byte at a time."""
 
 from holdem_mpi.formats.acpc import MAX_LINE
 

@@ -28,8 +28,13 @@ _RAISES_OF_FIXED_LIMIT = 4  # pokerkit's, on every street
 
 
 class PhhHand(NamedTuple):
-    """One hand. rules: as the file has them, no-limit without a cap on raises. actions: FOLD, CALL or raise-to totals
-    over the hand, in order. hole: two cards by seat, None where unknown. board: as far as dealt. names: by seat.
+    """One hand.
+
+    rules: as the file has them, no-limit without a cap on raises.
+    actions: FOLD, CALL or raise-to totals over the hand, in order.
+    hole: two cards by seat, None where unknown.
+    board: as far as dealt.
+    names: by seat.
     """
 
     name: str

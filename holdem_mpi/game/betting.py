@@ -20,9 +20,10 @@ def limit_menu(state: BettingState) -> list[int]:
 class SizeMenu:
     """Sizes of a no-limit game, by street.
 
-    bets: pot fractions when nobody has bet on the street; raises: pot fractions when facing a bet, of the pot after a
-    call; all_in: whether all-in is always on the menu. A size below the minimum raise becomes the minimum; one above
-    the stack, or within ``merge`` of it, becomes all-in.
+    bets: pot fractions when nobody has bet on the street.
+    raises: pot fractions when facing a bet, of the pot after a call.
+    all_in: whether all-in is always on the menu. A size below the minimum raise becomes the minimum; one above the
+        stack, or within ``merge`` of it, becomes all-in.
     """
 
     bets: tuple[tuple[float, ...], ...]

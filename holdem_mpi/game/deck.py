@@ -13,7 +13,7 @@ from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hands import hand_cards
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands, ranked_toy_hands
 from holdem_mpi.kernels.values.range_values import all_in_sums, free_mass, showdown_sums
 
@@ -21,9 +21,14 @@ Board = tuple[int, ...]
 
 
 class Deck:
-    """Hold'em's deck, or a toy deck whose hands are single cards. Heads-up.
+    """The cards of a match: hold'em's deck, or a toy deck whose hands are single cards. Heads-up.
 
-    num_cards, num_hands; seen: public cards seen by street; cards: HandCards.
+    A deck says which cards and hands there are, deals them, and knows what showdowns are worth. ``ToyDeck`` is the
+    small deck of Kuhn and Leduc itself, ``SubgameDeck`` what a subgame needs of either.
+
+    num_cards, num_hands: how many there are.
+    seen: public cards seen by street.
+    cards: HandCards, the cards of every hand.
     """
 
     def __init__(self, board_cards: Sequence[int], toy: ToyDeck | None = None) -> None:
@@ -32,7 +37,7 @@ class Deck:
         self.num_hands = toy.num_cards if toy else NUM_HANDS
         self.seen = tuple(int(total) for total in np.cumsum(board_cards))
         self.cards = hand_cards(self.num_hands)
-        self._space, self._ranked = sweep_space(), ranked_hands()
+        self._workspace, self._ranked = showdown_workspace(), ranked_hands()
         self._stream = np.zeros(10, np.uint64)
         self.ranked = functools.lru_cache(256)(self._rank)
 
@@ -76,13 +81,13 @@ class Deck:
         return np.array([board + extra for extra in itertools.combinations(left, more)], np.int64)
 
     def _rank(self, board: Board):
-        """RankedHands of a complete board."""
+        """RankedHands of a complete board: the hands it leaves, in order of strength."""
         if self._toy:
             public = board[0] if board else None
             strength = np.array([self._toy.strength(card, public) for card in range(self.num_cards)])
             return ranked_toy_hands(strength, public)
         ranked = ranked_hands()
-        rank_hands(evaluator_tables(), np.array(board, np.int64), len(board), self._space, ranked)
+        rank_hands(evaluator_tables(), np.array(board, np.int64), len(board), self._workspace, ranked)
         return ranked
 
     def can_finish(self, board: Board) -> bool:
@@ -102,7 +107,7 @@ class Deck:
         else:
             complete = np.zeros(self.seen[-1], np.int64)
             complete[: len(board)] = board
-            won, weight = all_in_sums(evaluator_tables(), complete, len(board), reach, self._space, self._ranked)
+            won, weight = all_in_sums(evaluator_tables(), complete, len(board), reach, self._workspace, self._ranked)
         return float(won / weight)
 
     def winnings(self, state: BettingState, board: Board, hands: Sequence[int | None]) -> tuple[int, int]:

@@ -62,11 +62,16 @@ def _whole(field: str, values, least: int, length: int | None = None) -> tuple[i
 class Rules:
     """A betting game. Defaults are filled in at construction, so every per-street field has one entry a street.
 
-    stacks: chips by seat before antes and blinds (2 to 6 seats). blinds: by seat. ante: every seat's, paid before the
-    blinds. betting: "no_limit" or "fixed_limit". board_cards: cards dealt at the start of each street. first_to_act:
-    seat by street; by default seat 0, on the first street the seat after the (last) largest blind. raise_sizes:
-    fixed-limit size of a bet or raise by street. max_raises: bets and raises allowed by street, blinds not counted,
-    None for no cap. min_bet: no-limit smallest bet and raise, by default the largest blind, or 1.
+    stacks: chips by seat before antes and blinds (2 to 6 seats).
+    blinds: by seat.
+    ante: every seat's, paid before the blinds.
+    betting: "no_limit" or "fixed_limit".
+    board_cards: cards dealt at the start of each street.
+    first_to_act: seat by street; by default seat 0, on the first street the seat after the (last) largest blind.
+    raise_sizes: fixed-limit size of a bet or raise by street.
+    max_raises: bets and raises allowed by street, blinds not counted, None for no cap.
+    min_bet: no-limit smallest bet and raise, by default the largest blind, or 1.
+
     Raises ConfigError naming the field.
     """
 
@@ -147,11 +152,16 @@ class Rules:
 class BettingState:
     """The public betting of a hand after some actions. Immutable; ``apply`` gives the next one.
 
-    street: of the last possible action. player: to act, -1 when the betting is over. contributions: chips by seat
-    over the whole hand. folded: by seat. num_raises: bets and raises on this street. largest_raise: chips of the
-    largest one, 0 before any. short_raises: chips of the all-in raises in a row that are short of a full one together.
-    acted: by seat, since the last full raise. to_act: seats that still have to act on this street, in order, the
-    player first. history: actions by street.
+    street: of the last possible action.
+    player: to act, -1 when the betting is over.
+    contributions: chips by seat over the whole hand.
+    folded: by seat.
+    num_raises: bets and raises on this street.
+    largest_raise: chips of the largest one, 0 before any.
+    short_raises: chips of the all-in raises in a row that are short of a full one together.
+    acted: by seat, since the last full raise.
+    to_act: seats that still have to act on this street, in order, the player first.
+    history: actions by street.
     """
 
     rules: Rules

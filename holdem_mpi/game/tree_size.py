@@ -13,7 +13,12 @@ MAX_STATES = 1 << 17
 
 @dataclass(frozen=True)
 class TreeSize:
-    """nodes: of the tree. rows, pairs: object[street, player] of Python ints, decision nodes and their actions."""
+    """How large a public tree is.
+
+    nodes: of the tree.
+    rows: object[street, player] of Python ints, decision nodes.
+    pairs: object[street, player] of Python ints, actions of the decision nodes.
+    """
 
     nodes: int
     rows: np.ndarray

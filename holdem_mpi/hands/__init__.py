@@ -1,1 +1,1 @@
-"""Hands that were played or are dealt: records, streams of them, and the table that they belong to."""
+"""Hands that were played or are dealt: records, histories, and the profile of the table that they belong to."""

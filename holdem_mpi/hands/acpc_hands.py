@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from holdem_mpi.errors import ProtocolError
-from holdem_mpi.formats.acpc import RAISE, Betting, HandLine, Line, Message, parse_line
+from holdem_mpi.formats.acpc import RAISE, AcpcMessage, Betting, HandLine, Line, parse_line
 from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
-from holdem_mpi.hands.hand import Record
-from holdem_mpi.hands.table_profile import Profile
+from holdem_mpi.hands.hand import HandRecord
+from holdem_mpi.hands.profile import Profile
 
 _NEXT_STREET = -3  # stands for a slash among actions
 
@@ -15,48 +15,48 @@ Report = Callable[[int, str, str], None]
 """Told line, name of the hand (may be nothing) and what was expected of each hand or line that is left out."""
 
 
-def acpc_records(lines: Iterable[tuple[int, bytes]], profile: Profile, report: Report) -> Iterator[Record]:
+def acpc_records(lines: Iterable[tuple[int, bytes]], profile: Profile, report: Report) -> Iterator[HandRecord]:
     """The hands of the lines (number, text) of a log, in order; what cannot be read goes to ``report``."""
-    talk: _Talk | None = None
+    talk: _HandMessages | None = None
     for number, text in lines:
         line: Line | None = None
         try:
             line = parse_line(text)
         except ProtocolError as error:
             report(number, "", str(error))
-        if talk is not None and line is not None and not (isinstance(line, Message) and talk.goes_on(line)):
+        if talk is not None and line is not None and not (isinstance(line, AcpcMessage) and talk.goes_on(line)):
             yield from _reported(talk.record, profile, report, talk.line, talk.name)
             talk = None
         if isinstance(line, HandLine):
             yield from _reported(partial(_finished, line, number), profile, report, number, str(line.number))
-        elif isinstance(line, Message):
-            talk = talk or _Talk(line, number)
+        elif isinstance(line, AcpcMessage):
+            talk = talk or _HandMessages(line, number)
             talk.hear(line, number)
     if talk is not None:
         yield from _reported(talk.record, profile, report, talk.line, talk.name)
 
 
-def _reported(make: Callable[[Profile], Record], profile: Profile, report: Report, line: int, name: str):
+def _reported(make: Callable[[Profile], HandRecord], profile: Profile, report: Report, line: int, name: str):
     try:
         yield make(profile)
     except ProtocolError as error:
         report(error.line or line, name, str(error))
 
 
-def _finished(line: HandLine, number: int, profile: Profile) -> Record:
-    """What a line of a finished hand says."""
+def _finished(line: HandLine, number: int, profile: Profile) -> HandRecord:
+    """The hand that a ``STATE`` line tells."""
     check_players(profile.rules, line.hole)
     tokens = flat_betting(line.betting)
     actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
     board = tuple(card for street in line.board for card in street)
     hero = profile.hero_seat(line.names)
-    return Record(number, str(line.number), line.names, hero, line.hole, board, actions, lines)
+    return HandRecord(number, str(line.number), line.names, hero, line.hole, board, actions, lines)
 
 
-class _Talk:
-    """Messages about one hand, put together."""
+class _HandMessages:
+    """The messages about one hand, put together to a record."""
 
-    def __init__(self, message: Message, line: int) -> None:
+    def __init__(self, message: AcpcMessage, line: int) -> None:
         self.line, self._number = line, message.state.number
         self.name = str(self._number)
         self._tokens: list[int] = []
@@ -66,11 +66,11 @@ class _Talk:
         self._board: tuple[int, ...] = ()
         self._problem: ProtocolError | None = None
 
-    def goes_on(self, message: Message) -> bool:
+    def goes_on(self, message: AcpcMessage) -> bool:
         """Whether a message is about the same hand."""
         return message.state.number == self._number
 
-    def hear(self, message: Message, line: int) -> None:
+    def hear(self, message: AcpcMessage, line: int) -> None:
         """Take one more message in; where it contradicts an earlier one, the hand is given up."""
         state = message.state
         if len(state.hole) != len(self._hole):
@@ -101,8 +101,8 @@ class _Talk:
     def _give_up(self, text: str, line: int) -> None:
         self._problem = self._problem or ProtocolError(text, line)
 
-    def record(self, profile: Profile) -> Record:
-        """What the messages say together."""
+    def record(self, profile: Profile) -> HandRecord:
+        """The hand that all messages together tell."""
         if self._problem is not None:
             raise self._problem
         check_players(profile.rules, self._hole)
@@ -114,7 +114,7 @@ class _Talk:
         if len(self._seat_of_player) > 1 or isinstance(profile.config.hero, int):
             hero = profile.hero_seat(names)
         hole, board = tuple(self._hole), self._board
-        return Record(self.line, self.name, tuple(names), hero, hole, board, actions, lines, finished=False)
+        return HandRecord(self.line, self.name, tuple(names), hero, hole, board, actions, lines, finished=False)
 
 
 def check_players(rules: Rules, hole: Sequence[tuple[int, int] | None]) -> None:

@@ -9,7 +9,14 @@ from holdem_mpi.hands.acpc_hands import actions_of, check_players, flat_betting
 
 
 class SeenState(NamedTuple):
-    """What a player sees. hole: by seat, None where hidden; board: as far as dealt."""
+    """What a player sees of a hand.
+
+    seat: the player's.
+    number: of the hand.
+    state: the betting so far.
+    hole: by seat, None where hidden.
+    board: the public cards as far as dealt.
+    """
 
     seat: int
     number: int

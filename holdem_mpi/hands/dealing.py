@@ -1,4 +1,4 @@
-"""Hands dealt by ourselves, as a stream like any other; and any observed hand as values of the file formats."""
+"""Hands dealt by ourselves, as histories like any other; and any hand history as values of the file formats."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -9,7 +9,7 @@ from holdem_mpi.formats.acpc import RAISE, Betting, Board, HandLine
 from holdem_mpi.formats.phh import PhhHand
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, BettingState, Rules
-from holdem_mpi.hands.hand import ObservedHand, Step, seen
+from holdem_mpi.hands.hand import HandHistory, Step, seen
 
 Choice = Callable[[BettingState, tuple[int, ...], int], int]
 """Asked for the action of the player to act: the public state, the board in it, his hand (0..1325)."""
@@ -17,7 +17,7 @@ Choice = Callable[[BettingState, tuple[int, ...], int], int]
 
 def dealt_hands(
     rules: Rules, seed: int, numbers: Iterable[int], choices: Sequence[Choice], hero: int, names: Sequence[str]
-) -> Iterator[ObservedHand]:
+) -> Iterator[HandHistory]:
     """Deals ``numbers`` of two-player hold'em, played by ``choices`` by seat. Cards depend on (seed, number) alone.
 
     A hand is dealt when it is asked for. IllegalAction where a choice is against the rules.
@@ -33,7 +33,7 @@ def dealt_hands(
             state = state.apply(action)
         board = cards if state.is_showdown else cards[: seen(rules, state.street)]
         hole = tuple(map(cards_of_hand, hands))
-        yield ObservedHand(
+        yield HandHistory(
             source=f"seed {seed}, deal {number}",
             name=str(number),
             names=tuple(names),
@@ -45,13 +45,13 @@ def dealt_hands(
         )
 
 
-def to_phh(hand: ObservedHand) -> PhhHand:
-    """The hand for a PHH file."""
+def to_phh(hand: HandHistory) -> PhhHand:
+    """A hand history as a value for a PHH file."""
     actions = tuple(step.action for step in hand.steps if step.action is not None)
     return PhhHand(hand.name, hand.rules, hand.hole, hand.board, actions, hand.names)
 
 
-def to_acpc(hand: ObservedHand, won: tuple[int, int]) -> HandLine:
+def to_acpc(hand: HandHistory, won: tuple[int, int]) -> HandLine:
     """The hand for an ACPC log; its name must be a number. won: net chips by seat."""
     groups = board_by_street(hand.rules, hand.board)
     result = (Decimal(won[0]), Decimal(won[1]))

@@ -1,4 +1,4 @@
-"""A hand as an observer saw it, checked against the rules of the table."""
+"""A hand as far as it is known, checked against the rules of the table."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,18 @@ from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
 Cards = tuple[int, int]
 
 
-class Record(NamedTuple):
-    """What a file says of a hand, unchecked. line: of its beginning. hole: two cards by seat, None where unknown.
+class HandRecord(NamedTuple):
+    """What a file says of a hand, not checked yet.
 
-    board: as far as dealt. actions: FOLD, CALL and raise-to totals in order; lines: where each stands. finished:
-    whether it must be whole; an observer may be cut off.
+    line: where the hand begins in the file.
+    name: what the file calls the hand.
+    names: of the players, by seat.
+    hero: the seat whose decisions count.
+    hole: two cards by seat, None where unknown.
+    board: the public cards as far as dealt.
+    actions: FOLD, CALL and raise-to totals in order.
+    lines: where each action stands.
+    finished: whether the hand must be whole; else it may be cut off.
     """
 
     line: int
@@ -39,10 +46,17 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ObservedHand:
-    """A hand that the rules allow. source: ``file:line``. names, hole: by seat, hole None where unknown.
+class HandHistory:
+    """A hand that the rules allow, as far as it is known.
 
-    board: every card dealt. steps: all decisions of all players. final: the state after the last action.
+    source: ``file:line``.
+    name: what the file calls the hand.
+    names: of the players, by seat.
+    hero: the seat whose decisions count.
+    hole: two cards by seat, None where unknown.
+    board: every public card dealt.
+    steps: all decisions of all players.
+    final: the state after the last action.
     """
 
     source: str
@@ -75,9 +89,9 @@ class ObservedHand:
             yield Step(self.final, None, self.board)
 
 
-def observe(record: Record, rules: Rules, file: str) -> ObservedHand:
+def history_of(record: HandRecord, rules: Rules, file: str) -> HandHistory:
     """The hand of a record. ProtocolError, with the line where it is known, on what ``rules`` do not allow."""
-    states, final = follow(rules, record.actions, record.lines)
+    states, final = play_through(rules, record.actions, record.lines)
     if record.finished and not final.is_over:
         raise ProtocolError(f"expected a finished hand, seat {final.player} is still to act")
     _check_cards(record, states[-1].street if states else 0, final)
@@ -86,7 +100,7 @@ def observe(record: Record, rules: Rules, file: str) -> ObservedHand:
     steps = tuple(
         Step(state, action, record.board[: seen(rules, state.street)]) for state, action in zip(states, record.actions)
     )
-    return ObservedHand(
+    return HandHistory(
         source=f"{file}:{record.line}",
         name=record.name,
         names=record.names,
@@ -98,7 +112,7 @@ def observe(record: Record, rules: Rules, file: str) -> ObservedHand:
     )
 
 
-def follow(rules: Rules, actions: Sequence[int], lines: Sequence[int]) -> tuple[list[BettingState], BettingState]:
+def play_through(rules: Rules, actions: Sequence[int], lines: Sequence[int]) -> tuple[list[BettingState], BettingState]:
     """(state before each action, state after the last). ProtocolError with the action's line where one is illegal."""
     states, state = [], BettingState.start(rules)
     for place, action in enumerate(actions):
@@ -111,11 +125,11 @@ def follow(rules: Rules, actions: Sequence[int], lines: Sequence[int]) -> tuple[
 
 
 def seen(rules: Rules, street: int) -> int:
-    """Public cards seen on a street."""
+    """How many public cards lie open on a street."""
     return sum(rules.board_cards[: street + 1])
 
 
-def _check_cards(record: Record, last_street: int, final: BettingState) -> None:
+def _check_cards(record: HandRecord, last_street: int, final: BettingState) -> None:
     cards = [card for hole in record.hole for card in hole or ()] + list(record.board)
     twice = [card_name(card) for card in cards if cards.count(card) > 1]
     if twice:

@@ -7,7 +7,7 @@ from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh import pokerkit_notation
 from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.hands.dealing import to_acpc, to_phh
-from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.hands.hand_files import PHH_ENDINGS
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.line_log import LineLog, check_log
@@ -21,17 +21,17 @@ class HandLog:
 
     def __init__(self, path: str | None) -> None:
         self._phh = Path(path) if path is not None and Path(path).suffix in PHH_ENDINGS else None
-        self._hands: list[ObservedHand] = []
+        self._hands: list[HandHistory] = []
         if self._phh is not None:
             check_log(str(self._phh))
             pokerkit_notation()
         self._lines = LineLog(None if self._phh is not None else path)
 
     def line(self, text: str) -> None:
-        """A comment or a score, for an ACPC log."""
+        """Write a comment or a score to an ACPC log; nothing in a PHH file."""
         self._lines.write(text)
 
-    def hand(self, hand: ObservedHand, won: tuple[int, int]) -> None:
+    def hand(self, hand: HandHistory, won: tuple[int, int]) -> None:
         """A finished hand, whose name is a number. won: net chips by seat."""
         if self._phh is not None:
             self._hands.append(hand)
@@ -39,7 +39,7 @@ class HandLog:
             self._lines.write(format_line(to_acpc(hand, won)))
 
     def close(self) -> None:
-        """SaveError where the file is not whole."""
+        """Finish the file. SaveError where it is not whole."""
         self._lines.close()
         if self._phh is not None and self._hands:
             try:

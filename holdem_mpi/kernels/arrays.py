@@ -19,7 +19,7 @@ LAST_STREET_BIT = 1 << 15
 # Bit 16 + a: action a leads to a terminal node.
 TERMINAL_SHIFT = 16
 
-# Indices of Workspace.params.
+# Indices of TraversalWorkspace.params.
 P_LANE_WEIGHT = 0
 P_REGRET_SCALE = 1
 P_STRATEGY_SCALE = 2
@@ -120,7 +120,7 @@ class Deal(NamedTuple):
     suit_map: np.ndarray
 
 
-class Stream(NamedTuple):
+class RandomStream(NamedTuple):
     """Where uniform draws come from: a Philox stream (``rng.open_stream``), or in tests a script of them.
 
     state: uint64[10], see ``rng.open_stream``; with a script, state[0] counts the draws used.
@@ -131,7 +131,7 @@ class Stream(NamedTuple):
     script: np.ndarray
 
 
-class Workspace(NamedTuple):
+class TraversalWorkspace(NamedTuple):
     """Stacks and scratch of one traversal, and its parameters.
 
     params: float64[NUM_PARAMS].

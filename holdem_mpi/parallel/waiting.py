@@ -85,13 +85,13 @@ class Watchdog:
         self._limit = self._waited = 0.0
 
     def enter(self) -> None:
-        """A wait begins."""
+        """Note that a wait begins."""
         now = time.monotonic()
         self._limit = max(self._seconds, _PATIENCE * (now - self._looked))
         self._looked, self._waited = now, 0.0
 
     def leave(self) -> None:
-        """The wait has ended."""
+        """Note that the wait has ended."""
         self._looked = time.monotonic()
 
     def look(self, what: str) -> None:
@@ -135,7 +135,7 @@ class Watchdog:
 
 
 class Waiter:
-    """Waits for a communicator's collectives."""
+    """Waits for the collectives of one communicator, awake at first and then asleep."""
 
     def __init__(self, polite: bool) -> None:
         """polite: whether ranks outnumber the cores, so that one that spins takes the core of one that works."""

@@ -47,40 +47,40 @@ def run_items(comm: Communicator, items: Sequence[int], work: Work, on_result: O
 
 
 def _serve(comm: Communicator, items: Sequence[int], work: Work, on_result: OnResult) -> None:
-    todo, held = deque(items), [0] * comm.size
-    while todo or any(held):
-        _hand_out(comm, todo, held)
+    todo, assigned = deque(items), [0] * comm.size
+    while todo or any(assigned):
+        _hand_out(comm, todo, assigned)
         if todo:
             item = todo.popleft()
             on_result(item, work(item))
-            _take_results(comm, held, on_result)
+            _take_results(comm, assigned, on_result)
         else:
-            _take_result(comm, comm.wait_for_message(_TAG_HEADER), held, on_result)
+            _take_result(comm, comm.wait_for_message(_TAG_HEADER), assigned, on_result)
     for rank in range(1, comm.size):
         comm.send(np.array([_DONE], np.int64), rank, _TAG_ITEM)
 
 
-def _hand_out(comm: Communicator, todo: deque[int], held: list[int]) -> None:
+def _hand_out(comm: Communicator, todo: deque[int], assigned: list[int]) -> None:
     """Fill the other ranks up, round by round, to what each may hold."""
     for level in range(_MOST_HELD):
         for rank in range(1, comm.size):
             # The last items go one to each rank, and one to rank 0.
-            if todo and held[rank] <= level and (level == 0 or len(todo) > level * comm.size):
+            if todo and assigned[rank] <= level and (level == 0 or len(todo) > level * comm.size):
                 comm.send(np.array([todo.popleft()], np.int64), rank, _TAG_ITEM)
-                held[rank] += 1
+                assigned[rank] += 1
 
 
-def _take_results(comm: Communicator, held: list[int], on_result: OnResult) -> None:
+def _take_results(comm: Communicator, assigned: list[int], on_result: OnResult) -> None:
     while (source := comm.source_of_message(_TAG_HEADER)) is not None:
-        _take_result(comm, source, held, on_result)
+        _take_result(comm, source, assigned, on_result)
 
 
-def _take_result(comm: Communicator, source: int, held: list[int], on_result: OnResult) -> None:
+def _take_result(comm: Communicator, source: int, assigned: list[int], on_result: OnResult) -> None:
     header = np.empty(2 + _MAX_DIMENSIONS, np.int64)
     comm.receive(header, source, _TAG_HEADER)
     result = np.empty(tuple(header[2 : 2 + header[1]]), np.float64)
     comm.receive(result, source, _TAG_RESULT)
-    held[source] -= 1
+    assigned[source] -= 1
     on_result(int(header[0]), result)
 
 

@@ -12,9 +12,12 @@ WARM_BATCHES = 3
 
 
 class BatchTimes(NamedTuple):
-    """``spans``: float64[batch, 3], seconds of computing, waiting and merging, means over ranks.
+    """Where the time of timed batches went.
 
-    seconds: of all batches, discounts included; iterations, visits: in them, over all ranks.
+    spans: float64[batch, 3], seconds of computing, waiting and merging, means over ranks.
+
+    seconds: of all batches, discounts included.
+    iterations, visits: in them, over all ranks.
     """
 
     spans: np.ndarray

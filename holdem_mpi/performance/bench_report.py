@@ -32,7 +32,7 @@ def write_report(report: dict[str, Any], folder: Path) -> list[str]:
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:
-    """report.md."""
+    """The report as lines of Markdown, which go into report.md."""
     return [*_head(report), *_measured(report), *_links(report), *_extrapolated(report)]
 
 
@@ -166,7 +166,7 @@ def plot_scaling(report: dict[str, Any], file: Path) -> None:
 
 
 def spread(values: list[float]) -> list[float]:
-    """[median, least, most]."""
+    """[median, least, most] of ``values``."""
     return [statistics.median(values), min(values), max(values)]
 
 

@@ -22,8 +22,8 @@ _SECONDS = 2.0
 class Calibration:
     """What ranks of one job took: times by ``model``, and memory.
 
-    process: bytes of a rank before its first batch; batches: of its arrays beside the table and of its merge, at
-    ``lanes_a_rank`` lanes of ``batch_size`` iterations.
+    process: bytes of a rank before its first batch.
+    batches: of its arrays beside the table and of its merge, at ``lanes_a_rank`` lanes of ``batch_size`` iterations.
     """
 
     model: BatchModel

@@ -75,8 +75,11 @@ def _power(grown: float, by: float) -> float:
 
 @dataclass(frozen=True)
 class MergeModel:
-    """Seconds of a merge. ``byte``: for each byte of the touched sums that a rank works through; ``host``: between
-    ranks of a node; ``network``: between nodes.
+    """Seconds of a merge.
+
+    byte: for each byte of the touched sums that a rank works through.
+    host: between ranks of a node.
+    network: between nodes.
     """
 
     touched: Touched
@@ -96,7 +99,7 @@ class MergeModel:
         return own + (self.touched.size(batch_size, lanes) / math.ceil(ranks / nodes) if nodes > 1 else 0.0)
 
     def seconds(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
-        """Of a merge of ``lanes`` lanes, spread over ``ranks`` ranks and ``nodes`` nodes."""
+        """Seconds of a merge of ``lanes`` lanes, spread over ``ranks`` ranks and ``nodes`` nodes."""
         where = batch_size, lanes, ranks, nodes
         return self.byte * self.worked(*where) + self.messages(*where)
 
@@ -128,7 +131,7 @@ class BatchCost:
 
     @property
     def seconds(self) -> float:
-        """Of the whole batch."""
+        """Seconds of the whole batch."""
         return self.compute + self.wait + self.merge
 
     @property
@@ -141,7 +144,8 @@ class BatchCost:
 class BatchModel:
     """What batches cost by a measurement on ``ranks`` ranks.
 
-    iteration: seconds of one rank for one iteration; divided: whether ranks share each one (full width), not lanes.
+    iteration: seconds of one rank for one iteration.
+    divided: whether ranks share each one (full width), not lanes.
     wait: seconds of waiting for the slowest rank, for each second of computing.
     """
 

@@ -17,7 +17,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.performance.bench_report import shown, spread
 from holdem_mpi.text import counted
 from holdem_mpi.training.algorithm import algorithm_of
-from holdem_mpi.training.fixed_point import room_of_iteration
+from holdem_mpi.training.fixed_point import capacity_of_iteration
 from holdem_mpi.training.lane_runner import clear_delta, new_deal, new_delta, new_stream, new_workspace
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import build_problem
@@ -34,7 +34,10 @@ class Work(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of an iteration: ``step(number)`` does some of it; item: what it is counted in."""
+    """A part of an iteration: ``step(number)`` does some of it;
+
+    item: what it is counted in.
+    """
 
     name: str
     item: str
@@ -118,14 +121,14 @@ def _lanes(problem: Problem) -> Callable[[int], Work]:
 def _averages(problem: Problem) -> Callable[[int], Work]:
     layout, tables = problem.layout, problem.tables
     table, tree, deal = _random_table(problem), layout.code(), new_deal(layout, tables)
-    stream, work, room = new_stream(), new_workspace(layout), room_of_iteration(layout)
+    stream, work, capacity = new_stream(), new_workspace(layout), capacity_of_iteration(layout)
     work.params[:] = np.where(np.isinf(work.params), work.params, 1.0)
-    delta = new_delta(20 * room[0], 20 * room[1])
+    delta = new_delta(20 * capacity[0], 20 * capacity[1])
 
     def step(number: int) -> Work:
         clear_delta(delta)
         delta.hash_table.fill(0)
-        key = LaneKey(np.uint64(0), 0, number, 0, 0, _CALLS, *room)
+        key = LaneKey(np.uint64(0), 0, number, 0, 0, _CALLS, *capacity)
         done = repeat_averages(tree, table, delta, tables, deal, stream, work, key)
         return Work(done, int(delta.counters[C_VISITS]))
 

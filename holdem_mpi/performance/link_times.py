@@ -44,8 +44,12 @@ def fit_link(sizes: list[int], seconds: list[float], steps: float = 1.0, crossin
 
 
 class Links(NamedTuple):
-    """Fits and timings of one job, None where there are no such ranks. ``host``, ``network``: between two ranks of one
-    host and of two; ``allreduce``: of all ranks. ``timings``: by name, [bytes, seconds] each.
+    """Fits and timings of one job; None where there are no such ranks.
+
+    host: between two ranks of one host.
+    network: between ranks of two hosts.
+    allreduce: of all ranks.
+    timings: by name, [bytes, seconds] each.
     """
 
     host: Link | None

@@ -16,7 +16,7 @@ from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import build_problem, compile_first, trainer_for
 from holdem_mpi.training.trainer import Progress, table_digest
 
-# What a config may name; ``whole`` is what the others are held against.
+# What a config may name; ``whole`` is what the others are compared with.
 FORMS = get_args(RunConfig.model_fields["merge"].annotation)
 
 

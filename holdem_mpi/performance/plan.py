@@ -19,11 +19,11 @@ from holdem_mpi.performance.cost_model import BatchModel
 from holdem_mpi.text import count, counted, duration, gibibytes
 from holdem_mpi.training.memory import (
     PROCESS_BYTES,
-    Need,
+    MemoryNeed,
     buckets_of,
     check_fits,
+    memory_need,
     most_buckets,
-    need_of,
     size_of_layout,
     size_of_tree,
     tables_of_host,
@@ -58,7 +58,7 @@ class Cluster:
 
     @property
     def ranks_a_node(self) -> int:
-        """Of the fullest node."""
+        """Ranks of the node that has most of them."""
         return math.ceil(self.ranks / self.nodes)
 
 
@@ -141,10 +141,10 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
         print("\n".join(text))
 
 
-def _need(config: RunConfig, size: TreeSize, cluster: Cluster, process: int) -> Need:
+def _need(config: RunConfig, size: TreeSize, cluster: Cluster, process: int) -> MemoryNeed:
     """What the first node needs. ConfigError where it has less."""
     tables = tables_of_host(config, size, cluster.ranks_a_node, cluster.shared)
-    need = need_of(config, size, cluster.ranks_a_node, tables, process, first=True)
+    need = memory_need(config, size, cluster.ranks_a_node, tables, process, first=True)
     where = cluster.described
     if tables > 1:
         where += f", where {gibibytes(cluster.shared)} of shared memory (/dev/shm) cannot hold one table for all ranks"
@@ -157,7 +157,7 @@ def _own_buckets(config: RunConfig, size: TreeSize, ranks: int) -> list[int]:
     most = _OWN_SHARE * available_memory()
 
     def fits(smaller: RunConfig) -> bool:
-        return need_of(smaller, size, ranks, 1, PROCESS_BYTES, first=False).total <= most
+        return memory_need(smaller, size, ranks, 1, PROCESS_BYTES, first=False).total <= most
 
     smaller = config if fits(config) else most_buckets(config, fits)
     return (smaller or config).abstraction.buckets
@@ -172,7 +172,13 @@ def _bucket_bytes(config: RunConfig, cards_of_street: list[int]) -> int:
 
 
 def _lines(
-    config: RunConfig, size: TreeSize, cluster: Cluster, calibration: Calibration, need: Need, files: int, measured: str
+    config: RunConfig,
+    size: TreeSize,
+    cluster: Cluster,
+    calibration: Calibration,
+    need: MemoryNeed,
+    files: int,
+    measured: str,
 ) -> list[str]:
     batch_size, lanes, ranks, nodes = config.batch_size, config.lanes, cluster.ranks, cluster.nodes
     cost = calibration.model.batch(batch_size, lanes, ranks, nodes)

@@ -14,7 +14,7 @@ import time
 from typing import Any, NamedTuple
 
 from holdem_mpi.cards import cards_of_hand
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, TableError, UserError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, ConnectionFailedError, SaveError, UserError
 from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, Rules
@@ -24,15 +24,23 @@ from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.play.connection import Listener, Stop, StoppedError
-from holdem_mpi.play.dealer_seat import DealerSeat, Limits
+from holdem_mpi.play.dealer_seat import AnswerLimits, DealerSeat
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted
 
 
 class DealtMatch(NamedTuple):
-    """What is played. game: a ``.game`` file, or the name of a shipped one. names: of the players. ports: 0 for free
-    ones. duplicate: the second half of the hands has the deals of the first once more, with the seats changed. log:
-    a file as for HandLog; messages: a file, or None.
+    """A match to be dealt.
+
+    game: a ``.game`` file, or the name of a shipped one.
+    hands: how many are played.
+    seed: of the deals.
+    names: of the players.
+    ports: by player; 0 for free ones.
+    duplicate: the second half of the hands has the deals of the first once more, with the seats changed.
+    limits: of the time for answers.
+    log: a file as for HandLog, or None.
+    messages: a file for what is sent and received, or None.
     """
 
     game: str
@@ -41,7 +49,7 @@ class DealtMatch(NamedTuple):
     names: tuple[str, str] = ("player1", "player2")
     ports: tuple[int, int] = (0, 0)
     duplicate: bool = False
-    limits: Limits = Limits()
+    limits: AnswerLimits = AnswerLimits()
     log: str | None = None
     messages: str | None = None
 
@@ -52,7 +60,7 @@ class DealtMatch(NamedTuple):
 
 
 class Dealer:
-    """One match. The ports are open once it is made. UserError on what cannot be played."""
+    """One match of two players. Its ports are open once it is made. UserError on what cannot be played."""
 
     def __init__(self, match: DealtMatch, is_stopped: Stop) -> None:
         file, game = open_acpc_game(match.game)
@@ -72,12 +80,12 @@ class Dealer:
 
     @property
     def ports(self) -> list[int]:
-        """Of the players."""
+        """The ports that the two players connect to, in order of the players."""
         return [listener.port for listener in self._listeners]
 
     def play(self) -> dict[str, Any]:
-        """Wait for the players and play all hands; the summary. TableError, by which the match ends, where one leaves
-        or is silent; SaveError, at the end, where a file was not written.
+        """Wait for the players and play all hands; the summary. ConnectionFailedError, by which the match ends, where
+        one leaves or is silent; SaveError, at the end, where a file was not written.
         """
         match, limits = self._match, self._match.limits
         self._log.line(f"# name/game/hands/seed {'-'.join(match.names)} {match.game} {match.hands} {match.seed}")
@@ -89,7 +97,7 @@ class Dealer:
                 seat.join(until)
             for number in range(match.hands):
                 self._play_hand(number)
-        except (TableError, StoppedError) as error:
+        except (ConnectionFailedError, StoppedError) as error:
             self._log.line(f"# ended in hand {self.hands}: {error or 'stopped'}")
             with contextlib.suppress(SaveError):  # what ended the match is told
                 self._close_files()
@@ -136,11 +144,11 @@ class Dealer:
 
     @property
     def score(self) -> str:
-        """The line that ends a log."""
+        """The ``SCORE`` line that ends an ACPC log: chips and names, by player."""
         return f"SCORE:{'|'.join(map(str, self.chips))}:{'|'.join(self._match.names)}"
 
     def summary(self) -> dict[str, Any]:
-        """What became of the match."""
+        """The result as JSON: hands, seed, and of each player chips, answers and how long they took."""
         blind = max(self._rules.blinds)
         players = [
             {
@@ -159,7 +167,7 @@ class Dealer:
 
 
 def _check(match: DealtMatch, file: str, rules: Rules) -> None:
-    """UserError on what cannot be played."""
+    """UserError where the match cannot be played: its game, its number of hands or its names are wrong."""
     if rules.num_players != 2:
         raise UserError(f"{file}: a game of {rules.num_players} players, expected two")
     if match.duplicate and match.hands % 2:
@@ -169,7 +177,7 @@ def _check(match: DealtMatch, file: str, rules: Rules) -> None:
 
 
 def dealer_lines(summary: dict[str, Any]) -> list[str]:
-    """The summary for people."""
+    """The summary of a match as lines of text for people."""
     head = f"{counted(summary['hands'], 'hand')}, seed {summary['seed']}{', duplicate' if summary['duplicate'] else ''}"
     return [head] + [
         f"{each['name']}: {each['chips']:+d} chips ({each['mbb_a_hand']:+.1f} mbb/h), "

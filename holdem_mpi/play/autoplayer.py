@@ -7,21 +7,25 @@ from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
 from holdem_mpi.hands.acpc_games import open_acpc_game, refuse_other_game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.play.acpc_player import AcpcPlayer, Waits
-from holdem_mpi.play.answers import Answers
+from holdem_mpi.play.acpc_player import AcpcPlayer, Timeouts
+from holdem_mpi.play.action_chooser import ActionChooser
 from holdem_mpi.play.connection import Stop, StoppedError, connect
 from holdem_mpi.play.hero import Hero, open_hero
 from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import cards_to_search, run_with_team
+from holdem_mpi.search.team import abstraction_to_search, run_with_team
 from holdem_mpi.storage.line_log import check_log
 
 
-class Seat(NamedTuple):
-    """Who plays. policy, profile, search: as for ``open_hero``. searches: whether after the flop search answers, else
-    the blueprint alone. log: a file, or None.
+class PlayerSettings(NamedTuple):
+    """Who plays, as a command line says it.
+
+    policy, profile, search: as for ``open_hero``.
+    searches: whether search answers after the flop, else the blueprint alone.
+    seed: of the random draws.
+    log: a file, or None.
     """
 
     policy: str | None
@@ -32,42 +36,50 @@ class Seat(NamedTuple):
     log: str | None
 
 
-class AcpcTable(NamedTuple):
-    """Where. game: a ``.game`` file or a shipped one's name that the policy must have been trained for, or None."""
+class AcpcServer(NamedTuple):
+    """The server of a match.
+
+    host, port: where it listens.
+    game: a ``.game`` file or the name of a shipped one that the policy must have been trained for, or None.
+    hands: of the match, or None where the server knows.
+    timeouts: of the player.
+    """
 
     host: str
     port: int
     game: str | None
     hands: int | None
-    waits: Waits
+    timeouts: Timeouts
 
 
-Lead = Callable[[Hero, Answers, Stop], None]
-"""Play with the answers; on rank 0."""
+Lead = Callable[[Hero, ActionChooser, Stop], None]
+"""Play with the chooser; on rank 0."""
 
 
-def play_at(comm: Communicator, seat: Seat, table: AcpcTable, show: Callable[[PlayReport], None]) -> int:
+def play_at(
+    comm: Communicator, settings: PlayerSettings, server: AcpcServer, show: Callable[[PlayReport], None]
+) -> int:
     """Play a match at a table of the ACPC; the exit code, on every rank. Collective.
 
     show: tells on rank 0 what became of the match, also of one that was cut off.
     """
 
     def check(hero: Hero) -> None:
-        if table.game is not None:
-            file, game = open_acpc_game(table.game)
+        if server.game is not None:
+            file, game = open_acpc_game(server.game)
             refuse_other_game(hero.profile.rules, hero.player.name, game.rules, file)
 
-    def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
-        profile, peer = hero.profile, f"the table {table.host}:{table.port}"
-        report = PlayReport(seat.log, max(profile.rules.blinds))
+    def lead(hero: Hero, chooser: ActionChooser, is_stopped: Stop) -> None:
+        profile, peer = hero.profile, f"the table {server.host}:{server.port}"
+        report = PlayReport(settings.log, max(profile.rules.blinds))
         player = AcpcPlayer(
-            lambda until: connect(table.host, table.port, peer, until, is_stopped),
+            lambda until: connect(server.host, server.port, peer, until, is_stopped),
             profile.rules,
-            answers,
-            deadline_of(seat, hero),
+            chooser,
+            deadline_of(settings, hero),
             report,
-            table.waits,
-            table.hands,
+            server.timeouts,
+            server.hands,
         )
         try:
             player.play()
@@ -75,22 +87,22 @@ def play_at(comm: Communicator, seat: Seat, table: AcpcTable, show: Callable[[Pl
             show(report)
             report.close()
 
-    return with_answers(comm, seat, check, lead)
+    return with_chooser(comm, settings, check, lead)
 
 
-def deadline_of(seat: Seat, hero: Hero) -> Callable[[int], float]:
+def deadline_of(settings: PlayerSettings, hero: Hero) -> Callable[[int], float]:
     """Milliseconds for a decision, by street: those given, else the profile's."""
-    given = seat.search.get("deadline_ms")
+    given = settings.search.get("deadline_ms")
     return lambda street: given or 1e3 * hero.profile.deadline(street)
 
 
-def with_answers(comm: Communicator, seat: Seat, check: Callable[[Hero], None], lead: Lead) -> int:
+def with_chooser(comm: Communicator, settings: PlayerSettings, check: Callable[[Hero], None], lead: Lead) -> int:
     """Open who plays, ``check`` it on rank 0, and ``lead`` there, with the other ranks at work; the exit code, on every
     rank. Collective.
     """
-    if seat.log is not None:
-        comm.on_root(lambda: check_log(seat.log))
-    hero = open_hero(comm, seat.policy, seat.profile, seat.search)
+    if settings.log is not None:
+        comm.on_root(lambda: check_log(settings.log))
+    hero = open_hero(comm, settings.policy, settings.profile, settings.search)
     comm.on_root(lambda: check(hero))
     rules = hero.profile.rules
 
@@ -99,17 +111,17 @@ def with_answers(comm: Communicator, seat: Seat, check: Callable[[Hero], None], 
             agent = None
             if isinstance(hero.player, BlueprintPlayer):
                 agent = Agent(hero.player, service, hero.config)
-            answers = Answers(hero.player, agent, seat.seed)
-            answers.rehearse(rules)
+            chooser = ActionChooser(hero.player, agent, settings.seed)
+            chooser.warm_up(rules)
             if service is not None:
                 service.is_stopped = lambda: bool(flag.signal_number)
             try:
-                lead(hero, answers, lambda: bool(flag.signal_number))
+                lead(hero, chooser, lambda: bool(flag.signal_number))
             except StoppedError:
                 return EXIT_REQUEUE
         return EXIT_OK
 
-    if not seat.searches or not isinstance(hero.player, BlueprintPlayer):
+    if not settings.searches or not isinstance(hero.player, BlueprintPlayer):
         return comm.on_root(lambda: start(None))
-    cards = cards_to_search(comm, hero.profile.config.game, hero.config)
+    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config)
     return run_with_team(comm, hero.config, rules, cards, start)

@@ -5,34 +5,34 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from holdem_mpi.errors import ProtocolError, TableError, UserError
+from holdem_mpi.errors import ConnectionFailedError, ProtocolError, UserError
 from holdem_mpi.formats.acpc_lines import LineBuffer
 
 # Seconds between two looks at whether to stop, between two tries to connect, and that a try may take.
 _LOOK, _RETRY, _TRY = 0.25, 0.1, 5.0
 
 
-class SilenceError(TableError):
-    """Nothing came in time."""
+class SilenceError(ConnectionFailedError):
+    """The other side sent or took nothing before the deadline."""
 
 
-class GoneError(TableError):
+class GoneError(ConnectionFailedError):
     """The connection ended where it should have gone on."""
 
 
 class StoppedError(Exception):
-    """The wait was told to stop."""
+    """The wait was ended by a signal, not by the other side."""
 
 
 Stop = Callable[[], bool]
 
 
 def never() -> bool:
-    """Of those that nobody stops."""
+    """False: the stop condition of waits that only a deadline ends."""
     return False
 
 
-class Wire:
+class LineConnection:
     """One end of a connection. peer: its name in messages. Deadlines are of time.monotonic."""
 
     def __init__(self, connection: socket.socket, peer: str, is_stopped: Stop = never) -> None:
@@ -105,23 +105,23 @@ class Wire:
         return None
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection; the other side reads its end."""
         self._socket.close()
 
 
-def connect(host: str, port: int, peer: str, until: float, is_stopped: Stop = never) -> Wire:
-    """A connection to a server, which may still be starting. TableError where there is none until then."""
+def connect(host: str, port: int, peer: str, until: float, is_stopped: Stop = never) -> LineConnection:
+    """A connection to a server, which may still be starting. ConnectionFailedError where there is none until then."""
     while True:
         if is_stopped():
             raise StoppedError
         left = until - time.monotonic()
         try:
-            return Wire(socket.create_connection((host, port), min(max(left, 1e-3), _TRY)), peer, is_stopped)
+            return LineConnection(socket.create_connection((host, port), min(max(left, 1e-3), _TRY)), peer, is_stopped)
         except socket.gaierror as error:
             raise UserError(f"--host {host}: {error.strerror}; expected a name or an address") from None
         except OSError as error:
             if left <= _RETRY:
-                raise TableError(f"{peer} does not answer: {error.strerror or error}") from None
+                raise ConnectionFailedError(f"{peer} does not answer: {error.strerror or error}") from None
             time.sleep(_RETRY)
 
 
@@ -140,7 +140,7 @@ class Listener:
         """The port, also where the system has chosen it."""
         return self._socket.getsockname()[1]
 
-    def accept(self, until: float) -> Wire:
+    def accept(self, until: float) -> LineConnection:
         """The next connection. SilenceError where none comes until then."""
         while True:
             if self._is_stopped():
@@ -148,7 +148,7 @@ class Listener:
             left = until - time.monotonic()
             self._socket.settimeout(min(max(left, 1e-4), _LOOK))
             try:
-                return Wire(self._socket.accept()[0], self.peer, self._is_stopped)
+                return LineConnection(self._socket.accept()[0], self.peer, self._is_stopped)
             except TimeoutError:
                 if left <= 0:
                     raise SilenceError(f"{self.peer} does not connect") from None
@@ -158,5 +158,5 @@ class Listener:
                 time.sleep(_RETRY)
 
     def close(self) -> None:
-        """Close the port."""
+        """Close the port, so that nobody can connect any more."""
         self._socket.close()

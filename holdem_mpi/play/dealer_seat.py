@@ -3,11 +3,11 @@
 import time
 from typing import NamedTuple
 
-from holdem_mpi.errors import PeerError, ProtocolError, TableError
+from holdem_mpi.errors import ConnectionFailedError, PeerError, ProtocolError
 from holdem_mpi.formats.acpc import MatchState, format_answer, format_match_state, parse_answer, parse_version
 from holdem_mpi.game.rules import CALL, BettingState, IllegalAction
 from holdem_mpi.hands.acpc_hands import sized
-from holdem_mpi.play.connection import GoneError, Listener, SilenceError, Wire
+from holdem_mpi.play.connection import GoneError, LineConnection, Listener, SilenceError
 from holdem_mpi.storage.line_log import LineLog
 
 # Of one player: lines that are no answers, and connections.
@@ -15,8 +15,14 @@ MOST_BAD_LINES, MOST_CONNECTIONS = 1000, 20
 _VERSION_SECONDS = 10.0
 
 
-class Limits(NamedTuple):
-    """Seconds: to connect; for an answer; for all answers of a hand; for those of a hand on average over the match."""
+class AnswerLimits(NamedTuple):
+    """Seconds that a dealer waits for a player.
+
+    start: for the first connection.
+    answer: for one answer.
+    hand: for all answers of a hand together.
+    per_hand: for the answers of a hand on average over the match.
+    """
 
     start: float = 300.0
     answer: float = 10.0
@@ -25,28 +31,34 @@ class Limits(NamedTuple):
 
 
 class DealerSeat:
-    """A player. number: from 1. messages: gets what is sent and received, with times."""
+    """One player of a match, as the dealer sees him.
 
-    def __init__(self, number: int, name: str, listener: Listener, limits: Limits, messages: LineLog) -> None:
+    number: of the player, from 1; it stays his when seats change.
+    messages: gets what is sent and received, with times.
+    """
+
+    def __init__(self, number: int, name: str, listener: Listener, limits: AnswerLimits, messages: LineLog) -> None:
         self.number, self.name, self._listener = number, name, listener
         self._limits, self._messages = limits, messages
-        self._wire: Wire | None = None
+        self._connection: LineConnection | None = None
         self._connections = 0
         self._last: MatchState | None = None
         self.illegal = self.ignored = self.answers = 0
         self.slowest = self.used_in_hand = self.used = 0.0
 
     def join(self, until: float) -> None:
-        """Wait for the player, and for what version of the protocol he speaks. TableError where nothing comes of it."""
+        """Wait for the player, and for what version of the protocol he speaks. ConnectionFailedError where nothing
+        comes of it.
+        """
         version = None
         while version is None:
             self._connections += 1
             if self._connections > MOST_CONNECTIONS:
-                raise TableError(f"{self._listener.peer} has left {MOST_CONNECTIONS} times")
-            self._wire = self._listener.accept(until)
+                raise ConnectionFailedError(f"{self._listener.peer} has left {MOST_CONNECTIONS} times")
+            self._connection = self._listener.accept(until)
             try:
                 end = min(until, time.monotonic() + _VERSION_SECONDS)
-                version = self._wire.read_value(end, parse_version, self._refuse)
+                version = self._connection.read_value(end, parse_version, self._refuse)
             except GoneError:
                 version = None
             if version is None:
@@ -60,9 +72,12 @@ class DealerSeat:
             raise PeerError(f"{self._listener.peer}: {self.ignored} lines that are no answers, the last: {error}")
 
     def tell(self, state: MatchState) -> None:
-        """Send what the player sees now. TableError where he does not read; one who has left may come again."""
+        """Send what the player sees now; one who has left may come again.
+
+        ConnectionFailedError where he does not read.
+        """
         self._last = state
-        if self._wire is not None:
+        if self._connection is not None:
             try:
                 self._send(time.monotonic() + self._limits.answer)
             except GoneError:
@@ -70,17 +85,17 @@ class DealerSeat:
 
     def _send(self, until: float) -> None:
         text = format_match_state(self._last)
-        self._wire.send(text, until)
+        self._connection.send(text, until)
         self._messages.write(f"TO {self.number} at {time.time():.6f} {text}")
 
     def _lose(self) -> None:
-        self._wire.close()
-        self._wire = None
+        self._connection.close()
+        self._connection = None
 
     def ask(self, state: BettingState, hands: int) -> int:
         """The player's legal action for the state that he was told last; what is illegal counts as a check or call.
 
-        hands: of the match, for the average. TableError where the time is up.
+        hands: of the match, for the average. ConnectionFailedError where the time is up.
         """
         limits, begin = self._limits, time.monotonic()
         left = min(limits.hand - self.used_in_hand, limits.per_hand * hands - self.used)
@@ -89,7 +104,7 @@ class DealerSeat:
             action = self._answer(until)
         except SilenceError as error:
             what = "this answer" if left >= limits.answer else "this hand and the match"
-            raise TableError(f"{error} in hand {self._last.number}: the time for {what} is up") from None
+            raise ConnectionFailedError(f"{error} in hand {self._last.number}: the time for {what} is up") from None
         spent = time.monotonic() - begin
         self.used_in_hand += spent
         self.used += spent
@@ -104,13 +119,13 @@ class DealerSeat:
         return chips
 
     def _answer(self, until: float) -> int:
-        """The first answer to the last state."""
+        """The action of the first answer to the state that was sent last."""
         while True:
             try:
-                if self._wire is None:
+                if self._connection is None:
                     self.join(until)
                     self._send(until)
-                answer = self._wire.read_value(until, self._parse, self._refuse)
+                answer = self._connection.read_value(until, self._parse, self._refuse)
             except GoneError:
                 answer = None
             if answer is not None:
@@ -127,7 +142,7 @@ class DealerSeat:
         return answer[1]
 
     def close(self) -> None:
-        """Hang up, and close the port."""
-        if self._wire is not None:
+        """Close the connection and the port of this player."""
+        if self._connection is not None:
             self._lose()
         self._listener.close()

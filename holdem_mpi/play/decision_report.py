@@ -10,7 +10,7 @@ import numpy as np
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.hands.action_text import action_text
-from holdem_mpi.hands.hand import ObservedHand, Step
+from holdem_mpi.hands.hand import HandHistory, Step
 from holdem_mpi.search.agent import Decision
 from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.storage.line_log import LineLog
@@ -26,7 +26,7 @@ def _cards(cards: tuple[int, ...]) -> str:
     return " ".join(card_name(card) for card in cards)
 
 
-class Report:
+class DryRunReport:
     """Prints while it goes, and remembers what the summary needs. log: a file that gets the JSON objects too."""
 
     def __init__(self, as_json: bool, log: str | None) -> None:
@@ -37,32 +37,32 @@ class Report:
         self.unreadable: list[str] = []  # files of several that could not be used
 
     def skipped(self, line: str) -> None:
-        """A hand that cannot be used."""
+        """Tell, on standard error, of a hand that cannot be used."""
         self._skipped += 1
         if self._skipped <= _MOST_SKIPPED:
             more = "; further ones are counted only" if self._skipped == _MOST_SKIPPED else ""
             print(f"skipped: {printable(line)}{more}", file=sys.stderr, flush=True)
 
-    def decision(self, hand: ObservedHand, step: Step, decision: Decision) -> None:
-        """One of the hero's decisions."""
+    def decision(self, hand: HandHistory, step: Step, decision: Decision) -> None:
+        """Print one of the hero's decisions, and what the agent would do there."""
         self._all.append((step.state.street, decision))
         record = decision_record(hand, step, decision)
         self._log.write(json.dumps(record))
         print(json.dumps(record) if self._as_json else decision_line(record), flush=True)
 
     def end_hand(self) -> None:
-        """A hand is over."""
+        """Count a hand that is over."""
         self._hands += 1
 
     def summary(self, ranks: int) -> None:
-        """The last line or lines."""
+        """Print the summary of all decisions; ``ranks`` of them searched."""
         found = summary_of(self._all) | {"hands": self._hands, "skipped": self._skipped, "ranks": ranks}
         print(json.dumps(found) if self._as_json else "\n".join(summary_lines(found)), flush=True)
         self._log.close()
 
 
-def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[str, Any]:
-    """JSON of a decision: its audit line."""
+def decision_record(hand: HandHistory, step: Step, decision: Decision) -> dict[str, Any]:
+    """A decision as a JSON object: the line that logs keep, to be audited later."""
     state = step.state
     return {
         "hand": hand.name,
@@ -93,7 +93,7 @@ def decision_record(hand: ObservedHand, step: Step, decision: Decision) -> dict[
 
 
 def decision_line(record: dict[str, Any]) -> str:
-    """For people."""
+    """The record of a decision as a line of text for people."""
     where = " ".join(filter(None, [record["street"], record["board"]]))
     shown = ", ".join(f"{name} {100 * p:.0f} %" for name, p in record["actions"].items() if p >= _LEAST_SHOWN)
     how = record["source"]
@@ -143,7 +143,7 @@ def _at(values: np.ndarray, percent: float) -> float | None:
 
 
 def summary_lines(found: dict[str, Any]) -> list[str]:
-    """For people."""
+    """The summary of a dry run as lines of text for people."""
     line = f"{counted(found['hands'], 'hand')}, {counted(found['decisions'], 'decision')}, "
     return [line + f"{counted(found['skipped'], 'hand')} left out", *decision_lines(found)]
 

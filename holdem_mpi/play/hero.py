@@ -4,14 +4,19 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.hands.table_policy import open_table
-from holdem_mpi.hands.table_profile import Profile
+from holdem_mpi.hands.profile import Profile
+from holdem_mpi.hands.profile_policy import open_profile_and_player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer, Player
 
 
 class Hero(NamedTuple):
-    """player: of a policy, or a baseline, which cannot search. config: how the first one searches."""
+    """Who plays at a table.
+
+    profile: of the table.
+    player: plays a policy, or is a baseline, which cannot search.
+    config: how the player searches, where it can.
+    """
 
     profile: Profile
     player: Player
@@ -19,7 +24,7 @@ class Hero(NamedTuple):
 
     @property
     def blueprint_player(self) -> BlueprintPlayer:
-        """The player, where it is one of a policy."""
+        """The player as one of a policy; to be called where it is no baseline."""
         assert isinstance(self.player, BlueprintPlayer)
         return self.player
 
@@ -33,7 +38,7 @@ def open_hero(
     search: settings laid over SearchConfig's; hero: a name laid over the profile's. UserError where they do not fit
     together. Collective.
     """
-    table, player = open_table(comm, policy, profile, hero)
+    table, player = open_profile_and_player(comm, policy, profile, hero)
     return Hero(table, player, _search_config(table, search))
 
 

@@ -14,11 +14,11 @@ from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.dealing import dealt_hands
-from holdem_mpi.hands.hand import ObservedHand
+from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.play.answers import Answers
-from holdem_mpi.play.autoplayer import Seat, deadline_of, with_answers
+from holdem_mpi.play.action_chooser import ActionChooser
+from holdem_mpi.play.autoplayer import PlayerSettings, deadline_of, with_chooser
 from holdem_mpi.play.connection import Stop, StoppedError
 from holdem_mpi.play.hero import Hero
 from holdem_mpi.search.agent import Situation
@@ -32,23 +32,23 @@ Ask = Callable[[str], str | None]
 
 
 class Quit(Exception):  # noqa: N818  (it is no error)
-    """The human has had enough."""
+    """Raised when the human types that he wants to leave."""
 
 
-def play_human(comm: Communicator, seat: Seat, hands: int | None) -> int:
+def play_human(comm: Communicator, settings: PlayerSettings, hands: int | None) -> int:
     """Play; the exit code, on every rank. Collective."""
 
-    def lead(hero: Hero, answers: Answers, is_stopped: Stop) -> None:
+    def lead(hero: Hero, chooser: ActionChooser, is_stopped: Stop) -> None:
         lines = TypedLines(sys.stdin.fileno(), is_stopped)
 
         def ask(text: str) -> str | None:
             print(text, end="", flush=True)
             return lines.read()
 
-        table = HumanTable(hero.profile.rules, answers, deadline_of(seat, hero), ask, print, seat)
-        table.play(hands)
+        match = HumanMatch(hero.profile.rules, chooser, deadline_of(settings, hero), ask, print, settings)
+        match.play(hands)
 
-    return with_answers(comm, seat, lambda hero: None, lead)
+    return with_chooser(comm, settings, lambda hero: None, lead)
 
 
 class TypedLines:
@@ -72,25 +72,29 @@ class TypedLines:
         return line.decode(errors="replace").strip() if line or end else None
 
 
-class HumanTable:
-    """The human changes seats after each hand. say: shows a line."""
+class HumanMatch:
+    """A heads-up match of a human against the bot; they change seats after each hand.
+
+    ask: reads a line of the human.
+    say: shows a line.
+    """
 
     def __init__(
         self,
         rules: Rules,
-        answers: Answers,
+        chooser: ActionChooser,
         deadline_ms: Callable[[int], float],
         ask: Ask,
         say: Callable[[str], None],
-        seat: Seat,
+        settings: PlayerSettings,
     ) -> None:
-        self._rules, self._answers, self._deadline_ms = rules, answers, deadline_ms
-        self._ask, self._say, self._seed = ask, say, seat.seed
-        self._log, self._deck = HandLog(seat.log), Deck(rules.board_cards)
+        self._rules, self._chooser, self._deadline_ms = rules, chooser, deadline_ms
+        self._ask, self._say, self._seed = ask, say, settings.seed
+        self._log, self._deck = HandLog(settings.log), Deck(rules.board_cards)
         self.chips, self.hands = 0, 0
 
     def play(self, hands: int | None) -> None:
-        """So many hands, or until the human leaves."""
+        """Play ``hands`` hands, or without a number until the human leaves."""
         try:
             while hands is None or self.hands < hands:
                 if self.hands:
@@ -114,7 +118,7 @@ class HumanTable:
 
         def bot_acts(state: BettingState, board: tuple[int, ...], hand: int) -> int:
             at = Situation(number, state, board, hand)
-            action = self._answers.answer(at, self._deadline_ms(state.street)).action
+            action = self._chooser.choose(at, self._deadline_ms(state.street)).action
             self._say(f"  bot: {action_text(state, action)}")
             return action
 
@@ -128,14 +132,14 @@ class HumanTable:
         self._last = played
         self._tell_end(played, won[human])
 
-    def _tell_end(self, hand: ObservedHand, won: int) -> None:
+    def _tell_end(self, hand: HandHistory, won: int) -> None:
         bot = 1 - hand.hero
         if hand.final.is_showdown:
             self._say(f"  board {_names(hand.board)}; the bot shows {_names(hand.hole[bot])}")
         self._say(f"  you {'win' if won > 0 else 'lose' if won < 0 else 'tie'} {abs(won)}; in all {self.chips:+d}")
 
     def _pause(self) -> None:
-        """Between two hands."""
+        """Wait for the human between two hands, and show what he asks for."""
         while True:
             line = self._ask("Enter: next hand; r: what the bot might have had; q: leave > ")
             if line is None or line == "q":
@@ -147,7 +151,7 @@ class HumanTable:
 
     def _range_lines(self) -> list[str]:
         """The bot's range at the end of the last hand, by Bayes' rule along its blueprint."""
-        hand, agent = self._last, self._answers.agent
+        hand, agent = self._last, self._chooser.agent
         if agent is None:
             return ["a baseline plays every hand alike"]
         weight = agent.tracker.ranges(self.hands - 1, hand.final, hand.board).weight[1 - hand.hero]
@@ -155,7 +159,7 @@ class HumanTable:
         return lines + grid_lines(weight / weight.max(), ~hands_holding(hand.board))
 
     def _asked(self, state: BettingState, board: tuple[int, ...], cards: str) -> int:
-        """A legal action of the human's."""
+        """The legal action that the human chooses; he is asked until it is one."""
         pot, rest = sum(state.contributions), [state.stack(seat) for seat in (state.player, 1 - state.player)]
         shown = " ".join(filter(None, [STREETS[state.street], _names(board)]))
         self._say(f"  {shown}: you have {cards}, pot {pot}, you have {rest[0]} left, the bot {rest[1]}")

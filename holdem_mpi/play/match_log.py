@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.hands.acpc_states import SeenState
-from holdem_mpi.hands.hand import ObservedHand, Step
-from holdem_mpi.play.answers import Answer
+from holdem_mpi.hands.hand import HandHistory, Step
+from holdem_mpi.play.action_chooser import ChosenAction
 from holdem_mpi.play.decision_report import decision_lines, decision_record, summary_of
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
@@ -17,7 +17,11 @@ _MOST_SHOWN = 20
 
 
 class PlayReport:
-    """log: a file for JSON lines, or None. blind: chips of the large one."""
+    """Keeps what a player has done in a match.
+
+    log: a file for JSON lines, or None.
+    blind: chips of the large blind.
+    """
 
     def __init__(self, log: str | None, blind: int) -> None:
         self._log, self._blind = LineLog(log), blind
@@ -26,10 +30,10 @@ class PlayReport:
         self._incidents = 0
         self.fallbacks = 0
 
-    def decided(self, at: SeenState, answer: Answer) -> None:
-        """A decision of the player who sees ``at``."""
-        self._decisions.append((at.state.street, answer.decision))
-        hand = ObservedHand(
+    def decided(self, at: SeenState, choice: ChosenAction) -> None:
+        """Note a decision of the player who sees ``at``, and log it."""
+        self._decisions.append((at.state.street, choice.decision))
+        hand = HandHistory(
             source="",
             name=str(at.number),
             names=(),
@@ -39,11 +43,11 @@ class PlayReport:
             steps=(),
             final=at.state,
         )
-        record = decision_record(hand, Step(at.state, answer.action, at.board), answer.decision)
-        self._log.write(json.dumps(record | {"fault": answer.fault}))
-        if answer.fault:
+        record = decision_record(hand, Step(at.state, choice.action, at.board), choice.decision)
+        self._log.write(json.dumps(record | {"fault": choice.fault}))
+        if choice.fault:
             self.fallbacks += 1
-            self.incident(f"hand {at.number}: {answer.fault}")
+            self.incident(f"hand {at.number}: {choice.fault}")
 
     def incident(self, text: str) -> None:
         """Something that should not have been, which play survives."""
@@ -62,7 +66,7 @@ class PlayReport:
 
     @property
     def hands(self) -> int:
-        """Hands that are over."""
+        """How many hands are over."""
         return len(self._chips)
 
     @property
@@ -71,7 +75,7 @@ class PlayReport:
         return 1000 * np.array(list(self._chips.values()), np.float64) / self._blind
 
     def summary(self) -> dict[str, Any]:
-        """Hands, chips, decisions by source, latency."""
+        """JSON of the match so far: hands, chips, decisions by source, and latency."""
         return {
             "hands": self.hands,
             "chips": sum(self._chips.values()),
@@ -80,7 +84,7 @@ class PlayReport:
         } | summary_of(self._decisions)
 
     def close(self) -> None:
-        """SaveError where the log is not whole."""
+        """Close the log. SaveError where it is not whole."""
         self._log.close()
 
 

@@ -49,7 +49,7 @@ class Blueprint:
         return sigma
 
     def strategy_of_hand(self, node: int, board: tuple[int, ...], hand: int) -> np.ndarray:
-        """float64[action], one row of ``strategy``."""
+        """float64[action], the row of ``strategy`` for one hand."""
         bucket = int(self.buckets(int(self.tree.street_of_node[node]), board)[hand])
         if bucket < 0:
             return np.zeros(len(self.tree.actions(node)))

@@ -18,12 +18,14 @@ Strategy = tuple[tuple[int, ...], np.ndarray]
 
 
 class Player(Protocol):
-    """What matches and bounds ask of an agent."""
+    """What matches and bounds ask of whoever plays: what it does with every hand, and what it must remember of the
+    betting.
+    """
 
     name: str
 
     def start(self) -> Hashable:
-        """Memo before any action."""
+        """The memo at the start of a hand."""
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
         """Memo after ``action`` was taken in ``state``; ``u`` in [0, 1) decides what is random in that."""
@@ -49,7 +51,7 @@ class BlueprintPlayer:
         self.blueprint = blueprint
 
     def start(self) -> Place:
-        """The root of the tree."""
+        """The place of the tree's root."""
         return start_place(self.blueprint.tree)
 
     def follow(self, memo: Place, state: BettingState, action: int, u: float) -> Place:
@@ -68,7 +70,7 @@ class BlueprintPlayer:
         return _in_real_actions(blueprint, memo, state, blueprint.strategy(memo.node, board))
 
     def strategy_of_hand(self, memo: Place, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
-        """One row of ``strategy``."""
+        """(legal actions, float64[action]): the row of ``strategy`` for one hand."""
         blueprint = self.blueprint
         if not is_on_tree(blueprint.tree, memo, state):
             return (CALL,), np.ones(1)
@@ -104,15 +106,15 @@ class Memoryless:
     """A player whose actions do not depend on the betting before."""
 
     def start(self) -> None:
-        """Nothing to remember."""
+        """None: there is nothing to remember."""
         return None
 
     def follow(self, memo: None, state: BettingState, action: int, u: float) -> None:
-        """Nothing to remember."""
+        """None: there is nothing to remember."""
         return None
 
     def outcomes(self, memo: None, state: BettingState, action: int) -> tuple[tuple[float, None], ...]:
-        """Nothing to remember."""
+        """The one memo that there is, None, with probability 1."""
         return ((1.0, None),)
 
 
@@ -144,7 +146,7 @@ class BaselinePlayer(Memoryless):
         return actions, ~hands_holding(board, self._num_hands)[:, None] * mixture
 
     def strategy_of_hand(self, memo: None, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
-        """The mixture."""
+        """(legal actions, float64[action]): the mixture, which is the same for every hand."""
         return self._mix(state)
 
 

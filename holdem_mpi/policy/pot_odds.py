@@ -11,7 +11,7 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_all_boards, add_completions
 from holdem_mpi.kernels.cards.isomorphism import build_indexer
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.policy.players import Memoryless, Strategy
 
 NAME = "pot-odds"
@@ -45,15 +45,15 @@ class PotOddsPlayer(Memoryless):
                 reach[0, hand] = 1.0
                 equity[hand] = (1 + deck.finish(board, reach)) / 2
             return equity
-        total, space, sums = deck.seen[-1], sweep_space(), np.zeros(NUM_HANDS, np.int64)
+        total, workspace, sums = deck.seen[-1], showdown_workspace(), np.zeros(NUM_HANDS, np.int64)
         # A hand meets each opponent on the boards that neither overlaps; the sums count wins twice.
         opponents, to_come = comb(50 - total, 2), total - len(board)
         if board:
             complete = np.zeros(total, np.int64)
             complete[: len(board)] = board
-            add_completions(evaluator_tables(), complete, len(board), space, sums)
+            add_completions(evaluator_tables(), complete, len(board), workspace, sums)
             return free * sums / (2 * opponents * comb(50 - len(board), to_come))
-        add_all_boards(evaluator_tables(), build_indexer((total,)), space, sums)
+        add_all_boards(evaluator_tables(), build_indexer((total,)), workspace, sums)
         mean = np.bincount(CLASS_OF_HAND, sums) / np.bincount(CLASS_OF_HAND)
         return mean[CLASS_OF_HAND] / (2 * opponents * comb(50, total))
 
@@ -76,6 +76,6 @@ class PotOddsPlayer(Memoryless):
         return actions, free[:, None] * (place[:, None] == np.arange(len(actions))).astype(np.float64)
 
     def strategy_of_hand(self, memo: None, state: BettingState, board: Board, hand: int) -> Strategy:
-        """One row of ``strategy``."""
+        """(legal actions, float64[action]): the row of ``strategy`` for one hand."""
         actions, sigma = self.strategy(memo, state, board)
         return actions, sigma[hand]

@@ -10,7 +10,7 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 
-# Numbers of hands are below this: they name random draws, whose keys have 32 bits. It is the number of a rehearsal.
+# Numbers of hands are below this: they name random draws, whose keys have 32 bits. It is the number of a warm-up.
 NUMBERS = (1 << 32) - 1
 
 

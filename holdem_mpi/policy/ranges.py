@@ -18,7 +18,9 @@ LEAST = 1e-3
 class Ranges(NamedTuple):
     """After some actions.
 
-    weight: float64[player, hand], each row's largest 1. place: on the blueprint's tree. state: the real betting.
+    weight: float64[player, hand], each row's largest 1.
+    place: on the blueprint's tree.
+    state: the real betting.
     translated: actions that the tree does not have, each as ``r350 taken for r400``.
     """
 

@@ -26,7 +26,7 @@ LOST = -1
 
 
 def start_place(tree: PublicTree) -> Place:
-    """The root."""
+    """The place of the tree's root, where a hand begins."""
     return Place(0, BettingState.start(tree.rules))
 
 

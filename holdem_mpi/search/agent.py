@@ -13,18 +13,24 @@ from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges, pruned
 from holdem_mpi.policy.translation import is_on_tree, pot_fraction
-from holdem_mpi.search.root_search import Spot, as_strategy
-from holdem_mpi.search.service import BLUEPRINT, Found, SearchService
+from holdem_mpi.search.root_search import SearchRoot, as_strategy
+from holdem_mpi.search.service import BLUEPRINT, SearchResult, SearchService
 from holdem_mpi.subgame.alternatives import Alternatives, warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40
-# Milliseconds of a decision in a rehearsal.
+# Milliseconds of a decision in a warm-up.
 _REHEARSAL_MS = 100.0
 
 
 class Situation(NamedTuple):
-    """A decision of a real hand. number: of the hand, names its random draws; hand: 0..1325, of the player to act."""
+    """A decision of a real hand.
+
+    number: of the hand; names its random draws.
+    state: the betting so far.
+    board: the public cards.
+    hand: 0..1325, of the player to act.
+    """
 
     number: int
     state: BettingState
@@ -35,10 +41,18 @@ class Situation(NamedTuple):
 class Decision(NamedTuple):
     """What the agent would do, and how it came to that.
 
-    actions, probabilities: over real actions. source: search, partial search or blueprint; reason: why not search.
-    ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. ev_gain: of
-    it, over the blueprint's probabilities; both as search values the actions, None without search. asked, answered:
-    ranks; iterations: of all. milliseconds used and allowed. translated: actions so far that the tree lacks.
+    actions, probabilities: over real actions.
+    source: search, partial search or blueprint.
+    reason: why there was no search; empty where there was.
+    ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. None without
+        search.
+    ev_gain: what ``probabilities`` win over the blueprint's, as search values the actions. None without search.
+    asked: ranks that were asked to search.
+    answered: ranks whose results came in time.
+    iterations: of all ranks.
+    milliseconds: that the decision took.
+    allowed_ms: that it was allowed to take.
+    translated: actions so far that the tree lacks.
     gadget: that made the search safe, or "none".
     """
 
@@ -97,7 +111,7 @@ class Agent:
         counts = (found.asked, found.answered, found.iterations, spent, allowed, ranges.translated, found.gadget)
         return Decision(found.actions, strategy, found.source, "", ev, gain, *counts)
 
-    def rehearse(self, rules: Rules) -> None:
+    def warm_up(self, rules: Rules) -> None:
         """A decision on each street of a hand in which all check, so that none later is the first of its kind."""
         state, board = BettingState.start(rules), tuple(range(0, 20, 4))
         while not state.is_over:
@@ -105,12 +119,12 @@ class Agent:
             self.decide(Situation(NUMBERS, state, shown, 1325), _REHEARSAL_MS)
             state = state.apply(CALL)
 
-    def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[Found | None, str]:
+    def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[SearchResult | None, str]:
         """(what search found, or why there was none)."""
         weight = pruned(ranges.weight, self._config.least_weight, (at.state.player, at.hand))
         try:
             known = self._alternatives(at, ranges, weight)
-            found = self._service.search(Spot(at.state, at.board, weight), deadline, known)
+            found = self._service.search(SearchRoot(at.state, at.board, weight), deadline, known)
         except ValueError as error:
             return None, str(error)
         if found.iterations_a_rank < self._config.least_iterations:
@@ -126,7 +140,7 @@ class Agent:
         return Alternatives(blueprint, ranges.place.node, at.board, weight[state.player])
 
     def _worth(
-        self, at: Situation, found: Found, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray
+        self, at: Situation, found: SearchResult, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray
     ) -> tuple[float | None, float | None]:
         """(EV, gain over the blueprint) of the hand, see ``Decision``."""
         values = found.values[at.hand] + at.state.contributions[at.state.player]

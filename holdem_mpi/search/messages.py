@@ -6,40 +6,45 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.game.rules import BettingState, Rules
-from holdem_mpi.search.planner import Way
-from holdem_mpi.search.root_search import RootSearch, Spot
+from holdem_mpi.search.planner import SearchMethod
+from holdem_mpi.search.root_search import RootSearch, SearchRoot
 from holdem_mpi.subgame.gadget import KINDS, Gadget
 
 # Kinds of messages: rank 0 asks, has a step of a divided search done, or sends home; the others answer, say that they
 # are ready to share, or send a step's values. Sums of the whole street are asked for and sent under one name.
 ASK, STEP, LEAVE, ANSWER, READY, VALUES, SUMS = range(7)
-# A question names its gadget by the place in this; 0 is none.
+# A request names its gadget by the place in this; 0 is none.
 _GADGETS = ("", *KINDS)
 
 
-class Question(NamedTuple):
-    """A decision to be searched, the seconds that there are for it, and how."""
+class SearchRequest(NamedTuple):
+    """What rank 0 asks of the others.
 
-    spot: Spot
+    root: the decision to be searched.
+    seconds: the time that there is for it.
+    method: how it is searched.
+    """
+
+    root: SearchRoot
     seconds: float
-    way: Way
+    method: SearchMethod
 
 
-def pack_question(question: Question) -> np.ndarray:
-    """uint8[bytes]: the seconds, whole numbers (way, gadget, board, actions), and float32 numbers by hand."""
-    spot, way = question.spot, question.way
-    gadget = spot.gadget
-    actions = [action for street in spot.state.history for action in street]
-    deepest = -1 if way.deepest is None else way.deepest
+def pack_request(request: SearchRequest) -> np.ndarray:
+    """uint8[bytes]: the seconds, whole numbers (method, gadget, board, actions), and float32 numbers by hand."""
+    root, method = request.root, request.method
+    gadget = root.gadget
+    actions = [action for street in root.state.history for action in street]
+    deepest = -1 if method.deepest is None else method.deepest
     kind, player = (_GADGETS.index(gadget.kind), gadget.player) if gadget else (0, 0)
-    sizes = [way.sampled, way.divided, deepest, kind, player, len(spot.board), len(actions)]
-    head = [np.array([question.seconds]), np.array([*sizes, *spot.board, *actions], np.int64)]
-    numbers = np.concatenate([spot.weight.reshape(-1), gadget.alternative if gadget else []])
+    sizes = [method.sampled, method.divided, deepest, kind, player, len(root.board), len(actions)]
+    head = [np.array([request.seconds]), np.array([*sizes, *root.board, *actions], np.int64)]
+    numbers = np.concatenate([root.weight.reshape(-1), gadget.alternative if gadget else []])
     return np.concatenate([part.view(np.uint8) for part in (*head, numbers.astype(np.float32))])
 
 
-def unpack_question(rules: Rules, body: np.ndarray) -> Question:
-    """What ``pack_question`` packed, in a game by ``rules``."""
+def unpack_request(rules: Rules, body: np.ndarray) -> SearchRequest:
+    """What ``pack_request`` packed, in a game by ``rules``."""
     seconds = float(body[:8].copy().view(np.float64)[0])
     sampled, divided, deepest, kind, player, seen, played = body[8:64].copy().view(np.int64).tolist()
     end = 64 + 8 * (seen + played)
@@ -50,8 +55,8 @@ def unpack_question(rules: Rules, body: np.ndarray) -> Question:
     state = BettingState.start(rules)
     for action in listed[seen:]:
         state = state.apply(action)
-    way = Way(bool(sampled), bool(divided), None if deepest < 0 else deepest)
-    return Question(Spot(state, tuple(listed[:seen]), weight, gadget), seconds, way)
+    method = SearchMethod(bool(sampled), bool(divided), None if deepest < 0 else deepest)
+    return SearchRequest(SearchRoot(state, tuple(listed[:seen]), weight, gadget), seconds, method)
 
 
 def pack_answer(search: RootSearch) -> np.ndarray:
@@ -60,7 +65,7 @@ def pack_answer(search: RootSearch) -> np.ndarray:
 
 
 def unpack_answer(body: np.ndarray) -> tuple[int, np.ndarray]:
-    """(iterations, float64[1326, action])."""
+    """What ``pack_answer`` packed: (iterations, root sums float64[1326, action])."""
     numbers = body.copy().view(np.float32)
     return int(numbers[0]), numbers[1:].reshape(NUM_HANDS, -1).astype(np.float64)
 
@@ -72,7 +77,7 @@ def pack_step(step: int, values: np.ndarray, branches: list[int]) -> np.ndarray:
 
 
 def unpack_step(body: np.ndarray) -> tuple[int, np.ndarray, list[int]]:
-    """(step, values, branches)."""
+    """What ``pack_step`` packed: (number of the step, float32 values, cards that the receiver is to do)."""
     step, count = body[:8].copy().view(np.int32).tolist()
     end = 8 + 4 * count
     return step, body[end:].copy().view(np.float32), body[8:end].copy().view(np.int32).tolist()

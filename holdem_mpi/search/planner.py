@@ -16,20 +16,23 @@ from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.search.menu import search_menu
-from holdem_mpi.search.root_search import Spot, cards_to_come
+from holdem_mpi.search.root_search import SearchRoot, cards_to_come
 
 # Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
 # round of betting and a hand on a drawn board, or a node of the tree, a hand and a card that is enumerated.
 _FIRST_PACE = {True: 80e-9, False: 4.5e-9}
-# Iterations below which a coarser way is better in the same time (benchmarks/quality/search.py): cards drawn instead of
-# enumerated, and no bets from the second street to come on.
+# Iterations below which a coarser method is better in the same time (benchmarks/quality/search.py): cards drawn instead
+# of enumerated, and no bets from the second street to come on.
 LEAST_ENUMERATED, LEAST_SAMPLED = 40, 40
 _FORGOTTEN = 0.1
 
 
-class Way(NamedTuple):
-    """sampled: cards to come are drawn, later streets in buckets. divided: ranks share the cards of each iteration.
-    deepest: street after which nobody bets, None for the last one.
+class SearchMethod(NamedTuple):
+    """How a decision is searched.
+
+    sampled: cards to come are drawn, and later streets know buckets; else all cards and hands are kept apart.
+    divided: ranks share the cards of each iteration; else each searches for itself, and their results are averaged.
+    deepest: the street after which nobody bets; None for the last one.
     """
 
     sampled: bool
@@ -56,36 +59,36 @@ class Planner:
         self._share = min(1.0, len(os.sched_getaffinity(0)) / team.split_host()[1])
         self._pace = dict(_FIRST_PACE)
 
-    def choose(self, spot: Spot, seconds: float) -> Way:
-        """The way that is expected to be best in ``seconds``."""
-        to_come, config = cards_to_come(spot), self._config
+    def choose(self, root: SearchRoot, seconds: float) -> SearchMethod:
+        """The method that is expected to be best in ``seconds``."""
+        to_come, config = cards_to_come(root), self._config
         if to_come == 0:
-            return Way(sum(spot.state.rules.board_cards) != 5, False, None)
+            return SearchMethod(sum(root.state.rules.board_cards) != 5, False, None)
         if to_come > 1:
-            shallow = seconds / self._expected(spot, Way(True, False, None)) < LEAST_SAMPLED
-            return Way(True, False, spot.state.street + 1 if shallow else None)
+            shallow = seconds / self._expected(root, SearchMethod(True, False, None)) < LEAST_SAMPLED
+            return SearchMethod(True, False, root.state.street + 1 if shallow else None)
         divided = self._ranks > 1 and config.share != "average"
-        enough = seconds / self._expected(spot, Way(False, divided, None)) >= LEAST_ENUMERATED
+        enough = seconds / self._expected(root, SearchMethod(False, divided, None)) >= LEAST_ENUMERATED
         enumerated = {"auto": enough, "always": False, "never": True}[config.sampled]
-        return Way(not enumerated, divided and enumerated, None)
+        return SearchMethod(not enumerated, divided and enumerated, None)
 
-    def _expected(self, spot: Spot, way: Way) -> float:
-        """Seconds of an iteration."""
-        ranks = self._ranks if way.divided else 1
-        return self._pace[way.sampled] * self._units(spot, way) / (self._share * ranks)
+    def _expected(self, root: SearchRoot, method: SearchMethod) -> float:
+        """Expected seconds of one iteration of ``method`` from ``root``."""
+        ranks = self._ranks if method.divided else 1
+        return self._pace[method.sampled] * self._units(root, method) / (self._share * ranks)
 
-    def _units(self, spot: Spot, way: Way) -> float:
-        hands = spot.num_hands
-        tree = search_tree(spot.state, self._config, way.deepest)
-        return hands * (_rounds(tree) if way.sampled else 44 * tree.num_nodes)
+    def _units(self, root: SearchRoot, method: SearchMethod) -> float:
+        hands = root.num_hands
+        tree = search_tree(root.state, self._config, method.deepest)
+        return hands * (_rounds(tree) if method.sampled else 44 * tree.num_nodes)
 
-    def learn(self, spot: Spot, way: Way, iterations: int, seconds: float) -> None:
+    def learn(self, root: SearchRoot, method: SearchMethod, iterations: int, seconds: float) -> None:
         """A decision's own iterations on this rank took ``seconds``."""
-        if iterations and cards_to_come(spot):
-            ratio = seconds / iterations / self._expected(spot, way)
-            self._pace[way.sampled] *= min(max(ratio, 0.25), 4.0) ** 0.5
+        if iterations and cards_to_come(root):
+            ratio = seconds / iterations / self._expected(root, method)
+            self._pace[method.sampled] *= min(max(ratio, 0.25), 4.0) ** 0.5
             # What was not tried is forgotten slowly: a machine that was busy once is not so for ever.
-            other = not way.sampled
+            other = not method.sampled
             self._pace[other] *= (_FIRST_PACE[other] / self._pace[other]) ** _FORGOTTEN
 
 

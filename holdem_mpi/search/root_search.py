@@ -18,10 +18,13 @@ from holdem_mpi.subgame.sampled_solver import SampledSolver
 from holdem_mpi.subgame.solver import SubgameSolver
 
 
-class Spot(NamedTuple):
-    """A decision to be searched: the betting so far, the board, and float[player, 1326] weights of both ranges.
+class SearchRoot(NamedTuple):
+    """A decision to be searched.
 
-    gadget: the opponent's, where every hand and card is apart; all his hands are then in the subgame.
+    state: the betting so far.
+    board: the public cards.
+    weight: float[player, 1326], weights of both ranges.
+    gadget: the opponent's, where every hand and card is kept apart; all his hands are then in the subgame.
     """
 
     state: BettingState
@@ -31,15 +34,19 @@ class Spot(NamedTuple):
 
     @property
     def num_hands(self) -> int:
-        """Of both players in the subgame."""
+        """Hands of both players in the subgame together."""
         if self.gadget is None:
             return int((self.weight > 0).sum())
         free = 52 - len(self.board)
         return int((self.weight[1 - self.gadget.player] > 0).sum()) + free * (free - 1) // 2
 
 
-class Cards(NamedTuple):
-    """The card abstraction of streets to come: DealTables, and buckets by street."""
+class CardAbstraction(NamedTuple):
+    """The buckets of the streets to come.
+
+    tables: how cards become buckets.
+    num_buckets: by street.
+    """
 
     tables: DealTables
     num_buckets: tuple[int, ...]
@@ -63,18 +70,18 @@ class RootSearch:
 
     gadget = "none"
 
-    def __init__(self, tree: PublicTree, spot: Spot, solver: SampledSolver | SubgameSolver) -> None:
+    def __init__(self, tree: PublicTree, root: SearchRoot, solver: SampledSolver | SubgameSolver) -> None:
         self.actions = tuple(tree.actions(0).tolist())
         self.solver = solver
-        self._hands = solver.hands[spot.state.player]
+        self._hands = solver.hands[root.state.player]
 
     @property
     def iterations(self) -> int:
-        """Done so far."""
+        """How many iterations are done."""
         return self.solver.iterations
 
     def run(self, iterations: int) -> None:
-        """Go on for ``iterations``."""
+        """Do ``iterations`` more iterations."""
         self.solver.run(iterations)
 
     def root_sums(self) -> np.ndarray:
@@ -98,11 +105,13 @@ class RootSearch:
 
 
 class SampledSearch(RootSearch):
-    """Streets to come on sampled cards; no gadget."""
+    """A search that draws the public cards to come at random; it takes no gadget."""
 
-    def __init__(self, tree: PublicTree, spot: Spot, cards: Cards, stream: tuple[int, int, int]) -> None:
-        solver = SampledSolver(tree, list(spot.board), spot.weight, cards.tables, cards.num_buckets, stream)
-        super().__init__(tree, spot, solver)
+    def __init__(
+        self, tree: PublicTree, root: SearchRoot, abstraction: CardAbstraction, stream: tuple[int, int, int]
+    ) -> None:
+        solver = SampledSolver(tree, list(root.board), root.weight, abstraction.tables, abstraction.num_buckets, stream)
+        super().__init__(tree, root, solver)
 
 
 class EnumeratedSearch(RootSearch):
@@ -114,13 +123,13 @@ class EnumeratedSearch(RootSearch):
 
     solver: SubgameSolver
 
-    def __init__(self, tree: PublicTree, spot: Spot, stream: tuple[int, int, int]) -> None:
-        super().__init__(tree, spot, SubgameSolver(tree, list(spot.board), spot.weight, gadget=spot.gadget))
-        self.gadget = spot.gadget.kind if spot.gadget else "none"
-        self._other, self._weight = 1 - spot.state.player, spot.weight
+    def __init__(self, tree: PublicTree, root: SearchRoot, stream: tuple[int, int, int]) -> None:
+        super().__init__(tree, root, SubgameSolver(tree, list(root.board), root.weight, gadget=root.gadget))
+        self.gadget = root.gadget.kind if root.gadget else "none"
+        self._other, self._weight = 1 - root.state.player, root.weight
         if stream[2]:
             noise = np.random.default_rng(stream).random(self.solver.sums.regret.size, np.float32)
-            self.solver.sums.regret[:] = noise * np.float32(min(spot.state.contributions))
+            self.solver.sums.regret[:] = noise * np.float32(min(root.state.contributions))
 
     def root_values(self) -> np.ndarray:
         """As for every search, by one sweep; with a gadget too against the opponent's range by the blueprint."""
@@ -129,17 +138,19 @@ class EnumeratedSearch(RootSearch):
         return super().root_values()
 
 
-def cards_to_come(spot: Spot) -> int:
-    """Public cards that are not dealt yet."""
-    return sum(spot.state.rules.board_cards) - len(spot.board)
+def cards_to_come(root: SearchRoot) -> int:
+    """How many public cards are not dealt yet."""
+    return sum(root.state.rules.board_cards) - len(root.board)
 
 
-def new_search(spot: Spot, tree: PublicTree, cards: Cards, stream: tuple[int, int, int], sampled: bool) -> RootSearch:
-    """A search from ``spot``, the root of ``tree``, on. stream: (seed, decision, rank) of what is random in it.
+def new_search(
+    root: SearchRoot, tree: PublicTree, abstraction: CardAbstraction, stream: tuple[int, int, int], sampled: bool
+) -> RootSearch:
+    """A search from ``root``, the root of ``tree``, on. stream: (seed, decision, rank) of what is random in it.
 
     ValueError where no two hands of the ranges can meet.
     """
-    return SampledSearch(tree, spot, cards, stream) if sampled else EnumeratedSearch(tree, spot, stream)
+    return SampledSearch(tree, root, abstraction, stream) if sampled else EnumeratedSearch(tree, root, stream)
 
 
 def as_strategy(sums: np.ndarray, hand: int) -> np.ndarray | None:

@@ -15,9 +15,9 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import pruned, ranges_of_history
 from holdem_mpi.search.agent import nearest
-from holdem_mpi.search.root_search import Spot
+from holdem_mpi.search.root_search import SearchRoot
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import cards_to_search, compile_search
+from holdem_mpi.search.team import abstraction_to_search, compile_search
 
 
 class SearchPlayer:
@@ -34,15 +34,15 @@ class SearchPlayer:
         self._last: tuple[Hashable, Strategy] = (None, ((), np.zeros((0, 0))))
 
     def start(self) -> Hashable:
-        """The blueprint's memo."""
+        """What the blueprint's player remembers before any action."""
         return self._player.start()
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
-        """The blueprint's memo."""
+        """What the blueprint's player remembers after ``action``."""
         return self._player.follow(memo, state, action, u)
 
     def outcomes(self, memo: Hashable, state: BettingState, action: int) -> tuple[tuple[float, Hashable], ...]:
-        """The blueprint's memos."""
+        """(probability, memo) of what the blueprint's player may remember after ``action``."""
         return self._player.outcomes(memo, state, action)
 
     def strategy(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
@@ -54,7 +54,7 @@ class SearchPlayer:
         return self._last[1]
 
     def strategy_of_hand(self, memo: Hashable, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
-        """One row of ``strategy``."""
+        """(legal actions, float64[action]): the row of ``strategy`` for one hand."""
         if STREETS[state.street] not in self._config.streets:
             return self._player.strategy_of_hand(memo, state, board, hand)
         actions, sigma = self.strategy(memo, state, board)
@@ -65,7 +65,7 @@ class SearchPlayer:
         known, blueprint = self._player.strategy(memo, state, board)
         weight = ranges_of_history(self.blueprint, state.history, board, lambda number: 0.5).weight
         try:
-            found = self._service.search(Spot(state, board, pruned(weight, self._config.least_weight)), deadline)
+            found = self._service.search(SearchRoot(state, board, pruned(weight, self._config.least_weight)), deadline)
         except ValueError:  # no two hands can meet
             return known, blueprint
         if found.iterations_a_rank < self._config.least_iterations:
@@ -85,6 +85,6 @@ def searching(comm: Communicator, game: Game, player: Player, milliseconds: floa
     if not milliseconds >= 1:
         raise UserError(f"--search-ms {milliseconds:g}: expected at least 1")
     config = SearchConfig(deadline_ms=milliseconds, margin_ms=2.0)
-    cards, rules, alone = cards_to_search(comm, game.config, config), game.rules, Communicator()
-    compile_search(comm, config, rules, cards)
-    return SearchPlayer(player, SearchService(alone, config, rules, cards), config)
+    abstraction, rules, alone = abstraction_to_search(comm, game.config, config), game.rules, Communicator()
+    compile_search(comm, config, rules, abstraction)
+    return SearchPlayer(player, SearchService(alone, config, rules, abstraction), config)

@@ -1,4 +1,4 @@
-"""Search for the spot at hand before a deadline, over the ranks of a sub-communicator; rank 0's side.
+"""Search from a decision on before a deadline, over the ranks of a sub-communicator; rank 0's side.
 
 Rank 0 asks the others, works itself, and takes what has arrived when the time is up. Nothing on that path waits for
 another rank: a stopped one costs its share of the work, never the answer.
@@ -15,10 +15,17 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
-from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, SUMS, Question, pack_question, unpack_answer
+from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, SUMS, SearchRequest, pack_request, unpack_answer
 from holdem_mpi.search.planner import Planner, search_tree
-from holdem_mpi.search.root_search import Cards, EnumeratedSearch, RootSearch, Spot, cards_to_come, new_search
-from holdem_mpi.search.sharing import Limits, lead
+from holdem_mpi.search.root_search import (
+    CardAbstraction,
+    EnumeratedSearch,
+    RootSearch,
+    SearchRoot,
+    cards_to_come,
+    new_search,
+)
+from holdem_mpi.search.sharing import SearchLimits, lead
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
 
@@ -32,12 +39,14 @@ BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
 STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 3e-3, 5e-3, 2e-3
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """What search found.
 
-    actions: of the root. sums: float64[1326, action], reach times strategy over the iterations of all ranks that
-    answered; values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
-    asked, answered: ranks, this one included. iterations: of all ranks; where they shared each iteration, those.
+    actions: of the root.
+    sums: float64[1326, action], reach times strategy over the iterations of all ranks that answered.
+    values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
+    asked, answered: ranks, this one included.
+    iterations: of all ranks; where they shared each iteration, those.
     gadget: its kind, or "none".
     """
 
@@ -52,7 +61,7 @@ class Found(NamedTuple):
 
     @property
     def iterations_a_rank(self) -> float:
-        """What each rank has done on average."""
+        """Iterations that each rank has done, on average."""
         return self.iterations / (1 if self.shared else max(self.answered, 1))
 
     @property
@@ -89,8 +98,8 @@ def send_home(mail: Mailbox, ranks: list[int], patience: float = 2.0) -> list[in
 class SearchService:
     """Rank 0 of ``team`` (the searching ranks; the others are in ``serve``). ``close`` sends them home."""
 
-    def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
-        self.config, self._rules, self._cards = config, rules, cards
+    def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
+        self.config, self._rules, self._abstraction = config, rules, abstraction
         self._team, self.mail = team, Mailbox(team)
         self._planner = Planner(config, team)
         self._number = 0
@@ -98,50 +107,50 @@ class SearchService:
         self.silent: set[int] = set()  # ranks that had no part in the last answer, and have not been heard of since
 
     @property
-    def _limits(self) -> Limits:
-        return Limits(self.config.most_iterations, self.is_stopped)
+    def _limits(self) -> SearchLimits:
+        return SearchLimits(self.config.most_iterations, self.is_stopped)
 
     @property
     def size(self) -> int:
-        """Ranks that search, this one included."""
+        """Number of ranks that search, this one included."""
         return self._team.size
 
     @property
     def others(self) -> list[int]:
-        """The other ranks."""
+        """Numbers of the ranks that search besides this one."""
         return list(range(1, self._team.size))
 
-    def search(self, spot: Spot, deadline: float, alternatives: Alternatives | None = None) -> Found:
+    def search(self, root: SearchRoot, deadline: float, alternatives: Alternatives | None = None) -> SearchResult:
         """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands.
 
         alternatives: what a gadget needs, where it is to be had.
         """
         self._number += 1
         # As they travel: all ranks must see the same hands, and the same cards to come as equal.
-        spot = spot._replace(weight=spot.weight.astype(np.float32).astype(np.float64))
+        root = root._replace(weight=root.weight.astype(np.float32).astype(np.float64))
         margin = self.config.margin_ms / 1e3
         end = deadline - margin
-        spot = made_safe(spot, self.config, self._planner, alternatives, end)
-        way = self._planner.choose(spot, end - time.perf_counter())
-        body = pack_question(Question(spot, end - time.perf_counter() - margin, way))
+        root = made_safe(root, self.config, self._planner, alternatives, end)
+        method = self._planner.choose(root, end - time.perf_counter())
+        body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method))
         self.silent -= {message.rank for message in self.mail.collect()}
         self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
         self.mail.flush(time.perf_counter() + _FLUSH)
-        tree = search_tree(spot.state, self.config, way.deepest)
-        own = new_search(spot, tree, self._cards, (self.config.seed, self._number, 0), way.sampled)
-        self.last, self.way = own, way
+        tree = search_tree(root.state, self.config, method.deepest)
+        own = new_search(root, tree, self._abstraction, (self.config.seed, self._number, 0), method.sampled)
+        self.last, self.method = own, method
         begin = time.perf_counter()
-        if way.divided and isinstance(own, EnumeratedSearch):
+        if method.divided and isinstance(own, EnumeratedSearch):
             expected = set(self.others) - self.silent
             used, heard, values = lead(own.solver, self.mail, self._number, expected, end, self._limits)
             self.silent = set(self.others) - heard
-            self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
+            self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
             return self._found(own, [], 1 + len(used), own.by_hand(values))
         run_until(own, end, self.config.most_iterations, self.is_stopped)
-        self._planner.learn(spot, way, own.iterations, time.perf_counter() - begin)
+        self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
         return self._gather(own, end, deadline)
 
-    def _gather(self, own: RootSearch, end: float, deadline: float) -> Found:
+    def _gather(self, own: RootSearch, end: float, deadline: float) -> SearchResult:
         """Add up what the others have found, as far as it is here in time."""
         arrived: dict[int, np.ndarray] = {}
 
@@ -161,7 +170,7 @@ class SearchService:
 
     def _found(
         self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: np.ndarray | None = None
-    ) -> Found:
+    ) -> SearchResult:
         """shared: values of the root's actions, where ranks shared each iteration."""
         sums, iterations = own.root_sums(), own.iterations
         for count, others in map(unpack_answer, bodies):
@@ -171,14 +180,14 @@ class SearchService:
         if values is None:
             values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
         asked = 1 + len(self.others)
-        return Found(own.actions, sums, values, asked, answered, iterations, shared is not None, own.gadget)
+        return SearchResult(own.actions, sums, values, asked, answered, iterations, shared is not None, own.gadget)
 
     def street_sums(self, patience: float = 60.0) -> np.ndarray:
         """float32: ``RootSearch.street_sums`` of the last decision over all ranks, asked for once more and waited for:
         for whoever measures, not for answers.
         """
         sums = self.last.street_sums()
-        if self.way.divided:
+        if self.method.divided:
             return sums
         waiting = {rank for rank in self.others if self.mail.post(rank, self._number, SUMS, sums[:0])}
         until = time.perf_counter() + patience
@@ -195,16 +204,16 @@ class SearchService:
 
 
 def made_safe(
-    spot: Spot, config: SearchConfig, planner: Planner, alternatives: Alternatives | None, end: float
-) -> Spot:
-    """``spot`` with a gadget, where the alternatives are at hand and the time (until ``end``) is enough for them and
+    root: SearchRoot, config: SearchConfig, planner: Planner, alternatives: Alternatives | None, end: float
+) -> SearchRoot:
+    """``root`` with a gadget, where the alternatives are at hand and the time (until ``end``) is enough for them and
     for searching every hand and card apart then.
     """
-    if alternatives is None or config.safe == "unsafe" or cards_to_come(spot) > 1:
-        return spot
+    if alternatives is None or config.safe == "unsafe" or cards_to_come(root) > 1:
+        return root
     kind = AUTO if config.safe == "auto" else config.safe
     left, takes = end - time.perf_counter(), alternatives.expected_seconds()
-    guarded = spot._replace(gadget=Gadget(kind, alternatives.opponent, np.zeros(NUM_HANDS, np.float32)))
+    guarded = root._replace(gadget=Gadget(kind, alternatives.opponent, np.zeros(NUM_HANDS, np.float32)))
     if takes > _SHARE * left or planner.choose(guarded, left - takes).sampled:
-        return spot
-    return spot._replace(gadget=Gadget(kind, alternatives.opponent, alternatives.find()))
+        return root
+    return root._replace(gadget=Gadget(kind, alternatives.opponent, alternatives.find()))

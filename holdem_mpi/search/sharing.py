@@ -25,8 +25,12 @@ _FLUSH = 2e-3
 _READY_SHARE, _JOIN_SHARE = 0.12, 0.5
 
 
-class Limits(NamedTuple):
-    """Where a search ends before its time is up: iterations, and whoever stops it."""
+class SearchLimits(NamedTuple):
+    """Where a search ends before its time is up.
+
+    most: iterations.
+    is_stopped: whether a signal has come.
+    """
 
     most: int
     is_stopped: Callable[[], bool]
@@ -59,7 +63,7 @@ class _Leader:
         self.cards_of = {rank: part.tolist() for rank, part in zip(team, np.array_split(cards[::-1], len(team)))}
 
     def listen(self) -> None:
-        """Take in what is there, for ``alive``."""
+        """Read the mail that is there, to know which ranks are alive."""
         self._fresh(self._mail.collect())
 
     def _fresh(self, messages: list[Message]) -> list[Message]:
@@ -132,10 +136,10 @@ class _Leader:
             self.cards_of[0].append(max(others, key=len).pop())
 
     def action_values(self) -> np.ndarray:
-        """See ``DividedSweeps``."""
+        """float64[hand, action], chips of the actions at the root: ``DividedSweeps.action_values``."""
         return self._sweeps.action_values()
 
-    def run(self, limits: Limits) -> None:
+    def run(self, limits: SearchLimits) -> None:
         """Iterations until one more, as long as the longest so far, would be late."""
         longest = 0.0
         most = limits.most
@@ -154,7 +158,7 @@ class _Leader:
 
 
 def lead(
-    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, limits: Limits
+    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, limits: SearchLimits
 ) -> tuple[set[int], set[int], np.ndarray]:
     """Solve until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones: (the other
     ranks that did to the last; those that were heard of since they last missed a step; values of the root's actions,
@@ -175,7 +179,7 @@ class Follower:
         self._mail.post(0, number, READY, np.zeros(0, np.uint8))
 
     def follow(self, message: Message) -> None:
-        """Do a step and send its values."""
+        """Do the step that ``message`` asks for, and send its values back."""
         step, reach, cards = unpack_step(message.body)
         iteration, player = divmod(step - 1, 2)
         self._sweeps.enter(iteration, player, reach)

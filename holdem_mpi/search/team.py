@@ -18,7 +18,7 @@ from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.search.planner import search_tree
-from holdem_mpi.search.root_search import Cards, EnumeratedSearch, Spot, cards_to_come, new_search
+from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, SearchRoot, cards_to_come, new_search
 from holdem_mpi.search.service import SearchService, send_home
 from holdem_mpi.search.worker import serve, wait_for_leave
 from holdem_mpi.subgame.divided import DividedSweeps
@@ -26,15 +26,19 @@ from holdem_mpi.subgame.gadget import KINDS, Gadget
 from holdem_mpi.text import counted
 
 
-def cards_to_search(comm: Communicator, game: GameConfig, config: SearchConfig) -> Cards:
+def abstraction_to_search(comm: Communicator, game: GameConfig, config: SearchConfig) -> CardAbstraction:
     """The buckets of streets to come, built where the cache lacks them. Collective."""
     buckets = [169] + [config.buckets] * (game.streets - 1)
     tables, _ = tables_of_holdem(game, AbstractionConfig(buckets=buckets), comm)
-    return Cards(tables, tuple(buckets))
+    return CardAbstraction(tables, tuple(buckets))
 
 
 def run_with_team(
-    comm: Communicator, config: SearchConfig, rules: Rules, cards: Cards, lead: Callable[[SearchService], int]
+    comm: Communicator,
+    config: SearchConfig,
+    rules: Rules,
+    abstraction: CardAbstraction,
+    lead: Callable[[SearchService], int],
 ) -> int:
     """Call ``lead`` on rank 0 with a service over the first ``config.num_workers`` ranks, which serve meanwhile; the
     exit code on every rank. Ranks that cannot be sent home then, such as stopped ones, are ended by force. Collective.
@@ -42,19 +46,19 @@ def run_with_team(
     count = config.num_workers or comm.size
     if count > comm.size:
         raise UserError(f"--num-workers {count}: expected at most {counted(comm.size, 'rank')}, as many as run")
-    compile_search(comm, config, rules, cards)
+    compile_search(comm, config, rules, abstraction)
     team = comm.first_ranks(count)
     comm.barrier()
     if comm.rank:
         with StopFlag():  # rank 0 sees signals too, and decides
             if team:
-                serve(team, config, rules, cards)
+                serve(team, config, rules, abstraction)
             else:
                 wait_for_leave(comm)
         return 0
     gc.collect()
     gc.freeze()  # what is there now stays: collections in the middle of a decision are short
-    service, error, code = SearchService(team, config, rules, cards), None, 0
+    service, error, code = SearchService(team, config, rules, abstraction), None, 0
     try:
         code = lead(service)
     except UserError as caught:
@@ -69,40 +73,40 @@ def run_with_team(
     return code
 
 
-def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
+def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
-    compile_once(comm, lambda: _rehearse(config, rules, cards))
+    compile_once(comm, lambda: _warm_up(config, rules, abstraction))
     if comm.split_host()[0]:
-        _rehearse(config, rules, cards)
+        _warm_up(config, rules, abstraction)
 
 
-def _rehearse(config: SearchConfig, rules: Rules, cards: Cards) -> None:
+def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """An iteration of everything, with a few hands."""
     state, seen = BettingState.start(rules), np.cumsum(rules.board_cards)
     few = np.zeros((2, NUM_HANDS))
     few[:, :: NUM_HANDS // 12] = 1.0
     while not state.is_over:
         board = tuple(range(0, 4 * int(seen[state.street]), 4))
-        spot = Spot(state, board, without_blocked(few, board))
+        root = SearchRoot(state, board, without_blocked(few, board))
         tree = search_tree(state, config, None)
         if board:
-            sampled = new_search(spot, tree, cards, (0, 0, 0), True)
+            sampled = new_search(root, tree, abstraction, (0, 0, 0), True)
             sampled.run(1)
-        if board and cards_to_come(spot) <= 1 and seen[-1] == 5:
-            search = new_search(spot, tree, cards, (0, 0, 0), False)
+        if board and cards_to_come(root) <= 1 and seen[-1] == 5:
+            search = new_search(root, tree, abstraction, (0, 0, 0), False)
             search.run(1)
             search.root_values()
             for kind in KINDS:
                 gadget = Gadget(kind, 1 - state.player, np.zeros(NUM_HANDS, np.float32))
-                safe = new_search(spot._replace(gadget=gadget), tree, cards, (0, 0, 0), False)
+                safe = new_search(root._replace(gadget=gadget), tree, abstraction, (0, 0, 0), False)
                 safe.run(1)
                 safe.root_values()
-            if cards_to_come(spot) == 1 and isinstance(safe, EnumeratedSearch):
-                _rehearse_sharing(safe)
+            if cards_to_come(root) == 1 and isinstance(safe, EnumeratedSearch):
+                _warm_up_sharing(safe)
         state = state.apply(CALL)
 
 
-def _rehearse_sharing(search: EnumeratedSearch) -> None:
+def _warm_up_sharing(search: EnumeratedSearch) -> None:
     sweeps = DividedSweeps(search.solver)
     for player in range(2):
         sweeps.enter(0, player, sweeps.descend(0, player))

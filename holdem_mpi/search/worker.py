@@ -9,9 +9,9 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox, Message
-from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, STEP, SUMS, Question, pack_answer, unpack_question
+from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, STEP, SUMS, SearchRequest, pack_answer, unpack_request
 from holdem_mpi.search.planner import search_tree
-from holdem_mpi.search.root_search import Cards, EnumeratedSearch, RootSearch, new_search
+from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, RootSearch, new_search
 from holdem_mpi.search.service import run_until
 from holdem_mpi.search.sharing import Follower
 
@@ -24,10 +24,12 @@ _NICENESS = 5
 
 
 class Worker:
-    """One of them."""
+    """A rank other than 0 of a search: it takes requests from its mailbox, works on the newest, and sends what it
+    found.
+    """
 
-    def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
-        self._rank, self._config, self._rules, self._cards = team.rank, config, rules, cards
+    def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
+        self._rank, self._config, self._rules, self._abstraction = team.rank, config, rules, abstraction
         self._mail = Mailbox(team)
         self._todo: list[Message] = []
         self._follower: Follower | None = None
@@ -46,7 +48,7 @@ class Worker:
         return any(message.kind in (ASK, LEAVE) for message in self._todo)
 
     def serve(self) -> None:
-        """Until sent home."""
+        """Work on what rank 0 asks for until it sends this rank home."""
         while True:
             if not self._todo:
                 self._fetch(_PATIENCE)
@@ -56,22 +58,22 @@ class Worker:
                 say_goodbye(self._mail)
                 return
             if message.kind == ASK:
-                self._answer(message.number, unpack_question(self._rules, message.body))
+                self._answer(message.number, unpack_request(self._rules, message.body))
             elif message.kind == SUMS and self._last is not None:
                 self._mail.post(0, message.number, SUMS, self._last.street_sums())
             elif message.kind == STEP and self._follower is not None:
                 self._follower.follow(message)
 
-    def _answer(self, number: int, question: Question) -> None:
-        end = time.perf_counter() + question.seconds
-        spot, self._follower = question.spot, None
+    def _answer(self, number: int, request: SearchRequest) -> None:
+        end = time.perf_counter() + request.seconds
+        root, self._follower = request.root, None
         stream = (self._config.seed, number, self._rank)
-        tree = search_tree(spot.state, self._config, question.way.deepest)
+        tree = search_tree(root.state, self._config, request.method.deepest)
         try:
-            search = new_search(spot, tree, self._cards, stream, question.way.sampled)
+            search = new_search(root, tree, self._abstraction, stream, request.method.sampled)
         except ValueError:  # no hands that meet: rank 0 finds that too
             return
-        if question.way.divided and isinstance(search, EnumeratedSearch):
+        if request.method.divided and isinstance(search, EnumeratedSearch):
             search.solver.sums.regret[:] = 0.0
             self._follower = Follower(search.solver, self._mail, number)
             return
@@ -96,9 +98,9 @@ def say_goodbye(mail: Mailbox) -> None:
         time.sleep(1e-3)
 
 
-def serve(team: Communicator, config: SearchConfig, rules: Rules, cards: Cards) -> None:
+def serve(team: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """Answer rank 0 of ``team`` until it sends this rank home."""
     host_ranks = team.split_host()[1]
     if host_ranks > len(os.sched_getaffinity(0)):
         os.nice(_NICENESS)
-    Worker(team, config, rules, cards).serve()
+    Worker(team, config, rules, abstraction).serve()

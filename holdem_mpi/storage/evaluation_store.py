@@ -105,8 +105,8 @@ class EvaluationStore:
         try:
             save()
         except OSError as error:
-            raise SaveError(f"{self.folder}: {error.strerror or error}; expected room to write there") from None
+            raise SaveError(f"{self.folder}: {error.strerror or error}; expected free space to write there") from None
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the folder's lock."""
         self._file.close()

@@ -6,7 +6,7 @@ from holdem_mpi.errors import SaveError, UserError
 
 
 def check_log(path: str, option: str = "--log") -> None:
-    """UserError where the file cannot be written."""
+    """UserError where the file that ``option`` names cannot be written."""
     try:
         open(path, "a").close()
     except OSError as error:

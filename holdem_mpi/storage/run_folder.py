@@ -24,7 +24,7 @@ EVALUATIONS = "evaluations.jsonl"
 class RunFolder:
     """The folder, created if need be, and locked until ``close`` or the end of the process, however it ends.
 
-    ``held_run`` says whether a run was here before. Without ``resume`` that is a UserError, as is a folder that another
+    ``had_run`` says whether a run was here before. Without ``resume`` that is a UserError, as is a folder that another
     run has locked. ``locked`` is False where the file system has no locks; the run may go on, at the user's risk.
     Only rank 0 opens it.
     """
@@ -44,8 +44,8 @@ class RunFolder:
             raise UserError(f"output folder {self.path}: {error.strerror}, expected a folder to write to") from None
         try:
             self.locked = self._take_lock()
-            self.held_run = any((self.path / name).exists() for name in _MARKS_OF_A_RUN)
-            if self.held_run and not resume:
+            self.had_run = any((self.path / name).exists() for name in _MARKS_OF_A_RUN)
+            if self.had_run and not resume:
                 raise UserError(f"output folder {self.path} already holds a run, expected an empty folder or --resume")
         except BaseException:
             self._lock_file.close()
@@ -67,7 +67,7 @@ class RunFolder:
         return True
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the folder's lock."""
         self._lock_file.close()
 
     def __enter__(self) -> "RunFolder":

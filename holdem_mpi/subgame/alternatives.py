@@ -15,7 +15,7 @@ _PACE, _CARD, _REST = 3e-9, 3e-4, 2e-3
 
 
 def warm_up(blueprint: Blueprint) -> None:
-    """Have what ``Alternatives`` calls beside a solver compiled or loaded."""
+    """Compile or load the kernels that ``Alternatives`` needs besides those of a solver."""
     none = np.zeros(0, np.int64)
     write_policy(blueprint.policy.probability, none.reshape(0, 4), none, np.zeros(0, np.float32), 0)
 
@@ -41,7 +41,7 @@ class Alternatives:
         self.opponent = 1 - int(self._tree.player_of_node[0])
 
     def expected_seconds(self) -> float:
-        """What ``find`` takes."""
+        """Seconds that ``find`` is expected to take."""
         cards = 1 if len(self._board) == self._deck.complete else self._deck.num_cards - len(self._board)
         return _REST + cards * (_CARD + _PACE * self._tree.num_nodes * len(self._deck.card))
 

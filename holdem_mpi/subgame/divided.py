@@ -26,7 +26,7 @@ class DividedSweeps:
         self._weight = 0.0
 
     def _weigh(self, iteration: int) -> None:
-        self._solver.room.weight[:] = self._solver.weights.table(iteration + 1, iteration)[0]
+        self._solver.workspace.weight[:] = self._solver.weights.table(iteration + 1, iteration)[0]
 
     def descend(self, iteration: int, player: int) -> np.ndarray:
         """The leader: the first street of a sweep for ``player``, down. float32[row, hand], for all others."""
@@ -34,35 +34,35 @@ class DividedSweeps:
         self._weigh(iteration)
         hands = solver.hands[other].size
         solver.begin_sweep(player)
-        go_down(solver.game, solver.sums, solver.room, player, UPDATE)
-        return solver.room.reach[self._rows[player], :hands]
+        go_down(solver.game, solver.sums, solver.workspace, player, UPDATE)
+        return solver.workspace.reach[self._rows[player], :hands]
 
     def enter(self, iteration: int, player: int, reach: np.ndarray) -> None:
-        """All others: begin with what ``descend`` gave."""
+        """Begin a sweep with the reach that ``descend`` gave; for all ranks but the leader."""
         solver = self._solver
         self._weigh(iteration)
         hands = solver.hands[1 - player].size
-        solver.room.reach[self._rows[player], :hands] = reach.reshape(-1, hands)
-        solver.room.total[:] = 0.0
+        solver.workspace.reach[self._rows[player], :hands] = reach.reshape(-1, hands)
+        solver.workspace.total[:] = 0.0
 
     def value(self, player: int, branches: list[int]) -> None:
         """Add the values of some of the cards to ``totals``."""
         solver = self._solver
-        sweep_branches(solver.game, solver.sums, solver.room, player, UPDATE, np.array(branches, np.int64))
+        sweep_branches(solver.game, solver.sums, solver.workspace, player, UPDATE, np.array(branches, np.int64))
 
     @property
     def totals(self) -> np.ndarray:
         """float32[entry, hand], values summed over this rank's cards, and over what the leader adds of others."""
-        return self._solver.room.total
+        return self._solver.workspace.total
 
     def ascend(self, player: int) -> None:
         """The leader: the first street, up, once ``totals`` holds every card."""
         solver = self._solver
-        come_up(solver.game, solver.sums, solver.room, player, UPDATE)
+        come_up(solver.game, solver.sums, solver.workspace, player, UPDATE)
         solver.end_sweep(player)
         if player == self._player:
-            decay, hands = float(solver.room.weight[W_STRATEGY]), self._value.shape[1]
-            self._value = self._value * decay + solver.room.value[self._actions, :hands]
+            decay, hands = float(solver.workspace.weight[W_STRATEGY]), self._value.shape[1]
+            self._value = self._value * decay + solver.workspace.value[self._actions, :hands]
             self._weight = self._weight * decay + 1.0
 
     def action_values(self) -> np.ndarray:
@@ -73,7 +73,7 @@ class DividedSweeps:
         return np.divide(self._value.T, mass, out=np.full(self._value.T.shape, np.nan), where=mass > 0)
 
     def finish(self) -> None:
-        """The leader: an iteration is complete."""
+        """Count an iteration as complete; for the leader."""
         self._solver.iterations += 1
         if self._solver.gadget:
             self._solver.take_range()

@@ -7,23 +7,23 @@ import numpy as np
 from holdem_mpi.cards import CARDS_OF_HAND, NUM_HANDS
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.cards.sweep import ranked_hands
 from holdem_mpi.kernels.subgame.sampled_types import (
-    LANES,
     ROUND_DECISION,
     ROUND_ENTRY,
     ROUND_FOLD,
     ROUND_SHOWDOWN,
+    WIDTH,
     BoardStream,
     SampledGame,
-    SampledRoom,
     SampledSums,
+    SampledWorkspace,
 )
 from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS
 
 
-class _Rounds:
+class _SampledRounds:
     """The tree's rounds, depth first, and the local nodes of each. nodes: the tree's node of each local."""
 
     def __init__(self, tree: PublicTree) -> None:
@@ -81,7 +81,7 @@ def build_sampled(
     """(arrays, the tree's node of each local one, entries of regrets). num_buckets: of the card abstraction, by street
     of the game.
     """
-    rounds = _Rounds(tree)
+    rounds = _SampledRounds(tree)
     nodes, kind = np.array(rounds.nodes), np.array(rounds.kind, np.uint8)
     streets, most = tree.num_streets, max(hands.size for hands in hands_of_player)
     first = np.array(rounds.first, np.int32)
@@ -94,7 +94,7 @@ def build_sampled(
     width = np.where(kind == ROUND_DECISION, counts * buckets[street[round_of_local], np.maximum(player, 0)], 0)
     first_edge = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
     row = _rows(rounds, player)
-    lane, lane_local, num_lanes = _lanes(kind, first, row)
+    column, column_local, num_columns = _columns(kind, first, row)
     game = SampledGame(
         first_local=first,
         first_edge_of_round=first_edge[first],
@@ -105,9 +105,9 @@ def build_sampled(
         child=np.array([child for children in rounds.children for child in children], np.int32),
         offset=np.cumsum(width) - width,
         row=row,
-        lane=lane,
-        lane_local=lane_local,
-        num_lanes=num_lanes,
+        column=column,
+        column_local=column_local,
+        num_columns=num_columns,
         stake=_stakes(tree, nodes, kind),
         target=np.array(rounds.target, np.int32),
         buckets=buckets,
@@ -135,7 +135,7 @@ def _hands(hands_of_player: list[np.ndarray], most: int) -> dict[str, np.ndarray
     return {"count": count, "hand": hand, "card": card, "twin": twin, "index": index}
 
 
-def _rows(rounds: _Rounds, player: np.ndarray) -> np.ndarray:
+def _rows(rounds: _SampledRounds, player: np.ndarray) -> np.ndarray:
     """int32[player, local], see ``SampledGame``."""
     row = np.zeros((2, len(rounds.nodes)), np.int32)
     for start in rounds.first[:-1]:
@@ -147,23 +147,23 @@ def _rows(rounds: _Rounds, player: np.ndarray) -> np.ndarray:
     return row
 
 
-def _lanes(kind: np.ndarray, first: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(lane, lane_local, num_lanes), see ``SampledGame``."""
+def _columns(kind: np.ndarray, first: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(column, column_local, num_columns), see ``SampledGame``."""
     ends = (kind == ROUND_FOLD) | (kind == ROUND_SHOWDOWN)
-    lane = np.full((2, kind.size), -1, np.int32)
+    column = np.full((2, kind.size), -1, np.int32)
     rows_of: list[list[list[int]]] = [[], []]
     for player in range(2):
         for start, end in itertools.pairwise(first.tolist()):
             numbers: dict[int, int] = {}
             for local in start + np.flatnonzero(ends[start:end]):
-                lane[player, local] = numbers.setdefault(int(row[1 - player, local]), len(numbers))
+                column[player, local] = numbers.setdefault(int(row[1 - player, local]), len(numbers))
             rows_of[player].append(list(numbers))
-    num_lanes = np.array([[len(rows) for rows in of_player] for of_player in rows_of], np.int32)
-    lane_local = np.zeros((2, first.size - 1, max(1, int(num_lanes.max()))), np.int32)
+    num_columns = np.array([[len(rows) for rows in of_player] for of_player in rows_of], np.int32)
+    column_local = np.zeros((2, first.size - 1, max(1, int(num_columns.max()))), np.int32)
     for player in range(2):
         for at, rows in enumerate(rows_of[player]):
-            lane_local[player, at, : len(rows)] = rows
-    return lane, lane_local, num_lanes
+            column_local[player, at, : len(rows)] = rows
+    return column, column_local, num_columns
 
 
 def _stakes(tree: PublicTree, nodes: np.ndarray, kind: np.ndarray) -> np.ndarray:
@@ -178,7 +178,7 @@ def _stakes(tree: PublicTree, nodes: np.ndarray, kind: np.ndarray) -> np.ndarray
 
 
 def sampled_sums(game: SampledGame, entries: int) -> SampledSums:
-    """Nothing learnt yet."""
+    """SampledSums of ``game``, all zero."""
     hands = int(game.count[game.player[0]])
     actions = int(game.first_edge[1] - game.first_edge[0])
     own_entries = int(game.offset[game.first_local[1]]) if game.street.size > 1 else entries
@@ -187,8 +187,8 @@ def sampled_sums(game: SampledGame, entries: int) -> SampledSums:
     )
 
 
-def sampled_room(game: SampledGame) -> SampledRoom:
-    """Scratch for ``game``."""
+def sampled_workspace(game: SampledGame) -> SampledWorkspace:
+    """SampledWorkspace for sweeps over ``game``."""
     hands, rounds = game.hand.shape[1], game.street.size
     met = [int(street) for street in set(game.street.tolist())]
     buckets = int(game.buckets[met].max())
@@ -197,25 +197,25 @@ def sampled_room(game: SampledGame) -> SampledRoom:
     def zeros(*shape: int) -> np.ndarray:
         return np.zeros(shape, np.float32)
 
-    return SampledRoom(
+    return SampledWorkspace(
         reach=zeros(rounds, hands),
         value=zeros(rounds, hands),
         sigma=zeros(edges, buckets),
         x=zeros(locals_, buckets),
         y=zeros(locals_, buckets),
         worth=zeros(locals_, buckets),
-        x_lane=zeros(buckets, LANES),
-        y_fold=zeros(buckets, LANES),
-        y_show=zeros(buckets, LANES),
-        of_fold=zeros(buckets, LANES),
-        of_show=zeros(buckets, LANES),
+        x_column=zeros(buckets, WIDTH),
+        y_fold=zeros(buckets, WIDTH),
+        y_show=zeros(buckets, WIDTH),
+        of_fold=zeros(buckets, WIDTH),
+        of_show=zeros(buckets, WIDTH),
         one=np.ones(hands, np.float32),
         weight=zeros(NUM_WEIGHTS),
-        part=zeros(LANES),
-        beside=zeros(hands, LANES),
-        held=np.zeros((53, LANES)),
-        gain=zeros(hands, LANES),
-        every=zeros(hands, LANES),
+        part=zeros(WIDTH),
+        side_by_side=zeros(hands, WIDTH),
+        by_card=np.zeros((53, WIDTH)),
+        gain=zeros(hands, WIDTH),
+        every=zeros(hands, WIDTH),
     )
 
 
@@ -228,6 +228,6 @@ def board_stream(board: list[int], name: tuple[int, int, int]) -> BoardStream:
         cards=np.tile(np.concatenate([left, np.zeros(52 - left.size, np.int64)]), (2, 1)),
         taken=np.zeros(2, np.int64),
         ranked=ranked_hands(),
-        space=sweep_space(),
+        workspace=showdown_workspace(),
         bucket_of_hand=np.zeros(NUM_HANDS, np.int64),
     )

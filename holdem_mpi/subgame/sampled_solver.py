@@ -6,7 +6,7 @@ from holdem_mpi.cards import without_blocked
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.kernels.subgame.sampled_sweep import run_sampled
-from holdem_mpi.subgame.sampled_arrays import board_stream, build_sampled, sampled_room, sampled_sums
+from holdem_mpi.subgame.sampled_arrays import board_stream, build_sampled, sampled_sums, sampled_workspace
 from holdem_mpi.subgame.weights import Weights
 
 
@@ -40,17 +40,19 @@ class SampledSolver:
         self.iterations = 0
         self.game, nodes, entries = build_sampled(tree, self.board, self.hands, num_buckets)
         self._local_of_node = {int(node): local for local, node in enumerate(nodes[: self.game.first_local[1]])}
-        self.sums, self.room = sampled_sums(self.game, entries), sampled_room(self.game)
+        self.sums, self.workspace = sampled_sums(self.game, entries), sampled_workspace(self.game)
         self.ranges = np.zeros((2, self.game.hand.shape[1]), np.float32)
         for player, hands in enumerate(self.hands):
             self.ranges[player, : hands.size] = ranges[player, hands] / ranges[player, hands].max()
         self._tables, self._stream = tables, board_stream(self.board, stream)
 
     def run(self, iterations: int) -> None:
-        """Go on for ``iterations``."""
+        """Do ``iterations`` more iterations."""
         first, last = self.iterations, self.iterations + iterations
         weight = self.weights.table(last)
-        run_sampled(self.game, self.sums, self.room, self.ranges, self._tables, self._stream, weight, (first, last))
+        run_sampled(
+            self.game, self.sums, self.workspace, self.ranges, self._tables, self._stream, weight, (first, last)
+        )
         self.iterations = last
 
     def strategy_sums(self, node: int) -> np.ndarray:

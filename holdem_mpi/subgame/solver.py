@@ -12,15 +12,15 @@ from holdem_mpi.kernels.subgame.subgame_types import (
     AVERAGE,
     BEST,
     BEST_LATER,
-    LANES,
     LAST,
     MIDDLE,
     NUM_WEIGHTS,
     UPDATE,
     UPDATE_LATER,
     UPPER,
-    Room,
+    WIDTH,
     Subgame,
+    SubgameWorkspace,
     Sums,
 )
 from holdem_mpi.subgame.gadget import Gadget, GadgetState
@@ -77,7 +77,7 @@ class SubgameSolver:
         entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         nodes, starts, last_starts = tree.num_nodes, self.game.entry.size, self.game.last_entry.size
-        self.room = Room(
+        self.workspace = SubgameWorkspace(
             reach=np.zeros((nodes + starts + last_starts, most), np.float32),
             value=np.zeros((nodes, most), np.float32),
             total=np.zeros((starts, most), np.float32),
@@ -85,10 +85,10 @@ class SubgameSolver:
             scale=np.zeros(most, np.float32),
             even=np.zeros(most, np.float32),
             weight=np.zeros(NUM_WEIGHTS, np.float32),
-            beside=np.zeros((most, LANES), np.float32),
-            held=np.zeros((53, LANES)),
-            gain=np.zeros((most, LANES), np.float32),
-            every=np.zeros((most, LANES), np.float32),
+            side_by_side=np.zeros((most, WIDTH), np.float32),
+            by_card=np.zeros((53, WIDTH)),
+            gain=np.zeros((most, WIDTH), np.float32),
+            every=np.zeros((most, WIDTH), np.float32),
         )
         self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
 
@@ -98,8 +98,8 @@ class SubgameSolver:
         for player, hands in enumerate(self.hands):
             other = np.zeros(len(self.deck.card))
             other[self.hands[1 - player]] = self.ranges[1 - player, : self.hands[1 - player].size]
-            held = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
-            left = other.sum() - held[self.deck.card[hands]].sum(axis=1) + other[hands]
+            by_card = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
+            left = other.sum() - by_card[self.deck.card[hands]].sum(axis=1) + other[hands]
             self._opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
         self.meetings = float(self.ranges[0, : self.hands[0].size] @ self._opposed[0])
 
@@ -108,7 +108,7 @@ class SubgameSolver:
         return self._opposed[player]
 
     def warm_up(self) -> None:
-        """Have all that iterations and looks call compiled or loaded; changes no sum."""
+        """Have all that iterations and checks call compiled or loaded; changes no sum."""
         self.run(0)
         self._sweep(self.game, 0, AVERAGE)
 
@@ -121,7 +121,7 @@ class SubgameSolver:
         if self.game.share.size > 1:
             self._run_stoppable(weight, last, mode, stop)
         else:
-            known = (self.game, self.sums, self.room)
+            known = (self.game, self.sums, self.workspace)
             if self.gadget:
                 run_gadget_iterations(*known, self.gadget.sums, self.ranges, weight, (first, last), mode)
             else:
@@ -132,7 +132,7 @@ class SubgameSolver:
 
     def _run_stoppable(self, weight: np.ndarray, last: int, mode: int, stop: Callable[[], bool]) -> None:
         for iteration in range(self.iterations, last):
-            self.room.weight[:] = weight[iteration]
+            self.workspace.weight[:] = weight[iteration]
             for player in range(2):
                 self.begin_sweep(player)
                 if not self._sweep_down(self.game, player, mode, stop):
@@ -144,14 +144,14 @@ class SubgameSolver:
         """The other's range, by its gadget's current strategy where it has one, for an iteration's sweep."""
         other = 1 - player
         if self.gadget and self.gadget.sums.player == other:
-            write_range(self.gadget.sums, self.room)
+            write_range(self.gadget.sums, self.workspace)
         else:
-            self.room.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
+            self.workspace.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
 
     def end_sweep(self, player: int) -> None:
         """What an iteration's sweep has told the gadget of ``player``, if that is whose it is."""
         if self.gadget and self.gadget.sums.player == player:
-            learn(self.gadget.sums, self.room)
+            learn(self.gadget.sums, self.workspace)
 
     def take_range(self, weight: np.ndarray | None = None) -> None:
         """Take ``weight`` (float[hand]), or what the gadget has learnt as ``run`` does, for its player's range."""
@@ -163,21 +163,21 @@ class SubgameSolver:
     def _sweep(self, game: Subgame, player: int, mode: int) -> None:
         """A sweep over all of ``game``, which has this one's hands and cards, for the range that is known."""
         other = 1 - player
-        self.room.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
+        self.workspace.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
         self._sweep_down(game, player, mode)
 
     def _sweep_down(self, game: Subgame, player: int, mode: int, stop: Callable[[], bool] = lambda: False) -> bool:
         """A sweep from the other's range in row 0 of the reach on; False where ``stop`` gave it up."""
         if game.share.size < 2:
-            sweep(game, self.sums, self.room, player, mode)
+            sweep(game, self.sums, self.workspace, player, mode)
             return True
         # Python sees signals between calls of kernels alone, so these are short.
-        go_down(game, self.sums, self.room, player, mode)
+        go_down(game, self.sums, self.workspace, player, mode)
         for branch in range(game.branch_card.size):
             if stop():
                 return False
-            sweep_branch(game, self.sums, self.room, player, mode, branch)
-        come_up(game, self.sums, self.room, player, mode)
+            sweep_branch(game, self.sums, self.workspace, player, mode, branch)
+        come_up(game, self.sums, self.workspace, player, mode)
         return True
 
     def lock(self, strategy_of_node: Mapping[int, np.ndarray]) -> None:
@@ -203,7 +203,7 @@ class SubgameSolver:
     def value_sums(self, player: int, best: bool, locked: bool = False) -> np.ndarray:
         """float64[hand], ``values`` summed over the other's range."""
         self._sweep(self.game, player, (BEST_LATER if locked else BEST) if best else AVERAGE)
-        return self.room.value[0, : self.hands[player].size].astype(np.float64)
+        return self.workspace.value[0, : self.hands[player].size].astype(np.float64)
 
     def values(self, player: int, best: bool, locked: bool = False) -> np.ndarray:
         """float64[hand], chips that each hand of ``player`` wins on average against the other's average strategy, with
@@ -222,7 +222,7 @@ class SubgameSolver:
         player = int(self.tree.player_of_node[0])
         self.values(player, False)
         mine = self.hands[player].size
-        value = self.room.value[self.tree.children(0), :mine].T.astype(np.float64)
+        value = self.workspace.value[self.tree.children(0), :mine].T.astype(np.float64)
         opposed = self._opposed[player][:, None]
         return np.divide(value, opposed, out=np.zeros(value.shape), where=opposed > 0)
 
@@ -248,7 +248,7 @@ class SubgameSolver:
             middle=only[:0],
         )
         self._sweep(showdown, player, AVERAGE)
-        value = self.room.value[0, :mine].astype(np.float64)
+        value = self.workspace.value[0, :mine].astype(np.float64)
         return 0.5 + 0.5 * np.divide(value, opposed, out=np.zeros(mine), where=opposed > 0)
 
     def meeting_weight(self, player: int) -> np.ndarray:

@@ -31,8 +31,14 @@ _MAX_CHIPS = 2**30
 class Spot:
     """What a spot file means.
 
-    source: the file. board: cards. ranges: float64[player, 1326], board cards included. unit: the rules' chips in one
-    chip of the file. begin: the state before, state: after the file's actions.
+    source: the file.
+    config: what stands in it.
+    board: the public cards.
+    ranges: float64[player, 1326], hands that overlap the board included.
+    unit: the rules' chips in one chip of the file.
+    begin: the state before the file's actions.
+    state: the state after them, which is solved.
+    tree: the betting from ``state`` on.
     """
 
     source: str

@@ -10,16 +10,16 @@ from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot, open_spot
-from holdem_mpi.subgame.spot_solving import Look, Solved, Stops, solve
-from holdem_mpi.subgame.spot_tables import View, csv_of, last_line, table_lines, view_of
+from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult, StopRules, solve
+from holdem_mpi.subgame.spot_tables import PlayerHands, csv_of, last_line, player_hands_of, table_lines
 
 FORMAT, VERSION = "holdem_mpi spot", 1
 _DIGITS = 6
 
 
-def result_of(spot: Spot, solver: SubgameSolver, solved: Solved) -> dict[str, Any]:
+def result_of(spot: Spot, solver: SubgameSolver, solved: SolveResult) -> dict[str, Any]:
     """All that is saved as JSON: how it went, both players' hands, every decision of this street."""
-    views = [view_of(spot, solver, player) for player in range(2)]
+    views = [player_hands_of(spot, solver, player) for player in range(2)]
     decisions = []
     for node, state, line in spot.decisions():
         view, sigma = views[state.player], solver.strategy(node)
@@ -43,7 +43,7 @@ def result_of(spot: Spot, solver: SubgameSolver, solved: Solved) -> dict[str, An
         "iterations": solved.last.iterations,
         "exploitability_pct": solved.last.exploitability_pct,
         "stopped_by": solved.stopped_by,
-        "progress": [list(look) for look in solved.looks],
+        "progress": [list(check) for check in solved.checks],
         "players": {name: _player(view) for name, view in zip(spot.config.positions, views)},
         "decisions": decisions,
     }
@@ -53,7 +53,7 @@ def _action_evs(spot: Spot, solver: SubgameSolver) -> np.ndarray:
     return (solver.action_values() + spot.state.contributions[spot.state.player]) / spot.unit
 
 
-def _player(view: View) -> dict[str, Any]:
+def _player(view: PlayerHands) -> dict[str, Any]:
     hands = {
         name: {"weight": weight, "equity": equity, "ev": ev}
         for name, weight, equity, ev in zip(view.names, _rounded(view.weight), _rounded(view.equity), _rounded(view.ev))
@@ -62,7 +62,7 @@ def _player(view: View) -> dict[str, Any]:
     return {"equity": equity, "ev": ev, "hands": hands}
 
 
-def _by_hand(view: View, values: np.ndarray) -> dict[str, list[float]]:
+def _by_hand(view: PlayerHands, values: np.ndarray) -> dict[str, list[float]]:
     return dict(zip(view.names, _rounded(values)))
 
 
@@ -70,9 +70,9 @@ def _rounded(values: np.ndarray) -> list:
     return np.round(np.asarray(values, np.float64), _DIGITS).tolist()
 
 
-def _show(look: Look) -> None:
-    gap = f"exploitability {look.exploitability_pct:.4f} % of the pot"
-    print(f"{look.iterations:>7} iterations  {look.seconds:8.3f} s  {gap}", file=sys.stderr, flush=True)
+def _show(check: ExploitabilityCheck) -> None:
+    gap = f"exploitability {check.exploitability_pct:.4f} % of the pot"
+    print(f"{check.iterations:>7} iterations  {check.seconds:8.3f} s  {gap}", file=sys.stderr, flush=True)
 
 
 def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: str | None, as_json: bool) -> int:
@@ -86,7 +86,7 @@ def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: s
             check_result_file(option, path)
     spot = open_spot(source, overrides)
     solver, settings = spot.solver(), spot.config.solver
-    stops = Stops(settings.target_pct, settings.time, settings.iterations)
+    stops = StopRules(settings.target_pct, settings.time, settings.iterations)
     solved = solve(solver, spot.pot * spot.unit, stops, _show)
     result = result_of(spot, solver, solved)
     print(last_line(result) if as_json else "\n".join(table_lines(spot, solver, result)), flush=True)

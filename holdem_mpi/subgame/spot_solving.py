@@ -8,22 +8,31 @@ from typing import NamedTuple
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.subgame.solver import SubgameSolver
 
-# Iterations between two looks at the exploitability, and the share of those done that they may be.
+# Iterations between two checks of the exploitability, and the share of those done that they may be.
 _LEAST, _SHARE = 8, 0.1
 # Seconds that compiled code may run before a signal is seen.
 _PATIENCE = 0.5
 
 
-class Stops(NamedTuple):
-    """Where to stop, whichever comes first; None: not by that. target_pct: exploitability in percent of the pot."""
+class StopRules(NamedTuple):
+    """When to stop solving, whichever comes first; None switches a rule off.
+
+    target_pct: exploitability in percent of the pot.
+    seconds: of wall time.
+    iterations: in all.
+    """
 
     target_pct: float | None
     seconds: float | None
     iterations: int | None
 
 
-class Look(NamedTuple):
-    """A look at the exploitability: iterations and seconds so far, percent of the pot."""
+class ExploitabilityCheck(NamedTuple):
+    """How exploitable the strategies were at one moment of solving.
+
+    iterations, seconds: so far.
+    exploitability_pct: in percent of the pot.
+    """
 
     iterations: int
     seconds: float
@@ -31,43 +40,49 @@ class Look(NamedTuple):
 
 
 @dataclass
-class Solved:
-    """How it went. looks: all of them, the last one of the result; stopped_by: target, time, iterations or signal."""
+class SolveResult:
+    """How solving went.
 
-    looks: list[Look]
+    checks: of the exploitability, in order; the last one is that of the result.
+    stopped_by: ``target``, ``time``, ``iterations`` or ``signal``.
+    """
+
+    checks: list[ExploitabilityCheck]
     stopped_by: str
 
     @property
-    def last(self) -> Look:
-        return self.looks[-1]
+    def last(self) -> ExploitabilityCheck:
+        return self.checks[-1]
 
 
-def solve(solver: SubgameSolver, pot: float, stops: Stops, show: Callable[[Look], None]) -> Solved:
-    """Iterate until a stop. Seconds are wall time from the first iteration on, looks included; not the compilation.
+def solve(
+    solver: SubgameSolver, pot: float, stops: StopRules, show: Callable[[ExploitabilityCheck], None]
+) -> SolveResult:
+    """Iterate until a stop. Seconds are wall time from the first iteration on, checks included; not the compilation.
 
-    pot: in the solver's chips. show: called with a look now and then, and the last one.
+    pot: in the solver's chips. show: called with a check now and then, and the last one.
     """
     solver.warm_up()
-    looks: list[Look] = []
+    checks: list[ExploitabilityCheck] = []
     shown, begin = 0, time.perf_counter()
     with StopFlag() as flag:
         while True:
-            solver.run(_chunk(looks, stops), lambda: flag.signal_number != 0)
+            solver.run(_chunk(checks, stops), lambda: flag.signal_number != 0)
             pct = 100 * solver.exploitability() / pot
-            looks.append(Look(solver.iterations, time.perf_counter() - begin, pct))
-            stopped_by = "signal" if flag.signal_number else _reached(looks, stops)
-            if stopped_by or looks[-1].iterations >= 1.5 * shown:
-                show(looks[-1])
-                shown = looks[-1].iterations
+            checks.append(ExploitabilityCheck(solver.iterations, time.perf_counter() - begin, pct))
+            stopped_by = "signal" if flag.signal_number else _reached(checks, stops)
+            if stopped_by or checks[-1].iterations >= 1.5 * shown:
+                show(checks[-1])
+                shown = checks[-1].iterations
             if stopped_by:
-                return Solved(looks, stopped_by)
+                return SolveResult(checks, stopped_by)
 
 
-def _chunk(looks: list[Look], stops: Stops) -> int:
-    """Iterations until the next look."""
-    if not looks:
+def _chunk(checks: list[ExploitabilityCheck], stops: StopRules) -> int:
+    """Iterations until the next check."""
+    if not checks:
         return 1
-    done, seconds, _ = looks[-1]
+    done, seconds, _ = checks[-1]
     chunk = max(_LEAST, int(_SHARE * done))
     each = seconds / done
     limit = _PATIENCE if stops.seconds is None else min(_PATIENCE, stops.seconds - seconds)
@@ -75,9 +90,9 @@ def _chunk(looks: list[Look], stops: Stops) -> int:
     return chunk if stops.iterations is None else min(chunk, stops.iterations - done)
 
 
-def _reached(looks: list[Look], stops: Stops) -> str:
+def _reached(checks: list[ExploitabilityCheck], stops: StopRules) -> str:
     """Which stop has come, or nothing. Time is over when another iteration would not fit."""
-    done, seconds, pct = looks[-1]
+    done, seconds, pct = checks[-1]
     if stops.target_pct is not None and pct <= stops.target_pct:
         return "target"
     if stops.iterations is not None and done >= stops.iterations:

@@ -13,8 +13,18 @@ from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.text import counted
 
 
-class View(NamedTuple):
-    """A player's hands that can be dealt: numbers, names, classes, and by hand weight, how often, equity and EV."""
+class PlayerHands(NamedTuple):
+    """A player's hands that can be dealt, by class and within a class from the highest number down.
+
+    hands: int64[n], 0..1325.
+    names: such as ``AhKh``.
+    classes: int64[n], 0..168.
+    place: int64[n], place of the hand in the solver's arrays.
+    weight: of the hand in the range.
+    share: how often the hand is dealt, all together 1.
+    equity: share of the pot at a showdown without more betting.
+    ev: chips of the file that the hand wins from now on.
+    """
 
     hands: np.ndarray
     names: list[str]
@@ -26,7 +36,7 @@ class View(NamedTuple):
     ev: np.ndarray
 
 
-def view_of(spot: Spot, solver: SubgameSolver, player: int) -> View:
+def player_hands_of(spot: Spot, solver: SubgameSolver, player: int) -> PlayerHands:
     """EVs in the file's chips: what a hand wins from now on, its share of the pot included; folding now is 0."""
     share = solver.meeting_weight(player)
     place = np.flatnonzero(share > 0)
@@ -37,7 +47,7 @@ def view_of(spot: Spot, solver: SubgameSolver, player: int) -> View:
     ev = (solver.values(player, False) + spot.state.contributions[player]) / spot.unit
     weight = solver.ranges[player, : solver.hands[player].size]
     columns = (values[place][order] for values in (weight, share, solver.equity(player), ev))
-    return View(hands[order], [names[i] for i in order], classes[order], place[order], *columns)
+    return PlayerHands(hands[order], [names[i] for i in order], classes[order], place[order], *columns)
 
 
 def last_line(result: dict[str, Any]) -> str:
@@ -69,7 +79,7 @@ def csv_of(result: dict[str, Any]) -> str:
 def table_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> list[str]:
     """The result for people: both ranges, then the strategy now, as a 13 x 13 grid and class by class."""
     root, pot = result["decisions"][0], result["pot"]
-    view = view_of(spot, solver, spot.state.player)
+    view = player_hands_of(spot, solver, spot.state.player)
     sigma = solver.strategy(0)[view.place]
     lines = [f"board {spot.config.board}, pot {pot:g}, behind {spot.chips(_behind(spot))}"]
     for name, player in result["players"].items():
@@ -85,7 +95,7 @@ def _behind(spot: Spot) -> int:
     return min(spot.state.stack(player) for player in range(2))
 
 
-def _grid(view: View, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:
+def _grid(view: PlayerHands, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:
     """Percent of bets, raises and all-ins by class; suited hands above the diagonal."""
     raised = sigma[:, np.array(aggressive)].sum(axis=1)
     lines = [
@@ -102,7 +112,7 @@ def _grid(view: View, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:
     return lines
 
 
-def _classes(view: View, sigma: np.ndarray, actions: list[str]) -> list[str]:
+def _classes(view: PlayerHands, sigma: np.ndarray, actions: list[str]) -> list[str]:
     width = [max(len(name), 6) for name in actions]
     head = "  ".join(f"{name:>{w}}" for name, w in zip(actions, width))
     lines = [f"hand  combos  equity %        EV  {head}"]

@@ -121,8 +121,8 @@ def build_subgame(
 def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray, deck: SubgameDeck | None = None) -> int:
     """Bytes of a subgame's sums, scratch and orders of hands; the arrays that do not grow with the hands left out."""
     deck = deck or holdem_deck()
-    held = deck.blocked(board)
-    hands_of_player = [np.flatnonzero((of_player > 0) & ~held) for of_player in ranges]
+    blocked = deck.blocked(board)
+    hands_of_player = [np.flatnonzero((of_player > 0) & ~blocked) for of_player in ranges]
     entries, part = parts_of(tree)
     block = offsets_of(tree, hands_of_player, tree.kind_of_node == KIND_DECISION, part)[1]
     branches = runouts_of(board, ranges, deck)

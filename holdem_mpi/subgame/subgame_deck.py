@@ -13,7 +13,7 @@ import numpy as np
 from holdem_mpi.cards import CARDS_OF_HAND, NUM_CARDS, NUM_HANDS, hands_holding
 from holdem_mpi.game.toy import ToyDeck
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands
 
 
@@ -21,9 +21,13 @@ from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands
 class SubgameDeck:
     """What cards there are, and which of them are whose.
 
-    num_cards: of the deck, card = rank * suits + suit. suits: those that can be renamed. private: cards that a player
-    holds. complete: cards of a board on which hands are shown. card: int64[hand, 2], see above. groups: from a complete
-    board to int64[hand], 0 for the weakest hands, equal for equal ones, -1 for those that the board blocks.
+    num_cards: of the deck, card = rank * suits + suit.
+    suits: those that can be renamed.
+    private: cards that a player holds.
+    complete: cards of a board on which hands are shown.
+    card: int64[hand, 2], see above.
+    groups: from a complete board to int64[hand], 0 for the weakest hands, equal for equal ones, -1 for those that the
+        board blocks.
     """
 
     num_cards: int
@@ -62,10 +66,10 @@ class SubgameDeck:
 @functools.cache
 def holdem_deck(complete: int = 5) -> SubgameDeck:
     """Hold'em's deck, hands 0..1325, where hands are shown on ``complete`` board cards."""
-    tables, space, ranked = evaluator_tables(), sweep_space(), ranked_hands()
+    tables, workspace, ranked = evaluator_tables(), showdown_workspace(), ranked_hands()
 
     def groups(board: Sequence[int]) -> np.ndarray:
-        rank_hands(tables, np.array(board, np.int64), len(board), space, ranked)
+        rank_hands(tables, np.array(board, np.int64), len(board), workspace, ranked)
         return _groups(ranked, NUM_HANDS)
 
     return SubgameDeck(NUM_CARDS, 4, 2, complete, CARDS_OF_HAND, groups)

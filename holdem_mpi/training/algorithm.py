@@ -36,19 +36,19 @@ from holdem_mpi.training.merge import Merger
 from holdem_mpi.training.problem import Problem, batches_of
 from holdem_mpi.training.public_lane_runner import PublicLaneRunner
 from holdem_mpi.training.racing import RacingTrainer
-from holdem_mpi.training.row_merge import rehearse_rows
+from holdem_mpi.training.row_merge import warm_up_row_merge
 from holdem_mpi.training.trainer import Progress, Trainer
 
 # Bytes of a rank for CFR-BR: for each pair of the table, and for the rest.
 _RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20
-# Pairs of a table up to which a rehearsal compiles the merge of whole tables, too: larger ones are merged by rows.
+# Pairs of a table up to which a warm-up compiles the merge of whole tables, too: larger ones are merged by rows.
 _WHOLE_PAIRS = 1 << 20
 
 ALGORITHMS: dict[str, type["Algorithm"]] = {}
 
 
 def algorithm_of(config: RunConfig) -> "Algorithm":
-    """The algorithm of a config's sampler."""
+    """The algorithm of the sampler that a config names."""
     return ALGORITHMS[config.solver.sampler](config)
 
 
@@ -83,14 +83,14 @@ class Algorithm(ABC):
 
     @abstractmethod
     def runner(self, problem: Problem, comm: Communicator) -> Any:
-        """What does one rank's part of the iterations, against a merged table."""
+        """What does one rank's part of the iterations against a merged table."""
 
     @abstractmethod
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
         """A run on ``comm``; the arguments are those of ``Trainer``. Collective."""
 
     @abstractmethod
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """Run every kernel of the training once, so that it is compiled, changing ``table`` (float[entries])."""
 
 
@@ -103,10 +103,10 @@ class LaneAlgorithm(Algorithm):
         return self.config.lanes * batches_of(self.config).largest
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run of lanes against a merged table."""
+        """A trainer whose batches are lanes of iterations against a merged table."""
         return LaneTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """An iteration of a lane, a discount, and each way of merging that may come."""
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
         alone, floor = Communicator(), problem.regret_floor()
@@ -115,7 +115,7 @@ class LaneAlgorithm(Algorithm):
         whole = problem.layout.num_pairs < _WHOLE_PAIRS or self.config.merge == "whole"
         for mode in ("rows", "whole") if whole else ("rows",):
             Merger(alone, shared, 2, mode, floor).merge(runner.delta)
-        rehearse_rows(table)
+        warm_up_row_merge(table)
         Merger(alone, shared, 1, "auto", floor).merge(runner.delta)
 
 
@@ -152,7 +152,7 @@ class ActionSampling(LaneAlgorithm):
         }
 
     def runner(self, problem: Problem, comm: Communicator) -> LaneRunner:
-        """Lanes of a rank."""
+        """Runs the lanes of one rank, hand by hand."""
         layout = problem.layout
         return LaneRunner(layout, layout.code(), problem.tables, lanes=self.config.lanes, **self.sampling(problem))
 
@@ -164,7 +164,7 @@ class ActionSampling(LaneAlgorithm):
         return InPlaceRunner(table, floor, layout, layout.code(), problem.tables, **sampling)
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run in the config's mode."""
+        """The trainer of the config's mode: racing, or lanes against a merged table."""
         if self.config.mode != "racing":
             return super().trainer(problem, comm, folder, progress)
 
@@ -173,10 +173,10 @@ class ActionSampling(LaneAlgorithm):
 
         return RacingTrainer(problem, comm, folder, progress, new_runner)
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """As for all lanes; where ranks race there are no merges."""
         if self.config.mode != "racing":
-            super().rehearse(problem, table)
+            super().warm_up(problem, table)
             return
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
         self.in_place_runner(problem, table).run_on(0, 0, 0, 1)
@@ -212,7 +212,7 @@ class PublicChanceSampling(LaneAlgorithm):
         return choose_scales(tree, self.contributions * hands)
 
     def runner(self, problem: Problem, comm: Communicator) -> PublicLaneRunner:
-        """Lanes of a rank."""
+        """Runs the lanes of one rank, all hands at once."""
         return PublicLaneRunner(
             problem.layout,
             problem.tables,
@@ -233,17 +233,17 @@ class FullWidthSweeps(Algorithm):
         return full_width_scales(tree)
 
     def runner(self, problem: Problem, comm: Communicator) -> FullWidth:
-        """A rank's share of the boards."""
+        """Sweeps one rank's share of the boards."""
         scales, floor = problem.scales, problem.regret_floor()
         return FullWidth(problem.layout, problem.tables, scales=scales, floor=floor, rank=comm.rank, size=comm.size)
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run of sweeps."""
+        """A trainer whose batches are sweeps over all boards."""
         return FullTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
-        """One board of a sweep."""
-        self.runner(problem, Communicator()).rehearse(table)
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
+        """Sweep one board, which compiles every kernel."""
+        self.runner(problem, Communicator()).warm_up(table)
 
 
 class BestResponses(Algorithm):
@@ -252,7 +252,7 @@ class BestResponses(Algorithm):
     name = "cfr-br"
 
     def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
-        """Fixed point for a flop of each lane."""
+        """Fixed point for what the flops of a batch add up to, one for each lane."""
         return choose_scales(tree, self.config.lanes * batches_of(self.config).largest * MOST_ON_A_FLOP)
 
     def process_bytes(self, pairs: int) -> int:
@@ -260,17 +260,17 @@ class BestResponses(Algorithm):
         return _RESPONSE_BYTES * pairs + _MARK_BYTES
 
     def runner(self, problem: Problem, comm: Communicator) -> FlopUpdater:
-        """What learns from a rank's flops."""
+        """What learns from best responses on one rank's flops."""
         scales, layout = problem.scales, problem.layout
         policy = policy_on_cards(self.config.game, layout, np.zeros(0), problem.tables)
         bound = MOST_ON_A_FLOP * payoff_range(layout.tree)
         return FlopUpdater(policy, regret_scale=scales.regret_scale, strategy_scale=scales.strategy_scale, bound=bound)
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
-        """A run of flops."""
+        """A trainer whose batches are flops, one for each lane."""
         return ResponseTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def rehearse(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """One batch on a table of its own, and a discount after it."""
         progress = Progress(last_discount=-problem.schedule().interval)
         self.trainer(problem, Communicator(), None, progress).batch()

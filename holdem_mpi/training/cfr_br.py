@@ -11,7 +11,7 @@ from holdem_mpi.policy.tabular import trunk_entries
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.training.cfr_br_flop import FlopUpdater
 from holdem_mpi.training.problem import Problem
-from holdem_mpi.training.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
+from holdem_mpi.training.trainer import VISITS, Progress, Requests, Trainer, no_requests
 
 _CARDS = 52
 
@@ -49,7 +49,7 @@ class ResponseTrainer(Trainer):
         self._rows = 2 * layout.num_pairs
         self._delta = np.zeros(self._rows + trunk_entries(layout), np.int64)
 
-    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
+    def batch(self, requests: Requests = no_requests) -> np.ndarray:
         """A flop for each of this rank's lanes, the ranks' agreement, the merge, the discount; as ``Trainer.batch``."""
         config, progress = self.problem.config, self.progress
         match_rows(self.table, self.pattern, self._strategy)
@@ -58,7 +58,7 @@ class ResponseTrainer(Trainer):
             flop = flop_of_lane(config.solver.seed, progress.batch, lane)
             self.work.update(flop, self._delta[: self._rows], self._delta[self._rows :])
         begin = time.perf_counter()
-        flags = self.agree(self.work.faults, self.work.visits, wishes)
+        flags = self.agree(self.work.faults, self.work.visits, requests)
         self.work.faults = self.work.visits = 0
         self._merge()
         self.merge_seconds += time.perf_counter() - begin

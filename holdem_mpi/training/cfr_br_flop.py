@@ -17,9 +17,9 @@ from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.cards import NUM_HANDS, hands_holding, mass_of_others
 from holdem_mpi.kernels.arrays import KIND_FOLD
 from holdem_mpi.kernels.response.boards import arrange_policy, leave_street, read_values, return_values
-from holdem_mpi.kernels.response.record import BEST, MIXED, Record
-from holdem_mpi.kernels.response.simd import LANES
-from holdem_mpi.kernels.response.street import Boards, enter, respond_at_last_street, run_ops
+from holdem_mpi.kernels.response.record import BEST, MIXED, ResponseRecord
+from holdem_mpi.kernels.response.simd import WIDTH
+from holdem_mpi.kernels.response.street import ResponseBoards, enter, respond_at_last_street, run_ops
 from holdem_mpi.kernels.response.update import settle_gains, settle_reach
 from holdem_mpi.training.cfr_br_sides import Side
 
@@ -62,9 +62,9 @@ class FlopUpdater:
         """Bytes of the strategy by column, of what is learnt, and of marks."""
         sides = [side for of_street in self._sides for of_seat in of_street for side in of_seat]
         groups = [group for of_street in self.groups for of_player in of_street for group in of_player]
-        held = sum(array.nbytes for side in sides for array in (side.reach, side.policy, side.gain, side.mark))
-        return held + sum(
-            group.down.policy.nbytes + sum(space.slot.nbytes for space in group.spaces) for group in groups
+        of_sides = sum(array.nbytes for side in sides for array in (side.reach, side.policy, side.gain, side.mark))
+        return of_sides + sum(
+            group.down.policy.nbytes + sum(workspace.slot.nbytes for workspace in group.spaces) for group in groups
         )
 
     def play(self, strategy: np.ndarray, trunk: np.ndarray) -> None:
@@ -98,7 +98,7 @@ class FlopUpdater:
         return found
 
     def _decisions(self, player: int) -> list[int]:
-        """A player's decisions before the flop."""
+        """The nodes before the flop at which a player decides."""
         tree = self.policy.layout.tree
         mine = (tree.street_of_node == 0) & (tree.player_of_node == player)
         return np.flatnonzero(mine).tolist()
@@ -136,7 +136,7 @@ class FlopUpdater:
             self._settle(seat, delta)
 
     def sigma_of(self, node: int) -> np.ndarray:
-        """float64[bucket, action]."""
+        """float64[bucket, action], the seat's strategy at a node before the flop."""
         return self._strategy[self.policy.layout.pairs_of_node(node)]
 
     def _fixed(self, amounts: np.ndarray, scale: float, bound: float) -> np.ndarray:
@@ -159,7 +159,7 @@ class FlopUpdater:
     def _reach_before(self, dealt: "_Flop", player: int, sigma: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
         """By node before the flop and by flop entry: the player's reach of each hand, float64[1326]."""
         tree = self.policy.layout.tree
-        reach = {0: dealt.held}
+        reach = {0: dealt.possible}
         for node in np.flatnonzero((tree.street_of_node == 0) & (tree.player_of_node >= 0)).tolist():
             for action, child in enumerate(tree.children(node).tolist()):
                 own = tree.player_of_node[node] == player
@@ -175,7 +175,7 @@ class FlopUpdater:
         if node in entry_values:
             return entry_values[node]
         if tree.kind_of_node[node] == KIND_FOLD:
-            return self._folded(int(tree.terminal_of_node[node]), player, reach[node]) * dealt.held
+            return self._folded(int(tree.terminal_of_node[node]), player, reach[node]) * dealt.possible
         children = tree.children(node).tolist()
         values = np.stack([self._walk(child, dealt, player, sigma, reach, entry_values, learn) for child in children])
         if tree.player_of_node[node] != player:
@@ -202,7 +202,7 @@ class FlopUpdater:
         entering = [group.zeros() for group in groups]
         for group, array in zip(groups, entering):
             for column, node in enumerate(group.program.columns):
-                array[column // LANES, :, column % LANES] = reach[node]
+                array[column // WIDTH, :, column % WIDTH] = reach[node]
         share = 1.0 if mode == BEST else 1.0 / self._opponents
         records = [side.record(mode, np.array([share])) for side in sides]
         if self.streets == 2:
@@ -212,17 +212,17 @@ class FlopUpdater:
         values = {}
         for group, of_group in zip(groups, found):
             for column, node in enumerate(group.program.columns):
-                values[node] = of_group[column // LANES, :, column % LANES] * dealt.held
+                values[node] = of_group[column // WIDTH, :, column % WIDTH] * dealt.possible
         return values
 
     def _last_street(
         self,
         street: int,
         responder: int,
-        boards: Boards,
+        boards: ResponseBoards,
         renamings: np.ndarray,
         entering: list[np.ndarray],
-        records: list[Record | None],
+        records: list[ResponseRecord | None],
     ) -> list[np.ndarray]:
         total = []
         for group, reach, record in zip(self.groups[street][responder], entering, records):
@@ -240,11 +240,11 @@ class FlopUpdater:
         below = [group.zeros() for group in self.groups[2][responder]]
         for group, reach, record in zip(groups, entering, records):
             down = group.down
-            for block, space in enumerate(group.spaces):
-                enter(reach, block, boards, 0, space)
-                run_ops(down, 0, len(down.ops), block, boards, 0, space, record)
+            for block, workspace in enumerate(group.spaces):
+                enter(reach, block, boards, 0, workspace)
+                run_ops(down, 0, len(down.ops), block, boards, 0, workspace, record)
                 for following, moves in group.moves[block]:
-                    leave_street(space, boards, moves, below[following])
+                    leave_street(workspace, boards, moves, below[following])
         left = len(self.policy.deck) - 7
         weight = dealt.turn_weight * (share / left)
         of_turn = [side.record(mode, weight) for side in self._sides[2][seat]]
@@ -253,13 +253,13 @@ class FlopUpdater:
         for group, record in zip(groups, records):
             up = group.up
             values.append(group.zeros())
-            for block, space in enumerate(group.spaces):
+            for block, workspace in enumerate(group.spaces):
                 for _, value, _ in group.program.exits:
-                    space.slot[value] = 0.0
+                    workspace.slot[value] = 0.0
                 for following, moves in group.moves[block]:
-                    return_values(space, boards, moves, found[following], 1.0 / left)
-                run_ops(up, 0, len(up.ops), block, boards, 0, space, record)
-                read_values(space, group.program.result, boards, values[-1][block])
+                    return_values(workspace, boards, moves, found[following], 1.0 / left)
+                run_ops(up, 0, len(up.ops), block, boards, 0, workspace, record)
+                read_values(workspace, group.program.result, boards, values[-1][block])
         return values
 
 
@@ -267,8 +267,8 @@ class _Flop:
     """A real flop: its hands, and the turns that differ."""
 
     def __init__(self, responder: FlopResponder, flop: np.ndarray) -> None:
-        self.held = np.ones(NUM_HANDS)
-        self.held[responder.outside | hands_holding(flop)] = 0.0
+        self.possible = np.ones(NUM_HANDS)
+        self.possible[responder.outside | hands_holding(flop)] = 0.0
         self.flop_boards = responder.filled(1, flop[None])
         self.flop_renamings = np.zeros((1, 2), np.int64)
         if responder.streets == 3:

@@ -29,7 +29,7 @@ class Checkpointer:
 
     @property
     def busy(self) -> bool:
-        """Whether a generation is being written."""
+        """Whether a generation is being written at the moment."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool = False) -> None:

@@ -110,7 +110,7 @@ def _most_below(parent_of_node, player_of_node, weight, player):
     return total[0] + weight[0]
 
 
-def room_of_iteration(layout: Layout) -> tuple[int, int]:
+def capacity_of_iteration(layout: Layout) -> tuple[int, int]:
     """(rows, table entries) that one iteration (a traversal and an averaging pass a player) can touch at most."""
     tree = layout.tree
     num_actions = tree.num_actions()

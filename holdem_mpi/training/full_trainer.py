@@ -9,7 +9,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.training.full_width import FullWidth
 from holdem_mpi.training.problem import Problem
-from holdem_mpi.training.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
+from holdem_mpi.training.trainer import VISITS, Progress, Requests, Trainer, no_requests
 
 # One process alone runs many sweeps of a small game in one call: about so many seconds of them.
 _CALL_SECONDS = 0.02
@@ -41,12 +41,12 @@ class FullTrainer(Trainer):
             self.progress.last_discount = iterations
         return astuple(factors)
 
-    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
+    def batch(self, requests: Requests = no_requests) -> np.ndarray:
         """One player's sweep, or on one process as many as take no time; see ``Trainer.batch``."""
         progress = self.progress
         sweeps = self._alone() if self.comm.size == 1 else self._shared()
         begin = time.perf_counter()
-        flags = self.agree(self.work.faults, self.work.visits, wishes)
+        flags = self.agree(self.work.faults, self.work.visits, requests)
         self.work.clear()
         if self.comm.size > 1:
             self._merge(progress.batch & 1)
@@ -57,7 +57,7 @@ class FullTrainer(Trainer):
         return flags
 
     def _alone(self) -> int:
-        """Some sweeps, applied; their number."""
+        """Run and apply some sweeps on this process alone; their number."""
         first, left = self.progress.batch, 2 * self.problem.config.iters - self.progress.batch
         sweeps = max(1, min(self._sweeps_a_call, left))
         keep = np.array([self._keep(sweep) for sweep in range(first, first + sweeps)])
@@ -68,7 +68,7 @@ class FullTrainer(Trainer):
         return sweeps
 
     def _shared(self) -> int:
-        """This rank's boards of one sweep."""
+        """Run this rank's boards of one sweep; what they add is merged later."""
         self.work.sweep(self.table, self.progress.batch & 1, self._keep(self.progress.batch))
         return 1
 

@@ -9,9 +9,9 @@ from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
 from holdem_mpi.kernels.cards.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
 from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
-from holdem_mpi.kernels.vector.vector_runs import Boards, apply_sweep, run_sweeps
+from holdem_mpi.kernels.vector.vector_runs import CanonicalBoards, apply_sweep, run_sweeps
 from holdem_mpi.training.fixed_point import FixedPoint
-from holdem_mpi.training.public_lane_runner import boards_a_call, vector_workspace
+from holdem_mpi.training.public_lane_runner import board_workspace, boards_a_call
 from holdem_mpi.training.vector_plan import build_plan
 
 # Work of a board with no buckets of its own, in buckets: its sweeps over hands take half of a lossless board's time.
@@ -27,22 +27,22 @@ def _fill_boards(ix, cards, weight):
         weight[index] = orbit_size(ix, index)
 
 
-def canonical_boards(tables: DealTables) -> Boards:
+def canonical_boards(tables: DealTables) -> CanonicalBoards:
     """Every complete board of a game up to a renaming of suits, or of a toy deck's equal cards."""
     public = int(tables.shape[D_PUBLIC])
     if tables.shape[D_DECK] == DECK_TOY:
         if public == 0:
-            return Boards(np.zeros((1, 0), np.int8), np.ones(1))
+            return CanonicalBoards(np.zeros((1, 0), np.int8), np.ones(1))
         seen: dict[bytes, int] = {}
         for card in range(int(tables.shape[D_CARDS])):
             seen.setdefault(tables.toy_bucket[:, :, card].tobytes(), card)
         kinds = [tables.toy_bucket[:, :, card].tobytes() for card in range(int(tables.shape[D_CARDS]))]
         cards = np.array([[card] for card in seen.values()], np.int8)
-        return Boards(cards, np.array([kinds.count(kind) / len(kinds) for kind in seen]))
+        return CanonicalBoards(cards, np.array([kinds.count(kind) / len(kinds) for kind in seen]))
     seen_by_street = tables.board_of_street[: int(tables.shape[3])]
     rounds = tuple(int(dealt) for dealt in np.diff(seen_by_street, prepend=0) if dealt)
     ix = build_indexer(rounds)
-    boards = Boards(np.zeros((indexer_size(ix), public), np.int8), np.zeros(indexer_size(ix)))
+    boards = CanonicalBoards(np.zeros((indexer_size(ix), public), np.int8), np.zeros(indexer_size(ix)))
     _fill_boards(ix, *boards)
     boards.weight[:] /= boards.weight.sum()
     return boards
@@ -61,7 +61,7 @@ class FullWidth:
     ) -> None:
         self._plan = build_plan(layout)
         self._tables = tables
-        self._workspace = vector_workspace(layout, tables, self._plan)
+        self._workspace = board_workspace(layout, tables, self._plan)
         self._pattern = layout.pattern()
         self._boards = canonical_boards(tables)
         self._calls = boards_a_call(layout, tables)
@@ -155,7 +155,7 @@ class FullWidth:
     def _run(self, table: np.ndarray, sweeps: tuple) -> None:
         run_sweeps(self._plan, table, self.delta, self._tables, self._workspace, self._boards, sweeps, self._pattern)
 
-    def rehearse(self, table: np.ndarray) -> None:
+    def warm_up(self, table: np.ndarray) -> None:
         """Run every kernel once on one board, changing ``table``: compiling needs types alone."""
         self._run(table, (self._tasks, 0, np.ones((1, 3)), (0, 1), False))
         apply_sweep(table, self.delta, self._pattern, self._tasks[0], (0, 1))
@@ -178,4 +178,4 @@ class FullWidth:
     @property
     def bytes_in_use(self) -> int:
         """Bytes of the dense sums and of the scratch."""
-        return self.delta.values.nbytes + sum(array.nbytes for array in self._workspace.space)
+        return self.delta.values.nbytes + sum(array.nbytes for array in self._workspace.vectors)

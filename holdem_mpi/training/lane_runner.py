@@ -24,14 +24,14 @@ from holdem_mpi.kernels.arrays import (
     Deal,
     DeltaRows,
     InPlace,
-    Stream,
+    RandomStream,
+    TraversalWorkspace,
     TreeCode,
-    Workspace,
 )
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.traversal.lane import LaneKey, run_lane
 from holdem_mpi.kernels.traversal.rows import move_keys
-from holdem_mpi.training.fixed_point import FixedPoint, depth_of_node, room_of_iteration
+from holdem_mpi.training.fixed_point import FixedPoint, capacity_of_iteration, depth_of_node
 
 # Iterations in one kernel call: Python sees a signal only between calls.
 _CALL_ITERATIONS = 2000
@@ -39,7 +39,7 @@ NO_SCRIPT = np.empty(0, np.float64)
 
 
 def new_delta(rows: int, entries: int, dtype: type = np.int64) -> DeltaRows:
-    """Empty DeltaRows with room for ``rows`` rows and ``entries`` table entries."""
+    """Empty DeltaRows with space for ``rows`` rows and ``entries`` table entries."""
     capacity = 1 << max(4, (2 * rows - 1).bit_length())
     return DeltaRows(
         hash_table=np.zeros(capacity, np.uint64),
@@ -59,7 +59,7 @@ def clear_delta(delta: DeltaRows) -> None:
 
 
 def grown_delta(old: DeltaRows, rows: int, entries: int) -> DeltaRows:
-    """A copy of ``old`` with room for more rows and table entries."""
+    """A copy of ``old`` with space for more rows and table entries."""
     grown = new_delta(rows, entries, old.values.dtype.type)
     for name in ("values", "rows", "counters"):
         source = getattr(old, name)
@@ -68,14 +68,14 @@ def grown_delta(old: DeltaRows, rows: int, entries: int) -> DeltaRows:
     return grown
 
 
-def new_workspace(layout: Layout) -> Workspace:
+def new_workspace(layout: Layout) -> TraversalWorkspace:
     """Stacks deep and wide enough for ``layout``'s tree; all parameters zero, pruning off."""
     tree = layout.tree
     num_actions = tree.num_actions()
     deepest, widest = int(depth_of_node(tree.parent_of_node).max()) + 1, int(num_actions.max())
     params = np.zeros(NUM_PARAMS)
     params[P_PRUNE_BELOW] = -np.inf
-    return Workspace(
+    return TraversalWorkspace(
         params=params,
         sigma=np.zeros(deepest * widest),
         value=np.zeros(deepest * widest),
@@ -86,7 +86,7 @@ def new_workspace(layout: Layout) -> Workspace:
 
 
 def new_deal(layout: Layout, tables: DealTables) -> Deal:
-    """An empty deal, with room for the cards that ``tables`` deals."""
+    """An empty deal, with space for the cards that ``tables`` deals."""
     tree = layout.tree
     num_cards = cards_dealt(tables)
     return Deal(
@@ -98,9 +98,9 @@ def new_deal(layout: Layout, tables: DealTables) -> Deal:
     )
 
 
-def new_stream(script: np.ndarray = NO_SCRIPT) -> Stream:
-    """A stream that is not yet open."""
-    return Stream(np.zeros(10, np.uint64), script)
+def new_stream(script: np.ndarray = NO_SCRIPT) -> RandomStream:
+    """A random stream that is not open yet; ``script`` replaces its draws in tests."""
+    return RandomStream(np.zeros(10, np.uint64), script)
 
 
 class Traversals:
@@ -130,7 +130,7 @@ class Traversals:
         self._seed = seed
         self._sampler = sampler
         # (rows, table entries) that one iteration can touch at most.
-        self.room = room_of_iteration(layout)
+        self.capacity = capacity_of_iteration(layout)
         params = self.work.params
         params[P_LANE_WEIGHT] = lane_weight
         params[P_REGRET_SCALE] = scales.regret_scale
@@ -144,7 +144,7 @@ class Traversals:
     def run(self, table: np.ndarray, delta: DeltaRows | InPlace, span: tuple[int, int, int, int], prune: bool) -> int:
         """One kernel call over span (batch, lane, first, last), which adds to ``delta``; the iterations done."""
         self.work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
-        key = LaneKey(np.uint64(self._seed), self._sampler, *span, *self.room)
+        key = LaneKey(np.uint64(self._seed), self._sampler, *span, *self.capacity)
         return run_lane(self._tree, table, delta, self._tables, self._deal, self._stream, self.work, key)
 
 
@@ -165,14 +165,14 @@ class Counted:
 
 
 class TouchedRows(Counted):
-    """The rows that lanes touch, kept until ``clear``, with room that grows."""
+    """The rows that lanes touch, kept until ``clear``, with space that grows."""
 
-    def __init__(self, room: tuple[int, int]) -> None:
-        """room: rows and table entries that one iteration can touch at most."""
-        self.delta = new_delta(2 * room[0], 2 * room[1])
+    def __init__(self, capacity: tuple[int, int]) -> None:
+        """capacity: rows and table entries that one iteration can touch at most."""
+        self.delta = new_delta(2 * capacity[0], 2 * capacity[1])
 
     def grow(self) -> None:
-        """Double the room. MemoryError where table entries outgrow what a key can hold."""
+        """Double the space. MemoryError where table entries outgrow what a key can hold."""
         old = self.delta
         if 2 * old.values.size >= 2 << SLOT_BITS:
             raise MemoryError(
@@ -207,7 +207,7 @@ class LaneRunner(TouchedRows):
     ) -> None:
         """sampling: as for Traversals."""
         self.traversals = Traversals(layout, tree_code, deal_tables, lane_weight=lanes, **sampling)
-        super().__init__(self.traversals.room)
+        super().__init__(self.traversals.capacity)
 
     def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
         """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
@@ -242,10 +242,10 @@ class InPlaceRunner(Counted):
         self._traversals.run(self.delta.values, self.delta, (batch, lane, first, last), prune)
 
     def clear(self) -> None:
-        """Forget all counts; the table stays."""
+        """Set the counts to zero; the table stays as it is."""
         self.delta.counters.fill(0)
 
     @property
     def bytes_in_use(self) -> int:
-        """Bytes beside the table."""
+        """Bytes of the arrays that a rank needs besides the table."""
         return self.delta.counters.nbytes

@@ -10,7 +10,7 @@ from holdem_mpi.training.lane_runner import LaneRunner
 from holdem_mpi.training.merge import Merger
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.public_lane_runner import PublicLaneRunner
-from holdem_mpi.training.trainer import VISITS, Progress, Trainer, Wishes, no_wishes
+from holdem_mpi.training.trainer import VISITS, Progress, Requests, Trainer, no_requests
 
 
 class LaneTrainer(Trainer):
@@ -31,7 +31,7 @@ class LaneTrainer(Trainer):
         self._batches = problem.batches()
         self._merger = Merger(comm, self.shared, config.lanes, config.merge, problem.regret_floor())
 
-    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
+    def batch(self, requests: Requests = no_requests) -> np.ndarray:
         """This rank's lanes, the ranks' agreement, the merge, the discount; see ``Trainer.batch``."""
         config, progress = self.problem.config, self.progress
         pruning = config.solver.pruning
@@ -40,7 +40,7 @@ class LaneTrainer(Trainer):
         for lane in range(self.comm.rank, config.lanes, self.comm.size):
             self.runner.run(self.table, progress.batch, lane, size, prune)
         begin = time.perf_counter()
-        flags = self.agree(self.runner.faults, self.runner.visits, wishes)
+        flags = self.agree(self.runner.faults, self.runner.visits, requests)
         self._merger.merge(self.runner.delta)
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin

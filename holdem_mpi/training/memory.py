@@ -24,10 +24,16 @@ _NODE_BYTES, _BUILDING_BYTES = 82, 400
 
 
 @dataclass(frozen=True)
-class Need:
-    """Bytes that a node (a host) needs: ``tables`` tables of ``table`` bytes, ``ranks`` processes of ``process``, and
-    on the first node the ``copy`` that checkpoints are written from, the ``policy`` that is made of the table in the
-    end, and ``building``, gone before the tables come.
+class MemoryNeed:
+    """Bytes that a node (a host) needs for a run.
+
+    table: of one table.
+    tables: how many tables the node holds.
+    copy: of the copy that checkpoints are written from; on the first node alone.
+    policy: of the policy that is made of the table in the end; on the first node alone.
+    process: of each process besides the table.
+    ranks: processes on the node.
+    building: of the tree while it is built, gone before the tables come.
     """
 
     table: int
@@ -40,7 +46,7 @@ class Need:
 
     @property
     def total(self) -> int:
-        """Bytes at the worst moment."""
+        """Bytes at the moment of the run that needs most."""
         return max(self.table * self.tables + self.copy + self.policy, self.building) + self.process * self.ranks
 
     def __str__(self) -> str:
@@ -72,11 +78,11 @@ def size_of_layout(layout: Layout) -> TreeSize:
 
 
 def tree_bytes(size: TreeSize) -> int:
-    """Bytes that each rank has of the tree."""
+    """Bytes of the tree, which each rank holds for itself."""
     return _NODE_BYTES * size.nodes
 
 
-def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> Need:
+def memory_need(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> MemoryNeed:
     """What a node with ``ranks`` ranks needs; process: bytes of each beside its tree; first: with rank 0."""
     pairs, rows = size.table_pairs(buckets_of(config)), size.table_rows(buckets_of(config))
     item = np.dtype(config.solver.precision).itemsize
@@ -87,10 +93,12 @@ def need_of(config: RunConfig, size: TreeSize, ranks: int, tables: int, process:
     # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.
     policy = 8 * pairs + max(24 * rows, item * pairs) + rows
     table = 2 * item * pairs
-    return Need(table, tables, table * first, policy * first, process, ranks, _BUILDING_BYTES * size.nodes * first)
+    return MemoryNeed(
+        table, tables, table * first, policy * first, process, ranks, _BUILDING_BYTES * size.nodes * first
+    )
 
 
-def check_fits(config: RunConfig, size: TreeSize, need: Need, available: int, where: str) -> None:
+def check_fits(config: RunConfig, size: TreeSize, need: MemoryNeed, available: int, where: str) -> None:
     """ConfigError, with what would fit, where ``need`` is above ``available`` bytes."""
     if need.total <= available:
         return
@@ -101,14 +109,14 @@ def check_fits(config: RunConfig, size: TreeSize, need: Need, available: int, wh
     )
 
 
-def _smaller_runs(config: RunConfig, size: TreeSize, need: Need, available: int) -> list[str]:
-    """Options that make the run fit."""
+def _smaller_runs(config: RunConfig, size: TreeSize, need: MemoryNeed, available: int) -> list[str]:
+    """Options with which the run would fit, as texts for an error."""
     advice = []
 
     def fits(**changed: object) -> bool:
         smaller = config.model_copy(update=changed)
-        first, process = need.copy > 0, need.process - need_of(config, size, 1, 1, 0, False).process
-        return need_of(smaller, size, need.ranks, need.tables, process, first).total <= available
+        first, process = need.copy > 0, need.process - memory_need(config, size, 1, 1, 0, False).process
+        return memory_need(smaller, size, need.ranks, need.tables, process, first).total <= available
 
     narrow = config.solver.model_copy(update={"precision": "float32"})
     if config.solver.precision == "float64" and fits(solver=narrow):
@@ -122,7 +130,7 @@ def _smaller_runs(config: RunConfig, size: TreeSize, need: Need, available: int)
     return advice
 
 
-def _with_ranks(need: Need, ranks: int) -> Need:
+def _with_ranks(need: MemoryNeed, ranks: int) -> MemoryNeed:
     return replace(need, ranks=ranks, tables=min(need.tables, ranks))
 
 
@@ -146,13 +154,13 @@ def most_buckets(config: RunConfig, fits: Callable[[RunConfig], bool]) -> RunCon
 
 
 def _rounded(number: float) -> int:
-    """Down to two significant digits."""
+    """The number rounded down to two significant digits."""
     digits = max(0, len(str(int(number))) - 2)
     return int(number) // 10**digits * 10**digits
 
 
 def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = None) -> bool:
-    """ConfigError where a host of these ranks has no room for the run. Collective.
+    """ConfigError where a host of these ranks has no memory for the run. Collective.
 
     Needs no ``layout``; False where only that could tell, since the tree is too large to be counted.
     """
@@ -168,7 +176,9 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
             return False
         for host in sorted(set(hosts)):
             available, ranks, shared = (int(fact) for fact in facts[hosts.index(host)])
-            need = need_of(config, size, ranks, tables_of_host(config, size, ranks, shared), PROCESS_BYTES, host == 0)
+            need = memory_need(
+                config, size, ranks, tables_of_host(config, size, ranks, shared), PROCESS_BYTES, host == 0
+            )
             check_fits(config, size, need, available, "on this host" if host == 0 else f"on host {host} of this job")
         return True
 
@@ -176,5 +186,5 @@ def check_memory(config: RunConfig, comm: Communicator, layout: Layout | None = 
 
 
 def tables_of_host(config: RunConfig, size: TreeSize, ranks: int, shared: int) -> int:
-    """Tables that ``ranks`` ranks of a host hold: one where ``shared`` bytes of shared memory have room for it."""
-    return 1 if ranks == 1 or shared >= need_of(config, size, 1, 1, 0, False).table else ranks
+    """Tables that ``ranks`` ranks of a host hold: one where ``shared`` bytes of shared memory have space for it."""
+    return 1 if ranks == 1 or shared >= memory_need(config, size, 1, 1, 0, False).table else ranks

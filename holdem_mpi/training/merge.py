@@ -7,7 +7,7 @@ import numpy as np
 from holdem_mpi.kernels.arrays import C_ENTRIES, DeltaRows
 from holdem_mpi.kernels.traversal.merge_rows import add_rows, apply_rows, apply_whole
 from holdem_mpi.parallel.communicator import Communicator, SharedArray
-from holdem_mpi.training.row_merge import RowMerger, Shortage
+from holdem_mpi.training.row_merge import RowMerger, SharedMemoryShortage
 
 # Merges in each form before ``auto`` settles on the one whose fastest was fastest.
 _TRIES = 3
@@ -74,7 +74,7 @@ class Merger:
                     self._by_rows[form] = RowMerger(self._comm, self._table, self._floor, form == "node")
                 self._by_rows[form].merge(delta)
                 self.bytes_sent = self._by_rows[form].bytes_sent
-        except Shortage:
+        except SharedMemoryShortage:
             self._node_works = False
             if form in self._by_rows:
                 self._by_rows.pop(form).close()

@@ -15,8 +15,10 @@ from holdem_mpi.training.schedules import BatchSchedule, DiscountSchedule
 class Problem:
     """A game that is ready to be trained: what a config stands for, built.
 
-    config: with its lanes filled in (``RunConfig.completed``). tables: how cards become buckets and strengths.
-    bucket_digest: SHA-256 (hex) of the buckets. scales: fixed point of what a batch adds up.
+    config: with its lanes filled in (``RunConfig.completed``).
+    tables: how cards become buckets and strengths.
+    bucket_digest: SHA-256 (hex) of the buckets.
+    scales: fixed point of what a batch adds up.
     """
 
     config: RunConfig
@@ -26,14 +28,14 @@ class Problem:
     scales: FixedPoint
 
     def schedule(self) -> DiscountSchedule:
-        """The discounts of this config."""
+        """When and by how much the table is discounted."""
         solver = self.config.solver
         return DiscountSchedule(
             solver.algorithm, solver.discount_interval, solver.discount_until, solver.alpha, solver.beta, solver.gamma
         )
 
     def batches(self) -> BatchSchedule:
-        """The sizes of batches."""
+        """How many iterations each batch has."""
         return batches_of(self.config)
 
     def regret_floor(self) -> float:

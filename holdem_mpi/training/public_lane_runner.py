@@ -5,8 +5,8 @@ import numpy as np
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.cards.deal import DealTables, num_hands
 from holdem_mpi.kernels.traversal.lane import LaneKey
-from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED, SweepTask, VectorPlan, board_hands, vector_space
-from holdem_mpi.kernels.vector.vector_runs import Kit, run_public_lane
+from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED, SweepTask, VectorPlan, board_hands, vector_workspace
+from holdem_mpi.kernels.vector.vector_runs import BoardWorkspace, run_public_lane
 from holdem_mpi.training.fixed_point import FixedPoint
 from holdem_mpi.training.lane_runner import TouchedRows
 from holdem_mpi.training.vector_plan import build_plan
@@ -15,11 +15,11 @@ from holdem_mpi.training.vector_plan import build_plan
 _CALL_ROWS = 20_000_000
 
 
-def vector_workspace(layout: Layout, tables: DealTables, plan: VectorPlan) -> Kit:
+def board_workspace(layout: Layout, tables: DealTables, plan: VectorPlan) -> BoardWorkspace:
     """The scratch arrays of a traversal of ``layout``'s tree with all of ``tables``' hands."""
     hands = num_hands(tables)
     buckets = max(layout.num_buckets)
-    return Kit(board_hands(layout.tree.num_streets, hands, buckets), vector_space(plan, hands))
+    return BoardWorkspace(board_hands(layout.tree.num_streets, hands, buckets), vector_workspace(plan, hands))
 
 
 def boards_a_call(layout: Layout, tables: DealTables) -> int:
@@ -44,11 +44,11 @@ class PublicLaneRunner(TouchedRows):
     ) -> None:
         self._plan = build_plan(layout)
         self._tables = tables
-        self._workspace = vector_workspace(layout, tables, self._plan)
+        self._workspace = board_workspace(layout, tables, self._plan)
         self._state = np.zeros(10, np.uint64)
         self._seed = seed
         self._calls = max(1, boards_a_call(layout, tables) // 2)
-        self._room = self._room_of_iteration(layout, num_hands(tables))
+        self._room = self._capacity_of_iteration(layout, num_hands(tables))
         super().__init__(self._room)
         where = np.full(layout.tree.num_streets, TO_TOUCHED, np.int64)
         self._tasks = tuple(
@@ -67,7 +67,7 @@ class PublicLaneRunner(TouchedRows):
         )
 
     @staticmethod
-    def _room_of_iteration(layout: Layout, hands: int) -> tuple[int, int]:
+    def _capacity_of_iteration(layout: Layout, hands: int) -> tuple[int, int]:
         """(segments, table entries) that one traversal for each player can touch at most."""
         met = np.minimum(layout.num_buckets, hands)
         return int(2 * met.sum()), int(2 * (met[:, None] * layout.width).sum())
@@ -88,4 +88,4 @@ class PublicLaneRunner(TouchedRows):
     @property
     def bytes_in_use(self) -> int:
         """Bytes of the touched rows' arrays and of the scratch."""
-        return super().bytes_in_use + sum(array.nbytes for array in self._workspace.space)
+        return super().bytes_in_use + sum(array.nbytes for array in self._workspace.vectors)

@@ -18,9 +18,9 @@ from holdem_mpi.training.trainer import (
     TIME_UP,
     VISITS,
     Progress,
+    Requests,
     Trainer,
-    Wishes,
-    no_wishes,
+    no_requests,
 )
 
 # Seconds that ranks run before they agree on how far they are. Kernel calls are shorter: Python sees a signal only
@@ -76,7 +76,7 @@ class RacingTrainer(Trainer):
         if alone[0]:
             raise UserError(
                 f"mode: racing needs {self.table.nbytes >> 20} MB of shared memory for a host's table; expected more "
-                "room in /dev/shm (docker: --shm-size), or mode: reproducible"
+                "space in /dev/shm (docker: --shm-size), or mode: reproducible"
             )
 
     def share(self, table: np.ndarray | None) -> None:
@@ -87,14 +87,14 @@ class RacingTrainer(Trainer):
         self.progress.hosts = self._hosts.hosts
         self._hosts.remember()
 
-    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
+    def batch(self, requests: Requests = no_requests) -> np.ndarray:
         """One slice: this rank's iterations, the ranks' agreement, and what is due: hosts' tables, the discount."""
         progress, pruning = self.progress, self.problem.config.solver.pruning
         before = progress.iterations
         done = self._slice(prune=pruning.enabled and before >= pruning.after)
         begin = time.perf_counter()
         exchange = self.comm.rank == 0 and begin - self._exchange_end >= _EXCHANGE_SHARE * self._exchange_seconds
-        flags = self.agree(self.runner.faults, self.runner.visits, wishes, done, exchange)
+        flags = self.agree(self.runner.faults, self.runner.visits, requests, done, exchange)
         self.runner.clear()
         progress.batch += 1
         progress.iterations += int(flags[ITERATIONS])

@@ -27,7 +27,7 @@ _MORE, _PIECES, _ENTRIES, _NUM_TOLD = range(4)
 _WHAT, _INSTEAD = "the buffers of merge: node", "ranks exchange their rows by messages instead"
 
 
-class Shortage(Exception):  # noqa: N818 - no failure: the merge goes on in another form
+class SharedMemoryShortage(Exception):  # noqa: N818 - no failure: the merge goes on in another form
     """Shared memory is short, on all ranks alike; the table is as it was."""
 
 
@@ -41,7 +41,7 @@ class RowMerger:
     """
 
     def __init__(self, comm: Communicator, table: SharedArray, floor: float, node: bool) -> None:
-        """Raises Shortage where ``node`` finds too little shared memory. Collective."""
+        """Raises SharedMemoryShortage where ``node`` finds too little shared memory. Collective."""
         self._comm, self._table, self._floor, self._node = comm, table, floor, node
         self._rank, self._size = comm.split_host() if node else (0, 1)
         self._group, self._groups = (comm.host, comm.hosts) if node else (comm.rank, comm.size)
@@ -56,7 +56,7 @@ class RowMerger:
         self.bytes_sent = 0
 
     def merge(self, delta: DeltaRows) -> None:
-        """Add every rank's ``delta`` to the table. Raises Shortage before the table is changed. Collective.
+        """Add every rank's ``delta`` to the table. Raises SharedMemoryShortage before the table is changed. Collective.
 
         A barrier of the ranks that share the table must follow.
         """
@@ -86,7 +86,7 @@ class RowMerger:
         if self._node:
             new = self._comm.shared_array(max(1, size), np.dtype(np.int64), _WHAT, _INSTEAD)
             if new.window is None and self._comm.hosts < self._comm.size:
-                raise Shortage
+                raise SharedMemoryShortage
         else:
             new = SharedArray(np.zeros(size, np.int64), 0, 1)
         if name in self._memory:
@@ -94,8 +94,8 @@ class RowMerger:
         self._memory[name] = new
         return new.array
 
-    def _room(self, name: str, size: int) -> np.ndarray:
-        """The same with room for ``size``, on which all ranks agree, and a little more; kept where it is enough."""
+    def _with_capacity(self, name: str, size: int) -> np.ndarray:
+        """The same with space for ``size``, on which all ranks agree, and a little more; kept where it is enough."""
         if name not in self._memory or self._memory[name].array.size < size:
             return self._allocate(name, size + size // 4)
         return self._memory[name].array
@@ -120,12 +120,12 @@ class RowMerger:
         if self._rounds > 1 and self._may_grow:
             factor = 1 << (self._rounds - 1).bit_length()
             try:
-                self._make_boxes(*(factor * room for room in self._sections))
-            except Shortage:
+                self._make_boxes(*(factor * size for size in self._sections))
+            except SharedMemoryShortage:
                 self._may_grow = False
 
     def _reserve(self, rows: int, entries: int) -> None:
-        """Make room in the sums for so many more."""
+        """Make the sums large enough for so many more rows and entries."""
         sums = self._sums
         rows, entries = rows + int(sums.counters[C_ROWS]), entries + int(sums.counters[C_ENTRIES])
         if entries > 2 << SLOT_BITS:
@@ -165,7 +165,7 @@ class RowMerger:
         self._told[self._rank, _ENTRIES] = entries
         self._barrier()
         first, total = self._told[: self._rank, _ENTRIES].sum(), int(self._told[:, _ENTRIES].sum())
-        packed = self._room("packed", total)
+        packed = self._with_capacity("packed", total)
         own = packed[first : first + entries]
         pack_words(self._sums, words, own)
         self._barrier()
@@ -195,7 +195,7 @@ class RowMerger:
         counts, rounds = self._told_by_groups.reshape(2, -1)
         self._rounds = int(rounds.max())  # so that all groups grow their boxes together
         starts = np.concatenate(([0], np.cumsum(counts)))
-        board = self._room("words", int(starts[-1])).view(np.uint64)
+        board = self._with_capacity("words", int(starts[-1])).view(np.uint64)
         place = starts[self._group] + self._told[: self._rank, _PIECES].sum()
         board[place : place + words.size] = words
         self._barrier()
@@ -217,7 +217,7 @@ def _bounds(words: np.ndarray, owner: int, owners: int) -> tuple[int, int]:
     return lower, int(np.searchsorted(words, np.uint64(first_word(owner + 1, owners))))
 
 
-def rehearse_rows(table: np.ndarray) -> None:
+def warm_up_row_merge(table: np.ndarray) -> None:
     """Run the kernels that one process alone does not need, so that they are compiled; adds nothing to ``table``."""
     sums, words = new_delta(FIRST_ROWS, FIRST_ENTRIES), np.zeros(0, np.uint64)
     nothing = np.zeros(0, np.int64)

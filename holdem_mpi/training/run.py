@@ -78,7 +78,7 @@ class Run:
     def _open_folder(self, config: RunConfig, resume: bool) -> None:
         """Rank 0's side of the start. The config is written first, so that whatever is killed from here on resumes."""
         self.folder = LoggedFolder(config.logdir, resume, config.tensorboard)
-        self._new = not self.folder.held_run
+        self._new = not self.folder.had_run
         if self._new:
             self._saved(lambda: self.folder.write_config(config))
 
@@ -109,14 +109,16 @@ class Run:
         return trainer
 
     def _saved(self, save: Callable[[], None]) -> None:
-        """Do ``save``; SaveError instead of OSError."""
+        """Call ``save``, with SaveError in place of OSError."""
         try:
             save()
         except OSError as error:
-            raise SaveError(f"{self.folder.path}: {error.strerror or error}; expected room to write there") from None
+            raise SaveError(
+                f"{self.folder.path}: {error.strerror or error}; expected free space to write there"
+            ) from None
 
     def _load(self, loaded: list[np.ndarray]) -> dict[str, Any] | None:
-        """Rank 0's side of a resume: the newest sound generation, held against this config."""
+        """Rank 0's side of a resume: the newest sound generation, compared with this config."""
         newest = load_latest(self.folder.checkpoints)
         if newest is None:
             return None

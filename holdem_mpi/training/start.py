@@ -59,12 +59,12 @@ def compile_first(problem: Problem, comm: Communicator) -> None:
     Compiling takes half a minute the first time, which is then no part of a run's time.
     """
 
-    def rehearse() -> None:
+    def warm_up() -> None:
         algorithm, layout = algorithm_of(problem.config), problem.layout
         table = np.zeros(algorithm.table_entries(layout), np.dtype(problem.config.solver.precision))
-        algorithm.rehearse(problem, table)
+        algorithm.warm_up(problem, table)
         # No place of the table at all: compiling needs types alone.
         pattern = layout.pattern()
         count_visited(table[:0], pattern._replace(width=pattern.width[:0]))
 
-    compile_once(comm, rehearse)
+    compile_once(comm, warm_up)

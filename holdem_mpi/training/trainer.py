@@ -24,12 +24,12 @@ from holdem_mpi.training.problem import Problem
 
 # Slots of the vector that ranks sum at the end of a batch.
 _FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, STOP, TIME_UP, SAVE = range(8)
-# Whether this rank has seen a signal, its time is up, and a checkpoint is due.
-Wishes = Callable[[], tuple[bool, bool, bool]]
+Requests = Callable[[], tuple[bool, bool, bool]]
+"""What a rank asks of the others as a batch ends: (stop on a signal, stop since the time is up, save a checkpoint)."""
 
 
-def no_wishes() -> tuple[bool, bool, bool]:
-    """Go on."""
+def no_requests() -> tuple[bool, bool, bool]:
+    """Asks for nothing: no signal, time left, no checkpoint due."""
     return False, False, False
 
 
@@ -94,10 +94,10 @@ class Trainer(ABC):
         self.comm.share_from_root(self.shared)
 
     @abstractmethod
-    def batch(self, wishes: Wishes = no_wishes) -> np.ndarray:
+    def batch(self, requests: Requests = no_requests) -> np.ndarray:
         """One batch: this rank's part of the iterations, the ranks' agreement, the merge, the discount.
 
-        Returns the flags and the ranks' ``wishes``, summed over ranks.
+        Returns the flags (slots: see ``VISITS`` and those beside it), summed over ranks, ``requests`` among them.
         """
 
     def discount(self) -> bool:
@@ -114,12 +114,12 @@ class Trainer(ABC):
         return True
 
     def agree(
-        self, faults: int, visits: int, wishes: Wishes, iterations: int = 0, exchange: bool = False
+        self, faults: int, visits: int, requests: Requests, iterations: int = 0, exchange: bool = False
     ) -> np.ndarray:
         """Flags of a batch, summed over ranks, which meet here. ArithmeticError on all where one has found a fault."""
         begin = time.perf_counter()
         microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
-        flags = np.array([faults, visits, microseconds, iterations, exchange, *wishes()], np.int64)
+        flags = np.array([faults, visits, microseconds, iterations, exchange, *requests()], np.int64)
         self.comm.allreduce_sum(flags)
         self.wait_seconds += time.perf_counter() - begin
         self.progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])
@@ -149,17 +149,17 @@ class Trainer(ABC):
         display = MetricsDisplay(self.comm, config.iters) if self.comm.rank == 0 else None
         if display:
             self.checkpointer = Checkpointer(self.folder, config.keep_checkpoints, display.say)
-        reporter = _Reporter(self, display, begin)
+        reporter = _RunReporter(self, display, begin)
         with StopFlag() as stop:
 
-            def wishes() -> tuple[bool, bool, bool]:
+            def requests() -> tuple[bool, bool, bool]:
                 late = time.perf_counter() - begin >= (config.time_budget or math.inf)
                 return stop.signal_number > 0, self.comm.rank == 0 and late, reporter.save_due()
 
             self.comm.watch(config.watchdog)
             while progress.iterations < config.iters and self.stopped_by == "iterations":
                 before = progress.iterations
-                flags = self.batch(wishes)
+                flags = self.batch(requests)
                 if flags[STOP]:
                     self.stopped_by = "signal"
                 elif flags[TIME_UP]:
@@ -179,7 +179,7 @@ class Trainer(ABC):
             display.close()
         failed = self.comm.bcast_json(str(self.checkpointer.failed or "") if self.comm.rank == 0 else None)
         if failed:
-            raise SaveError(f"{failed}: the last checkpoint was not written; expected room in the run's folder")
+            raise SaveError(f"{failed}: the last checkpoint was not written; expected free space in the run's folder")
         return EXIT_REQUEUE if self.stopped_by == "signal" else EXIT_OK
 
     def saves(self, flags: np.ndarray, before: int) -> bool:
@@ -197,7 +197,7 @@ class Trainer(ABC):
         return float(microseconds[0]) / 1e6
 
     def meta(self) -> dict[str, Any]:
-        """What a checkpoint keeps beside the table."""
+        """The JSON that a checkpoint keeps besides the table: fingerprint, semantic config, progress."""
         return {
             "fingerprint": fingerprint(self.problem.config),
             "semantic": semantic_dict(self.problem.config),
@@ -209,7 +209,7 @@ class Trainer(ABC):
         }
 
     def visited(self) -> int:
-        """Infosets with a strategy sum above zero."""
+        """How many infosets have a strategy sum above zero."""
         return int(count_visited(self.table, self.pattern))
 
     def metrics(self, since: Progress, seconds: float, merge_share: float) -> dict[str, Any]:
@@ -236,7 +236,7 @@ class Trainer(ABC):
         return max(0.0, left) if math.isfinite(left) else None
 
 
-class _Reporter:
+class _RunReporter:
     """Rank 0's metrics and checkpoints, by the clock. Does nothing on other ranks."""
 
     def __init__(self, trainer: Trainer, display: MetricsDisplay | None, begin: float) -> None:

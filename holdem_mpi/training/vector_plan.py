@@ -22,10 +22,10 @@ from holdem_mpi.kernels.vector.vector_arrays import (
 
 # Terminal nodes of a kind that are valued together, where one round alone does not have more: reach and value of 1,176
 # hands there are 2 * 0.5 MB, half of a core's cache.
-MOST_LANES = 56
+MOST_COLUMNS = 56
 
 
-class _Rounds:
+class _PlanRounds:
     """Rounds in depth-first order: of each its decision nodes, terminal nodes and the rounds that follow.
 
     before: int64[node, player], pair (within its segment) of the player's last action in the round that a node ends or
@@ -74,14 +74,14 @@ def build_plan(layout: Layout) -> VectorPlan:
             f"solver.sampler: public and full are for two players, the game has {layout.tree.num_players}; "
             "expected external or outcome"
         )
-    return _Builder(layout).plan()
+    return _PlanWriter(layout).plan()
 
 
-class _Builder:
+class _PlanWriter:
     """Fills the lists of a VectorPlan, block after block."""
 
     def __init__(self, layout: Layout) -> None:
-        self._layout, self._rounds = layout, _Rounds(layout)
+        self._layout, self._rounds = layout, _PlanRounds(layout)
         streets = self._rounds.street
         self._order = sorted(range(len(streets)), key=lambda one: (streets[one], one))
         self._number = {one: place for place, one in enumerate(self._order)}
@@ -93,7 +93,7 @@ class _Builder:
         self._pay: tuple[list[float], list[list[float]]] = ([], [])
 
     def plan(self) -> VectorPlan:
-        """Blocks of all streets, in order."""
+        """The VectorPlan: blocks of all streets, in order."""
         layout = self._layout
         streets = layout.tree.num_streets
         first_block = [0]
@@ -126,16 +126,16 @@ class _Builder:
         )
 
     def _grouped(self, members: list[int]) -> list[list[int]]:
-        """Neighbouring rounds together as long as they have no more than MOST_LANES terminal nodes of a kind."""
+        """Neighbouring rounds together as long as they have no more than MOST_COLUMNS terminal nodes of a kind."""
         groups: list[list[int]] = []
-        lanes = [0, 0]
+        columns = [0, 0]
         for one in members:
             more = [len(self._rounds.showdowns[one]), len(self._rounds.folds[one])]
-            if not groups or max(lanes[0] + more[0], lanes[1] + more[1]) > MOST_LANES:
+            if not groups or max(columns[0] + more[0], columns[1] + more[1]) > MOST_COLUMNS:
                 groups.append([])
-                lanes = [0, 0]
+                columns = [0, 0]
             groups[-1].append(one)
-            lanes = [lanes[0] + more[0], lanes[1] + more[1]]
+            columns = [columns[0] + more[0], columns[1] + more[1]]
         return groups
 
     def _mine(self, members: list[int], player: int) -> list[int]:

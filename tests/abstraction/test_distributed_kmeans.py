@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from helpers.cluster_cases import KINDS, case
 
-from holdem_mpi.abstraction import distributed_kmeans as clustering
+from holdem_mpi.abstraction import distributed_kmeans
 from holdem_mpi.abstraction.distributed_kmeans import MAX_STEPS, cluster_points
-from holdem_mpi.abstraction.spaces import VectorSpace
+from holdem_mpi.abstraction.kmeans_metrics import VectorMetric
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.kernels.clustering.kmeans import L2
 from holdem_mpi.parallel.communicator import Communicator
 
 
 def cluster(kind, k, seed=0, count=400):
-    space, points, deals = case(kind, count)
-    return cluster_points(Communicator(), space, points, deals, k, (seed, 1), "turn")
+    metric, points, deals = case(kind, count)
+    return cluster_points(Communicator(), metric, points, deals, k, (seed, 1), "turn")
 
 
 def naive_lloyd(points, deals, centres):
@@ -35,24 +35,26 @@ def naive_lloyd(points, deals, centres):
 
 
 def test_equals_its_plain_twin(monkeypatch):
-    space, points, deals = case("squares")
+    metric, points, deals = case("squares")
     starts = []
-    original = clustering._spread_centres
-    monkeypatch.setattr(clustering, "_spread_centres", lambda *given: starts.append(original(*given)) or starts[0])
-    found = cluster_points(Communicator(), space, points, deals, 7, (0, 1), "turn")
-    order, _ = space.in_order(starts[0])
+    original = distributed_kmeans._spread_centres
+    monkeypatch.setattr(
+        distributed_kmeans, "_spread_centres", lambda *given: starts.append(original(*given)) or starts[0]
+    )
+    found = cluster_points(Communicator(), metric, points, deals, 7, (0, 1), "turn")
+    order, _ = metric.in_order(starts[0])
     np.testing.assert_array_equal(found, naive_lloyd(points, deals, starts[0][order].astype(int)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_bucket_is_empty_and_keys_rise(kind):
     for k in (1, 9, 60):
-        space, points, _ = case(kind)
+        metric, points, _ = case(kind)
         centres = cluster(kind, k)
-        order, keys = space.in_order(centres)
+        order, keys = metric.in_order(centres)
         assert len(centres) == k and np.array_equal(order, np.arange(k)) and np.all(np.diff(keys) >= 0)
-        bucket = space.guess(points, keys)
-        space.assign(points, centres, keys, bucket)
+        bucket = metric.guess(points, keys)
+        metric.assign(points, centres, keys, bucket)
         assert set(bucket.tolist()) == set(range(k))
 
 
@@ -74,8 +76,8 @@ def test_more_buckets_than_points_that_differ(kind):
 def test_empty_buckets_take_the_points_that_are_farthest_off(monkeypatch):
     points = np.array([[0, 0], [1, 0], [500, 500], [900, 900]], np.int16)
     start = np.array([[0, 0], [4000, 4000], [4050, 4050]], np.int16)
-    monkeypatch.setattr(clustering, "_spread_centres", lambda *given: start)
-    found = cluster_points(Communicator(), VectorSpace(L2), points, np.array([1, 1, 1, 1]), 3, (0, 1), "turn")
+    monkeypatch.setattr(distributed_kmeans, "_spread_centres", lambda *given: start)
+    found = cluster_points(Communicator(), VectorMetric(L2), points, np.array([1, 1, 1, 1]), 3, (0, 1), "turn")
     assert found.tolist() == [[1, 0], [500, 500], [900, 900]]  # the mean of 0 and 1 is rounded up
 
 
@@ -84,5 +86,7 @@ def test_the_start_draws_far_points_of_many_deals():
     deals = np.ones(101, np.int64)
     for seed in range(20):
         state = (seed, 1)
-        start = clustering._spread_centres(Communicator(), VectorSpace(L2), points, (0, 101), deals, 2, state, "turn")
+        start = distributed_kmeans._spread_centres(
+            Communicator(), VectorMetric(L2), points, (0, 101), deals, 2, state, "turn"
+        )
         assert [4000, 4000] in start.tolist()

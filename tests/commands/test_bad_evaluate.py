@@ -1,6 +1,6 @@
 """Each mistake of a user of ``evaluate``: exit 64 and one line on standard error that names what was wrong.
 
-A verb that takes policies joins VERBS; a fault of its own options joins OPTIONS.
+A subcommand that takes policies joins SUBCOMMANDS; a fault of its own options joins OPTIONS.
 """
 
 import json
@@ -20,8 +20,8 @@ from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.storage import array_folder
 from holdem_mpi.storage.policy_file import save_policy
 
-# How each verb is told a policy.
-VERBS = {
+# How each subcommand is told a policy.
+SUBCOMMANDS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
     "lbr": ("lbr", "--policy"),
@@ -50,7 +50,7 @@ POLICIES = {
 }
 
 OPTIONS = [
-    ((), ("required", "verb")),
+    ((), ("required", "subcommand")),
     (("judge",), ("judge", "exploitability")),
     (("exploitability",), ("--policy",)),
     (("exploitability", "--policy", "run", "--checkpoint", "51"), ("no checkpoint 51", "25, 50, 100")),
@@ -154,9 +154,9 @@ def command(bad):
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("verb", VERBS)
-def test_policy(command, verb, policy):
-    refused(command(*VERBS[verb], policy), *POLICIES[policy])
+@pytest.mark.parametrize("subcommand", SUBCOMMANDS)
+def test_policy(command, subcommand, policy):
+    refused(command(*SUBCOMMANDS[subcommand], policy), *POLICIES[policy])
 
 
 @pytest.mark.parametrize(("arguments", "words"), OPTIONS)

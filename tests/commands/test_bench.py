@@ -127,7 +127,7 @@ def test_tables_of_sizes():
 @pytest.mark.parametrize(
     ("ranks", "options", "words"),
     [
-        (1, (), ("verb",)),
+        (1, (), ("subcommand",)),
         (2, ("scaling", "--game", "kuhn", "--rounds", 0), ("--rounds 0", "above 0")),
         (2, ("scaling", "--game", "kuhn", "--ranks", "1,3"), ("--ranks 1,3", "1 to 2")),
         (2, ("scaling", "--game", "kuhn", "--out", "/proc/report"), ("--out /proc/report", "folder to write")),

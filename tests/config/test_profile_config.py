@@ -11,7 +11,7 @@ from holdem_mpi.errors import ConfigError, ProtocolError
 from holdem_mpi.game.betting import SizeMenu, limit_menu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 
 BASE = (config_folder() / "profiles" / "nolimit_hu_20bb.yaml").read_text()
 SHIPPED = ["flop_holdem", "limit_holdem", "nolimit_hu_200bb", "nolimit_hu_20bb"]

@@ -1,4 +1,4 @@
-"""AIVAT has the expectation of the game, whatever the baseline says: by enumeration."""
+"""AIVAT has the expectation of the game, whatever the value function says: by enumeration."""
 
 import zlib
 
@@ -7,8 +7,8 @@ import pytest
 from helpers.enumerated import ToyMatch, mean_over_boards
 
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
-from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline, MeanBaseline
+from holdem_mpi.evaluation.aivat import Aivat, ZeroValues
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues, MeanValues
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.kernels.arrays import KIND_DECISION
 
@@ -28,18 +28,18 @@ class RandomBaseline:
     def follow(self, memo, state, action, u):
         return (*memo, action)
 
-    def _number(self, spot, what):
-        held = [int(np.flatnonzero(reach)[0]) for reach in spot.reach if np.count_nonzero(reach) == 1]
-        return zlib.crc32(repr((spot.memo, spot.board, held, what)).encode()) % 2001 / 100 - 10
+    def _number(self, public, what):
+        own_hand = [int(np.flatnonzero(reach)[0]) for reach in public.reach if np.count_nonzero(reach) == 1]
+        return zlib.crc32(repr((public.memo, public.board, own_hand, what)).encode()) % 2001 / 100 - 10
 
-    def value(self, spot):
-        return self._number(spot, "value")
+    def value(self, public):
+        return self._number(public, "value")
 
-    def dealt(self, spot):
-        return self._number(spot, "dealt")
+    def dealt(self, public):
+        return self._number(public, "dealt")
 
-    def expected(self, spot):
-        return mean_over_boards(self.deck, spot, self.dealt)
+    def expected(self, public):
+        return mean_over_boards(self.deck, public, self.dealt)
 
 
 @pytest.fixture(scope="module", params=["kuhn", "leduc"])
@@ -58,16 +58,16 @@ def exact(match):
     return exploitability(layout, both, enumerate_deals(match.toy)).values[0]
 
 
-def baselines(match, known):
+def value_functions(match, known):
     blueprints = tuple(player.blueprint for player in match.players)
     leading = known.index(True) if any(known) else 0
-    own = BlueprintBaseline(pair_values(blueprints, deals=DEALS), match.deck, leading)
-    other = BlueprintBaseline(pair_values((blueprints[1], blueprints[1]), deals=DEALS), match.deck, leading)
+    own = BlueprintValues(pair_values(blueprints, deals=DEALS), match.deck, leading)
+    other = BlueprintValues(pair_values((blueprints[1], blueprints[1]), deals=DEALS), match.deck, leading)
     return {
-        "none": NoBaseline(),
+        "none": ZeroValues(),
         "random": RandomBaseline(match.deck),
         "blueprints": own,
-        "mean": MeanBaseline((own, other)),
+        "mean": MeanValues((own, other)),
     }
 
 
@@ -75,8 +75,8 @@ def moments(match, estimator, known):
     """(mass, mean, variance of the estimate, variance of the chips) over all hands."""
     kept, sums = {}, np.zeros(5)
     for probability, hand in match.hands:
-        held = tuple(card for card, is_known in zip(hand.hands, known) if not is_known)
-        key = held, hand.board, hand.end.history
+        own_hand = tuple(card for card, is_known in zip(hand.hands, known) if not is_known)
+        key = own_hand, hand.board, hand.end.history
         if key not in kept:
             kept[key] = estimator.estimate(hand)
         estimate = kept[key]
@@ -87,8 +87,8 @@ def moments(match, estimator, known):
 @pytest.mark.parametrize("known", KNOWN)
 def test_unbiased_whatever_the_baseline(match, exact, known):
     variance = {}
-    for name, baseline in baselines(match, known).items():
-        mass, mean, variance[name], of_chips = moments(match, Aivat(match.deck, baseline, known), known)
+    for name, value_function in value_functions(match, known).items():
+        mass, mean, variance[name], of_chips = moments(match, Aivat(match.deck, value_function, known), known)
         assert mass == pytest.approx(1, abs=1e-12)
         assert mean == pytest.approx(exact, abs=1e-9), name
     assert variance["none"] <= of_chips * (1 - 1e-9 * any(known)) < variance["random"]
@@ -104,11 +104,11 @@ def test_hand_estimate_does_not_depend_on_known_hands(match):
 
 
 def test_a_wrong_probability_would_show(match, exact):
-    """The enumeration itself is able to fail: a baseline whose mean over cards or actions is off is biased."""
+    """The enumeration itself is able to fail: a value function whose mean over cards or actions is off is biased."""
 
     class Off(RandomBaseline):
-        def expected(self, spot):
-            return super().expected(spot) + 0.5
+        def expected(self, public):
+            return super().expected(public) + 0.5
 
     if len(match.deck.seen) > 1:
         estimator = Aivat(match.deck, Off(match.deck))
@@ -119,7 +119,7 @@ def test_exact_values_leave_no_variance():
     """In Kuhn the pair values are exact, so every hand is worth the game's value."""
     match = ToyMatch("kuhn")
     blueprints = tuple(player.blueprint for player in match.players)
-    baseline = BlueprintBaseline(pair_values(blueprints, deals=DEALS), match.deck)
-    estimator = Aivat(match.deck, baseline)
+    value_function = BlueprintValues(pair_values(blueprints, deals=DEALS), match.deck)
+    estimator = Aivat(match.deck, value_function)
     estimates = [estimator.estimate(hand) for _, hand in match.hands]
     assert max(estimates) - min(estimates) < 1e-12

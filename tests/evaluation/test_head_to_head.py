@@ -5,11 +5,11 @@ import pytest
 from helpers.enumerated import ToyMatch
 
 from holdem_mpi.cards import cards_of_hand, hand_of_cards, parse_cards
-from holdem_mpi.evaluation.aivat import Aivat, NoBaseline
+from holdem_mpi.evaluation.aivat import Aivat, ZeroValues
 from holdem_mpi.evaluation.head_to_head import (
     AIVAT,
     PLAIN,
-    Table,
+    DuplicateDealer,
     estimate_pairs,
     play_pairs,
     variance_of_hands,
@@ -30,8 +30,10 @@ def leduc():
 
 def test_a_policy_against_itself_wins_nothing_on_every_pair(leduc):
     player = leduc.players[0]
-    estimator = Aivat(leduc.deck, NoBaseline())
-    results = play_pairs(Table(leduc.rules, leduc.deck, 3, True), (player, player), (estimator, estimator), range(200))
+    estimator = Aivat(leduc.deck, ZeroValues())
+    results = play_pairs(
+        DuplicateDealer(leduc.rules, leduc.deck, 3, True), (player, player), (estimator, estimator), range(200)
+    )
     assert (results[:, PLAIN].sum(axis=1) == 0).all() and (results[:, AIVAT].sum(axis=1) == 0).all()
     assert np.count_nonzero(results[:, PLAIN]) > 300
 
@@ -39,33 +41,33 @@ def test_a_policy_against_itself_wins_nothing_on_every_pair(leduc):
 def test_baselines_against_themselves_in_no_limit():
     deck = Deck(NO_LIMIT.board_cards)
     for player in (BaselinePlayer("random", 1326), BaselinePlayer("half-half", 1326)):
-        results = play_pairs(Table(NO_LIMIT, deck, 0, False), (player, player), None, range(100))
+        results = play_pairs(DuplicateDealer(NO_LIMIT, deck, 0, False), (player, player), None, range(100))
         assert (results[:, PLAIN].sum(axis=1) == 0).all() and np.isnan(results[:, AIVAT]).all()
         assert np.abs(results[:, PLAIN]).max() == 1000
 
 
 def test_order_and_asking_for_ranges_change_nothing(leduc):
-    plain = play_pairs(Table(leduc.rules, leduc.deck, 3, False), leduc.players, None, range(40))
-    estimator = Aivat(leduc.deck, NoBaseline())
-    table = Table(leduc.rules, leduc.deck, 3, True)
-    backwards = play_pairs(table, leduc.players, (estimator, estimator), range(39, -1, -1))[::-1]
+    plain = play_pairs(DuplicateDealer(leduc.rules, leduc.deck, 3, False), leduc.players, None, range(40))
+    estimator = Aivat(leduc.deck, ZeroValues())
+    dealer = DuplicateDealer(leduc.rules, leduc.deck, 3, True)
+    backwards = play_pairs(dealer, leduc.players, (estimator, estimator), range(39, -1, -1))[::-1]
     np.testing.assert_array_equal(plain[:, PLAIN], backwards[:, PLAIN])
-    other_seed = play_pairs(Table(leduc.rules, leduc.deck, 4, False), leduc.players, None, range(40))
+    other_seed = play_pairs(DuplicateDealer(leduc.rules, leduc.deck, 4, False), leduc.players, None, range(40))
     assert (other_seed[:, PLAIN] != plain[:, PLAIN]).any()
 
 
 def test_mean_of_many_hands_is_the_exact_value(leduc):
     """Cards and draws have the right frequencies: the plain figure meets the enumerated value."""
     exact = sum(probability * hand.chips for probability, hand in leduc.hands)
-    table = Table(leduc.rules, leduc.deck, 5, False)
-    chips = np.array([table.play(leduc.players, number).chips for number in range(4000)])
+    dealer = DuplicateDealer(leduc.rules, leduc.deck, 5, False)
+    chips = np.array([dealer.play(leduc.players, number).chips for number in range(4000)])
     assert abs(chips.mean() - exact) < 4 * chips.std() / len(chips) ** 0.5
 
 
 def test_who_calls_everything_and_who_folds_everything():
     deck = Deck(NO_LIMIT.board_cards)
     caller, folder = BaselinePlayer("always-call", 1326), BaselinePlayer("always-fold", 1326)
-    results = play_pairs(Table(NO_LIMIT, deck, 1, False), (caller, folder), None, range(50))
+    results = play_pairs(DuplicateDealer(NO_LIMIT, deck, 1, False), (caller, folder), None, range(50))
     # The folder gives up the small blind in seat 1; in seat 0 the caller limps and both check to a showdown.
     np.testing.assert_array_equal(results[:, 0], 50)
     assert set(np.unique(results[:, 1])) <= {-100.0, 0.0, 100.0}

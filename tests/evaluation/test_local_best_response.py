@@ -16,10 +16,10 @@ from holdem_mpi.evaluation.local_best_response import (
     ALL_IN,
     LIMIT_ACTIONS,
     NO_LIMIT_ACTIONS,
-    Hand,
+    LbrHand,
     LbrSettings,
     LocalBestResponse,
-    Margins,
+    ShowdownMargins,
 )
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.game import Game
@@ -60,7 +60,9 @@ class RandomPlayer:
 
 
 def response_to(player, rules=DEEP, fractions=NO_LIMIT_ACTIONS["fcpa"], rounds=(1, 4), table=None):
-    return LocalBestResponse(player, rules, LbrSettings(fractions, *rounds), Margins(sum(rules.board_cards), table))
+    return LocalBestResponse(
+        player, rules, LbrSettings(fractions, *rounds), ShowdownMargins(sum(rules.board_cards), table)
+    )
 
 
 def river_spot(player, seat=0):
@@ -73,7 +75,7 @@ def river_spot(player, seat=0):
     low, high = sorted(parse_cards("Ah 9s"))
     weights = np.random.default_rng(1).random(1326)
     free = ~hands_holding((low, high, *board))
-    hand = Hand(seat, high, low, np.zeros(10, np.uint64), {0: 0.3 * weights * free, 1: 0.7 * free}, board)
+    hand = LbrHand(seat, high, low, np.zeros(10, np.uint64), {0: 0.3 * weights * free, 1: 0.7 * free}, board)
     return response_to(player), hand, state
 
 
@@ -166,7 +168,7 @@ def plain_play(response, player, rules, seed, number):
         shown = tuple(board[: seen[state.street]])
         reach = {key: part * ~hands_holding(shown) for key, part in reach.items()}
         if state.player == seat:
-            action = response.choose(Hand(seat, max(own), min(own), None, reach, shown), state)
+            action = response.choose(LbrHand(seat, max(own), min(own), None, reach, shown), state)
         else:
             actions, sigma = player.strategy(memo, state, shown)
             column = generator.choice(len(actions), p=sigma[hand_of_cards(*theirs)])
@@ -296,5 +298,5 @@ def test_every_hand_is_worth_the_mean_of_its_pairs():
     """The river's margins of all hands against a uniform range add up to nothing."""
     board = tuple(parse_cards("Kh Kc 2s 7d 9h"))
     live = [card for card in range(52) if card not in board]
-    margins = Margins(5, None)
+    margins = ShowdownMargins(5, None)
     assert sum(margins.of_hand(high, low, board).sum() for low, high in itertools.combinations(live, 2)) == 0.0

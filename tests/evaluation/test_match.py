@@ -1,4 +1,4 @@
-"""The match verb: intervals, the same on any number of ranks, errors of one line."""
+"""The match subcommand: intervals, the same on any number of ranks, errors of one line."""
 
 import json
 

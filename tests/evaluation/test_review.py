@@ -1,4 +1,4 @@
-"""Reviewed hands: probabilities and EVs against plain computation, results against the hands' own."""
+"""ReviewedDecision hands: probabilities and EVs against plain computation, results against the hands' own."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.playing import RULES, agent_answers, baseline_answers
+from helpers.playing import RULES, agent_chooser, baseline_chooser
 from helpers.small_blueprints import holdem_blueprint
 
 from holdem_mpi import evaluate
@@ -22,7 +22,7 @@ from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.hands.dealing import dealt_hands
-from holdem_mpi.hands.hand import Record, observe
+from holdem_mpi.hands.hand import HandRecord, history_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
 from holdem_mpi.search.agent import Situation
@@ -50,8 +50,8 @@ def reviewer(player, values, deck):
     return Reviewer(player, values, deck, 1)
 
 
-def choice(answers, numbers):
-    return lambda state, board, hand: answers.answer(Situation(numbers[0], state, board, hand), 1000.0).action
+def choice(chooser, numbers):
+    return lambda state, board, hand: chooser.choose(Situation(numbers[0], state, board, hand), 1000.0).action
 
 
 def match(first, second, deals, names=("Ann", "Bob")):
@@ -69,8 +69,8 @@ def match(first, second, deals, names=("Ann", "Bob")):
 
 def test_who_plays_the_policy_loses_nothing(reviewer, player):
     """Probabilities are the policy's; EV lost has mean zero where actions are drawn from them."""
-    answers = agent_answers("small_nolimit.game", 1)
-    found = reviewer.review(match(answers, answers, 50))
+    chooser = agent_chooser("small_nolimit.game", 1)
+    found = reviewer.review(match(chooser, chooser, 50))
     assert len(found) > 120 and all(each.off_tree == "" and each.probability > 0 for each in found)
     for each in found[:40]:
         memo = player.start()
@@ -78,8 +78,8 @@ def test_who_plays_the_policy_loses_nothing(reviewer, player):
             if step.state == each.step.state:
                 break
             memo = player.follow(memo, step.state, step.action, 0.5)
-        held = each.hand.hand_of(each.hand.hero)
-        actions, expected = player.strategy_of_hand(memo, each.step.state, each.step.board, held)
+        own_hand = each.hand.hand_of(each.hand.hero)
+        actions, expected = player.strategy_of_hand(memo, each.step.state, each.step.board, own_hand)
         assert actions == each.actions and each.probability == expected[actions.index(each.step.action)]
     lost = np.array([each.ev_lost for each in found])
     assert abs(lost.mean()) < 4 * lost.std() / len(lost) ** 0.5 and lost.std() > 1
@@ -88,8 +88,8 @@ def test_who_plays_the_policy_loses_nothing(reviewer, player):
 def hand_of(actions, hole, board, hero=0):
     lines = (1,) * len(actions)
     cards = tuple(tuple(parse_cards(each)) for each in hole)
-    record = Record(1, "5", ("Ann", "Bob"), hero, cards, tuple(parse_cards(board)), actions, lines, finished=False)
-    return observe(record, RULES, "test")
+    record = HandRecord(1, "5", ("Ann", "Bob"), hero, cards, tuple(parse_cards(board)), actions, lines, finished=False)
+    return history_of(record, RULES, "test")
 
 
 @pytest.mark.parametrize("hero", [0, 1])
@@ -103,13 +103,13 @@ def test_ev_on_the_river_against_the_range(reviewer, deck, last, hero):
     if last == FOLD:
         assert reviewed.ev_taken == pytest.approx(0.0, abs=1e-6)
         return
-    held, weight = hand.hand_of(hero), reviewer.tracker.ranges(5, reviewed.step.state, hand.board).weight[1 - hero]
+    own_hand, weight = hand.hand_of(hero), reviewer.tracker.ranges(5, reviewed.step.state, hand.board).weight[1 - hero]
     total = won = 0.0
     for other in np.flatnonzero(weight):
         cards = set(cards_of_hand(other))
         if not cards & set(hand.hole[hero]):
             total += weight[other]
-            won += weight[other] * deck.result(hand.board, (held, int(other)))
+            won += weight[other] * deck.result(hand.board, (own_hand, int(other)))
     assert reviewed.ev_taken == pytest.approx(20 * won / total + 10, abs=1e-6)
 
 
@@ -128,7 +128,7 @@ def test_actions_that_the_tree_lacks(reviewer, player):
 
 def test_results(player, values, deck, reviewer):
     """Chips are the hands' own; AIVAT agrees, and with a known strategy the interval is narrower."""
-    hands = match(agent_answers("small_nolimit.game", 1), baseline_answers("always-call"), 80)
+    hands = match(agent_chooser("small_nolimit.game", 1), baseline_chooser("always-call"), 80)
     chips = sum(hand.winnings(deck)[hand.hero] for hand in hands)
     plain = ResultOfMatch(values, deck, {}, reviewer.tracker).result(hands, 10)
     assert (plain["hands"], plain["chips"], plain["pairs"]) == (160, chips, 80)

@@ -14,9 +14,9 @@ from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc import (
     MAX_LINE,
     RAISE,
+    AcpcMessage,
     HandLine,
     MatchState,
-    Message,
     format_answer,
     format_betting,
     format_line,
@@ -51,8 +51,8 @@ def test_what_lines_say():
     hand = HandLine(30, ((CALL, 300, CALL), (600, FOLD)), hole, (flop,), (Decimal(300), Decimal(-300)), ("Ann", "Bob"))
     assert parse_line(STATE.encode()) == parse_line(STATE.encode() + b"\r\n") == hand
     seen = MatchState(0, 30, ((CALL, 300),), (hole[0], None), ())
-    assert parse_line(TO.encode()) == Message(1, Decimal("123.4"), seen, None)
-    assert parse_line(FROM.encode()) == Message(1, Decimal("124.75"), seen, 900)
+    assert parse_line(TO.encode()) == AcpcMessage(1, Decimal("123.4"), seen, None)
+    assert parse_line(FROM.encode()) == AcpcMessage(1, Decimal("124.75"), seen, 900)
     assert parse_match_state(format_match_state(seen).encode()) == seen
     assert parse_answer(format_answer(seen, 900).encode()) == (seen, 900)
     assert parse_answer(b"# no\r\n") is parse_match_state(b"VERSION:2.0.0\r\n") is None
@@ -127,7 +127,7 @@ def test_any_finished_hand_round_trips(state, result, names):
 )
 @settings(deadline=None, max_examples=300)
 def test_any_message_round_trips(state, player, at, action):
-    message = Message(player, at, state, action)
+    message = AcpcMessage(player, at, state, action)
     assert parse_line(format_line(message).encode()) == message
 
 

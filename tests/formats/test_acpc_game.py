@@ -8,7 +8,7 @@ from holdem_mpi.config.load import load_config
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.formats.acpc_game import ENDLESS, parse_game
-from holdem_mpi.hands.table_profile import table_rules
+from holdem_mpi.hands.profile import table_rules
 
 FILES = sorted(Path(config_folder() / "acpc").glob("*.game"))
 GOOD = (config_folder() / "acpc" / "holdem_limit_2p.game").read_text()

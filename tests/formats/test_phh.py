@@ -201,5 +201,5 @@ def test_without_pokerkit_one_line_says_what_to_install():
 
 
 def test_pokerkit_is_imported_only_for_phh_hands():
-    script = "import sys, holdem_mpi.hands.streams, holdem_mpi.hands.dealing; assert 'pokerkit' not in sys.modules"
+    script = "import sys, holdem_mpi.hands.histories, holdem_mpi.hands.dealing; assert 'pokerkit' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)

@@ -1,9 +1,9 @@
 """Tables and streams of observed hands."""
 
 import pytest
-from helpers.observing import read_stream
+from helpers.hand_histories import read_histories
 
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,6 @@ def stream(tmp_path, profile):
     """``stream(text, name, profile)``: (hands, reports) of a file with this text."""
 
     def stream(text, name="table.log", profile=profile):
-        return read_stream(tmp_path / name, text, profile)
+        return read_histories(tmp_path / name, text, profile)
 
     return stream

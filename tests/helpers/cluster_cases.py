@@ -1,8 +1,8 @@
-"""Points of three kinds that tests cluster: (space, points, deals)."""
+"""Points of three kinds that tests cluster: (metric, points, deals)."""
 
 import numpy as np
 
-from holdem_mpi.abstraction.spaces import HistogramSpace, VectorSpace, ground_of_vectors
+from holdem_mpi.abstraction.kmeans_metrics import HistogramMetric, VectorMetric, ground_of_vectors
 from holdem_mpi.kernels.clustering.kmeans import L1, L2
 
 KINDS = ("squares", "distances", "histograms")
@@ -16,7 +16,7 @@ def case(kind, count=400):
         ground = ground_of_vectors(np.sort(rng.integers(0, 3000, size=(12, 6)).astype(np.int16), axis=0))
         first = rng.integers(12, size=(count, 1))
         points = np.clip(first + rng.integers(-2, 3, size=(count, 5)), 0, 11).astype(np.uint16)
-        return HistogramSpace(ground, 5), np.sort(points, axis=1), deals
+        return HistogramMetric(ground, 5), np.sort(points, axis=1), deals
     heap = rng.integers(0, 3500, size=(9, 1))[rng.integers(9, size=count)]
     points = (heap + rng.integers(0, 500, size=(count, 8))).astype(np.int16)
-    return VectorSpace(L2 if kind == "squares" else L1), points, deals
+    return VectorMetric(L2 if kind == "squares" else L1), points, deals

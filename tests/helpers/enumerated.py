@@ -8,7 +8,7 @@ import numpy as np
 
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.cards import without_blocked
-from holdem_mpi.evaluation.aivat import Decision, PlayedHand, Spot
+from holdem_mpi.evaluation.aivat import PlayedAction, PlayedHand, PublicState
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import build_layout
@@ -69,18 +69,18 @@ class ToyMatch:
                 board,
                 state.apply(action),
                 after,
-                (*decisions, Decision(state, shown, strategy, action, 0.5)),
+                (*decisions, PlayedAction(state, shown, strategy, action, 0.5)),
             )
 
 
-def mean_over_boards(deck: Deck, spot: Spot, value: Callable[[Spot], float]) -> float:
+def mean_over_boards(deck: Deck, public: PublicState, value: Callable[[PublicState], float]) -> float:
     """Mean of ``value`` over the boards that can follow, each by the weight of the pairs of hands that it leaves."""
     total = weight = 0.0
-    for row in deck.next_boards(spot.board):
+    for row in deck.next_boards(public.board):
         board = tuple(int(card) for card in row)
-        reach = without_blocked(spot.reach, board)
+        reach = without_blocked(public.reach, board)
         here = float(reach[0] @ deck.mass(reach[1]))
         if here > 0.0:
-            total += here * value(spot._replace(board=board, reach=reach))
+            total += here * value(public._replace(board=board, reach=reach))
             weight += here
     return total / weight

@@ -11,15 +11,15 @@ from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import FOLD
 from holdem_mpi.hands.dealing import dealt_hands, to_acpc, to_phh
-from holdem_mpi.hands.hand import ObservedHand
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.hand import HandHistory
+from holdem_mpi.hands.profile import open_profile
 
 FOLDER = Path(__file__).parents[2] / "examples"
 HANDS, SEED = 12, 0
 COMMENT = "# {} hands of nolimit_hu_200bb (blinds 50 and 100, stacks 20000), played by a random player.\n"
 
 
-def example_hands() -> list[ObservedHand]:
+def example_hands() -> list[HandHistory]:
     """The hands of both files; the hero is the big blind in every other one."""
     profile, rng = open_profile("nolimit_hu_200bb"), random.Random(SEED)
 

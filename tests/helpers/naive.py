@@ -15,7 +15,7 @@ from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 
 
 @dataclass
-class Hand:
+class NaiveHand:
     """What a traversal knows of the cards: bucket[street][player] and strength[player], larger wins."""
 
     bucket: list[list[int]]
@@ -49,7 +49,7 @@ class NaiveLane:
         """What the lane has added by row: regrets, then strategy sums."""
         return {row: self.regret[row] + self.strategy[row] for row in self.regret}
 
-    def _row(self, node: int, hand: Hand) -> tuple[int, int]:
+    def _row(self, node: int, hand: NaiveHand) -> tuple[int, int]:
         tree = self.layout.tree
         row = node, hand.bucket[tree.street_of_node[node]][tree.player_of_node[node]]
         if row not in self.regret:
@@ -78,7 +78,7 @@ class NaiveLane:
                 return action
         return len(probabilities) - 1
 
-    def _payoff(self, node: int, hand: Hand, player: int) -> float:
+    def _payoff(self, node: int, hand: NaiveHand, player: int) -> float:
         """Net chips at a terminal node: side pots from the smallest stake up, ties split."""
         tree = self.layout.tree
         terminal = tree.terminal_of_node[node]
@@ -96,7 +96,7 @@ class NaiveLane:
             below = level
         return won - stake[player]
 
-    def external(self, hand: Hand, player: int, node: int = 0) -> float:
+    def external(self, hand: NaiveHand, player: int, node: int = 0) -> float:
         """External sampling (Lanctot et al. 2009, algorithm 3.7 of Lanctot's thesis) for ``player``; its value."""
         self.visits += 1
         tree = self.layout.tree
@@ -132,7 +132,7 @@ class NaiveLane:
         self.pruned += len(passed_over)
         return passed_over
 
-    def outcome(self, hand: Hand, player: int) -> float:
+    def outcome(self, hand: NaiveHand, player: int) -> float:
         """Outcome sampling (Lanctot et al. 2009, section 3.1) for ``player``; an estimate of its value.
 
         Keeps every probability apart: others_reach (pi_{-i} of the history), sampled (q of the history) and the tail
@@ -140,7 +140,7 @@ class NaiveLane:
         """
         return self._outcome(0, hand, player, 1.0, 1.0) * self._weighted
 
-    def _outcome(self, node: int, hand: Hand, player: int, others_reach: float, sampled: float) -> float:
+    def _outcome(self, node: int, hand: NaiveHand, player: int, others_reach: float, sampled: float) -> float:
         """The player's tail from this node on; leaves W = u(z) * pi_{-i}(z) / q(z) in ``_weighted``."""
         self.visits += 1
         tree = self.layout.tree
@@ -162,7 +162,7 @@ class NaiveLane:
         self._add(self.regret[row], regrets, self.regret_scale)
         return tail * sigma[chosen]
 
-    def average(self, hand: Hand, player: int) -> None:
+    def average(self, hand: NaiveHand, player: int) -> None:
         """One history that adds ``player``'s strategy where it acts; the others act uniformly."""
         tree, node = self.layout.tree, 0
         while tree.kind_of_node[node] == KIND_DECISION:

@@ -12,7 +12,7 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import holdem_tables, sample_deal
 from holdem_mpi.training.lane_runner import new_deal
 
-from .naive import Hand, NaiveLane, add_to_table, merged_of_table
+from .naive import NaiveHand, NaiveLane, add_to_table, merged_of_table
 
 EXPLORATION = 0.4
 
@@ -43,7 +43,7 @@ def random_table(layout, seed, spread=10.0):
 
 def hand_of_deal(layout, deal):
     bucket = (deal.segment.astype(np.int64) - layout.base_pair) // np.maximum(layout.width, 1)
-    return Hand(bucket.tolist(), deal.strength.tolist())
+    return NaiveHand(bucket.tolist(), deal.strength.tolist())
 
 
 def dense(layout, rows):
@@ -52,7 +52,7 @@ def dense(layout, rows):
     return table
 
 
-class Stream:
+class NaiveStream:
     """The twin's draws from the production stream, so that whole lanes can be compared."""
 
     def __init__(self):
@@ -68,7 +68,7 @@ class Stream:
 def naive_lane(game, table, batch, lane, batch_size, seed, sampler, prune_probability=0.0, **settings):
     """A lane's iterations by twins: a traversal a player, each on its own deal, then the averaging passes."""
     layout, tables = game
-    stream, deal, code = Stream(), new_deal(layout, tables), layout.code()
+    stream, deal, code = NaiveStream(), new_deal(layout, tables), layout.code()
     naive = NaiveLane(layout, merged_of_table(layout, table), stream.draw, exploration=EXPLORATION, **settings)
     threshold = naive.prune_below
 

@@ -10,8 +10,8 @@ from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.play.acpc_dealer import Dealer, DealtMatch
-from holdem_mpi.play.acpc_player import AcpcPlayer, Waits
-from holdem_mpi.play.answers import Answers
+from holdem_mpi.play.acpc_player import AcpcPlayer, Timeouts
+from holdem_mpi.play.action_chooser import ActionChooser
 from holdem_mpi.play.connection import connect, never
 from holdem_mpi.play.match_log import PlayReport
 from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
@@ -19,7 +19,7 @@ from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.team import compile_search
 
-from .search_spots import pattern_cards
+from .search_roots import pattern_abstraction
 from .small_blueprints import RULES, blueprint_on, holdem_blueprint
 
 LIMIT = Rules((1000, 1000), (10, 5), 0, "fixed_limit", raise_sizes=(10, 10, 20, 20), max_raises=(1, 1, 1, 1))
@@ -29,7 +29,7 @@ GAMES = {
     "small_nolimit.game": f"GAMEDEF\nnolimit\nstack = 200 200\n{_HEAD}{_CARDS}",
     "small_limit.game": f"GAMEDEF\nlimit\nraiseSize = 10 10 20 20\nmaxRaises = 1 1 1 1\n{_HEAD}{_CARDS}",
 }
-_WAITS = Waits(5.0, 20.0)
+_TIMEOUTS = Timeouts(5.0, 20.0)
 RULES_OF = {"small_nolimit.game": RULES, "small_limit.game": LIMIT}
 
 
@@ -40,37 +40,37 @@ def game_file(folder, name):
     return str(path)
 
 
-def agent_answers(game, seed, deadline=None):
-    """Answers of a random blueprint, searching where there is a deadline (of milliseconds)."""
+def agent_chooser(game, seed, deadline=None):
+    """Chooses by a random blueprint, searching where there is a deadline (of milliseconds)."""
     blueprint = holdem_blueprint(seed) if game == "small_nolimit.game" else blueprint_on(build_tree(LIMIT, limit_menu))
     config, service = SearchConfig(seed=seed), None
     if deadline:
         config = SearchConfig(seed=seed, deadline_ms=deadline)
-        compile_search(Communicator(), config, RULES_OF[game], pattern_cards())
-        service = SearchService(Communicator(), config, RULES_OF[game], pattern_cards())
+        compile_search(Communicator(), config, RULES_OF[game], pattern_abstraction())
+        service = SearchService(Communicator(), config, RULES_OF[game], pattern_abstraction())
     player = BlueprintPlayer(f"blueprint {seed}", blueprint)
-    answers = Answers(player, Agent(player, service, config), seed)
-    answers.rehearse(RULES_OF[game])
-    return answers
+    chooser = ActionChooser(player, Agent(player, service, config), seed)
+    chooser.warm_up(RULES_OF[game])
+    return chooser
 
 
-def baseline_answers(name, seed=0):
-    return Answers(BaselinePlayer(name, 1326), None, seed)
+def baseline_chooser(name, seed=0):
+    return ActionChooser(BaselinePlayer(name, 1326), None, seed)
 
 
 class Guest(threading.Thread):
     """A player at a port; ``error`` is what ended it, None where the match was over."""
 
-    def __init__(self, port, rules, answers, deadline=1000.0, waits=_WAITS, hands=None, make=connect):
+    def __init__(self, port, rules, chooser, deadline=1000.0, timeouts=_TIMEOUTS, hands=None, make=connect):
         super().__init__(daemon=True)
         self.report, self.error = PlayReport(None, max(rules.blinds)), None
         self._player = AcpcPlayer(
             lambda until: make("localhost", port, "the table", until, never),
             rules,
-            answers,
+            chooser,
             lambda street: deadline,
             self.report,
-            waits,
+            timeouts,
             hands,
         )
         self.start()
@@ -90,17 +90,17 @@ class Guest(threading.Thread):
         return self.report.summary()
 
 
-def play(folder, game, answers, hands, deadline=1000.0, ending=".log", **options):
+def play(folder, game, choosers, hands, deadline=1000.0, ending=".log", **options):
     """(dealer's summary, players' summaries, log's lines) of a match of two players."""
     log = folder / f"match-{time.monotonic_ns()}{ending}"
     match = DealtMatch(game_file(folder, game), hands, names=("Ann", "Bob"), log=str(log), **{"seed": 1, **options})
     dealer = Dealer(match, never)
-    guests = [Guest(port, RULES_OF[game], each, deadline) for port, each in zip(dealer.ports, answers)]
+    guests = [Guest(port, RULES_OF[game], each, deadline) for port, each in zip(dealer.ports, choosers)]
     summary = dealer.play()
     return summary, [guest.finish() for guest in guests], log.read_text().splitlines()
 
 
-class FakeTable(threading.Thread):
+class FakeServer(threading.Thread):
     """A server that does ``act(connection, line)`` with each connection, one after another; its port is closed once the
     last one is there, so that nobody can come again. line: reads one line of the player's.
     """

@@ -1,7 +1,7 @@
 """Decisions one after another by a team of ranks, for test_search_mpi.py: STREET CODE.
 
 Every rank leaves its process id in a file ``rank-N``; rank 0 writes a JSON line a decision, until there is a file
-``stop``. Ranges of two kinds take turns, so that an answer to an earlier question would show in hands that are not
+``stop``. Ranges of two kinds take turns, so that an answer to an earlier request would show in hands that are not
 in this one's.
 """
 
@@ -16,7 +16,7 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.search.team import run_with_team
 
-from .search_spots import RANGES, pattern_cards, rules_of, spot_on
+from .search_roots import RANGES, pattern_abstraction, rules_of, spot_on
 
 SECONDS = 0.12
 OTHERS = ({"KdTd": 1, "6c6d": 0.8, "Ac5c": 1}, {"AdTd": 1, "9s9d": 0.7, "6s5s": 1, "Kc4c": 1})
@@ -31,14 +31,14 @@ SIZES = {
 
 def lead(service) -> int:
     """Until told to stop."""
-    spots = [spot_on(int(sys.argv[1]), ranges=ranges) for ranges in (RANGES, OTHERS)]
+    roots = [spot_on(int(sys.argv[1]), ranges=ranges) for ranges in (RANGES, OTHERS)]
     number = 0
     while not Path("stop").exists() and number < 1000:
-        spot = spots[number % 2]
+        root = roots[number % 2]
         deadline = time.perf_counter() + SECONDS
-        found = service.search(spot, deadline)
+        found = service.search(root, deadline)
         late = time.perf_counter() - deadline
-        outside = found.sums[spot.weight[spot.state.player] == 0]
+        outside = found.sums[root.weight[root.state.player] == 0]
         line = {"source": found.source, "asked": found.asked, "answered": found.answered, "late": late}
         print(json.dumps({**line, "iterations": found.iterations, "stale": float(outside.max())}), flush=True)
         number += 1
@@ -48,7 +48,7 @@ def lead(service) -> int:
 def main(comm) -> int:
     """Code of the job."""
     Path(f"rank-{comm.rank}").write_text(str(os.getpid()))
-    return run_with_team(comm, SearchConfig(**SIZES), rules_of(), pattern_cards(), lead)
+    return run_with_team(comm, SearchConfig(**SIZES), rules_of(), pattern_abstraction(), lead)
 
 
 if __name__ == "__main__":

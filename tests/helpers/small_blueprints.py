@@ -11,7 +11,7 @@ from holdem_mpi.game.tree import build_tree
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.tabular import TabularPolicy
 
-from .search_spots import NUM_BUCKETS, pattern_tables
+from .search_roots import NUM_BUCKETS, pattern_tables
 
 RULES = Rules(stacks=(200, 200), blinds=(10, 5), board_cards=(0, 3, 1, 1))
 MENU = SizeMenu(bets=((1.0,), (0.5, 1.0), (1.0,), (1.0,)), raises=((1.0,),) * 4, all_in=(False,) * 4)

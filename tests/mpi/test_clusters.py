@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from helpers.cluster_cases import KINDS, case
 
-from holdem_mpi.abstraction import clustered, points
-from holdem_mpi.abstraction import distributed_kmeans as clustering
+from holdem_mpi.abstraction import distributed_kmeans, kmeans_buckets, points
 from holdem_mpi.abstraction.bucket_files import TableKey
 from holdem_mpi.abstraction.distributed_kmeans import cluster_points
 from holdem_mpi.errors import ConfigError
@@ -17,35 +16,35 @@ pytestmark = pytest.mark.mpi
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("k", [1, 8, 70])
 def test_centres_equal_those_of_one_process(kind, k, everyone, alone):
-    space, cloud, deals = case(kind)
-    expected = cluster_points(alone, space, cloud, deals, k, (5, 2), "turn")
-    np.testing.assert_array_equal(cluster_points(everyone, space, cloud, deals, k, (5, 2), "turn"), expected)
+    metric, cloud, deals = case(kind)
+    expected = cluster_points(alone, metric, cloud, deals, k, (5, 2), "turn")
+    np.testing.assert_array_equal(cluster_points(everyone, metric, cloud, deals, k, (5, 2), "turn"), expected)
 
 
 def test_more_ranks_than_points_and_empty_buckets(everyone, alone, monkeypatch):
-    space, cloud, deals = case("squares", 2)
-    found = cluster_points(everyone, space, cloud, deals, 2, (0, 2), "turn")
-    np.testing.assert_array_equal(found, cluster_points(alone, space, cloud, deals, 2, (0, 2), "turn"))
+    metric, cloud, deals = case("squares", 2)
+    found = cluster_points(everyone, metric, cloud, deals, 2, (0, 2), "turn")
+    np.testing.assert_array_equal(found, cluster_points(alone, metric, cloud, deals, 2, (0, 2), "turn"))
     with pytest.raises(ConfigError, match="3 buckets for the turn: expected at most 2"):
-        cluster_points(everyone, space, cloud, deals, 3, (0, 2), "turn")
-    space, cloud, deals = case("squares", 50)
+        cluster_points(everyone, metric, cloud, deals, 3, (0, 2), "turn")
+    metric, cloud, deals = case("squares", 50)
     start = np.full((4, 8), 4090, np.int16)  # all but one are empty
-    monkeypatch.setattr(clustering, "_spread_centres", lambda *given: start)
-    found = cluster_points(everyone, space, cloud, deals, 4, (0, 2), "turn")
-    np.testing.assert_array_equal(found, cluster_points(alone, space, cloud, deals, 4, (0, 2), "turn"))
+    monkeypatch.setattr(distributed_kmeans, "_spread_centres", lambda *given: start)
+    found = cluster_points(everyone, metric, cloud, deals, 4, (0, 2), "turn")
+    np.testing.assert_array_equal(found, cluster_points(alone, metric, cloud, deals, 4, (0, 2), "turn"))
 
 
 def test_the_sample_is_the_same_whoever_reads_which_boards(everyone, alone, monkeypatch):
-    monkeypatch.setattr(clustered, "_FEWEST_POINTS", 2000)
+    monkeypatch.setattr(kmeans_buckets, "_FEWEST_POINTS", 2000)
     key = TableKey(1, 1, 3, "ochs_kmeans", 4)
     source = points.ClusterPoints(1, np.arange(169) % 8)
-    own = [piece for piece in clustered.pieces_of(1755, everyone.rank, everyone.size) if piece[0] < piece[1]]
-    found = clustered._sample(everyone, source, key, own)
-    for one, other in zip(found, clustered._sample(alone, source, key, [(0, 1755)])):
+    own = [piece for piece in kmeans_buckets.pieces_of(1755, everyone.rank, everyone.size) if piece[0] < piece[1]]
+    found = kmeans_buckets._sample(everyone, source, key, own)
+    for one, other in zip(found, kmeans_buckets._sample(alone, source, key, [(0, 1755)])):
         np.testing.assert_array_equal(one, other)
     assert 1500 < len(found[0]) < 2500
 
 
 def test_clusters_of_opponents_are_those_of_one_process(everyone, alone):
-    expected = clustered.opponent_clusters(alone, 1, Reporter(everyone, None))
-    np.testing.assert_array_equal(clustered.opponent_clusters(everyone, 1, Reporter(everyone, None)), expected)
+    expected = kmeans_buckets.opponent_clusters(alone, 1, Reporter(everyone, None))
+    np.testing.assert_array_equal(kmeans_buckets.opponent_clusters(everyone, 1, Reporter(everyone, None)), expected)

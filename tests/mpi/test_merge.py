@@ -130,8 +130,8 @@ def test_buffers_grow_and_long_ones_go_in_pieces(leduc, cluster, mode, chunk, mo
 def test_where_shared_memory_is_short_rows_are_exchanged_by_messages(leduc, everyone, monkeypatch, capfd):
     expected = deltas_of_lanes(leduc, range(LANES)).astype(np.float64)
     # A table of each rank's own, and a shared one with no room for buffers, or for larger ones.
-    for room, form in (([0], "rows"), ([1 << 30, 0], "rows"), ([1 << 30] * 3 + [0], "node")):
-        left = list(room)
+    for workspace, form in (([0], "rows"), ([1 << 30, 0], "rows"), ([1 << 30] * 3 + [0], "node")):
+        left = list(workspace)
         free = lambda left=left: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
         monkeypatch.setattr(host_room, "free_shared_memory", free)
         monkeypatch.setattr(row_merge, "FIRST_ROWS", 1)

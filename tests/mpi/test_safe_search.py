@@ -10,7 +10,7 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.search import sharing as search_sharing
 from holdem_mpi.search.planner import search_tree
-from holdem_mpi.search.root_search import EnumeratedSearch, Spot
+from holdem_mpi.search.root_search import EnumeratedSearch, SearchRoot
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.worker import serve
 from holdem_mpi.subgame.divided import DividedSweeps
@@ -33,14 +33,14 @@ class Known:
         return np.random.default_rng(3).uniform(-15, 15, 1326).astype(np.float32)
 
 
-def spot_of(name):
+def root_of(name):
     plain, _ = both(name, ASYMMETRIC)
     weight, state = np.zeros((2, 1326)), BettingState.start(RULES)
     for seat, hands in enumerate(plain.hands):
         weight[seat, hands] = plain.ranges[seat, : hands.size]
     while state.street < len(plain.board) - 2:
         state = state.apply(CALL)
-    return Spot(state, tuple(plain.board), weight)
+    return SearchRoot(state, tuple(plain.board), weight)
 
 
 def run_divided(leader, follower, iterations):
@@ -58,7 +58,7 @@ def run_divided(leader, follower, iterations):
         ours.finish()
 
 
-def searched(comm, spot, **settings):
+def searched(comm, root, **settings):
     """(what rank 0 found, the config): the others serve."""
     config = SearchConfig.model_validate({"most_iterations": 12, "sampled": "never", "seed": 2, **settings})
     if comm.rank:
@@ -66,7 +66,7 @@ def searched(comm, spot, **settings):
         return None, config
     service = SearchService(comm, config, RULES, None)
     try:
-        found = service.search(spot, time.perf_counter() + 60, Known())
+        found = service.search(root, time.perf_counter() + 60, Known())
     finally:
         assert service.close() == []
     return found, config
@@ -77,16 +77,16 @@ def test_divided_it_is_one_solver_with_the_gadget(kind, everyone, monkeypatch):
     # Who values which cards must not depend on how busy the machine is: float32 sums do.
     monkeypatch.setattr(search_sharing, "_BALANCE_AFTER", 1 << 30)
     monkeypatch.setattr(search_sharing, "_LEAST_PATIENCE", 20.0)
-    spot = spot_of(TURN)
+    root = root_of(TURN)
     team = everyone.first_ranks(2)  # of more, values come in any order, and their float32 sums decide ties
     if team is None:
         return
-    found, config = searched(team, spot, share="divide", safe=kind)
+    found, config = searched(team, root, share="divide", safe=kind)
     if found is None:
         return
     assert found.gadget == kind and found.shared and found.answered == 2 and found.iterations == 12
-    guarded = spot._replace(gadget=Gadget(kind, 1, Known().find()))
-    tree = search_tree(spot.state, config, None)
+    guarded = root._replace(gadget=Gadget(kind, 1, Known().find()))
+    tree = search_tree(root.state, config, None)
     leader, follower = (EnumeratedSearch(tree, guarded, (0, 0, 0)) for _ in range(2))
     run_divided(leader.solver, follower.solver, 12)
     assert np.array_equal(found.sums, leader.root_sums())
@@ -100,8 +100,8 @@ def test_divided_it_is_one_solver_with_the_gadget(kind, everyone, monkeypatch):
 
 @pytest.mark.parametrize(("safe", "gadget"), [("auto", "maxmargin"), ("resolve", "resolve"), ("unsafe", "none")])
 def test_averaged_all_ranks_have_it(safe, gadget, everyone):
-    found, _ = searched(everyone, spot_of(RIVER), safe=safe)
+    found, _ = searched(everyone, root_of(RIVER), safe=safe)
     if found is None:
         return
     assert found.gadget == gadget and found.answered == everyone.size and found.iterations == 12 * everyone.size
-    assert np.isfinite(found.sums).all() and (found.sums.sum(axis=1) > 0).sum() == (spot_of(RIVER).weight[0] > 0).sum()
+    assert np.isfinite(found.sums).all() and (found.sums.sum(axis=1) > 0).sum() == (root_of(RIVER).weight[0] > 0).sum()

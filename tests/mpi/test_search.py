@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from helpers.search_spots import pattern_cards, rules_of, spot_on
+from helpers.search_roots import pattern_abstraction, rules_of, spot_on
 
 from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.config.search_config import SearchConfig
@@ -17,13 +17,13 @@ from holdem_mpi.search.messages import (
     LEAVE,
     READY,
     VALUES,
-    pack_question,
+    pack_request,
     pack_step,
-    unpack_question,
+    unpack_request,
     unpack_step,
 )
-from holdem_mpi.search.messages import Question as Asked
-from holdem_mpi.search.planner import Way
+from holdem_mpi.search.messages import SearchRequest as Asked
+from holdem_mpi.search.planner import SearchMethod
 from holdem_mpi.search.service import PARTIAL, SEARCH, SearchService, send_home
 from holdem_mpi.search.worker import serve, wait_for_leave
 
@@ -44,13 +44,13 @@ def polite(monkeypatch):
 @contextlib.contextmanager
 def searching(comm, **options):
     """A service on rank 0 while all others serve, None there; on the way out everybody goes home."""
-    config, rules, cards = SearchConfig(**SIZES, **options), rules_of(), pattern_cards()
+    config, rules, abstraction = SearchConfig(**SIZES, **options), rules_of(), pattern_abstraction()
     comm.barrier()
     if comm.rank:
-        serve(comm, config, rules, cards)
+        serve(comm, config, rules, abstraction)
         yield None
     else:
-        service = SearchService(comm, config, rules, cards)
+        service = SearchService(comm, config, rules, abstraction)
         try:
             yield service
         finally:
@@ -59,16 +59,16 @@ def searching(comm, **options):
     comm.barrier()
 
 
-def rehearse(service, *spots):
+def warm_up(service, *roots):
     """Compile and load everything, on all ranks."""
-    for spot in spots:
-        service.search(spot, time.perf_counter() + 20 * DEADLINE)
+    for root in roots:
+        service.search(root, time.perf_counter() + 20 * DEADLINE)
 
 
-def search(service, spot, deadline=DEADLINE):
+def search(service, root, deadline=DEADLINE):
     """(what was found, seconds after the deadline)."""
     end = time.perf_counter() + deadline
-    found = service.search(spot, end)
+    found = service.search(root, end)
     return found, time.perf_counter() - end
 
 
@@ -77,20 +77,20 @@ def test_all_ranks_answer_in_time(everyone, street, share):
     with searching(everyone, share=share) as service:
         if service is None:
             return
-        spot = spot_on(street)
+        root = spot_on(street)
         divided = street == 2 and share == "auto"
         service.config = service.config.model_copy(update={"most_iterations": 40})
-        rehearse(service, spot)
+        warm_up(service, root)
         service.config = service.config.model_copy(update={"most_iterations": 2000})
         sources = []
         # Six searches; more where others keep the cores so busy that the last one lacked a rank's answer.
         while len(sources) < 6 or (sources[-1] != SEARCH and len(sources) < 60):
-            found, late = search(service, spot)
+            found, late = search(service, root)
             sources.append(found.source)
-            assert service.way == Way(street == 1, divided, None)
+            assert service.method == SearchMethod(street == 1, divided, None)
             assert late < LATE and found.asked == everyone.size and found.shared == divided
             assert 1 <= found.answered <= everyone.size and found.iterations > 0
-            inside = spot.weight[0] > 0
+            inside = root.weight[0] > 0
             assert (found.sums.sum(axis=1)[inside] > 0).all() and found.sums[~inside].max() == 0
             assert np.isfinite(found.values[inside]).all() and np.isnan(found.values[~inside]).all()
             assert set(sources) <= {SEARCH, PARTIAL}
@@ -104,28 +104,28 @@ def test_averaging_ranks_add_their_iterations(everyone, street):
     with searching(everyone, share="average", most_iterations=most) as service:
         if service is None:
             return
-        spot = spot_on(street)
-        found, _ = search(service, spot, 30.0)
+        root = spot_on(street)
+        found, _ = search(service, root, 30.0)
         assert found.answered == found.asked == everyone.size and found.source == SEARCH and not found.shared
         assert found.iterations == most * everyone.size
         gamma = 2.0 if street == 1 else 5.0
-        inside = spot.weight[0] > 0
-        voice = found.sums.sum(axis=1)[inside] / spot.weight[0][inside]
+        inside = root.weight[0] > 0
+        voice = found.sums.sum(axis=1)[inside] / root.weight[0][inside]
         assert voice == pytest.approx(everyone.size * most / (gamma + 1), rel=0.25)
 
 
 def test_a_divided_search_does_what_one_rank_would(everyone, alone):
-    spot = spot_on(2)
-    inside = spot.weight[0] > 0
+    root = spot_on(2)
+    inside = root.weight[0] > 0
     with searching(everyone) as service:
         if service is None:
             return
-        single = SearchService(alone, service.config, rules_of(), pattern_cards())
+        single = SearchService(alone, service.config, rules_of(), pattern_abstraction())
         # Rounding decides ties from the third iteration on; both come near one equilibrium all the same.
         for most, sums_within, values_within in ((2, 1e-4, None), (300, None, 1.0)):
             config = service.config.model_copy(update={"most_iterations": most})
             service.config = single.config = config
-            found, expected = search(service, spot, 30.0)[0], search(single, spot, 30.0)[0]
+            found, expected = search(service, root, 30.0)[0], search(single, root, 30.0)[0]
             assert found.shared and found.answered == everyone.size and not expected.shared
             assert found.iterations == expected.iterations == most and expected.source == SEARCH
             if sums_within:
@@ -142,7 +142,7 @@ def test_a_spot_without_hands_that_meet_ends_no_rank(everyone):
         for street in (3, 2):
             with pytest.raises(ValueError, match="can meet"):
                 search(service, spot_on(street, ranges=({"AhKc": 1}, {"AhQc": 1})))
-            time.sleep(0.5)  # a question that lies unread keeps the next one back
+            time.sleep(0.5)  # a request that lies unread keeps the next one back
         found, _ = search(service, spot_on(3), 3.0)
         assert found.source == SEARCH and found.answered == everyone.size
 
@@ -152,7 +152,7 @@ def test_ranks_that_were_silent_share_again(everyone):
     with searching(everyone) as service:
         if service is None:
             return
-        rehearse(service, spot_on(2))
+        warm_up(service, spot_on(2))
         service.silent = set(service.others)
         answered = [search(service, spot_on(2))[0].answered for _ in range(6)]
         assert everyone.size in answered[1:]
@@ -174,15 +174,17 @@ def test_weights_that_single_precision_cannot_tell_apart(everyone):
 
 
 def test_the_newest_question_counts(everyone):
-    """A rank at work on a question gives it up for the next one, and never answers it."""
-    spot = spot_on(3)
+    """A rank at work on a request gives it up for the next one, and never answers it."""
+    root = spot_on(3)
     if everyone.rank:
-        serve(everyone, SearchConfig(**SIZES, most_iterations=10**9), rules_of(), pattern_cards())
+        serve(everyone, SearchConfig(**SIZES, most_iterations=10**9), rules_of(), pattern_abstraction())
     else:
         mail, begin = Mailbox(everyone), time.perf_counter()
         for number, seconds in ((3, 40.0), (4, 0.1)):
             for rank in range(1, everyone.size):
-                assert mail.post(rank, number, ASK, pack_question(Asked(spot, seconds, Way(False, False, None))))
+                assert mail.post(
+                    rank, number, ASK, pack_request(Asked(root, seconds, SearchMethod(False, False, None)))
+                )
             time.sleep(0.5)
         answers, until = mail.collect(), begin + 30.0
         while len(answers) < everyone.size - 1 and time.perf_counter() < until:
@@ -195,7 +197,7 @@ def test_the_newest_question_counts(everyone):
 
 @pytest.mark.parametrize("street", [3, 2])
 def test_stale_answers_are_not_used(everyone, alone, street):
-    """Ranks that answer each question, and each step, as if it were the one before."""
+    """Ranks that answer each request, and each step, as if it were the one before."""
     mail = Mailbox(everyone)
     if everyone.rank:
         rubbish = np.full(1 + 1326 * 3, 1e9, np.float32)
@@ -208,8 +210,8 @@ def test_stale_answers_are_not_used(everyone, alone, street):
                 mail.post(0, message.number, VALUES, pack_step(step - 1, np.full_like(reach, 1e9), []))
         search_worker.say_goodbye(mail)
     else:
-        service = SearchService(everyone, SearchConfig(**SIZES), rules_of(), pattern_cards())
-        rehearse(SearchService(alone, service.config, rules_of(), pattern_cards()), spot_on(street))
+        service = SearchService(everyone, SearchConfig(**SIZES), rules_of(), pattern_abstraction())
+        warm_up(SearchService(alone, service.config, rules_of(), pattern_abstraction()), spot_on(street))
         found, _ = search(service, spot_on(street), 1.5)
         assert found.answered == 1 and found.source == PARTIAL and 0 < found.iterations <= 2000
         inside = spot_on(street).weight[0] > 0
@@ -219,7 +221,7 @@ def test_stale_answers_are_not_used(everyone, alone, street):
 
 
 def test_a_late_answer_keeps_nobody_from_saying_goodbye(everyone):
-    """Rank 0 goes home while answers to its last question, too long to be sent unasked, are under way."""
+    """Rank 0 goes home while answers to its last request, too long to be sent unasked, are under way."""
     mail = Mailbox(everyone)
     if everyone.rank:
         assert mail.post(0, 7, ANSWER, np.zeros(4 << 20, np.uint8))
@@ -264,8 +266,8 @@ def test_ranks_that_do_not_answer_are_named(everyone):
 
 @pytest.mark.parametrize("actions", [(), (75,), (30, 75)])
 def test_questions_are_the_same_after_the_post(actions):
-    spot = spot_on(1, actions=actions)
-    asked = Asked(spot, 0.25, Way(True, False, 2))
-    found = unpack_question(rules_of(), pack_question(asked))
-    assert found.spot.state == spot.state and found.spot.board == spot.board and found[1:] == asked[1:]
-    assert np.allclose(found.spot.weight, spot.weight)
+    root = spot_on(1, actions=actions)
+    asked = Asked(root, 0.25, SearchMethod(True, False, 2))
+    found = unpack_request(rules_of(), pack_request(asked))
+    assert found.root.state == root.state and found.root.board == root.board and found[1:] == asked[1:]
+    assert np.allclose(found.root.weight, root.weight)

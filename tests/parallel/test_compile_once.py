@@ -19,10 +19,10 @@ def rank_of(rank: int, on_host: int) -> tuple[Communicator, list[str]]:
 
 
 @pytest.mark.parametrize(("rank", "on_host"), [(0, 0), (1, 1), (2, 0), (3, 1)])
-def test_the_first_rank_of_each_host_rehearses(rank, on_host):
+def test_the_first_rank_of_each_host_warms_up(rank, on_host):
     comm, calls = rank_of(rank, on_host)
-    compile_once(comm, lambda: calls.append("rehearsed"))
-    assert calls == (["rehearsed"] if on_host == 0 else []) + ["bcast", "barrier"]
+    compile_once(comm, lambda: calls.append("warmed_up"))
+    assert calls == (["warmed_up"] if on_host == 0 else []) + ["bcast", "barrier"]
 
 
 @pytest.mark.parametrize(("rank", "says"), [(0, True), (1, False)])

@@ -16,7 +16,7 @@ from holdem_mpi.performance.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Lin
 from holdem_mpi.performance.plan import Cluster, cluster_of, recommend_batch_size
 from holdem_mpi.train import check_cluster_options
 from holdem_mpi.training import memory as fitting
-from holdem_mpi.training.memory import PROCESS_BYTES, check_fits, check_memory, need_of, size_of_tree
+from holdem_mpi.training.memory import PROCESS_BYTES, check_fits, check_memory, memory_need, size_of_tree
 
 GIB = 1 << 30
 LIMIT = load_config("limit_holdem")
@@ -38,7 +38,7 @@ def refused(done, *words: str) -> None:
 def test_table_bytes_are_those_of_the_table(mpirun, train, tmp_path):
     train(1, "--game", "leduc", "--iters", 400)
     (table,) = tmp_path.glob("run/checkpoints/*/table.npy")
-    need = need_of(load_config("leduc"), size_of_tree(load_config("leduc")), 1, 1, PROCESS_BYTES, first=True)
+    need = memory_need(load_config("leduc"), size_of_tree(load_config("leduc")), 1, 1, PROCESS_BYTES, first=True)
     assert need.table == need.copy == table.stat().st_size - 128  # the header of a .npy file
     plan = mpirun(2, "-m", "holdem_mpi.train", "--game", "leduc", "--plan", "--plan-ranks", 96, "--node-cores", 32)
     assert plan.returncode == 0, plan.stderr
@@ -103,26 +103,26 @@ def test_what_cannot_fit_is_refused_before_anything_is_built(mpirun, tmp_path, o
 def test_advice_fits():
     config = load_config("limit_holdem", {"abstraction.buckets": [169, 5000, 5000, 1950]})
     size = size_of_tree(config)
-    need = need_of(config, size, 4, 1, PROCESS_BYTES, first=True)
+    need = memory_need(config, size, 4, 1, PROCESS_BYTES, first=True)
     available = need.total // 3
     with pytest.raises(ConfigError) as refusal:
         check_fits(config, size, need, available, "here")
     assert "--precision float32" not in str(refusal.value)  # that would still be too much
     buckets = [int(number) for number in re.search(r"--buckets ([0-9,]+)", str(refusal.value))[1].split(",")]
     smaller = load_config("limit_holdem", {"abstraction.buckets": buckets})
-    assert 0.8 * available < need_of(smaller, size, 4, 1, PROCESS_BYTES, first=True).total <= available
-    check_fits(smaller, size, need_of(smaller, size, 4, 1, PROCESS_BYTES, first=True), available, "here")
+    assert 0.8 * available < memory_need(smaller, size, 4, 1, PROCESS_BYTES, first=True).total <= available
+    check_fits(smaller, size, memory_need(smaller, size, 4, 1, PROCESS_BYTES, first=True), available, "here")
     with pytest.raises(ConfigError, match="float32"):
         check_fits(config, size, need, int(0.8 * need.total), "here")
 
 
 def test_a_table_for_each_rank_where_shared_memory_is_short():
     size = size_of_tree(LIMIT)
-    table = need_of(LIMIT, size, 1, 1, 0, first=False).table
+    table = memory_need(LIMIT, size, 1, 1, 0, first=False).table
     assert fitting.tables_of_host(LIMIT, size, 8, table) == 1
     assert fitting.tables_of_host(LIMIT, size, 8, table - 1) == 8
     assert fitting.tables_of_host(LIMIT, size, 1, 0) == 1
-    eight = need_of(LIMIT, size, 8, 8, PROCESS_BYTES, first=True)
+    eight = memory_need(LIMIT, size, 8, 8, PROCESS_BYTES, first=True)
     with pytest.raises(ConfigError, match="5 ranks a node"):
         check_fits(LIMIT, size, eight, 5 * (table + eight.process) + eight.copy + eight.policy, "here")
 

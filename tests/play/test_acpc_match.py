@@ -6,21 +6,21 @@ import time
 
 import pokerkit
 import pytest
-from helpers.playing import LIMIT, RULES, RULES_OF, Guest, agent_answers, baseline_answers, game_file, play
+from helpers.playing import LIMIT, RULES, RULES_OF, Guest, agent_chooser, baseline_chooser, game_file, play
 
-from holdem_mpi.errors import TableError
+from holdem_mpi.errors import ConnectionFailedError
 from holdem_mpi.formats.acpc import HandLine, parse_line
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.hands.acpc_hands import actions_of, flat_betting
-from holdem_mpi.hands.hand import ObservedHand, Record, observe
+from holdem_mpi.hands.hand import HandHistory, HandRecord, history_of
 from holdem_mpi.play.acpc_dealer import Dealer, DealtMatch
-from holdem_mpi.play.connection import GoneError, Wire, connect, never
+from holdem_mpi.play.connection import GoneError, LineConnection, connect, never
 from holdem_mpi.search.agent import Situation
 
 
-def replayed(rules, lines) -> list[tuple[HandLine, ObservedHand]]:
+def replayed(rules, lines) -> list[tuple[HandLine, HandHistory]]:
     """The hands of a log, by the rules; its SCORE is what they come to."""
     hands, chips, deck = [], {"Ann": 0, "Bob": 0}, Deck(rules.board_cards)
     for text in lines[:-1]:
@@ -30,7 +30,9 @@ def replayed(rules, lines) -> list[tuple[HandLine, ObservedHand]]:
         tokens = flat_betting(line.betting)
         actions, places = actions_of(rules, tokens, [1] * len(tokens))
         board = tuple(card for street in line.board for card in street)
-        hand = observe(Record(1, str(line.number), line.names, 0, line.hole, board, actions, places), rules, "log")
+        hand = history_of(
+            HandRecord(1, str(line.number), line.names, 0, line.hole, board, actions, places), rules, "log"
+        )
         assert hand.winnings(deck) == line.result
         for name, won in zip(line.names, line.result):
             chips[name] += won
@@ -42,7 +44,7 @@ def replayed(rules, lines) -> list[tuple[HandLine, ObservedHand]]:
 @pytest.mark.parametrize("game", RULES_OF)
 def test_a_match_of_agents(tmp_path, game):
     """No illegal action, chips sum to zero, players count as the dealer does, the log replays to the same result."""
-    summary, guests, log = play(tmp_path, game, [agent_answers(game, 1), agent_answers(game, 2)], 120)
+    summary, guests, log = play(tmp_path, game, [agent_chooser(game, 1), agent_chooser(game, 2)], 120)
     hands = replayed(RULES_OF[game], log)
     assert [line.number for line, _ in hands] == list(range(120)) and log[1].startswith("#--t_response ")
     assert hands[0][0].names == ("Ann", "Bob") and hands[1][0].names == ("Bob", "Ann")
@@ -54,16 +56,16 @@ def test_a_match_of_agents(tmp_path, game):
 
 def test_one_seed_is_one_match(tmp_path):
     def match(**options):
-        answers = [agent_answers("small_nolimit.game", 1), baseline_answers("random", 3)]
-        return play(tmp_path, "small_nolimit.game", answers, 30, **options)[2]
+        choosers = [agent_chooser("small_nolimit.game", 1), baseline_chooser("random", 3)]
+        return play(tmp_path, "small_nolimit.game", choosers, 30, **options)[2]
 
     assert match() == match() != match(seed=2)
 
 
 def test_duplicate(tmp_path):
     """Deals of the second half are those of the first with the seats changed: like against like comes out even."""
-    answers = [baseline_answers("always-call"), baseline_answers("always-call")]
-    _, guests, log = play(tmp_path, "small_limit.game", answers, 40, duplicate=True)
+    choosers = [baseline_chooser("always-call"), baseline_chooser("always-call")]
+    _, guests, log = play(tmp_path, "small_limit.game", choosers, 40, duplicate=True)
     hands = [line for line, _ in replayed(LIMIT, log)]
     for first, second in zip(hands[:20], hands[20:]):
         assert (first.hole, first.board, first.names) == (second.hole, second.board, second.names[::-1])
@@ -73,10 +75,10 @@ def test_duplicate(tmp_path):
 
 def test_a_match_as_phh(tmp_path):
     """The hands of the ACPC log; pokerkit pays out what the dealer did."""
-    answers = [baseline_answers("random", 1), baseline_answers("half-half", 2)]
+    choosers = [baseline_chooser("random", 1), baseline_chooser("half-half", 2)]
     for game in RULES_OF:
-        lines = [line for line, _ in replayed(RULES_OF[game], play(tmp_path, game, answers, 20)[2])]
-        text = "\n".join(play(tmp_path, game, answers, 20, ending=".phhs")[2])
+        lines = [line for line, _ in replayed(RULES_OF[game], play(tmp_path, game, choosers, 20)[2])]
+        text = "\n".join(play(tmp_path, game, choosers, 20, ending=".phhs")[2])
         histories = list(pokerkit.HandHistory.loads_all(text))
         assert [history.hand for history in histories] == list(range(20))
         for line, history, section in zip(lines, histories, split_hands(text)):
@@ -88,37 +90,37 @@ def test_a_match_as_phh(tmp_path):
 
 def test_an_agent_that_searches(tmp_path):
     """Against bets that no tree has, within the time."""
-    answers = [agent_answers("small_nolimit.game", 1, deadline=80.0), baseline_answers("random", 1)]
-    summary, guests, log = play(tmp_path, "small_nolimit.game", answers, 12, deadline=80.0)
+    choosers = [agent_chooser("small_nolimit.game", 1, deadline=80.0), baseline_chooser("random", 1)]
+    summary, guests, log = play(tmp_path, "small_nolimit.game", choosers, 12, deadline=80.0)
     replayed(RULES, log)
     assert guests[0]["sources"]["search"] and guests[0]["incidents"] == 0 == summary["players"][0]["illegal"]
 
 
 def test_every_answer_is_legal_whatever_fails(tmp_path):
     """Search, else the player, else check or call; each fault is told."""
-    answers = agent_answers("small_nolimit.game", 1)
+    chooser = agent_chooser("small_nolimit.game", 1)
     at = Situation(7, BettingState.start(RULES), (), 1325)
-    good = answers.answer(at, 1000.0)
-    assert not good.fault and good == answers.answer(at, 1000.0)._replace(decision=good.decision)
+    good = chooser.choose(at, 1000.0)
+    assert not good.fault and good == chooser.choose(at, 1000.0)._replace(decision=good.decision)
 
     def fail(*_):
         raise RuntimeError("broken")
 
-    answers.agent.decide = fail
-    second = answers.answer(at, 1000.0)
+    chooser.agent.decide = fail
+    second = chooser.choose(at, 1000.0)
     assert second.fault == "the agent failed (RuntimeError: broken)" == second.decision.reason
     assert second.action == good.action  # the blueprint was all that the agent had
-    answers._player.strategy_of_hand = fail
-    last = answers.answer(at, 1000.0)
+    chooser._player.strategy_of_hand = fail
+    last = chooser.choose(at, 1000.0)
     assert last.action == CALL and "the player failed (RuntimeError: broken): check or call" in last.fault
-    answers._player.strategy_of_hand = lambda *_: ((17,), [1.0])
-    assert (illegal := answers.answer(at, 1000.0)).action == CALL and "17 chips" in illegal.fault
+    chooser._player.strategy_of_hand = lambda *_: ((17,), [1.0])
+    assert (illegal := chooser.choose(at, 1000.0)).action == CALL and "17 chips" in illegal.fault
 
 
 def test_actions_follow_their_probabilities():
-    answers = agent_answers("small_nolimit.game", 4)
+    chooser = agent_chooser("small_nolimit.game", 4)
     state = BettingState.start(RULES)
-    drawn = [answers.answer(Situation(number, state, (), 700), 1000.0) for number in range(4000)]
+    drawn = [chooser.choose(Situation(number, state, (), 700), 1000.0) for number in range(4000)]
     for action, probability in zip(drawn[0].decision.actions, drawn[0].decision.probabilities):
         share = sum(each.action == action for each in drawn) / len(drawn)
         assert abs(share - probability) < 4 * (0.25 / len(drawn)) ** 0.5
@@ -128,7 +130,7 @@ def test_a_lost_connection_costs_no_hand(tmp_path):
     """The dealer lets a player in again; a match state says all of the hand."""
     rng, lost = random.Random(2), []
 
-    class Shaky(Wire):
+    class Shaky(LineConnection):
         def read_line(self, until):
             if rng.random() < 0.05 and len(lost) < 6:
                 lost.append(1)
@@ -137,19 +139,19 @@ def test_a_lost_connection_costs_no_hand(tmp_path):
             return super().read_line(until)
 
     def shaky(host, port, peer, until, is_stopped):
-        wire = connect(host, port, peer, until, is_stopped)
-        wire.__class__ = Shaky
-        return wire
+        connection = connect(host, port, peer, until, is_stopped)
+        connection.__class__ = Shaky
+        return connection
 
     log = tmp_path / "log"
     match = DealtMatch(game_file(tmp_path, "small_nolimit.game"), 60, 1, ("Ann", "Bob"), log=str(log))
     dealer = Dealer(match, never)
-    Guest(dealer.ports[0], RULES, agent_answers("small_nolimit.game", 1))
-    Guest(dealer.ports[1], RULES, agent_answers("small_nolimit.game", 2), hands=60, make=shaky)
+    Guest(dealer.ports[0], RULES, agent_chooser("small_nolimit.game", 1))
+    Guest(dealer.ports[1], RULES, agent_chooser("small_nolimit.game", 2), hands=60, make=shaky)
     summary = dealer.play()
     assert len(lost) == 6 and summary["hands"] == 60
     steady, _, same = play(
-        tmp_path, "small_nolimit.game", [agent_answers("small_nolimit.game", seed) for seed in (1, 2)], 60
+        tmp_path, "small_nolimit.game", [agent_chooser("small_nolimit.game", seed) for seed in (1, 2)], 60
     )
     assert steady["hands"] == 60 and log.read_text().splitlines()[4:] == same[4:]
 
@@ -160,19 +162,21 @@ def test_what_players_do_wrong(tmp_path):
     match = DealtMatch(game_file(tmp_path, "small_nolimit.game"), 5, 1, ("Ann", "Bob"), log=str(log))
     match = match._replace(limits=match.limits._replace(answer=0.6), messages=str(messages))
     dealer = Dealer(match, never)
-    Guest(dealer.ports[0], RULES, baseline_answers("always-call"))
+    Guest(dealer.ports[0], RULES, baseline_chooser("always-call"))
 
     def illegal():
-        wire = connect("localhost", dealer.ports[1], "the dealer", time.monotonic() + 20)
-        wire.send("VERSION:2.0.0", time.monotonic() + 20)
-        heard = wire.read_line(time.monotonic() + 20).decode().strip()
-        wire.send(f"; thinking\r\n{heard[:-1]}:c\r\n{heard}:r15", time.monotonic() + 20)
-        while (line := wire.read_line(time.monotonic() + 20)) is not None:
+        connection = connect("localhost", dealer.ports[1], "the dealer", time.monotonic() + 20)
+        connection.send("VERSION:2.0.0", time.monotonic() + 20)
+        heard = connection.read_line(time.monotonic() + 20).decode().strip()
+        connection.send(f"; thinking\r\n{heard[:-1]}:c\r\n{heard}:r15", time.monotonic() + 20)
+        while (line := connection.read_line(time.monotonic() + 20)) is not None:
             heard = line
 
     thread = threading.Thread(target=illegal, daemon=True)
     thread.start()
-    with pytest.raises(TableError, match=r"player 2 \(Bob\) is silent in hand 0: the time for this answer is up"):
+    with pytest.raises(
+        ConnectionFailedError, match=r"player 2 \(Bob\) is silent in hand 0: the time for this answer is up"
+    ):
         dealer.play()
     thread.join(10)
     assert dealer._seats[1].illegal == 1 and dealer._seats[1].ignored == 1

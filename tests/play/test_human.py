@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
-from helpers.playing import LIMIT, agent_answers, baseline_answers
+from helpers.playing import LIMIT, agent_chooser, baseline_chooser
 from helpers.small_blueprints import RULES
 
 from holdem_mpi.formats.acpc import parse_line
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
-from holdem_mpi.play.autoplayer import Seat
-from holdem_mpi.play.human import HumanTable, grid_lines, parse_action
+from holdem_mpi.play.autoplayer import PlayerSettings
+from holdem_mpi.play.human import HumanMatch, grid_lines, parse_action
 
 
-def game(answers, words, log=None, hands=None, after=()):
-    """(the table, what was said) of a game in which the human types ``words``; calls of a string go on for ever."""
+def game(chooser, words, log=None, hands=None, after=()):
+    """(the match, what was said) of a game in which the human types ``words``; calls of a string go on for ever."""
     said, left = [], list(after or words)
 
     def ask(text):
@@ -21,16 +21,16 @@ def game(answers, words, log=None, hands=None, after=()):
             return words
         return left.pop(0) if left else None
 
-    seat = Seat(policy=None, profile=None, search={}, searches=False, seed=3, log=log)
-    table = HumanTable(RULES, answers, lambda street: 1000.0, ask, said.append, seat)
-    table.play(hands)
-    return table, said
+    settings = PlayerSettings(policy=None, profile=None, search={}, searches=False, seed=3, log=log)
+    match = HumanMatch(RULES, chooser, lambda street: 1000.0, ask, said.append, settings)
+    match.play(hands)
+    return match, said
 
 
 def test_a_game(tmp_path):
     log = tmp_path / "log"
     words = ["what", "r 1", "c", "c", "c", "c"] + ["r", "", "f"]
-    table, said = game(baseline_answers("always-call"), words, str(log), 2)
+    match, said = game(baseline_chooser("always-call"), words, str(log), 2)
     text = "\n".join(said)
     assert "you have" in text and "pot 20" in text and "bot: call" in text
     assert "expected c: check, r N: bet or raise to 20 .. 200 in all, a: all-in, q: leave" in text
@@ -39,12 +39,12 @@ def test_a_game(tmp_path):
     lines = [parse_line(line.encode()) for line in log.read_text().splitlines()]
     assert [line.names for line in lines] == [("you", "bot"), ("bot", "you")]
     assert lines[1].betting == ((FOLD,),) and lines[1].result == (5, -5)
-    assert table.chips == lines[0].result[0] - 5 and said[-1].startswith("2 hands: you ")
+    assert match.chips == lines[0].result[0] - 5 and said[-1].startswith("2 hands: you ")
 
 
 def test_the_bots_range_is_that_of_its_blueprint():
-    answers = agent_answers("small_nolimit.game", 4)
-    said = game(answers, "c", after=["r"])[1]
+    chooser = agent_chooser("small_nolimit.game", 4)
+    said = game(chooser, "c", after=["r"])[1]
     grid = said[-17:-3]
     assert "percent of each hand" in said[-18] and len(grid) == 14 and grid[0].split() == list("AKQJT98765432")
     shown = [int(cell) for line in grid[1:] for cell in line.split()[1:] if cell != "."]
@@ -53,8 +53,8 @@ def test_the_bots_range_is_that_of_its_blueprint():
 
 @pytest.mark.parametrize("words", [[], ["q"], ["c", "q"]])
 def test_leaving_is_not_a_loss(words):
-    table, said = game(agent_answers("small_nolimit.game", 4), words)
-    assert table.hands == 0 and said[-1] == "0 hands: you won 0 chips"
+    match, said = game(agent_chooser("small_nolimit.game", 4), words)
+    assert match.hands == 0 and said[-1] == "0 hands: you won 0 chips"
 
 
 def test_words():

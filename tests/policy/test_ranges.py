@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.search_spots import hand
+from helpers.search_roots import hand
 from helpers.small_blueprints import holdem_blueprint, set_row
 
 from holdem_mpi.abstraction.deal_tables import tables_of_deck

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from helpers.search_spots import BOARDS, hand, pattern_cards
+from helpers.search_roots import BOARDS, hand, pattern_abstraction
 from helpers.small_blueprints import RULES, holdem_blueprint
 
 from holdem_mpi.cards import parse_cards, without_blocked
@@ -15,8 +15,8 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.ranges import ranges_of_history
 from holdem_mpi.search.agent import Agent, Situation, nearest
-from holdem_mpi.search.root_search import Spot
-from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH, Found, SearchService
+from holdem_mpi.search.root_search import SearchRoot
+from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH, SearchResult, SearchService
 from holdem_mpi.search.team import compile_search
 
 FLOP_BET = ((30, CALL), (60,))  # the button raises, the blind calls and bets half the pot
@@ -43,8 +43,8 @@ class FakeService:
     def __init__(self, found=None, error=None):
         self.found, self.error, self.asked = found, error, []
 
-    def search(self, spot, deadline, alternatives=None):
-        self.asked.append((spot, deadline - time.perf_counter()))
+    def search(self, root, deadline, alternatives=None):
+        self.asked.append((root, deadline - time.perf_counter()))
         if self.error:
             raise ValueError(self.error)
         return self.found
@@ -53,7 +53,7 @@ class FakeService:
 def found_of(actions, sums, values, cards="AhKc", iterations=30, asked=3, answered=3):
     table, worth = np.zeros((1326, len(actions))), np.full((1326, len(actions)), np.nan)
     table[hand(cards)], worth[hand(cards)] = sums, values
-    return Found(actions, table, worth, asked, answered, iterations, False)
+    return SearchResult(actions, table, worth, asked, answered, iterations, False)
 
 
 def agent_of(service=None, **options):
@@ -136,14 +136,14 @@ def test_search_is_asked_with_the_ranges_of_the_history():
     service = FakeService(found_of((FOLD, CALL, 200), 1, 0))
     agent, at = agent_of(service, least_weight=0.05), situation(cards="2h2c", board=BOARD[:2] + BOARD[3:])
     agent.decide(at, deadline_ms=700)
-    spot, left = service.asked[0]
-    assert spot.state == at.state and spot.board == at.board and 0.2 < left <= 0.7
+    root, left = service.asked[0]
+    assert root.state == at.state and root.board == at.board and 0.2 < left <= 0.7
     weight = ranges_of_history(agent.player.blueprint, at.state.history, at.board, lambda number: 0.5).weight
     likely = weight >= 0.05 * weight.max(axis=1, keepdims=True)
     own = np.zeros_like(likely)
     own[1, at.hand] = True
-    assert np.array_equal(spot.weight[likely], weight[likely]) and (spot.weight[~likely & ~own] == 0).all()
-    assert spot.weight[1, at.hand] > 0 and (weight[~likely] > 0).any()
+    assert np.array_equal(root.weight[likely], weight[likely]) and (root.weight[~likely & ~own] == 0).all()
+    assert root.weight[1, at.hand] > 0 and (weight[~likely] > 0).any()
 
 
 def test_the_configs_deadline_is_the_default():
@@ -158,9 +158,9 @@ def test_a_real_search_keeps_its_deadline(street):
     history = ((30, CALL), (CALL, CALL), (CALL, CALL))[:street] + ((90,),)
     at = situation(history, cards="AhKc")
     agent = agent_of(None, margin_ms=10)
-    service = SearchService(Communicator(), SearchConfig(**SMALL), RULES, pattern_cards())
+    service = SearchService(Communicator(), SearchConfig(**SMALL), RULES, pattern_abstraction())
     agent = Agent(agent.player, service, SearchConfig(**SMALL))
-    compile_search(Communicator(), SearchConfig(**SMALL), RULES, pattern_cards())
+    compile_search(Communicator(), SearchConfig(**SMALL), RULES, pattern_abstraction())
     agent.decide(at, deadline_ms=1200)
     decisions = [agent.decide(at, deadline_ms=1200) for _ in range(3)]
     for decision in decisions:
@@ -226,9 +226,9 @@ def test_games_of_few_board_cards_are_searched(share):
     state = BettingState.start(rules).apply(CALL).apply(CALL)
     weight = np.zeros((2, 1326))
     weight[:, ::60] = 1.0
-    spot = Spot(state, BOARD[:3], without_blocked(weight, BOARD[:3]))
-    service = SearchService(Communicator(), SearchConfig(**SMALL, share=share), rules, pattern_cards())
-    found = service.search(spot, time.perf_counter() + 1.5)
-    inside = spot.weight[state.player] > 0
+    root = SearchRoot(state, BOARD[:3], without_blocked(weight, BOARD[:3]))
+    service = SearchService(Communicator(), SearchConfig(**SMALL, share=share), rules, pattern_abstraction())
+    found = service.search(root, time.perf_counter() + 1.5)
+    inside = root.weight[state.player] > 0
     assert found.source == SEARCH and (found.sums.sum(axis=1)[inside] > 0).all()
     assert np.isfinite(found.values[inside]).all()

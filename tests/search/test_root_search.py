@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.search_spots import hand, pattern_cards, spot_on, weights_of
+from helpers.search_roots import hand, pattern_abstraction, spot_on, weights_of
 
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD
@@ -20,9 +20,9 @@ MENU = SizeMenu(((1.0,),) * 4, ((1.0,),) * 4, (False,) * 4, 0.9)
 KINDS = [(1, True), (2, True), (2, False), (3, True), (3, False)]
 
 
-def search_at(spot, sampled, rank=0):
-    tree = build_tree(spot.state.rules, MENU, spot.state)
-    return new_search(spot, tree, pattern_cards(), (3, 1, rank), sampled)
+def search_at(root, sampled, rank=0):
+    tree = build_tree(root.state.rules, MENU, root.state)
+    return new_search(root, tree, pattern_abstraction(), (3, 1, rank), sampled)
 
 
 def search_on(street, sampled, rank=0, **options):
@@ -37,11 +37,11 @@ def test_hands_outside_the_range_are_unknown(street, sampled, actions):
     assert search.root_sums().max() == 0
     search.run(3)
     search.run(2)
-    spot = spot_on(street, actions=actions)
-    assert search.iterations == 5 and cards_to_come(spot) == 3 - street
+    root = spot_on(street, actions=actions)
+    assert search.iterations == 5 and cards_to_come(root) == 3 - street
     assert search.actions == ((CALL, 75, 125) if not actions else (FOLD, CALL, 125))[: len(search.actions)]
-    player = spot.state.player
-    inside = spot.weight[player] > 0
+    player = root.state.player
+    inside = root.weight[player] > 0
     sums, values = search.root_sums(), search.root_values()
     assert sums.shape == values.shape == (1326, len(search.actions)) and 5 <= inside.sum() <= 9
     assert (sums[~inside] == 0).all() and (sums[inside].sum(axis=1) > 0).all()
@@ -53,10 +53,10 @@ def test_hands_outside_the_range_are_unknown(street, sampled, actions):
 
 @pytest.mark.parametrize("street, sampled", KINDS)
 def test_hands_on_the_board_count_nothing(street, sampled):
-    spot = spot_on(street)
-    careless = spot._replace(weight=weights_of() + (np.arange(1326) == hand("QsAd")))
+    root = spot_on(street)
+    careless = root._replace(weight=weights_of() + (np.arange(1326) == hand("QsAd")))
     found = []
-    for each in (spot, careless):
+    for each in (root, careless):
         search = search_at(each, sampled)
         search.run(3)
         found.append((search.root_sums(), search.root_values()))
@@ -108,9 +108,11 @@ def test_spots_without_a_meeting_are_refused(street, sampled):
 
 def test_ranges_of_any_scale_are_one():
     """A sampled search scales each range to a maximum of 1."""
-    spot = spot_on(2)
-    tree = build_tree(spot.state.rules, MENU, spot.state)
-    solvers = [SampledSolver(tree, list(spot.board), spot.weight * scale, *pattern_cards()) for scale in (1, 1e-3)]
+    root = spot_on(2)
+    tree = build_tree(root.state.rules, MENU, root.state)
+    solvers = [
+        SampledSolver(tree, list(root.board), root.weight * scale, *pattern_abstraction()) for scale in (1, 1e-3)
+    ]
     for solver in solvers:
         solver.run(3)
     assert np.allclose(solvers[0].sums.strategy, solvers[1].sums.strategy, rtol=1e-5)

@@ -6,14 +6,14 @@ import pytest
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.game.rules import CALL, BettingState
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.play.decision_report import decision_line
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.search.agent import Agent, Situation
-from holdem_mpi.search.messages import Question, pack_question, unpack_question
-from holdem_mpi.search.planner import Way
-from holdem_mpi.search.root_search import Cards, Spot
+from holdem_mpi.search.messages import SearchRequest, pack_request, unpack_request
+from holdem_mpi.search.planner import SearchMethod
+from holdem_mpi.search.root_search import CardAbstraction, SearchRoot
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.subgame.gadget import Gadget
 
@@ -34,8 +34,8 @@ def decide(table, history, hand=1000, **settings):
         {"deadline_ms": 20_000, "most_iterations": 10, "sampled": "never", "seed": 1, **settings}
     )
     blueprint = player.blueprint
-    cards = Cards(blueprint.tables, blueprint.policy.layout.num_buckets)
-    service = SearchService(Communicator(), config, rules, cards)
+    abstraction = CardAbstraction(blueprint.tables, blueprint.policy.layout.num_buckets)
+    service = SearchService(Communicator(), config, rules, abstraction)
     state = BettingState.start(rules)
     for action in (action for actions in history for action in actions):
         state = state.apply(action)
@@ -87,11 +87,11 @@ def test_questions_carry_the_gadget(table, kind):
     gadget = Gadget(kind, 1, alternative) if kind else None
     state = BettingState.start(rules).apply(CALL)
     weight = random.random((2, 1326)).astype(np.float32).astype(np.float64)
-    asked = Question(Spot(state, BOARD, weight, gadget), 0.25, Way(False, True, None))
-    got = unpack_question(rules, pack_question(asked))
-    assert got.way == asked.way and got.seconds == 0.25 and got.spot.state == state and got.spot.board == BOARD
-    assert np.array_equal(got.spot.weight, weight)
-    assert (got.spot.gadget is None) == (kind is None)
+    asked = SearchRequest(SearchRoot(state, BOARD, weight, gadget), 0.25, SearchMethod(False, True, None))
+    got = unpack_request(rules, pack_request(asked))
+    assert got.method == asked.method and got.seconds == 0.25 and got.root.state == state and got.root.board == BOARD
+    assert np.array_equal(got.root.weight, weight)
+    assert (got.root.gadget is None) == (kind is None)
     if kind:
-        assert (got.spot.gadget.kind, got.spot.gadget.player) == (kind, 1)
-        assert np.array_equal(got.spot.gadget.alternative, alternative)
+        assert (got.root.gadget.kind, got.root.gadget.player) == (kind, 1)
+        assert np.array_equal(got.root.gadget.alternative, alternative)

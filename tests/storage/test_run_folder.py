@@ -22,12 +22,12 @@ def refusal(path, resume=False) -> str:
 def test_a_folder_in_use_is_refused_by_name(tmp_path):
     path = tmp_path / "a" / "run"
     with RunFolder(path) as folder:
-        assert folder.locked and not folder.held_run
+        assert folder.locked and not folder.had_run
         host = os.uname().nodename
         expected = f"output folder {path} is in use by another run (pid {os.getpid()}, host {host})"
         assert refusal(path) == expected and refusal(path, resume=True) == expected
     with RunFolder(path) as folder:
-        assert not folder.held_run
+        assert not folder.had_run
 
 
 def test_a_killed_run_gives_its_folder_back(tmp_path, fork):
@@ -55,7 +55,7 @@ def test_a_folder_with_a_run_needs_resume(tmp_path, mark):
     assert refusal(tmp_path) == message
     assert refusal(tmp_path) == message  # the refused one has let the lock go
     with RunFolder(tmp_path, resume=True) as folder:
-        assert folder.held_run
+        assert folder.had_run
 
 
 def test_a_path_that_cannot_be_a_folder(tmp_path):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.search_spots import BOARDS, RANGES, small_tree, weights_of
+from helpers.search_roots import BOARDS, RANGES, small_tree, weights_of
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.subgame.divided import DividedSweeps

@@ -17,7 +17,7 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branch
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import result_of
-from holdem_mpi.subgame.spot_solving import Stops, solve
+from holdem_mpi.subgame.spot_solving import StopRules, solve
 from holdem_mpi.subgame.spot_tables import csv_of, last_line, table_lines
 from holdem_mpi.subgame.subgame_arrays import bytes_needed
 
@@ -118,7 +118,7 @@ def pairs_of(opened):
 def test_equities_are_pokerkits_and_evs_add_up_to_the_pot(spot):
     opened = spot(actions=["check", "bet 25"])
     solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, Stops(0.5, None, 2000), lambda look: None)
+    solved = solve(solver, opened.pot * opened.unit, StopRules(0.5, None, 2000), lambda check: None)
     assert solved.stopped_by == "target" and solved.last.exploitability_pct <= 0.5
     result = result_of(opened, solver, solved)
     won = total = 0.0
@@ -149,7 +149,7 @@ def test_equities_are_pokerkits_and_evs_add_up_to_the_pot(spot):
 def test_a_turn_spot_reports_its_street_alone(spot):
     opened = spot(board="Qs Jh 2h 8h", stacks=60, ranges={"oop": "AA,QJs", "ip": "KK,T9s"})
     solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, Stops(None, None, 30), lambda look: None)
+    solved = solve(solver, opened.pot * opened.unit, StopRules(None, None, 30), lambda check: None)
     assert solved.stopped_by == "iterations" and solved.last.iterations == 30
     result = result_of(opened, solver, solved)
     lines = [decision["line"] for decision in result["decisions"]]
@@ -161,7 +161,7 @@ def test_a_turn_spot_reports_its_street_alone(spot):
 def test_a_flop_spot_reports_its_street_alone(spot):
     opened = spot(board="Qs Jh 2h", stacks=50, ranges={"oop": "AA,QJs", "ip": "KK,T9s"}, raise_sizes=[])
     solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, Stops(None, None, 5), lambda look: None)
+    solved = solve(solver, opened.pot * opened.unit, StopRules(None, None, 5), lambda check: None)
     result = result_of(opened, solver, solved)
     lines = [decision["line"] for decision in result["decisions"]]
     assert [] in lines and ["check", "all-in 50"] in lines and ["check", "check"] not in lines
@@ -174,7 +174,7 @@ def test_memory_is_counted_before_it_is_taken(spot, monkeypatch, board):
     opened = spot(board=board, stacks=60)
     needed = bytes_needed(opened.tree, opened.board, opened.ranges)
     solver = opened.solver()
-    arrays = [*solver.sums, *solver.room, solver.game.order, solver.game.strength]
+    arrays = [*solver.sums, *solver.workspace, solver.game.order, solver.game.strength]
     assert needed <= 1.2 * sum(array.nbytes for array in arrays) + 2**20 and needed >= sum(
         array.nbytes for array in solver.sums
     )
@@ -198,7 +198,7 @@ def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
 
     monkeypatch.setattr("holdem_mpi.subgame.solver.sweep_branch", sweep_one)
     monkeypatch.setattr(solver, "exploitability", lambda: 50.0)
-    solved = solve(solver, 50, Stops(0.001, None, 10_000), lambda look: None)
+    solved = solve(solver, 50, StopRules(0.001, None, 10_000), lambda check: None)
     branches = solver.game.branch_card.size
     assert solved.stopped_by == "signal" and len(swept) == 199
     assert solved.last.iterations == (199 - branches) // (2 * branches)
@@ -207,7 +207,7 @@ def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
 def test_time_ends_it(spot):
     opened = spot()
     seen = []
-    solved = solve(opened.solver(), 50, Stops(None, 0.2, None), seen.append)
+    solved = solve(opened.solver(), 50, StopRules(None, 0.2, None), seen.append)
     assert solved.stopped_by == "time" and solved.last.seconds <= 0.25 and seen[-1] == solved.last
     assert hand_of_cards(parse_card("Ah"), parse_card("Ad")) in opened.solver().hands[0]
     assert opened.board == parse_cards(SMALL["board"])

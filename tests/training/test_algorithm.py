@@ -61,15 +61,15 @@ def test_facts_and_classes_go_together():
 
 
 @pytest.mark.parametrize("sampler", [name for name, facts in SAMPLERS.items() if not facts.best_responses])
-def test_each_trains_what_it_rehearses(sampler):
+def test_each_trains_what_it_warms_up(sampler):
     keys = {"solver.sampler": sampler, "lanes": 2, "batch_size": 20}
     problem = build_problem(load_config("kuhn", keys).completed(1), Communicator())
     algorithm = algorithm_of(problem.config)
-    rehearsed = np.zeros(algorithm.table_entries(problem.layout))
-    algorithm.rehearse(problem, rehearsed)
+    warmed_up = np.zeros(algorithm.table_entries(problem.layout))
+    algorithm.warm_up(problem, warmed_up)
     trainer = algorithm.trainer(problem, Communicator(), None, Progress())
     trainer.batch()
-    assert rehearsed.size == trainer.table.size and np.isfinite(rehearsed).all() and np.any(trainer.table)
+    assert warmed_up.size == trainer.table.size and np.isfinite(warmed_up).all() and np.any(trainer.table)
 
 
 def test_a_problem_needs_its_lanes():

@@ -16,7 +16,13 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.training.fixed_point import FixedPoint, choose_scales, largest_weight, payoff_range, room_of_iteration
+from holdem_mpi.training.fixed_point import (
+    FixedPoint,
+    capacity_of_iteration,
+    choose_scales,
+    largest_weight,
+    payoff_range,
+)
 from holdem_mpi.training.lane_runner import LaneRunner
 from holdem_mpi.training.start import build_problem, trainer_for
 from holdem_mpi.training.trainer import Progress
@@ -118,7 +124,7 @@ def test_no_sampled_contribution_passes_its_bound(name, num_players, sampler):
 @pytest.mark.parametrize("sampler", [SAMPLER_EXTERNAL, SAMPLER_OUTCOME])
 def test_no_iteration_touches_more_rows_than_there_is_room_for(name, num_players, sampler):
     layout, tables = toy(name, num_players)
-    rows, entries = room_of_iteration(layout)
+    rows, entries = capacity_of_iteration(layout)
     runner = runner_of(layout, tables, sampler, FixedPoint(1.0, 1.0, np.inf))
     most = 0
     for lane in range(100):

@@ -100,7 +100,7 @@ def test_sampled_boards_are_unbiased():
             delta = new_delta(100, 4000, np.float64)
             task = work._tasks[player]._replace(where=np.full(2, TO_TOUCHED), lane_weight=1.0)
             load_board(trainer.problem.tables, np.array([public]), work._workspace.hands)
-            traverse_public(work._plan, before, delta, work._workspace.hands, work._workspace.space, task)
+            traverse_public(work._plan, before, delta, work._workspace.hands, work._workspace.vectors, task)
             add_rows(delta, total)
         np.testing.assert_allclose(trainer.table - before, total / 6, rtol=1e-9, atol=1e-4 * np.abs(total).max() * 1e-8)
         before[:] = trainer.table

@@ -180,8 +180,8 @@ def evaluate(tables, cards, n):
         index = np.uint64(0)
         for i in range(n):
             card = np.uint64(cards[i])
-            held = (flush >> (SUIT_SHIFT + np.uint64(4) * (card & np.uint64(3)) + np.uint64(3))) & np.uint64(1)
-            index |= held << (card >> np.uint64(2))
+            has_rank = (flush >> (SUIT_SHIFT + np.uint64(4) * (card & np.uint64(3)) + np.uint64(3))) & np.uint64(1)
+            index |= has_rank << (card >> np.uint64(2))
     return np.int64(tables.strength_of_index[index])
 
 

@@ -9,7 +9,7 @@ from holdem_mpi.kernels.cards.showdown import sweep_board
 
 
 @njit(cache=True)
-def add_completions(tables, board, seen, space, sums):
+def add_completions(tables, board, seen, workspace, sums):
     """Add 2 * wins + ties of every hand over all boards that complete a hold'em board; return their number.
 
     board: int64[n] with ``seen`` cards, of which at most two are to come; the rest is scratch. sums: int64[1326], added
@@ -31,7 +31,7 @@ def add_completions(tables, board, seen, space, sums):
                 board[seen + 1] = second
             if n > seen:
                 board[seen] = first
-            sweep_board(tables, board, n, space, numerators)
+            sweep_board(tables, board, n, workspace, numerators)
             for hand in range(NUM_HANDS):
                 sums[hand] += numerators[hand]
             boards += 1
@@ -39,7 +39,7 @@ def add_completions(tables, board, seen, space, sums):
 
 
 @njit(cache=True)
-def add_all_boards(tables, ix, space, sums):
+def add_all_boards(tables, ix, workspace, sums):
     """``add_completions`` before any card is dealt, over the canonical boards of ``ix``, each as often as it stands for
     real ones. So the sums of all hands of a preflop class together are those over all boards. 2 s for five cards.
     """
@@ -48,7 +48,7 @@ def add_all_boards(tables, ix, space, sums):
     numerators = np.empty(NUM_HANDS, np.int64)
     for index in range(ix.first_index_of_config[-1]):
         unindex_hand(ix, index, board)
-        sweep_board(tables, board, n, space, numerators)
+        sweep_board(tables, board, n, workspace, numerators)
         orbit = orbit_size(ix, index)
         for hand in range(NUM_HANDS):
             sums[hand] += orbit * numerators[hand]

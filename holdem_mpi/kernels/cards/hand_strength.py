@@ -35,7 +35,7 @@ class SuitMaps(NamedTuple):
 
 @functools.cache
 def suit_maps() -> SuitMaps:
-    """The renamings, built once in a process."""
+    """SuitMaps of all 24 renamings of suits, built once in a process."""
     maps = np.array(list(itertools.permutations(range(4))), dtype=np.uint8)
     code = maps @ np.array([64, 16, 4, 1])
     map_of_code = np.zeros(256, dtype=np.int64)
@@ -51,7 +51,7 @@ def suit_maps() -> SuitMaps:
 
 
 @njit(cache=True)
-def sweep_rows(tables, ix, first, space, rows, blank):
+def sweep_rows(tables, ix, first, workspace, rows, blank):
     """Showdown values of the complete boards ``first`` onwards, one to each row.
 
     ix: indexer of the boards; rows: integer[boards, 1326], written: 2 * wins + ties, ``blank`` where cards overlap.
@@ -60,12 +60,12 @@ def sweep_rows(tables, ix, first, space, rows, blank):
     board = np.empty(n, np.int64)
     for row in range(len(rows)):
         unindex_hand(ix, first + row, board)
-        sweep_board(tables, board, n, space, rows[row])
+        sweep_board(tables, board, n, workspace, rows[row])
         blank_overlaps(board, n, rows[row], blank)
 
 
 @njit(cache=True)
-def add_sweeps(tables, indexers, maps, subsets, boards, space, power, sums):
+def add_sweeps(tables, indexers, maps, subsets, boards, workspace, power, sums):
     """Add the showdown values of complete boards, or their squares, to the canonical boards of an earlier street.
 
     indexers: (complete boards, earlier boards); maps: ``suit_maps()``; subsets: int64[subsets, cards], which of a
@@ -80,7 +80,7 @@ def add_sweeps(tables, indexers, maps, subsets, boards, space, power, sums):
     values = np.empty(NUM_HANDS, np.uint32)
     for index in range(boards[0], boards[1]):
         unindex_hand(complete_ix, index, board)
-        sweep_board(tables, board, n, space, values)
+        sweep_board(tables, board, n, workspace, values)
         weight = orbit_size(complete_ix, index)
         for hand in range(NUM_HANDS):
             values[hand] *= np.uint32(weight) * (values[hand] if power == 2 else np.uint32(1))

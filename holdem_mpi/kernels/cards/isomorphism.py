@@ -125,7 +125,7 @@ def build_indexer(rounds: tuple[int, ...]) -> Indexer:
 
 
 def indexer_size(ix: Indexer) -> int:
-    """Number of indices."""
+    """Number of different deals up to a renaming of suits: indices run from 0 to one less."""
     return int(ix.first_index_of_config[-1])
 
 
@@ -153,11 +153,11 @@ def _sorted_keys(ix, cards):
         renumbered = 0
         for i in range(start, end):
             card = np.int64(cards[i])
-            lane = (card & 3) << 4
+            suit_shift = (card & 3) << 4
             rank = card >> 2
-            below = ix.popcount[used >> lane & ((1 << rank) - 1)]
-            packed |= 1 << lane + rank
-            renumbered |= 1 << lane + rank - below
+            below = ix.popcount[used >> suit_shift & ((1 << rank) - 1)]
+            packed |= 1 << suit_shift + rank
+            renumbered |= 1 << suit_shift + rank - below
         radix = end - start + 1
         a = _add_round(ix, a, used & _LANE, renumbered & _LANE, radix)
         b = _add_round(ix, b, used >> 16 & _LANE, renumbered >> 16 & _LANE, radix)
@@ -187,7 +187,7 @@ def _multisets(size, suits):
 
 @njit(cache=True, inline="always")
 def _index_of_keys(ix, a, b, c, d):
-    """Index of four falling keys."""
+    """Index of a deal from the keys of its four suits (falling; shape, index within the shape, suit)."""
     shapes = ix.shapes[0]
     config = ix.config_of_shapes[((a >> _SHAPE_BIT) * shapes + (b >> _SHAPE_BIT)) * shapes + (c >> _SHAPE_BIT)]
     index = ix.first_index_of_config[config]

@@ -1,6 +1,6 @@
 """What every hand is worth at a terminal node against a range: vectors over hands, with card removal, in O(hands).
 
-Arrays are [hand, lane]: a lane is one betting sequence, or one terminal node, with a range of its own; lanes are
+Arrays are [hand, column]: a column is one betting sequence, or one terminal node, with a range of its own; columns are
 independent and adjacent in memory, so that the loops over them become vector instructions. A range is the opponent's
 reach probability of each hand. After Johanson et al., "Accelerating best response calculation in large extensive
 games" (IJCAI 2011).
@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NO_CARD, NUM_HANDS, hand_of
-from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, SweepSpace, sort_hands
+from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, ShowdownWorkspace, sort_hands
 
 
 class RankedHands(NamedTuple):
@@ -34,7 +34,7 @@ class RankedHands(NamedTuple):
 
 
 def ranked_hands(num_hands: int = NUM_HANDS) -> RankedHands:
-    """Empty RankedHands with room for ``num_hands``."""
+    """Empty RankedHands with space for ``num_hands``."""
     arrays = (np.zeros(size, np.int32) for size in (num_hands, num_hands, num_hands, num_hands + 1))
     return RankedHands(np.zeros(2, np.int64), *arrays)
 
@@ -52,13 +52,13 @@ def ranked_toy_hands(strength: np.ndarray, public: int | None) -> RankedHands:
 
 
 @njit(cache=True)
-def rank_hands(tables, board, n, space: SweepSpace, ranked):
+def rank_hands(tables, board, n, workspace: ShowdownWorkspace, ranked):
     """Fill ``ranked`` with the hands of a complete hold'em board of ``n`` = 3, 4 or 5 cards (5 us)."""
-    hands = sort_hands(tables, board, n, space)
+    hands = sort_hands(tables, board, n, workspace)
     groups = 0
     before = -1
     for i in range(hands):
-        entry = space.order[i]
+        entry = workspace.order[i]
         high = np.int64(entry >> 6 & CARD_MASK)
         low = np.int64(entry & CARD_MASK)
         ranked.hand[i] = hand_of(high, low)
@@ -75,64 +75,67 @@ def rank_hands(tables, board, n, space: SweepSpace, ranked):
 
 @njit(cache=True, _nrt=False)
 def add_up(ranked, reach, sums):
-    """Fill ``sums`` (float64[54, lanes]): of each card the reach of the hands that hold it, and in row 53 of all hands.
+    """Fill ``sums`` (float64[54, columns]): of each card the reach of the hands that hold it, and in row 53 of all
+    hands.
 
-    reach: float[hand, lane]. Row NO_CARD stays zero.
+    reach: float[hand, column]. Row NO_CARD stays zero.
     """
-    lanes = sums.shape[1]
+    columns = sums.shape[1]
     sums[:] = 0.0
     for i in range(ranked.count[0]):
         hand, high, low = ranked.hand[i], ranked.high[i], ranked.low[i]
-        for lane in range(lanes):
-            weight = reach[hand, lane]
-            sums[53, lane] += weight
-            sums[high, lane] += weight
-            sums[low, lane] += weight
+        for column in range(columns):
+            weight = reach[hand, column]
+            sums[53, column] += weight
+            sums[high, column] += weight
+            sums[low, column] += weight
     sums[NO_CARD] = 0.0
 
 
 @njit(cache=True, _nrt=False)
 def sweep_fold(ranked, reach, sums, value):
-    """Write the reach of the opponent's hands that share no card with each hand to ``value`` (float[hand, lane]).
+    """Write the reach of the opponent's hands that share no card with each hand to ``value`` (float[hand, column]).
 
     sums: of ``add_up`` for ``reach``. Hands that the board overlaps are left as they are.
     """
-    lanes = sums.shape[1]
+    columns = sums.shape[1]
     for i in range(ranked.count[0]):
         hand, high, low = ranked.hand[i], ranked.high[i], ranked.low[i]
         twice = 0.0 if low == NO_CARD else 1.0
-        for lane in range(lanes):
-            value[hand, lane] = sums[53, lane] - sums[high, lane] - sums[low, lane] + twice * reach[hand, lane]
+        for column in range(columns):
+            value[hand, column] = (
+                sums[53, column] - sums[high, column] - sums[low, column] + twice * reach[hand, column]
+            )
 
 
 @njit(cache=True, _nrt=False)
 def sweep_showdown(ranked, reach, sums, running, value):
-    """Write each hand's reach-weighted wins less losses to ``value`` (float[hand, lane]); ties count nothing.
+    """Write each hand's reach-weighted wins less losses to ``value`` (float[hand, column]); ties count nothing.
 
-    sums: of ``add_up`` for ``reach``; running: float64[54, lanes], scratch. Hands that the board overlaps are left.
+    sums: of ``add_up`` for ``reach``; running: float64[54, columns], scratch. Hands that the board overlaps are left.
 
     Wins are the weaker hands W, losses what neither they nor equal ones E are of all C: W - (C - W - E).
     """
-    lanes = sums.shape[1]
+    columns = sums.shape[1]
     running[:] = 0.0
     for group in range(ranked.count[1]):
         first, end = ranked.first_of_group[group], ranked.first_of_group[group + 1]
         for i in range(first, end):
             hand, high, low = ranked.hand[i], ranked.high[i], ranked.low[i]
-            for lane in range(lanes):
-                weaker = running[53, lane] - running[high, lane] - running[low, lane]
-                every = sums[53, lane] - sums[high, lane] - sums[low, lane]
-                value[hand, lane] = weaker - every
+            for column in range(columns):
+                weaker = running[53, column] - running[high, column] - running[low, column]
+                every = sums[53, column] - sums[high, column] - sums[low, column]
+                value[hand, column] = weaker - every
         for i in range(first, end):
             hand, high, low = ranked.hand[i], ranked.high[i], ranked.low[i]
-            for lane in range(lanes):
-                weight = reach[hand, lane]
-                running[53, lane] += weight
-                running[high, lane] += weight
-                running[low, lane] += weight
+            for column in range(columns):
+                weight = reach[hand, column]
+                running[53, column] += weight
+                running[high, column] += weight
+                running[low, column] += weight
         if ranked.low[first] == NO_CARD:
             running[NO_CARD] = 0.0
         for i in range(first, end):
             hand, high, low = ranked.hand[i], ranked.high[i], ranked.low[i]
-            for lane in range(lanes):
-                value[hand, lane] += running[53, lane] - running[high, lane] - running[low, lane]
+            for column in range(columns):
+                value[hand, column] += running[53, column] - running[high, column] - running[low, column]

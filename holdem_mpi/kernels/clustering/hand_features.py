@@ -21,12 +21,12 @@ EQUITY_STEPS = 4095
 
 @njit(cache=True, inline="always")
 def _hand_of(entry):
-    """Hand of an entry of ``space.order``."""
+    """Hand of an entry of ``workspace.order``."""
     return hand_of(np.int64(entry >> 6 & CARD_MASK), np.int64(entry & CARD_MASK))
 
 
 @njit(cache=True)
-def count_outcomes(tables, ix, first, space, bin_of_value, points, numerators):
+def count_outcomes(tables, ix, first, workspace, bin_of_value, points, numerators):
     """Where the last card leaves each hand: outcomes above each edge of equity, on boards ``first`` onwards.
 
     ix: indexer of boards that lack one card; bin_of_value: uint8[values], the bin of a showdown value 2 * wins + ties.
@@ -51,9 +51,9 @@ def count_outcomes(tables, ix, first, space, bin_of_value, points, numerators):
             if on_board >> card & 1:
                 continue
             board[n] = card
-            hands = sweep_board(tables, board, n + 1, space, values)
+            hands = sweep_board(tables, board, n + 1, workspace, values)
             for i in range(hands):
-                hand = _hand_of(space.order[i])
+                hand = _hand_of(workspace.order[i])
                 histogram[hand, bin_of_value[values[hand]]] += 1
                 numerators[row, hand] += values[hand]
         for hand in range(NUM_HANDS):
@@ -64,7 +64,7 @@ def count_outcomes(tables, ix, first, space, bin_of_value, points, numerators):
 
 
 @njit(cache=True)
-def count_class_outcomes(tables, ix, boards, space, class_of_hand, bin_of_value, counts):
+def count_class_outcomes(tables, ix, boards, workspace, class_of_hand, bin_of_value, counts):
     """Add the showdown values of all hands on complete boards to their preflop class's histogram.
 
     boards: (first, last), last not included; class_of_hand: uint16[1326]; counts: int64[169, bins], added to.
@@ -74,15 +74,15 @@ def count_class_outcomes(tables, ix, boards, space, class_of_hand, bin_of_value,
     values = np.empty(NUM_HANDS, np.uint32)
     for index in range(boards[0], boards[1]):
         unindex_hand(ix, index, board)
-        hands = sweep_board(tables, board, n, space, values)
+        hands = sweep_board(tables, board, n, workspace, values)
         orbit = orbit_size(ix, index)
         for i in range(hands):
-            hand = _hand_of(space.order[i])
+            hand = _hand_of(workspace.order[i])
             counts[class_of_hand[hand], bin_of_value[values[hand]]] += orbit
 
 
 @njit(cache=True)
-def _tally_clusters(space, hands, cluster_of_hand, of_card, values):
+def _tally_clusters(workspace, hands, cluster_of_hand, of_card, values):
     """2 * wins + ties of every hand against each cluster (int32[1326, CLUSTERS]); ``of_card`` (int32[53, CLUSTERS])
     is left with the hands by cluster that hold each card, and all of them in its last row.
 
@@ -92,23 +92,23 @@ def _tally_clusters(space, hands, cluster_of_hand, of_card, values):
     total = of_card[52]
     start = 0
     while start < hands:
-        strength = space.order[start] >> STRENGTH_SHIFT
+        strength = workspace.order[start] >> STRENGTH_SHIFT
         end = start
-        while end < hands and space.order[end] >> STRENGTH_SHIFT == strength:
-            high = np.int64(space.order[end] >> 6 & CARD_MASK)
-            low = np.int64(space.order[end] & CARD_MASK)
+        while end < hands and workspace.order[end] >> STRENGTH_SHIFT == strength:
+            high = np.int64(workspace.order[end] >> 6 & CARD_MASK)
+            low = np.int64(workspace.order[end] & CARD_MASK)
             value = values[hand_of(high, low)]
             for cluster in range(CLUSTERS):
                 value[cluster] = total[cluster] - of_card[high, cluster] - of_card[low, cluster]
             end += 1
         for i in range(start, end):
-            cluster = cluster_of_hand[_hand_of(space.order[i])]
-            of_card[space.order[i] >> 6 & CARD_MASK, cluster] += 1
-            of_card[space.order[i] & CARD_MASK, cluster] += 1
+            cluster = cluster_of_hand[_hand_of(workspace.order[i])]
+            of_card[workspace.order[i] >> 6 & CARD_MASK, cluster] += 1
+            of_card[workspace.order[i] & CARD_MASK, cluster] += 1
             total[cluster] += 1
         for i in range(start, end):
-            high = np.int64(space.order[i] >> 6 & CARD_MASK)
-            low = np.int64(space.order[i] & CARD_MASK)
+            high = np.int64(workspace.order[i] >> 6 & CARD_MASK)
+            low = np.int64(workspace.order[i] & CARD_MASK)
             hand = hand_of(high, low)
             value = values[hand]
             for cluster in range(CLUSTERS):
@@ -118,7 +118,7 @@ def _tally_clusters(space, hands, cluster_of_hand, of_card, values):
 
 
 @njit(cache=True)
-def weigh_clusters(tables, ix, first, space, cluster_of_hand, points, numerators):
+def weigh_clusters(tables, ix, first, workspace, cluster_of_hand, points, numerators):
     """Equity of every hand against each cluster of opponents, on complete boards ``first`` onwards.
 
     cluster_of_hand: int8[1326]; points: int16[boards, 1326, CLUSTERS], written: equity in EQUITY_STEPS, to nearest;
@@ -134,12 +134,12 @@ def weigh_clusters(tables, ix, first, space, cluster_of_hand, points, numerators
         step_of_count[count] = EQUITY_STEPS / (2 * count)
     for row in range(len(points)):
         unindex_hand(ix, first + row, board)
-        hands = sort_hands(tables, board, n, space)
-        _tally_clusters(space, hands, cluster_of_hand, of_card, values)
+        hands = sort_hands(tables, board, n, workspace)
+        _tally_clusters(workspace, hands, cluster_of_hand, of_card, values)
         opponents = (50 - n) * (49 - n) // 2
         for i in range(hands):
-            high = np.int64(space.order[i] >> 6 & CARD_MASK)
-            low = np.int64(space.order[i] & CARD_MASK)
+            high = np.int64(workspace.order[i] >> 6 & CARD_MASK)
+            low = np.int64(workspace.order[i] & CARD_MASK)
             hand = hand_of(high, low)
             own = cluster_of_hand[hand]
             numerator = np.int64(0)

@@ -29,48 +29,48 @@ class Ground(NamedTuple):
     rising: np.ndarray
 
 
-class Scratch(NamedTuple):
-    """room: float64[buckets], mass: float64[cards], bucket: int64[cards]."""
+class TransportWorkspace(NamedTuple):
+    """capacity: float64[buckets], mass: float64[cards], bucket: int64[cards]."""
 
-    room: np.ndarray
+    capacity: np.ndarray
     mass: np.ndarray
     bucket: np.ndarray
 
 
 @njit(cache=True)
-def scratch_space(buckets, cards):
-    """Scratch arrays for a ground of so many buckets."""
-    return Scratch(np.zeros(buckets), np.zeros(cards), np.zeros(cards, np.int64))
+def transport_workspace(buckets, cards):
+    """TransportWorkspace arrays for a ground of so many buckets."""
+    return TransportWorkspace(np.zeros(buckets), np.zeros(cards), np.zeros(cards, np.int64))
 
 
 @njit(cache=True)
-def transport(ground, point, centre, limit, space):
+def transport(ground, point, centre, limit, workspace):
     """Cost of carrying ``point`` to ``centre`` (float64[buckets]), summed over the cards; above ``limit``, any number
     above it.
     """
     left = 0
     for i in range(len(point)):
-        if left > 0 and space.bucket[left - 1] == point[i]:
-            space.mass[left - 1] += 1.0
+        if left > 0 and workspace.bucket[left - 1] == point[i]:
+            workspace.mass[left - 1] += 1.0
         else:
-            space.bucket[left] = point[i]
-            space.mass[left] = 1.0
+            workspace.bucket[left] = point[i]
+            workspace.mass[left] = 1.0
             left += 1
-    space.room[:] = centre
+    workspace.capacity[:] = centre
     cost = 0.0
     for place in range(len(centre)):
         kept = 0
         for i in range(left):
-            bucket = space.bucket[i]
-            mass = space.mass[i]
+            bucket = workspace.bucket[i]
+            mass = workspace.mass[i]
             target = ground.order[bucket, place]
-            room = space.room[target]
-            moved = min(mass, room)
+            capacity = workspace.capacity[target]
+            moved = min(mass, capacity)
             cost += moved * ground.distance[bucket, target]
-            space.room[target] = room - moved
+            workspace.capacity[target] = capacity - moved
             if mass > moved:
-                space.bucket[kept] = bucket
-                space.mass[kept] = mass - moved
+                workspace.bucket[kept] = bucket
+                workspace.mass[kept] = mass - moved
                 kept += 1
         left = kept
         if left == 0 or cost > limit:
@@ -92,18 +92,18 @@ def slice_heights(ground, centres, slices):
     """Write the mean height of each card's share of a centre's mass, lowest first, to ``slices`` (int64[k, cards])."""
     cards = slices.shape[1]
     for c in range(len(centres)):
-        card, room, total = 0, 1.0, 0.0
+        card, capacity, total = 0, 1.0, 0.0
         for bucket in ground.rising:
             mass = centres[c, bucket]
             while mass > 0.0:
-                moved = min(mass, room)
+                moved = min(mass, capacity)
                 total += moved * ground.height[bucket]
                 mass -= moved
-                room -= moved
-                if room <= 0.0 and card < cards - 1:
+                capacity -= moved
+                if capacity <= 0.0 and card < cards - 1:
                     slices[c, card] = np.int64(np.rint(total))
-                    card, room, total = card + 1, 1.0, 0.0
-                elif room <= 0.0:
+                    card, capacity, total = card + 1, 1.0, 0.0
+                elif capacity <= 0.0:
                     break  # what rounding left over
         slices[c, card:] = np.int64(np.rint(total))
 
@@ -135,12 +135,12 @@ def assign_histograms(ground, points, point_keys, centres, keys, slices, bucket,
     rounded down.
     """
     k = len(centres)
-    space = scratch_space(centres.shape[1], points.shape[1])
+    workspace = transport_workspace(centres.shape[1], points.shape[1])
     heights = np.empty(points.shape[1], np.int64)
     for i in range(len(points)):
         key = np.float64(point_keys[i])
         chosen = np.int64(bucket[i])
-        best = np.floor(transport(ground, points[i], centres[chosen], np.inf, space))
+        best = np.floor(transport(ground, points[i], centres[chosen], np.inf, workspace))
         _sort_heights(ground, points[i], heights)
         up = np.searchsorted(keys, key)
         down = up - 1
@@ -158,7 +158,7 @@ def assign_histograms(ground, points, point_keys, centres, keys, slices, bucket,
                 down -= 1
             if centre == bucket[i] or _least_cost(heights, slices, centre) > best + 1.0:
                 continue
-            found = np.floor(transport(ground, points[i], centres[centre], best + 1.0, space))
+            found = np.floor(transport(ground, points[i], centres[centre], best + 1.0, workspace))
             if found < best or (found == best and centre < chosen):
                 best, chosen = found, centre
         bucket[i] = chosen
@@ -168,13 +168,13 @@ def assign_histograms(ground, points, point_keys, centres, keys, slices, bucket,
 @njit(cache=True)
 def approach_histograms(ground, points, point_keys, centre, key, slices, cost):
     """``kmeans.approach`` by transport to ``centre`` (float64[1, buckets]) of that key and slices (int64[1, cards])."""
-    space = scratch_space(centre.shape[1], points.shape[1])
+    workspace = transport_workspace(centre.shape[1], points.shape[1])
     heights = np.empty(points.shape[1], np.int64)
     for i in range(len(points)):
         if abs(np.float64(point_keys[i]) - key) <= cost[i] + 1.0:
             _sort_heights(ground, points[i], heights)
             if _least_cost(heights, slices, 0) <= cost[i]:
-                found = transport(ground, points[i], centre[0], np.float64(cost[i]) + 1.0, space)
+                found = transport(ground, points[i], centre[0], np.float64(cost[i]) + 1.0, workspace)
                 cost[i] = min(cost[i], np.int64(found))
 
 

@@ -6,7 +6,7 @@ from numba import njit
 from holdem_mpi.kernels.cards.hands import hand_of
 from holdem_mpi.kernels.cards.isomorphism import index_board
 from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands
-from holdem_mpi.kernels.response.simd import LANES
+from holdem_mpi.kernels.response.simd import WIDTH
 
 
 @njit(cache=True)
@@ -64,7 +64,8 @@ def _sort_hands(tables, cards, sweep, boards, board):
 
 @njit(cache=True)
 def fill_boards(tables, cards_of_board, complete, indexer, bucket_table, sweep, boards):
-    """Fill ``boards`` (``response.Boards``) with the hands of each board and their buckets (15 us a complete board).
+    """Fill ``boards`` (``response.ResponseBoards``) with the hands of each board and their buckets (15 us a complete
+    board).
 
     cards_of_board: int64[boards, cards]; complete: whether no more cards come. indexer: of those boards; bucket_table:
     unsigned[board_iso, 1326] of the canonical boards, without rows where all hands are bucket 0. sweep: scratch.
@@ -86,63 +87,63 @@ def fill_boards(tables, cards_of_board, complete, indexer, bucket_table, sweep, 
 
 
 @njit(cache=True)
-def arrange_policy(strategy, pair_of_lane, first_edge_of_node, bucket_width, buckets, policy):
-    """Lay the opponent's probabilities out by lane: policy float64[blocks, buckets, edges, LANES], written.
+def arrange_policy(strategy, pair_of_column, first_edge_of_node, bucket_width, buckets, policy):
+    """Lay the opponent's probabilities out by column: policy float64[blocks, buckets, edges, WIDTH], written.
 
-    strategy: float[num_pairs]. pair_of_lane: int64[lane, node], the first pair of bucket 0's row of each of the
-    opponent's nodes; -1 for lanes that are only padding. first_edge_of_node: int64[nodes + 1]. bucket_width: pairs
+    strategy: float[num_pairs]. pair_of_column: int64[column, node], the first pair of bucket 0's row of each of the
+    opponent's nodes; -1 for columns that are only padding. first_edge_of_node: int64[nodes + 1]. bucket_width: pairs
     between two buckets. buckets: int64[n], the buckets to lay out. Rows are made to add up to 1: float32 ones do not.
     """
     policy[:] = 0.0
-    for lane in range(pair_of_lane.shape[0]):
-        block, column = lane // LANES, lane % LANES
-        for node in range(pair_of_lane.shape[1]):
-            if pair_of_lane[lane, node] < 0:
+    for column in range(pair_of_column.shape[0]):
+        block, within = column // WIDTH, column % WIDTH
+        for node in range(pair_of_column.shape[1]):
+            if pair_of_column[column, node] < 0:
                 continue
             first = first_edge_of_node[node]
             actions = first_edge_of_node[node + 1] - first
             for place in range(buckets.size):
-                pair = pair_of_lane[lane, node] + buckets[place] * bucket_width
+                pair = pair_of_column[column, node] + buckets[place] * bucket_width
                 total = 0.0
                 for action in range(actions):
                     total += strategy[pair + action]
                 for action in range(actions):
-                    policy[block, place, first + action, column] = strategy[pair + action] / total
+                    policy[block, place, first + action, within] = strategy[pair + action] / total
 
 
 @njit(cache=True)
-def leave_street(space, boards, moves, reach):
-    """Copy the opponent's reach of the next street's lanes from a block's slots to ``reach`` (float64[blocks, 1326,
-    LANES]). moves: int64[n, 5], reach slot, value slot, lane, next block, next lane.
+def leave_street(workspace, boards, moves, reach):
+    """Copy the opponent's reach of the next street's columns from a block's slots to ``reach`` (float64[blocks, 1326,
+    WIDTH]). moves: int64[n, 5], reach slot, value slot, column, next block, next column.
     """
     for number in range(moves.shape[0]):
-        slot, _, lane, next_block, next_lane = moves[number]
+        slot, _, column, next_block, next_column = moves[number]
         for place in range(boards.count[0, 0]):
-            reach[next_block, boards.hand[0, place], next_lane] = space.slot[slot, place, lane]
+            reach[next_block, boards.hand[0, place], next_column] = workspace.slot[slot, place, column]
 
 
 @njit(cache=True)
-def return_values(space, boards, moves, values, scale):
-    """Write ``scale`` times the next street's ``values`` (float64[blocks, 1326, LANES]) to the exits' value slots."""
+def return_values(workspace, boards, moves, values, scale):
+    """Write ``scale`` times the next street's ``values`` (float64[blocks, 1326, WIDTH]) to the exits' value slots."""
     for number in range(moves.shape[0]):
-        _, slot, lane, next_block, next_lane = moves[number]
+        _, slot, column, next_block, next_column = moves[number]
         for place in range(boards.count[0, 0]):
-            space.slot[slot, place, lane] = scale * values[next_block, boards.hand[0, place], next_lane]
+            workspace.slot[slot, place, column] = scale * values[next_block, boards.hand[0, place], next_column]
 
 
 @njit(cache=True)
-def read_values(space, slot, boards, values):
-    """Copy a value slot to ``values`` (float64[1326, LANES]), by hand."""
+def read_values(workspace, slot, boards, values):
+    """Copy a value slot to ``values`` (float64[1326, WIDTH]), by hand."""
     for place in range(boards.count[0, 0]):
-        for lane in range(LANES):
-            values[boards.hand[0, place], lane] = space.slot[slot, place, lane]
+        for column in range(WIDTH):
+            values[boards.hand[0, place], column] = workspace.slot[slot, place, column]
 
 
 @njit(cache=True)
 def add_renamed(values, target_of_hand, total):
-    """Add ``values`` to ``total`` (float64[blocks, 1326, LANES]) with every hand renamed; target_of_hand: int16."""
+    """Add ``values`` to ``total`` (float64[blocks, 1326, WIDTH]) with every hand renamed; target_of_hand: int16."""
     for block in range(values.shape[0]):
         for hand in range(values.shape[1]):
             target = target_of_hand[hand]
-            for lane in range(LANES):
-                total[block, target, lane] += values[block, hand, lane]
+            for column in range(WIDTH):
+                total[block, target, column] += values[block, hand, column]

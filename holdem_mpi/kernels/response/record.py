@@ -1,6 +1,7 @@
 """What CFR-BR learns from best responses while they are computed, and what ``response`` does where it learns nothing.
 
-A record is a Record or None. Which of them is known when a kernel is compiled, so that the one costs the other nothing.
+A record is a ResponseRecord or None. Which of them is known when a kernel is compiled, so that the one costs the other
+nothing.
 """
 
 from typing import NamedTuple
@@ -11,21 +12,21 @@ from numba import njit
 from holdem_mpi.kernels.cards.hands import NUM_HANDS
 from holdem_mpi.kernels.response.simd import add, keep_marked, larger, load, mark_larger, multiply, spread, store
 
-# What a Record is for: see there.
+# What a ResponseRecord is for: see there.
 BEST, MIXED = 1, 2
 
 _HANDS = np.uint64(NUM_HANDS)
 
 
-class Record(NamedTuple):
+class ResponseRecord(NamedTuple):
     """What CFR-BR learns from a response, besides its values.
 
     mode: BEST, the responder takes the best actions, which are noted, and the opponent's reach of his decisions is
     added up; MIXED, the responder plays ``policy``, the values of his actions are added up, and the opponent takes the
     actions that were noted.
-    mark: uint8[block, board, node, 1326, LANES], the edge of the best action. node: int64[n], the number there of each
-    of the noted player's decisions. reach: float64[blocks, buckets, decisions of the opponent, LANES], added to.
-    policy, gain: float64[blocks, buckets, edges of the responder, LANES], gain is added to. weight: float64[boards],
+    mark: uint8[block, board, node, 1326, WIDTH], the edge of the best action. node: int64[n], the number there of each
+    of the noted player's decisions. reach: float64[blocks, buckets, decisions of the opponent, WIDTH], added to.
+    policy, gain: float64[blocks, buckets, edges of the responder, WIDTH], gain is added to. weight: float64[boards],
     of what is added.
     """
 

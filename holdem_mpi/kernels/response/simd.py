@@ -1,6 +1,6 @@
-"""LANES float64 numbers at once, as one value that the compiler keeps in vector registers.
+"""WIDTH float64 numbers at once, as one value that the compiler keeps in vector registers.
 
-A row is LANES adjacent numbers of a C-contiguous float64 array of any shape; rows are counted from the array's start.
+A row is WIDTH adjacent numbers of a C-contiguous float64 array of any shape; rows are counted from the array's start.
 Loops over a last axis of this length are what compilers unroll into scalar code; these operations are vectors by
 construction, on whatever width the processor has. Nothing is reordered or contracted, so results are those of scalar
 code, bit by bit. Without JIT a value is a small NumPy array.
@@ -12,11 +12,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, models, register_model
 
-LANES = 16
+WIDTH = 16
 # Rows start at multiples of this where ``aligned`` made the array: a row across two cache lines costs twice.
 _ALIGNMENT = 64
-_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-_BYTES = ir.VectorType(ir.IntType(8), LANES)
+_VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
+_BYTES = ir.VectorType(ir.IntType(8), WIDTH)
 
 
 def aligned(*shape: int) -> np.ndarray:
@@ -27,24 +27,24 @@ def aligned(*shape: int) -> np.ndarray:
     return raw[start : start + size].reshape(shape)
 
 
-class _LanesType(types.Type):
+class _SimdType(types.Type):
     def __init__(self) -> None:
-        super().__init__(name=f"Lanes{LANES}")
+        super().__init__(name=f"Simd{WIDTH}")
 
 
-_LANES_TYPE = _LanesType()
+_SIMD_TYPE = _SimdType()
 
 
-@register_model(_LanesType)
-class _LanesModel(models.PrimitiveModel):
+@register_model(_SimdType)
+class _SimdModel(models.PrimitiveModel):
     def __init__(self, manager, numba_type) -> None:
         super().__init__(manager, numba_type, _VECTOR)
 
 
 def _address(context, builder, array_type, array, row):
-    """Pointer to a row."""
+    """LLVM pointer to a row of WIDTH float64 numbers of an array."""
     data = context.make_array(array_type)(context, builder, array).data
-    first = builder.gep(data, [builder.mul(row, ir.Constant(row.type, LANES))])
+    first = builder.gep(data, [builder.mul(row, ir.Constant(row.type, WIDTH))])
     return builder.bitcast(first, _VECTOR.as_pointer())
 
 
@@ -60,7 +60,7 @@ def _load(typing_context, array, row):
     def codegen(context, builder, signature, arguments):
         return builder.load(_address(context, builder, signature.args[0], *arguments), align=8)
 
-    return _LANES_TYPE(array, types.uint64), codegen
+    return _SIMD_TYPE(array, types.uint64), codegen
 
 
 @intrinsic
@@ -72,17 +72,17 @@ def _store(typing_context, array, row, value):
         builder.store(arguments[2], _address(context, builder, signature.args[0], *arguments[:2]), align=8)
         return context.get_dummy_value()
 
-    return types.void(array, types.uint64, _LANES_TYPE), codegen
+    return types.void(array, types.uint64, _SIMD_TYPE), codegen
 
 
 @intrinsic
 def _spread(typing_context, number):
     def codegen(context, builder, signature, arguments):
         one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), arguments[0], ir.Constant(ir.IntType(32), 0))
-        places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        places = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
         return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), places)
 
-    return _LANES_TYPE(types.float64), codegen
+    return _SIMD_TYPE(types.float64), codegen
 
 
 def _operation(build):
@@ -93,7 +93,7 @@ def _operation(build):
         def codegen(context, builder, signature, arguments):
             return build(builder, *arguments)
 
-        return _LANES_TYPE(_LANES_TYPE, _LANES_TYPE), codegen
+        return _SIMD_TYPE(_SIMD_TYPE, _SIMD_TYPE), codegen
 
     return operation
 
@@ -107,16 +107,16 @@ def _is_marks(array) -> bool:
 
 
 def _marks_address(context, builder, array_type, array, row):
-    """Pointer to a row of LANES bytes."""
+    """LLVM pointer to a row of WIDTH bytes of an array of marks."""
     data = context.make_array(array_type)(context, builder, array).data
-    first = builder.gep(data, [builder.mul(row, ir.Constant(row.type, LANES))])
+    first = builder.gep(data, [builder.mul(row, ir.Constant(row.type, WIDTH))])
     return builder.bitcast(first, _BYTES.as_pointer())
 
 
 def _same_mark(builder, mark):
-    """A mark (uint8) in every lane."""
+    """LLVM vector that holds a mark (uint8) in every column."""
     one = builder.insert_element(ir.Constant(_BYTES, ir.Undefined), mark, ir.Constant(ir.IntType(32), 0))
-    places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    places = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
     return builder.shuffle_vector(one, ir.Constant(_BYTES, ir.Undefined), places)
 
 
@@ -129,9 +129,9 @@ def _keep_marked(typing_context, marks, row, mark, value):
         array, row, mark, value = arguments
         found = builder.load(_marks_address(context, builder, signature.args[0], array, row), align=1)
         same = builder.icmp_unsigned("==", found, _same_mark(builder, mark))
-        return builder.select(same, value, ir.Constant(_VECTOR, [0.0] * LANES))
+        return builder.select(same, value, ir.Constant(_VECTOR, [0.0] * WIDTH))
 
-    return _LANES_TYPE(marks, types.uint64, types.uint8, _LANES_TYPE), codegen
+    return _SIMD_TYPE(marks, types.uint64, types.uint8, _SIMD_TYPE), codegen
 
 
 @intrinsic
@@ -147,30 +147,30 @@ def _mark_larger(typing_context, marks, row, mark, first, second):
         builder.store(marked, address, align=1)
         return context.get_dummy_value()
 
-    return types.void(marks, types.uint64, types.uint8, _LANES_TYPE, _LANES_TYPE), codegen
+    return types.void(marks, types.uint64, types.uint8, _SIMD_TYPE, _SIMD_TYPE), codegen
 
 
 if numba.config.DISABLE_JIT:
 
     def load(array, row):
-        """Row of an array."""
-        return array.reshape(-1, LANES)[int(row)].copy()
+        """float64[WIDTH], a copy of row ``row`` of an array of any shape."""
+        return array.reshape(-1, WIDTH)[int(row)].copy()
 
     def store(array, row, value):
-        """Write a value to a row of an array."""
-        array.reshape(-1, LANES)[int(row)] = value
+        """Write ``value`` (float64[WIDTH]) to row ``row`` of an array of any shape."""
+        array.reshape(-1, WIDTH)[int(row)] = value
 
     def spread(number):
-        """A float64 in every lane."""
-        return np.full(LANES, number)
+        """float64[WIDTH], ``number`` in every column."""
+        return np.full(WIDTH, number)
 
     def keep_marked(marks, row, mark, value):
-        """``value`` in the lanes whose byte in a row of ``marks`` (uint8) is ``mark``, 0 in the others."""
-        return np.where(marks.reshape(-1, LANES)[int(row)] == mark, value, 0.0)
+        """``value`` in the columns whose byte in a row of ``marks`` (uint8) is ``mark``, 0 in the others."""
+        return np.where(marks.reshape(-1, WIDTH)[int(row)] == mark, value, 0.0)
 
     def mark_larger(marks, row, mark, first, second):
-        """Write ``mark`` to a row of ``marks`` (uint8) in the lanes where ``first`` is larger than ``second``."""
-        marks.reshape(-1, LANES)[int(row)][first > second] = mark
+        """Write ``mark`` to a row of ``marks`` (uint8) in the columns where ``first`` is larger than ``second``."""
+        marks.reshape(-1, WIDTH)[int(row)][first > second] = mark
 
     add, subtract, multiply, larger = np.add, np.subtract, np.multiply, np.maximum
 else:

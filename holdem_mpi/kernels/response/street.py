@@ -1,7 +1,7 @@
-"""Best-response values of all hands over one street's betting, LANES betting sequences at a time.
+"""Best-response values of all hands over one street's betting, WIDTH betting sequences at a time.
 
 A street's betting, seen by the player who responds, is a short program over slots
-(``best_response/street_program.py``); a slot holds LANES numbers for each hand: the opponent's reach of a node, or the
+(``best_response/street_program.py``); a slot holds WIDTH numbers for each hand: the opponent's reach of a node, or the
 responder's value there. Hands stand in the order of a board's strengths, so that all passes run through memory in
 order. Where a player may fold or call, both outcomes and the sums that card removal needs come out of the same passes.
 After Johanson et al., "Accelerating best response calculation in large extensive games" (IJCAI 2011).
@@ -19,7 +19,7 @@ from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NUM_HANDS
 from holdem_mpi.kernels.response.record import BEST, MIXED, marks_of, note_reach, played, weighed
-from holdem_mpi.kernels.response.simd import LANES, add, aligned, load, multiply, spread, store, subtract
+from holdem_mpi.kernels.response.simd import WIDTH, add, aligned, load, multiply, spread, store, subtract
 
 # Columns of an instruction. OP_OPPONENT: kind, reach slot, value slot (written), first edge in the policy's rows, then
 # of fold, showdown and two further children: edge or -1, and amount (for the first two) or reach slot; the number of
@@ -37,11 +37,11 @@ _HANDS = np.uint64(NUM_HANDS)
 
 
 class Program(NamedTuple):
-    """The betting of lanes of one shape for one responder.
+    """The betting of columns of one shape for one responder.
 
     ops: int64[n, OP_WIDTH], slot 0 is the reach at the start; result: int64[1], the value slot of the start.
-    amount: float64[blocks, amounts, LANES], chips won (or lost, below zero) by lane.
-    policy: float64[blocks, buckets, edges, LANES], probabilities of the opponent's actions.
+    amount: float64[blocks, amounts, WIDTH], chips won (or lost, below zero) by column.
+    policy: float64[blocks, buckets, edges, WIDTH], probabilities of the opponent's actions.
     """
 
     ops: np.ndarray
@@ -50,7 +50,7 @@ class Program(NamedTuple):
     policy: np.ndarray
 
 
-class Boards(NamedTuple):
+class ResponseBoards(NamedTuple):
     """Hands of boards in order of strength, filled by ``response_boards``; [board, place in that order].
 
     count: int64[board, 2], hands and groups of equal strength. hand: int16; high, low: uint8, its cards; bucket:
@@ -65,9 +65,9 @@ class Boards(NamedTuple):
     first_of_group: np.ndarray
 
 
-class Space(NamedTuple):
-    """Scratch: slot float64[slots, 1326, LANES]; sums float64[slots, 54, LANES], of a reach slot by card, and of all
-    hands in row 53; running: float64[54, LANES].
+class ResponseWorkspace(NamedTuple):
+    """What the kernels below overwrite: slot float64[slots, 1326, WIDTH]; sums float64[slots, 54, WIDTH], of a reach
+    slot by card, and of all hands in row 53; running: float64[54, WIDTH].
     """
 
     slot: np.ndarray
@@ -75,10 +75,10 @@ class Space(NamedTuple):
     running: np.ndarray
 
 
-def empty_boards(number: int) -> Boards:
-    """Room for ``number`` boards."""
+def empty_boards(number: int) -> ResponseBoards:
+    """ResponseBoards with space for ``number`` boards, not filled yet."""
     shape = (number, NUM_HANDS)
-    return Boards(
+    return ResponseBoards(
         np.zeros((number, 2), np.int64),
         np.zeros(shape, np.int16),
         np.zeros(shape, np.uint8),
@@ -88,9 +88,9 @@ def empty_boards(number: int) -> Boards:
     )
 
 
-def new_space(slots: int) -> Space:
-    """Scratch of ``slots`` slots."""
-    return Space(aligned(slots, NUM_HANDS, LANES), aligned(slots, 54, LANES), aligned(54, LANES))
+def response_workspace(slots: int) -> ResponseWorkspace:
+    """ResponseWorkspace of ``slots`` slots, all zero."""
+    return ResponseWorkspace(aligned(slots, NUM_HANDS, WIDTH), aligned(slots, 54, WIDTH), aligned(54, WIDTH))
 
 
 @njit(cache=True, _nrt=False, inline="always")
@@ -113,43 +113,43 @@ def _clear(sums, first):
 
 
 @njit(cache=True, _nrt=False)
-def _sweep(boards, board, space, first_reach, first_value):
-    """Add Q before and Q after to each hand's value; ``space.running`` holds half the base, and is used up.
+def _sweep(boards, board, workspace, first_reach, first_value):
+    """Add Q before and Q after to each hand's value; ``workspace.running`` holds half the base, and is used up.
 
     first_reach: first row of the slot whose reach is summed up; first_value: that of the slot that is added to.
     """
-    running = space.running
+    running = workspace.running
     every = load(running, _ALL)
     for group in range(np.uint64(boards.count[board, 1])):
         first = np.uint64(boards.first_of_group[board, group])
         end = np.uint64(boards.first_of_group[board, np.uint64(group) + np.uint64(1)])
         for place in range(first, end):
             high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
-            value = load(space.slot, first_value + place)
-            store(space.slot, first_value + place, add(value, _others(running, np.uint64(0), every, high, low)))
+            value = load(workspace.slot, first_value + place)
+            store(workspace.slot, first_value + place, add(value, _others(running, np.uint64(0), every, high, low)))
         for place in range(first, end):
             high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
-            weight = load(space.slot, first_reach + place)
+            weight = load(workspace.slot, first_reach + place)
             every = add(every, weight)
             _count(running, np.uint64(0), high, low, weight)
         for place in range(first, end):
             high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
-            value = load(space.slot, first_value + place)
-            store(space.slot, first_value + place, add(value, _others(running, np.uint64(0), every, high, low)))
+            value = load(workspace.slot, first_value + place)
+            store(workspace.slot, first_value + place, add(value, _others(running, np.uint64(0), every, high, low)))
 
 
 @njit(cache=True, _nrt=False)
-def _opponent(op, program, block, boards, board, space, record):
+def _opponent(op, program, block, boards, board, workspace, record):
     """The opponent acts: his reach of each child, and the value of the actions that end the hand.
 
-    record: a Record whose marks he follows, or None.
+    record: a ResponseRecord whose marks he follows, or None.
     """
     marks = np.uint64(0)
     # Not one condition: compiled without a record, the branch is left out before its fields are looked for.
     if record is not None:  # noqa: SIM102
         if record.mode == MIXED:
             marks = marks_of(record, block, boards, board, op[OPPONENT_NODE])
-    slot, sums = space.slot, space.sums
+    slot, sums = workspace.slot, workspace.sums
     reach, value = np.uint64(op[1]) * _HANDS, np.uint64(op[2]) * _HANDS
     folds, shows, one, two = op[4] >= 0, op[6] >= 0, op[8] >= 0, op[10] >= 0
     buckets, edges = np.uint64(program.policy.shape[1]), np.uint64(program.policy.shape[2])
@@ -165,7 +165,7 @@ def _opponent(op, program, block, boards, board, space, record):
     base = spread(0.0)
     every_one = base
     every_two = base
-    _clear(space.running, np.uint64(0))
+    _clear(workspace.running, np.uint64(0))
     if one:
         _clear(sums, sums_one)
     if two:
@@ -187,7 +187,7 @@ def _opponent(op, program, block, boards, board, space, record):
                 folded = subtract(folded, calls)
             folded = multiply(folded, half)
             base = add(base, folded)
-            _count(space.running, np.uint64(0), high, low, folded)
+            _count(workspace.running, np.uint64(0), high, low, folded)
         if one:
             child = played(program, row, record, marks + place, op[8], weight)
             store(slot, reach_one + place, child)
@@ -198,27 +198,27 @@ def _opponent(op, program, block, boards, board, space, record):
             store(slot, reach_two + place, child)
             every_two = add(every_two, child)
             _count(sums, sums_two, high, low, child)
-    store(space.running, _ALL, base)
+    store(workspace.running, _ALL, base)
     if one:
         store(sums, sums_one + _ALL, every_one)
     if two:
         store(sums, sums_two + _ALL, every_two)
     if shows:
-        _sweep(boards, board, space, called, value)
+        _sweep(boards, board, workspace, called, value)
     elif folds:
         two_halves = spread(2.0)
         for place in range(np.uint64(boards.count[board, 0])):
             high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
-            others = multiply(_others(space.running, np.uint64(0), base, high, low), two_halves)
+            others = multiply(_others(workspace.running, np.uint64(0), base, high, low), two_halves)
             store(slot, value + place, add(load(slot, value + place), others))
 
 
 @njit(cache=True, _nrt=False)
-def _own(op, program, block, boards, board, space, record):
-    """The responder acts: the largest of the values of folding, of showing down and of further children; with a Record
-    that says so, their mean.
+def _own(op, program, block, boards, board, workspace, record):
+    """The responder acts: the largest of the values of folding, of showing down and of further children; with a
+    ResponseRecord that says so, their mean.
     """
-    slot, sums = space.slot, space.sums
+    slot, sums = workspace.slot, workspace.sums
     reach, value = np.uint64(op[1]) * _HANDS, np.uint64(op[2]) * _HANDS
     first_sum = np.uint64(op[1]) * _SUMS
     folds, shows, one, two = op[4] >= 0, op[5] >= 0, op[6] >= 0, op[7] >= 0
@@ -240,10 +240,10 @@ def _own(op, program, block, boards, board, space, record):
     if shows:
         minus_half = spread(-0.5)
         for row in range(_SUMS):
-            store(space.running, row, multiply(load(sums, first_sum + row), minus_half))
+            store(workspace.running, row, multiply(load(sums, first_sum + row), minus_half))
         for place in range(np.uint64(boards.count[board, 0])):
             store(slot, shown + place, spread(0.0))
-        _sweep(boards, board, space, reach, shown)
+        _sweep(boards, board, workspace, reach, shown)
     for place in range(np.uint64(boards.count[board, 0])):
         at, row = marks + place, start
         if record is not None:
@@ -266,59 +266,60 @@ def _own(op, program, block, boards, board, space, record):
 
 
 @njit(cache=True, _nrt=False)
-def run_ops(program, first, end, block, boards, board, space, record):
-    """Run the instructions ``first`` to ``end`` (not included) for one block of lanes on one board.
+def run_ops(program, first, end, block, boards, board, workspace, record):
+    """Run the instructions ``first`` to ``end`` (not included) for one block of columns on one board.
 
-    Slot 0 and its sums must be filled where they are read; slots are changed in place. record: a Record, or None.
+    Slot 0 and its sums must be filled where they are read; slots are changed in place. record: a ResponseRecord, or
+    None.
     """
     for number in range(first, end):
         op = program.ops[number]
         if op[0] == OP_OPPONENT:
-            _opponent(op, program, block, boards, board, space, record)
+            _opponent(op, program, block, boards, board, workspace, record)
         elif op[0] == OP_OWN:
-            _own(op, program, block, boards, board, space, record)
+            _own(op, program, block, boards, board, workspace, record)
         else:
             source, value = np.uint64(op[1]) * _HANDS, np.uint64(op[2]) * _HANDS
             for place in range(np.uint64(boards.count[board, 0])):
-                both = add(load(space.slot, value + place), load(space.slot, source + place))
-                store(space.slot, value + place, both)
+                both = add(load(workspace.slot, value + place), load(workspace.slot, source + place))
+                store(workspace.slot, value + place, both)
 
 
 @njit(cache=True, _nrt=False)
-def enter(reach, block, boards, board, space):
-    """Fill slot 0 and its sums with a block of ``reach`` (float64[blocks, 1326, LANES]); False where it is all zero."""
+def enter(reach, block, boards, board, workspace):
+    """Fill slot 0 and its sums with a block of ``reach`` (float64[blocks, 1326, WIDTH]); False where it is all zero."""
     first = block * _HANDS
     every = spread(0.0)
-    _clear(space.sums, np.uint64(0))
+    _clear(workspace.sums, np.uint64(0))
     for place in range(np.uint64(boards.count[board, 0])):
         high, low = np.uint64(boards.high[board, place]), np.uint64(boards.low[board, place])
         weight = load(reach, first + np.uint64(boards.hand[board, place]))
-        store(space.slot, place, weight)
+        store(workspace.slot, place, weight)
         every = add(every, weight)
-        _count(space.sums, np.uint64(0), high, low, weight)
-    store(space.sums, _ALL, every)
+        _count(workspace.sums, np.uint64(0), high, low, weight)
+    store(workspace.sums, _ALL, every)
     total = 0.0
-    for lane in range(LANES):
-        total += space.sums[0, 53, lane]
+    for column in range(WIDTH):
+        total += workspace.sums[0, 53, column]
     return total > 0.0
 
 
 @njit(cache=True, _nrt=False)
-def respond_at_last_street(program, boards, renamings, hand_of_hand, reach, space, values, record):
+def respond_at_last_street(program, boards, renamings, hand_of_hand, reach, workspace, values, record):
     """Add the best response's values over the last street's betting on each board to ``values``.
 
     renamings: int64[n, 2], board and number of a renaming of suits for every real board that a board stands for, in
-    order of boards. hand_of_hand: int16[24, 1326]. reach: float64[blocks, 1326, LANES], the opponent's at the start of
-    the street. values: float64[blocks, 1326, LANES], added to. record: a Record, or None.
+    order of boards. hand_of_hand: int16[24, 1326]. reach: float64[blocks, 1326, WIDTH], the opponent's at the start of
+    the street. values: float64[blocks, 1326, WIDTH], added to. record: a ResponseRecord, or None.
     """
     for block in range(np.uint64(reach.shape[0])):
         at = 0
         for board in range(np.uint64(boards.count.shape[0])):
-            alive = enter(reach, block, boards, board, space)
+            alive = enter(reach, block, boards, board, workspace)
             if record is not None:  # a best action is noted where nobody comes, too: another flop's would stand there
                 alive = True
             if alive:
-                run_ops(program, 0, program.ops.shape[0], block, boards, board, space, record)
+                run_ops(program, 0, program.ops.shape[0], block, boards, board, workspace, record)
             result = np.uint64(program.result[0]) * _HANDS
             while at < renamings.shape[0] and np.uint64(renamings[at, 0]) == board:
                 if alive:
@@ -326,5 +327,5 @@ def respond_at_last_street(program, boards, renamings, hand_of_hand, reach, spac
                     for place in range(np.uint64(boards.count[board, 0])):
                         hand = np.uint64(hand_of_hand[renaming, boards.hand[board, place]])
                         row = block * _HANDS + hand
-                        store(values, row, add(load(values, row), load(space.slot, result + place)))
+                        store(values, row, add(load(values, row), load(workspace.slot, result + place)))
                 at += 1

@@ -1,4 +1,6 @@
-"""From what best responses leave behind (``response.Record``) to a table's rows, as integers that ranks sum exactly."""
+"""From what best responses leave behind (``response.ResponseRecord``) to a table's rows, as integers that ranks sum
+exactly.
+"""
 
 import numpy as np
 from numba import njit
@@ -10,28 +12,29 @@ def _within(amount, bound):
 
 
 @njit(cache=True)
-def settle_gains(gain, policy, pair_of_lane, first_edge, width, scale, bound, delta):
+def settle_gains(gain, policy, pair_of_column, first_edge, width, scale, bound, delta):
     """Turn the values of actions into regrets and forget them; the number of those that are not within ``bound``.
 
-    gain, policy: float64[blocks, buckets, edges, LANES]; pair_of_lane: int64[lane, decision], the first pair of bucket
-    0's row, -1 for padding; first_edge: int64[decisions + 1]; width: pairs between two buckets. scale: steps of a chip;
+    gain, policy: float64[blocks, buckets, edges, WIDTH]; pair_of_column: int64[column, decision], the first pair of
+    bucket 0's row, -1 for padding; first_edge: int64[decisions + 1]; width: pairs between two buckets. scale: steps of
+    a chip;
     bound: in chips. delta: int64[entries], added to.
     """
     faults = 0
-    lanes = gain.shape[3]
-    for lane in range(pair_of_lane.shape[0]):
-        block, column = lane // lanes, lane % lanes
-        for node in range(pair_of_lane.shape[1]):
-            if pair_of_lane[lane, node] < 0:
+    columns = gain.shape[3]
+    for column in range(pair_of_column.shape[0]):
+        block, within = column // columns, column % columns
+        for node in range(pair_of_column.shape[1]):
+            if pair_of_column[column, node] < 0:
                 continue
             first, end = first_edge[node], first_edge[node + 1]
             for bucket in range(gain.shape[1]):
                 mean = 0.0
                 for edge in range(first, end):
-                    mean += policy[block, bucket, edge, column] * gain[block, bucket, edge, column]
-                entry = 2 * (pair_of_lane[lane, node] + bucket * width)
+                    mean += policy[block, bucket, edge, within] * gain[block, bucket, edge, within]
+                entry = 2 * (pair_of_column[column, node] + bucket * width)
                 for edge in range(first, end):
-                    regret = gain[block, bucket, edge, column] - mean
+                    regret = gain[block, bucket, edge, within] - mean
                     if _within(regret, bound):
                         delta[entry + edge - first] += np.int64(np.rint(regret * scale))
                     else:
@@ -41,23 +44,23 @@ def settle_gains(gain, policy, pair_of_lane, first_edge, width, scale, bound, de
 
 
 @njit(cache=True)
-def settle_reach(reach, policy, pair_of_lane, first_edge, width, scale, bound, delta):
+def settle_reach(reach, policy, pair_of_column, first_edge, width, scale, bound, delta):
     """Add reach times strategy to the strategy sums and forget it; as ``settle_gains``, of float64[blocks, buckets,
-    decisions, LANES].
+    decisions, WIDTH].
     """
     faults = 0
-    lanes = reach.shape[3]
-    for lane in range(pair_of_lane.shape[0]):
-        block, column = lane // lanes, lane % lanes
-        for node in range(pair_of_lane.shape[1]):
-            if pair_of_lane[lane, node] < 0:
+    columns = reach.shape[3]
+    for column in range(pair_of_column.shape[0]):
+        block, within = column // columns, column % columns
+        for node in range(pair_of_column.shape[1]):
+            if pair_of_column[column, node] < 0:
                 continue
             first, end = first_edge[node], first_edge[node + 1]
             for bucket in range(reach.shape[1]):
-                weight = reach[block, bucket, node, column]
-                entry = 2 * (pair_of_lane[lane, node] + bucket * width) + end - first
+                weight = reach[block, bucket, node, within]
+                entry = 2 * (pair_of_column[column, node] + bucket * width) + end - first
                 for edge in range(first, end):
-                    amount = weight * policy[block, bucket, edge, column]
+                    amount = weight * policy[block, bucket, edge, within]
                     if _within(amount, bound):
                         delta[entry + edge - first] += np.int64(np.rint(amount * scale))
                     else:

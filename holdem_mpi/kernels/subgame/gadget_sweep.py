@@ -63,28 +63,31 @@ def match_gadget(gadget, table):
 
 
 @njit(cache=True, _nrt=False)
-def write_range(gadget, room):
-    """The opponent's range of this iteration into row 0 of ``room.reach``, for the other player's sweep; its sums."""
+def write_range(gadget, workspace):
+    """Write the opponent's range of this iteration to row 0 of ``workspace.reach``, for the other player's sweep.
+
+    It is added to the gadget's strategy sums, too.
+    """
     match_gadget(gadget, gadget.regret)
-    decay = np.float64(room.weight[W_STRATEGY])
+    decay = np.float64(workspace.weight[W_STRATEGY])
     for hand in range(gadget.follow.size):
         follow = gadget.follow[hand]
-        room.reach[0, hand] = np.float32(follow * gadget.weight[hand])
+        workspace.reach[0, hand] = np.float32(follow * gadget.weight[hand])
         gadget.strategy[FOLLOW, hand] = gadget.strategy[FOLLOW, hand] * decay + follow
         gadget.strategy[TERMINATE, hand] = gadget.strategy[TERMINATE, hand] * decay + (1.0 - follow)
 
 
 @njit(cache=True, _nrt=False)
-def learn(gadget, room):
-    """Regrets from row 0 of ``room.value``, as the opponent's sweep leaves it."""
+def learn(gadget, workspace):
+    """Regrets from row 0 of ``workspace.value``, as the opponent's sweep leaves it."""
     match_gadget(gadget, gadget.regret)
-    positive, negative = np.float64(room.weight[W_POSITIVE]), np.float64(room.weight[W_NEGATIVE])
+    positive, negative = np.float64(workspace.weight[W_POSITIVE]), np.float64(workspace.weight[W_NEGATIVE])
     mean = 0.0
     for hand in range(gadget.follow.size):
-        gain = gadget.weight[hand] * (np.float64(room.value[0, hand]) - gadget.alternative[hand])
+        gain = gadget.weight[hand] * (np.float64(workspace.value[0, hand]) - gadget.alternative[hand])
         mean += gadget.follow[hand] * gain
     for hand in range(gadget.follow.size):
-        gain = gadget.weight[hand] * (np.float64(room.value[0, hand]) - gadget.alternative[hand])
+        gain = gadget.weight[hand] * (np.float64(workspace.value[0, hand]) - gadget.alternative[hand])
         if gadget.kind == RESOLVE:
             mean = gadget.follow[hand] * gain
         for choice in range(2):
@@ -94,7 +97,7 @@ def learn(gadget, room):
 
 
 @njit(cache=True, _nrt=False)
-def run_gadget_iterations(game, sums, room, gadget, range_of_player, weight_of_iteration, span, mode):
+def run_gadget_iterations(game, sums, workspace, gadget, range_of_player, weight_of_iteration, span, mode):
     """Iterations span[0] to span[1] (not included) of alternating updates, the gadget's among them.
 
     range_of_player: float32[player, hand], of which the opponent's is not read; weight_of_iteration:
@@ -102,14 +105,14 @@ def run_gadget_iterations(game, sums, room, gadget, range_of_player, weight_of_i
     """
     for iteration in range(span[0], span[1]):
         for weight in range(NUM_WEIGHTS):
-            room.weight[weight] = weight_of_iteration[iteration, weight]
+            workspace.weight[weight] = weight_of_iteration[iteration, weight]
         for player in range(2):
             other = 1 - player
             if other == gadget.player:
-                write_range(gadget, room)
+                write_range(gadget, workspace)
             else:
                 for hand in range(game.count[other]):
-                    room.reach[0, hand] = range_of_player[other, hand]
-            sweep(game, sums, room, player, mode)
+                    workspace.reach[0, hand] = range_of_player[other, hand]
+            sweep(game, sums, workspace, player, mode)
             if player == gadget.player:
-                learn(gadget, room)
+                learn(gadget, workspace)

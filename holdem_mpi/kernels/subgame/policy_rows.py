@@ -16,5 +16,5 @@ def write_policy(probability, rows, bucket, table, base):
         for action in range(actions):
             at = base + start + action * hands
             for hand in range(hands):
-                held = bucket[hand]
-                table[at + hand] = probability[first + held * width + action] if held >= 0 else 0.0
+                bucket_of_it = bucket[hand]
+                table[at + hand] = probability[first + bucket_of_it * width + action] if bucket_of_it >= 0 else 0.0

@@ -53,7 +53,7 @@ def draw_board(game, tables, stream, player):
     """
     _draw_cards(game, stream, player)
     ranked = stream.ranked
-    rank_hands(tables.evaluator, game.board, game.board.size, stream.space, ranked)
+    rank_hands(tables.evaluator, game.board, game.board.size, stream.workspace, ranked)
     game.live[:] = 0
     for group in range(ranked.count[1]):
         for place in range(ranked.first_of_group[group], ranked.first_of_group[group + 1]):
@@ -67,20 +67,20 @@ def draw_board(game, tables, stream, player):
 
 
 @njit(cache=True)
-def opposing(game, player, reach, held, out):
+def opposing(game, player, reach, by_card, out):
     """Write the other's ``reach`` (float32[hand]) that each hand of ``player`` can meet on this board to ``out``
-    (float64[hand]); zero for hands that the board blocks. held: float64[53], scratch.
+    (float64[hand]); zero for hands that the board blocks. by_card: float64[53], scratch.
     """
     other = 1 - player
-    held[:] = 0.0
+    by_card[:] = 0.0
     out[:] = 0.0
     for place in range(game.live[0, other]):
         hand = game.order[0, other, place]
-        held[game.card[other, hand, 0]] += reach[hand]
-        held[game.card[other, hand, 1]] += reach[hand]
-        held[52] += reach[hand]
+        by_card[game.card[other, hand, 0]] += reach[hand]
+        by_card[game.card[other, hand, 1]] += reach[hand]
+        by_card[52] += reach[hand]
     for place in range(game.live[0, player]):
         hand = game.order[0, player, place]
         twin = game.twin[player, hand]
         same = np.float64(reach[twin]) if twin >= 0 else 0.0
-        out[hand] = held[52] - held[game.card[player, hand, 0]] - held[game.card[player, hand, 1]] + same
+        out[hand] = by_card[52] - by_card[game.card[player, hand, 0]] - by_card[game.card[player, hand, 1]] + same

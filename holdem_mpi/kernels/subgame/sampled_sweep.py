@@ -12,17 +12,17 @@ from numba import njit
 
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.subgame.sampled_boards import draw_board, opposing
-from holdem_mpi.kernels.subgame.sampled_types import LANES, ROUND_DECISION, ROUND_ENTRY, ROUND_FOLD
+from holdem_mpi.kernels.subgame.sampled_types import ROUND_DECISION, ROUND_ENTRY, ROUND_FOLD, WIDTH
 from holdem_mpi.kernels.subgame.subgame_ends import compare
 from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS, TINY, W_NEGATIVE, W_POSITIVE, W_STRATEGY
 
 
 @njit(cache=True, _nrt=False)
-def _match(game, sums, room, at, player):
-    """Regret matching at all of a player's decisions of round ``at``: fill ``room.sigma``."""
+def _match(game, sums, workspace, at, player):
+    """Regret matching at all of a player's decisions of round ``at``: fill ``workspace.sigma``."""
     first, edge_of_round = game.first_local[at], game.first_edge_of_round[at]
     buckets = game.buckets[game.street[at], player]
-    zero, sigma = np.float32(0.0), room.sigma
+    zero, sigma = np.float32(0.0), workspace.sigma
     for local in range(first, game.first_local[at + 1]):
         if game.kind[local] != ROUND_DECISION or game.player[local] != player:
             continue
@@ -30,7 +30,7 @@ def _match(game, sums, room, at, player):
         actions = game.first_edge[local + 1] - game.first_edge[local]
         even = np.float32(1.0 / actions)
         start = game.offset[local]
-        total = room.worth[0]
+        total = workspace.worth[0]
         for bucket in range(buckets):
             total[bucket] = zero
         for action in range(actions):
@@ -45,7 +45,7 @@ def _match(game, sums, room, at, player):
 
 
 @njit(cache=True, _nrt=False)
-def _carry(game, room, at, player, out):
+def _carry(game, workspace, at, player, out):
     """Write a player's reach since round ``at`` began to ``out`` (float32[local, bucket]), on rows of its own."""
     first, edge_of_round = game.first_local[at], game.first_edge_of_round[at]
     buckets = game.buckets[game.street[at], player]
@@ -57,116 +57,119 @@ def _carry(game, room, at, player, out):
             for edge in range(game.first_edge[local], game.first_edge[local + 1]):
                 below = game.child[edge] - first
                 for bucket in range(buckets):
-                    out[below, bucket] = out[row, bucket] * room.sigma[edge - edge_of_round, bucket]
+                    out[below, bucket] = out[row, bucket] * workspace.sigma[edge - edge_of_round, bucket]
 
 
 @njit(cache=True, _nrt=False)
-def _enter(game, room, at, other):
+def _enter(game, workspace, at, other):
     """Carry the other player's reach to the rounds that follow round ``at``."""
     first, bucket_of = game.first_local[at], game.bucket[game.street[at], other]
     for local in range(first, game.first_local[at + 1]):
         if game.kind[local] == ROUND_ENTRY:
             row, target = game.row[other, local] - first, game.target[local]
             for hand in range(game.count[other]):
-                room.reach[target, hand] = room.reach[at, hand] * room.x[row, bucket_of[hand]]
+                workspace.reach[target, hand] = workspace.reach[at, hand] * workspace.x[row, bucket_of[hand]]
 
 
 @njit(cache=True, _nrt=False)
-def _fill_lanes(game, room, at, player, lanes):
-    """Lay the reaches of lanes ``lanes[0]`` to ``lanes[1]`` side by side: of the other's hands, and the chips that the
-    player's own buckets have at stake in them.
+def _fill_columns(game, workspace, at, player, columns):
+    """Lay the reaches of columns ``columns[0]`` to ``columns[1]`` side by side: of the other's hands, and the chips
+    that the player's own buckets have at stake in them.
     """
     other, street, first = 1 - player, game.street[at], game.first_local[at]
     zero = np.float32(0.0)
-    x_lane, beside = room.x_lane, room.beside
-    for lane in range(lanes[0], lanes[1]):
-        row = game.lane_local[player, at, lane] - first
+    x_column, side_by_side = workspace.x_column, workspace.side_by_side
+    for column in range(columns[0], columns[1]):
+        row = game.column_local[player, at, column] - first
         for bucket in range(game.buckets[street, other]):
-            x_lane[bucket, lane - lanes[0]] = room.x[row, bucket]
+            x_column[bucket, column - columns[0]] = workspace.x[row, bucket]
     bucket_of = game.bucket[street, other]
     for place in range(game.live[0, other]):
         hand = game.order[0, other, place]
-        bucket, reach = bucket_of[hand], room.reach[at, hand]
-        for lane in range(LANES):
-            beside[hand, lane] = reach * x_lane[bucket, lane]
+        bucket, reach = bucket_of[hand], workspace.reach[at, hand]
+        for column in range(WIDTH):
+            side_by_side[hand, column] = reach * x_column[bucket, column]
     for bucket in range(game.buckets[street, player]):
-        for lane in range(LANES):
-            room.y_fold[bucket, lane] = zero
-            room.y_show[bucket, lane] = zero
-            room.of_fold[bucket, lane] = zero
-            room.of_show[bucket, lane] = zero
+        for column in range(WIDTH):
+            workspace.y_fold[bucket, column] = zero
+            workspace.y_show[bucket, column] = zero
+            workspace.of_fold[bucket, column] = zero
+            workspace.of_show[bucket, column] = zero
     for local in range(first, game.first_local[at + 1]):
-        lane = game.lane[player, local]
-        if game.kind[local] in (ROUND_DECISION, ROUND_ENTRY) or lane < lanes[0] or lane >= lanes[1]:
+        column = game.column[player, local]
+        if game.kind[local] in (ROUND_DECISION, ROUND_ENTRY) or column < columns[0] or column >= columns[1]:
             continue
         row, stake = game.row[player, local] - first, game.stake[player, local]
-        into = room.y_fold if game.kind[local] == ROUND_FOLD else room.y_show
+        into = workspace.y_fold if game.kind[local] == ROUND_FOLD else workspace.y_show
         for bucket in range(game.buckets[street, player]):
-            into[bucket, lane - lanes[0]] += stake * room.y[row, bucket]
+            into[bucket, column - columns[0]] += stake * workspace.y[row, bucket]
 
 
 @njit(cache=True, _nrt=False)
-def _sum_lanes(game, room, at, player, weight, lanes):
+def _sum_columns(game, workspace, at, player, weight, columns):
     """After ``compare``: values of the hands where the round begins, and sums over buckets at its ends."""
     street, first = game.street[at], game.first_local[at]
-    bucket_of, gain, every, part = game.bucket[street, player], room.gain, room.every, room.part
+    bucket_of, gain, every, part = game.bucket[street, player], workspace.gain, workspace.every, workspace.part
     for place in range(game.live[0, player]):
         hand = game.order[0, player, place]
         bucket, share = bucket_of[hand], weight[hand]
-        for lane in range(LANES):
-            part[lane] = gain[hand, lane] * room.y_show[bucket, lane] + every[hand, lane] * room.y_fold[bucket, lane]
+        for column in range(WIDTH):
+            part[column] = (
+                gain[hand, column] * workspace.y_show[bucket, column]
+                + every[hand, column] * workspace.y_fold[bucket, column]
+            )
         # In pairs, written out: sums in order are not vector instructions.
         low, high = (part[0] + part[4]) + (part[1] + part[5]), (part[2] + part[6]) + (part[3] + part[7])
-        room.value[at, hand] += low + high
-        for lane in range(LANES):
-            room.of_show[bucket, lane] += share * gain[hand, lane]
-        for lane in range(LANES):
-            room.of_fold[bucket, lane] += share * every[hand, lane]
+        workspace.value[at, hand] += low + high
+        for column in range(WIDTH):
+            workspace.of_show[bucket, column] += share * gain[hand, column]
+        for column in range(WIDTH):
+            workspace.of_fold[bucket, column] += share * every[hand, column]
     for local in range(first, game.first_local[at + 1]):
-        lane = game.lane[player, local]
-        if game.kind[local] in (ROUND_DECISION, ROUND_ENTRY) or lane < lanes[0] or lane >= lanes[1]:
+        column = game.column[player, local]
+        if game.kind[local] in (ROUND_DECISION, ROUND_ENTRY) or column < columns[0] or column >= columns[1]:
             continue
         stake = game.stake[player, local]
-        source = room.of_fold if game.kind[local] == ROUND_FOLD else room.of_show
+        source = workspace.of_fold if game.kind[local] == ROUND_FOLD else workspace.of_show
         for bucket in range(game.buckets[street, player]):
-            room.worth[local - first, bucket] = stake * source[bucket, lane - lanes[0]]
+            workspace.worth[local - first, bucket] = stake * source[bucket, column - columns[0]]
 
 
 @njit(cache=True, _nrt=False)
-def _sum_entries(game, room, at, player, weight):
+def _sum_entries(game, workspace, at, player, weight):
     """Values of the rounds that follow round ``at``: of the hands where it begins, and sums over buckets there."""
     street, first = game.street[at], game.first_local[at]
     bucket_of = game.bucket[street, player]
     for local in range(first, game.first_local[at + 1]):
         if game.kind[local] != ROUND_ENTRY:
             continue
-        row, target, worth = game.row[player, local] - first, game.target[local], room.worth[local - first]
+        row, target, worth = game.row[player, local] - first, game.target[local], workspace.worth[local - first]
         for bucket in range(game.buckets[street, player]):
             worth[bucket] = np.float32(0.0)
         for place in range(game.live[0, player]):
             hand = game.order[0, player, place]
-            worth[bucket_of[hand]] += weight[hand] * room.value[target, hand]
-            room.value[at, hand] += room.y[row, bucket_of[hand]] * room.value[target, hand]
+            worth[bucket_of[hand]] += weight[hand] * workspace.value[target, hand]
+            workspace.value[at, hand] += workspace.y[row, bucket_of[hand]] * workspace.value[target, hand]
 
 
 @njit(cache=True, _nrt=False)
-def _learn(game, sums, room, at, player):
+def _learn(game, sums, workspace, at, player):
     """Values of the round's decisions from those at its ends, last first, and the player's regrets."""
     first, edge_of_round = game.first_local[at], game.first_edge_of_round[at]
     buckets = game.buckets[game.street[at], player]
     zero = np.float32(0.0)
-    positive, negative = room.weight[W_POSITIVE], room.weight[W_NEGATIVE]
+    positive, negative = workspace.weight[W_POSITIVE], workspace.weight[W_NEGATIVE]
     for local in range(game.first_local[at + 1] - 1, first - 1, -1):
         if game.kind[local] != ROUND_DECISION:
             continue
-        value = room.worth[local - first]
+        value = workspace.worth[local - first]
         own = game.player[local] == player
         for bucket in range(buckets):
             value[bucket] = zero
         for edge in range(game.first_edge[local], game.first_edge[local + 1]):
-            below = room.worth[game.child[edge] - first]
+            below = workspace.worth[game.child[edge] - first]
             if own:
-                sigma = room.sigma[edge - edge_of_round]
+                sigma = workspace.sigma[edge - edge_of_round]
                 for bucket in range(buckets):
                     value[bucket] += sigma[bucket] * below[bucket]
             else:
@@ -175,7 +178,7 @@ def _learn(game, sums, room, at, player):
         if not own:
             continue
         for edge in range(game.first_edge[local], game.first_edge[local + 1]):
-            below = room.worth[game.child[edge] - first]
+            below = workspace.worth[game.child[edge] - first]
             start = game.offset[local] + (edge - game.first_edge[local]) * buckets
             for bucket in range(buckets):
                 regret = sums.regret[start + bucket]
@@ -184,84 +187,84 @@ def _learn(game, sums, room, at, player):
 
 
 @njit(cache=True, _nrt=False)
-def _add_strategies(game, sums, room, other, ranges):
+def _add_strategies(game, sums, workspace, other, ranges):
     """The other player's reach times strategy on round 0, all hands, whatever board was drawn."""
-    decay = room.weight[W_STRATEGY]
+    decay = workspace.weight[W_STRATEGY]
     hands = game.count[other]
     for local in range(game.first_local[1]):
         if game.kind[local] == ROUND_DECISION and game.player[local] == other:
             for edge in range(game.first_edge[local], game.first_edge[local + 1]):
                 start = game.offset[local] + (edge - game.first_edge[local]) * hands
                 for hand in range(hands):
-                    more = ranges[other, hand] * room.x[game.child[edge], hand]
+                    more = ranges[other, hand] * workspace.x[game.child[edge], hand]
                     sums.strategy[start + hand] = sums.strategy[start + hand] * decay + more
 
 
 @njit(cache=True, _nrt=False)
-def _keep_values(game, sums, room):
+def _keep_values(game, sums, workspace):
     """Add up the values of the root's actions; ``sums.mass`` is added to apart."""
-    decay = np.float64(room.weight[W_STRATEGY])
+    decay = np.float64(workspace.weight[W_STRATEGY])
     for edge in range(game.first_edge[0], game.first_edge[1]):
         for hand in range(game.count[game.player[0]]):
-            worth = np.float64(room.worth[game.child[edge], hand])
+            worth = np.float64(workspace.worth[game.child[edge], hand])
             sums.value[edge, hand] = sums.value[edge, hand] * decay + worth
 
 
 @njit(cache=True)
-def _sweep(game, sums, room, ranges, player):
+def _sweep(game, sums, workspace, ranges, player):
     """Update ``player`` on the board that ``game`` has drawn."""
     other, rounds = 1 - player, game.street.size
-    room.reach[0, :] = np.float32(0.0)
+    workspace.reach[0, :] = np.float32(0.0)
     for place in range(game.live[0, other]):
         hand = game.order[0, other, place]
-        room.reach[0, hand] = ranges[other, hand]
+        workspace.reach[0, hand] = ranges[other, hand]
     for at in range(rounds):
         if game.street[at] < game.seen.size - 1:
-            _match(game, sums, room, at, other)
-            _carry(game, room, at, other, room.x)
-            _enter(game, room, at, other)
+            _match(game, sums, workspace, at, other)
+            _carry(game, workspace, at, other, workspace.x)
+            _enter(game, workspace, at, other)
             if at == 0:
-                _add_strategies(game, sums, room, other, ranges)
-        room.value[at, :] = np.float32(0.0)
+                _add_strategies(game, sums, workspace, other, ranges)
+        workspace.value[at, :] = np.float32(0.0)
     if game.seen.size - 1 == game.street[0]:
-        _match(game, sums, room, 0, other)
-        _carry(game, room, 0, other, room.x)
-        _add_strategies(game, sums, room, other, ranges)
+        _match(game, sums, workspace, 0, other)
+        _carry(game, workspace, 0, other, workspace.x)
+        _add_strategies(game, sums, workspace, other, ranges)
     for at in range(rounds - 1, -1, -1):
-        _match(game, sums, room, at, other)
-        _carry(game, room, at, other, room.x)
-        _match(game, sums, room, at, player)
-        _carry(game, room, at, player, room.y)
-        weight = ranges[player] if at > 0 else room.one
-        for lane in range(0, game.num_lanes[player, at], LANES):
-            lanes = lane, min(lane + LANES, game.num_lanes[player, at])
-            _fill_lanes(game, room, at, player, lanes)
-            compare(game, room, player, 0, LANES)
-            _sum_lanes(game, room, at, player, weight, lanes)
-        _sum_entries(game, room, at, player, weight)
-        _learn(game, sums, room, at, player)
+        _match(game, sums, workspace, at, other)
+        _carry(game, workspace, at, other, workspace.x)
+        _match(game, sums, workspace, at, player)
+        _carry(game, workspace, at, player, workspace.y)
+        weight = ranges[player] if at > 0 else workspace.one
+        for column in range(0, game.num_columns[player, at], WIDTH):
+            columns = column, min(column + WIDTH, game.num_columns[player, at])
+            _fill_columns(game, workspace, at, player, columns)
+            compare(game, workspace, player, 0, WIDTH)
+            _sum_columns(game, workspace, at, player, weight, columns)
+        _sum_entries(game, workspace, at, player, weight)
+        _learn(game, sums, workspace, at, player)
         if at == 0 and game.player[0] == player:
-            _keep_values(game, sums, room)
+            _keep_values(game, sums, workspace)
 
 
 @njit(cache=True)
-def run_sampled(game, sums, room, ranges, tables, stream, weight_of_iteration, span):
+def run_sampled(game, sums, workspace, ranges, tables, stream, weight_of_iteration, span):
     """Iterations ``span[0]`` to ``span[1]``, each an update of either player on a board of its own.
 
     ranges: float32[player, hand]; tables: DealTables; stream: BoardStream; weight_of_iteration: float32[iteration,
     NUM_WEIGHTS], see ``Weights``. Changes ``sums``.
     """
     mass = np.empty(game.hand.shape[1])
-    held = np.empty(53)
+    by_card = np.empty(53)
     for iteration in range(span[0], span[1]):
         for weight in range(NUM_WEIGHTS):
-            room.weight[weight] = weight_of_iteration[iteration, weight]
+            workspace.weight[weight] = weight_of_iteration[iteration, weight]
         for player in range(2):
             name = stream.name
             seed = np.uint64(name[0])
             rng.open_stream(stream.state, seed, rng.DOMAIN_SEARCH, name[1], name[2], iteration, player)
             draw_board(game, tables, stream, player)
-            _sweep(game, sums, room, ranges, player)
+            _sweep(game, sums, workspace, ranges, player)
             if game.player[0] == player:
-                opposing(game, player, room.reach[0], held, mass)
-                sums.mass[:] = sums.mass * np.float64(room.weight[W_STRATEGY]) + mass[: sums.mass.size]
+                opposing(game, player, workspace.reach[0], by_card, mass)
+                sums.mass[:] = sums.mass * np.float64(workspace.weight[W_STRATEGY]) + mass[: sums.mass.size]

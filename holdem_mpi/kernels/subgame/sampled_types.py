@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.kernels.cards.showdown import SweepSpace
+from holdem_mpi.kernels.cards.showdown import ShowdownWorkspace
 from holdem_mpi.kernels.cards.sweep import RankedHands
 
 # Rows of reach that are valued side by side: few rounds have more.
-LANES = 8
+WIDTH = 8
 # What a local node is.
 ROUND_DECISION, ROUND_FOLD, ROUND_SHOWDOWN, ROUND_ENTRY = 0, 1, 2, 3
 
@@ -16,14 +16,15 @@ ROUND_DECISION, ROUND_FOLD, ROUND_SHOWDOWN, ROUND_ENTRY = 0, 1, 2, 3
 class SampledGame(NamedTuple):
     """What is fixed. The tree is cut into *rounds*, one street's betting after one betting history, depth first; round
     0 is the root's. A round's *local* nodes, depth first, are its decisions and what ends it: folds, showdowns and
-    entries to later rounds. *Lanes* are the rows of one player's reach that come to a fold or showdown of the round.
+    entries to later rounds. *Columns* are the rows of one player's reach that come to a fold or showdown of the round.
 
     first_local, first_edge_of_round: int32[round + 1]; street: int8[round].
     kind: uint8[local]; player: int8[local], who acts; first_edge: int32[local + 1], child: int32[edge], a local.
     offset: int64[local], first entry of a decision in the table of its player's sums, [action, bucket].
     row: int32[player, local], the local nearest above (or itself) to which an action of the player led, or the round's
-        first: the row of a player's reach. lane: int32[player, local], of a fold or showdown when the player is swept.
-    lane_local: int32[player, round, lane], that row; num_lanes: int32[player, round].
+        first: the row of a player's reach. column: int32[player, local], of a fold or showdown when the player is
+        swept.
+    column_local: int32[player, round, column], that row; num_columns: int32[player, round].
     stake: float32[player, local], chips that the player wins or loses at a fold, or plays for at a showdown.
     target: int32[local], the round that an entry leads to.
     buckets: int64[street, player]; count: int64[player], hands; hand: int32[player, hand], 0..1325;
@@ -44,9 +45,9 @@ class SampledGame(NamedTuple):
     child: np.ndarray
     offset: np.ndarray
     row: np.ndarray
-    lane: np.ndarray
-    lane_local: np.ndarray
-    num_lanes: np.ndarray
+    column: np.ndarray
+    column_local: np.ndarray
+    num_columns: np.ndarray
     stake: np.ndarray
     target: np.ndarray
     buckets: np.ndarray
@@ -77,15 +78,15 @@ class SampledSums(NamedTuple):
     mass: np.ndarray
 
 
-class SampledRoom(NamedTuple):
+class SampledWorkspace(NamedTuple):
     """Scratch of one sweep.
 
     reach, value: float32[round, hand], the other's reach and the player's values where rounds begin.
     sigma: float32[edge of a round, bucket]; x, y, worth: float32[local of a round, bucket]: the other's and the own
     reach since the round began, and values summed over a bucket's hands.
-    x_lane, y_fold, y_show, of_fold, of_show: float32[bucket, LANES].
-    one: float32[hand], ones. weight: float32[NUM_WEIGHTS]; part: float32[LANES]. beside, gain, every: float32[hand,
-    LANES], and held: float64[53, LANES], see ``Room``.
+    x_column, y_fold, y_show, of_fold, of_show: float32[bucket, WIDTH].
+    one: float32[hand], ones. weight: float32[NUM_WEIGHTS]; part: float32[WIDTH]. side_by_side, gain, every:
+    float32[hand, WIDTH], and by_card: float64[53, WIDTH], see ``SubgameWorkspace``.
     """
 
     reach: np.ndarray
@@ -94,7 +95,7 @@ class SampledRoom(NamedTuple):
     x: np.ndarray
     y: np.ndarray
     worth: np.ndarray
-    x_lane: np.ndarray
+    x_column: np.ndarray
     y_fold: np.ndarray
     y_show: np.ndarray
     of_fold: np.ndarray
@@ -102,8 +103,8 @@ class SampledRoom(NamedTuple):
     one: np.ndarray
     weight: np.ndarray
     part: np.ndarray
-    beside: np.ndarray
-    held: np.ndarray
+    side_by_side: np.ndarray
+    by_card: np.ndarray
     gain: np.ndarray
     every: np.ndarray
 
@@ -113,7 +114,7 @@ class BoardStream(NamedTuple):
 
     name: int64[3], seed, decision and rank, which name the stream; state: uint64[10]. cards: int64[player,
     52], the deck without the root's board, in random order; taken: int64[player], how many have been the next card in
-    that player's sweeps: each is once, before one is again. ranked, space, bucket_of_hand (int64[1326]): scratch.
+    that player's sweeps: each is once, before one is again. ranked, workspace, bucket_of_hand (int64[1326]): scratch.
     """
 
     name: np.ndarray
@@ -121,5 +122,5 @@ class BoardStream(NamedTuple):
     cards: np.ndarray
     taken: np.ndarray
     ranked: RankedHands
-    space: SweepSpace
+    workspace: ShowdownWorkspace
     bucket_of_hand: np.ndarray

@@ -22,7 +22,7 @@ NUM_WEIGHTS = 3
 TINY = np.float32(1e-30)
 
 # Rows of reach whose ends of the hand are valued at once, side by side; the widest that stays in the first cache.
-LANES = 16
+WIDTH = 16
 
 # Parts of the tree: the first street, the last one, and the one between them of a subgame of three.
 UPPER, LAST, MIDDLE = 0, 1, 2
@@ -42,13 +42,15 @@ class Subgame(NamedTuple):
     offset: int64[node], first entry of a decision node in its block (first street: of the table).
     block: int64[part], entries of the first street, of the last one by runout, of the one between them by branch; the
         table holds them in this order.
-    reach_row: int32[player, node], for a sweep of the player: the row of ``Room.reach`` with the other's reach.
+    reach_row: int32[player, node], for a sweep of the player: the row of ``SubgameWorkspace.reach`` with the other's
+    reach.
     upper: int32[upper], middle: int32[middle], nodes of the first street, and of the one between.
     entry: int32[entry], nodes where a branch's street begins, or hands are shown before it; source: int32[player,
         entry], the row that carries the other's reach to it. last_entry, last_source: likewise for the last street.
     count: int32[player], hands; card: int32[player, hand, 2]; twin: int32[player, hand], where the other player has
         the same hand, or -1.
-    ends: int32[part, player, end, 3], for a sweep of the player: a row of ``Room.reach``, the fold and the showdown
+    ends: int32[part, player, end, 3], for a sweep of the player: a row of ``SubgameWorkspace.reach``, the fold and the
+    showdown
         that it comes to (-1: none). num_ends: int32[part, player].
     order: int32[row, player, place], the hands that a row's cards leave, weakest first, then those that they block;
         strength: likewise by place, of those left; live: int32[row, player], how many those are. Rows are the
@@ -101,7 +103,7 @@ class Sums(NamedTuple):
     strategy: np.ndarray
 
 
-class Room(NamedTuple):
+class SubgameWorkspace(NamedTuple):
     """Scratch of one sweep.
 
     reach: float32[node + entry + last_entry, hand], the other player's by node, and by entry without the hands that
@@ -109,8 +111,9 @@ class Room(NamedTuple):
     value: float32[node, hand]; total: float32[entry, hand], values of entries summed over branches; last_total:
         float32[last_entry, hand], with three streets: over the runouts of a branch.
     scale, even: float32[hand], see ``_normalise``; weight: float32[NUM_WEIGHTS].
-    beside: float32[hand, LANES], reach of some rows side by side; held: float64[53, LANES], of them by card, and of
-    all; gain, every: float32[hand, LANES], reach that a hand beats less that which beats it, and all that it can meet.
+    side_by_side: float32[hand, WIDTH], reach of some rows side by side; by_card: float64[53, WIDTH], of them by card,
+    and of all; gain, every: float32[hand, WIDTH], reach that a hand beats less that which beats it, and all that it can
+    meet.
     """
 
     reach: np.ndarray
@@ -120,7 +123,7 @@ class Room(NamedTuple):
     scale: np.ndarray
     even: np.ndarray
     weight: np.ndarray
-    beside: np.ndarray
-    held: np.ndarray
+    side_by_side: np.ndarray
+    by_card: np.ndarray
     gain: np.ndarray
     every: np.ndarray

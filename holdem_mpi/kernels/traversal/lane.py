@@ -8,7 +8,7 @@ from numba import njit
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import P_AVERAGE_INLINE, P_PRUNE_BELOW, P_PRUNE_PROBABILITY
 from holdem_mpi.kernels.cards.deal import sample_deal
-from holdem_mpi.kernels.traversal.rows import has_room
+from holdem_mpi.kernels.traversal.rows import has_capacity
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
 from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
@@ -20,7 +20,7 @@ SAMPLER_OUTCOME = 1
 class LaneKey(NamedTuple):
     """What names a lane's streams: uint64 seed; batch, lane, and the span of iterations [first, last) to run.
 
-    rows_room, entries_room: the most rows and entries that one iteration can add to ``delta``.
+    rows_capacity, entries_capacity: the most rows and entries that one iteration can add to ``delta``.
     """
 
     seed: np.uint64
@@ -29,8 +29,8 @@ class LaneKey(NamedTuple):
     lane: int
     first: int
     last: int
-    rows_room: int
-    entries_room: int
+    rows_capacity: int
+    entries_capacity: int
 
 
 @njit(cache=True, _nrt=False)
@@ -40,12 +40,12 @@ def run_lane(tree, table, delta, tables, deal, stream, work, key):
     Stops early where ``delta`` might not hold another iteration's rows. Returns the iterations done, from key.first on.
 
     tree: TreeCode; table: float[entries], read only; delta: DeltaRows, or an InPlace of ``table`` itself, changed;
-    tables: DealTables; deal: Deal, stream: Stream, work: Workspace, overwritten; key: LaneKey.
+    tables: DealTables; deal: Deal, stream: RandomStream, work: TraversalWorkspace, overwritten; key: LaneKey.
     """
     players = deal.strength.size
     prune_below = work.params[P_PRUNE_BELOW]
     for iteration in range(key.first, key.last):
-        if not has_room(delta, key.rows_room, key.entries_room):
+        if not has_capacity(delta, key.rows_capacity, key.entries_capacity):
             return iteration - key.first
         for player in range(players):
             rng.open_stream(stream.state, key.seed, rng.DOMAIN_TRAVERSE, key.batch, key.lane, iteration, player)

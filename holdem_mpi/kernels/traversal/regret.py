@@ -15,7 +15,7 @@ _ZERO = np.uint64(0)
 
 @njit(cache=True, _nrt=False, inline="always")
 def draw(stream):
-    """Next uniform float64 in (0, 1) of a Stream."""
+    """Next uniform float64 in (0, 1) of a RandomStream."""
     if stream.script.size != 0:
         position = stream.state[0]
         stream.state[0] = position + _ONE

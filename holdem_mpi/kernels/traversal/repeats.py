@@ -31,8 +31,8 @@ def repeat_averages(tree, table, delta, tables, deal, stream, work, key):
     """
     for iteration in range(key.first, key.last):
         if (
-            delta.counters[C_ROWS] + key.rows_room > delta.rows.size
-            or delta.counters[C_ENTRIES] + key.entries_room > delta.values.size
+            delta.counters[C_ROWS] + key.rows_capacity > delta.rows.size
+            or delta.counters[C_ENTRIES] + key.entries_capacity > delta.values.size
         ):
             return iteration - key.first
         for player in range(deal.strength.size):

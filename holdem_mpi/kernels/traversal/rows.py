@@ -69,7 +69,7 @@ def _touch_delta(delta, pair, actions):
             delta.counters[C_ROWS] += 1
             delta.counters[C_ENTRIES] = np.int64(slot + _TWO * actions)
             return slot
-    raise IndexError("no room for another row")
+    raise IndexError("no space for another row")
 
 
 def _touch_in_place(delta, pair, actions):
@@ -79,8 +79,8 @@ def _touch_in_place(delta, pair, actions):
 def touch_row(delta, pair, actions):
     """Slot of the row at ``pair`` in ``delta.values``: found, or added. Open addressing, linear probing.
 
-    The caller has made sure that there is room (``has_room``), and that unused values are zero (``lane.clear_delta``).
-    In place, a row's slot is its place in the table.
+    The caller has made sure that there is space (``has_capacity``), and that unused values are zero
+    (``lane.clear_delta``). In place, a row's slot is its place in the table.
     """
     return (_touch_in_place if isinstance(delta, InPlace) else _touch_delta)(delta, pair, actions)
 
@@ -154,12 +154,12 @@ def _always_room(delta, rows, entries):
     return True
 
 
-def has_room(delta, rows, entries):
+def has_capacity(delta, rows, entries):
     """Whether so many more rows and entries fit."""
     return (_always_room if isinstance(delta, InPlace) else _room_in_delta)(delta, rows, entries)
 
 
-@overload(has_room, inline="always")
+@overload(has_capacity, inline="always")
 def _has_room(delta, rows, entries):
     return _always_room if _is_in_place(delta) else _room_in_delta
 

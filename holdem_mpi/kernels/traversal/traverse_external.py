@@ -39,7 +39,7 @@ def traverse_external(tree, table, delta, deal, stream, work, player):
     would not be played are passed over (Brown and Sandholm 2019), never on the last street or where they end the hand.
 
     tree: TreeCode; table: float[entries], read only; delta: DeltaRows, or an InPlace of ``table`` itself, changed;
-    deal: Deal; stream: Stream, advanced; work: Workspace, its stacks overwritten.
+    deal: Deal; stream: RandomStream, advanced; work: TraversalWorkspace, its stacks overwritten.
     """
     code = tree.code
     params = work.params

@@ -27,16 +27,16 @@ def sample_bucket_deals(tables, tree, deal, seed, buckets, result):
 
 @njit(cache=True)
 def step_back(first_of_pair, next_pair, share, later, earlier):
-    """Expected values one street earlier: earlier[pair] = sum of share * later[next_pair], lanes side by side.
+    """Expected values one street earlier: earlier[pair] = sum of share * later[next_pair], columns side by side.
 
     first_of_pair: int64[pairs + 1]; next_pair, share: int32 and float32[entries], by pair; later: float32[pairs of the
-    later street, lane]; earlier: float32[pair, lane], written.
+    later street, column]; earlier: float32[pair, column], written.
     """
-    lanes = later.shape[1]
+    columns = later.shape[1]
     earlier[:] = 0.0
     for pair in range(first_of_pair.size - 1):
         for entry in range(first_of_pair[pair], first_of_pair[pair + 1]):
             weight = share[entry]
             place = next_pair[entry]
-            for lane in range(lanes):
-                earlier[pair, lane] += weight * later[place, lane]
+            for column in range(columns):
+                earlier[pair, column] += weight * later[place, column]

@@ -20,24 +20,24 @@ from holdem_mpi.kernels.cards.evaluator import EvaluatorTables, evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.hands import NUM_HANDS, hand_of
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
-from holdem_mpi.kernels.cards.showdown import SweepSpace, sweep_space, tabulate_board
+from holdem_mpi.kernels.cards.showdown import ShowdownWorkspace, showdown_workspace, tabulate_board
 
 # Boards whose strengths are held at once while the table is built: 64 * 2 * 1326 * 2 bytes stay in the cache.
 _BLOCK = 64
 _NEVER_BELOW, _NEVER_ABOVE = np.int16(32767), np.int16(-32768)
 
 
-class EquitySpace(NamedTuple):
+class EquityWorkspace(NamedTuple):
     """What ``margins_of_hand`` works with. tables: of the evaluator; sweep: scratch; board: int64[5], scratch."""
 
     tables: EvaluatorTables
-    sweep: SweepSpace
+    sweep: ShowdownWorkspace
     board: np.ndarray
 
 
-def equity_space() -> EquitySpace:
+def equity_workspace() -> EquityWorkspace:
     """Tables and scratch arrays for ``margins_of_hand``."""
-    return EquitySpace(evaluator_tables(), sweep_space(), np.zeros(5, np.int64))
+    return EquityWorkspace(evaluator_tables(), showdown_workspace(), np.zeros(5, np.int64))
 
 
 @njit(cache=True)
@@ -49,11 +49,11 @@ def _strength(tables, sweep, flush_mask, high, low):
 
 
 @njit(cache=True)
-def _add_board(space, total, high, low, margins):
+def _add_board(workspace, total, high, low, margins):
     """Add what the hand of cards ``high`` and ``low`` wins or loses on the complete board to ``margins``."""
-    sweep = space.sweep
-    live, flush_mask = tabulate_board(space.tables, space.board, total, sweep)
-    own = _strength(space.tables, sweep, flush_mask, high, low)
+    sweep = workspace.sweep
+    live, flush_mask = tabulate_board(workspace.tables, workspace.board, total, sweep)
+    own = _strength(workspace.tables, sweep, flush_mask, high, low)
     for i in range(live):
         other_high = np.int64(sweep.live_cards[i])
         if other_high in (high, low):
@@ -62,12 +62,12 @@ def _add_board(space, total, high, low, margins):
             other_low = np.int64(sweep.live_cards[j])
             if other_low in (high, low):
                 continue
-            other = _strength(space.tables, sweep, flush_mask, other_high, other_low)
+            other = _strength(workspace.tables, sweep, flush_mask, other_high, other_low)
             margins[hand_of(other_high, other_low)] += np.int64(own > other) - np.int64(own < other)
 
 
 @njit(cache=True)
-def margins_of_hand(space, high, low, board, total, margins):
+def margins_of_hand(workspace, high, low, board, total, margins):
     """Write the margins of the hand ``high`` > ``low`` against every hand; return the boards that each pair has left.
 
     board: int array, the cards dealt; total: cards of a complete board, at most two more. margins: int64[1326], 0 where
@@ -77,48 +77,48 @@ def margins_of_hand(space, high, low, board, total, margins):
     dealt = len(board)
     taken = (1 << high) | (1 << low)
     for i in range(dealt):
-        space.board[i] = board[i]
+        workspace.board[i] = board[i]
         taken |= 1 << np.int64(board[i])
     unseen = 50 - dealt
     if total == dealt:
-        _add_board(space, total, high, low, margins)
+        _add_board(workspace, total, high, low, margins)
         return 1
     for first in range(52):
         if taken >> first & 1:
             continue
-        space.board[dealt] = first
+        workspace.board[dealt] = first
         if total == dealt + 1:
-            _add_board(space, total, high, low, margins)
+            _add_board(workspace, total, high, low, margins)
             continue
         for second in range(first):
             if taken >> second & 1 == 0:
-                space.board[dealt + 1] = second
-                _add_board(space, total, high, low, margins)
+                workspace.board[dealt + 1] = second
+                _add_board(workspace, total, high, low, margins)
     left = unseen - 2
     return left if total == dealt + 1 else left * (left - 1) // 2
 
 
 @njit(cache=True)
-def _fill_block(space, ix, first, count, above, below):
+def _fill_block(workspace, ix, first, count, above, below):
     """Strengths of all hands on ``count`` canonical boards; see ``add_matchups``. int16[block, 1326], overwritten."""
     n = ix.first_card_of_round[-1]
     for k in range(count):
-        unindex_hand(ix, first + k, space.board)
-        live, flush_mask = tabulate_board(space.tables, space.board, n, space.sweep)
+        unindex_hand(ix, first + k, workspace.board)
+        live, flush_mask = tabulate_board(workspace.tables, workspace.board, n, workspace.sweep)
         above[k] = _NEVER_ABOVE
         below[k] = _NEVER_BELOW
         for i in range(live):
-            high = np.int64(space.sweep.live_cards[i])
+            high = np.int64(workspace.sweep.live_cards[i])
             for j in range(i):
-                low = np.int64(space.sweep.live_cards[j])
-                strength = _strength(space.tables, space.sweep, flush_mask, high, low)
+                low = np.int64(workspace.sweep.live_cards[j])
+                strength = _strength(workspace.tables, workspace.sweep, flush_mask, high, low)
                 hand = hand_of(high, low)
                 above[k, hand] = strength
                 below[k, hand] = strength
 
 
 @njit(cache=True)
-def add_matchups(space, ix, first, last, sums):
+def add_matchups(workspace, ix, first, last, sums):
     """Add the canonical boards ``first`` up to but not ``last`` of indexer ``ix`` to ``sums`` (int32[1326, 1326]).
 
     ``sums[a, b]`` for a > b: wins less losses of hand a against b, each board weighted by its orbit. A hand that the
@@ -129,7 +129,7 @@ def add_matchups(space, ix, first, last, sums):
     weights = np.empty(_BLOCK, np.int32)
     for start in range(first, last, _BLOCK):
         count = min(_BLOCK, last - start)
-        _fill_block(space, ix, start, count, above, below)
+        _fill_block(workspace, ix, start, count, above, below)
         for k in range(count):
             weights[k] = orbit_size(ix, start + k)
         for hand in range(1, NUM_HANDS):
@@ -167,7 +167,7 @@ def number_of_matchup_boards(total: int) -> int:
 def matchup_sums(total: int, first: int, last: int) -> np.ndarray:
     """int32[1326, 1326]: part of the table, over the canonical boards ``first`` up to ``last``; parts add up."""
     sums = np.zeros((NUM_HANDS, NUM_HANDS), np.int32)
-    add_matchups(equity_space(), build_indexer((total,)), first, last, sums)
+    add_matchups(equity_workspace(), build_indexer((total,)), first, last, sums)
     return sums
 
 

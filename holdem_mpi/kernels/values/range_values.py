@@ -90,10 +90,11 @@ def showdown_sums(ranked, reach):
 
 
 @njit(cache=True)
-def all_in_sums(tables, board, seen, reach, space, ranked):
+def all_in_sums(tables, board, seen, reach, workspace, ranked):
     """``showdown_sums`` over all boards that complete a hold'em board, each counted once.
 
-    board: int64[n] with ``seen`` cards, of which at most two are to come; the rest is scratch. space, ranked: scratch.
+    board: int64[n] with ``seen`` cards, of which at most two are to come; the rest is scratch. workspace, ranked:
+    scratch.
     10 us for each board: 0.5 ms from the turn, 12 ms from the flop.
     """
     n = board.size
@@ -114,7 +115,7 @@ def all_in_sums(tables, board, seen, reach, space, ranked):
                 board[seen + 1] = second
             if n > seen:
                 board[seen] = first
-            rank_hands(tables, board, n, space, ranked)
+            rank_hands(tables, board, n, workspace, ranked)
             more_won, more_weight = showdown_sums(ranked, reach)
             won += more_won
             weight += more_weight

@@ -116,95 +116,98 @@ def _slots_of(plan, delta, task, street, player, bucket):
 
 
 @njit(cache=True, _nrt=False)
-def _enter_rounds(plan, table, delta, hands, space, task, at):
+def _enter_rounds(plan, table, delta, hands, workspace, task, at):
     """Carry both players' reach through block ``at`` to the rounds that follow it."""
     street = plan.block[at, B_STREET]
     first_round = plan.block[at, B_FIRST_ROUND]
     for player in range(2):
         for group in range(hands.groups[street]):
             slots = _slots_of(plan, delta, task, street, player, hands.bucket[street, group])
-            _reach_sequences(plan, at, player, (table, delta.values), slots, space.x, space.sigma)
+            _reach_sequences(plan, at, player, (table, delta.values), slots, workspace.x, workspace.sigma)
             for index in range(plan.block[at, B_ENTRY], plan.block[at + 1, B_ENTRY]):
                 source = first_round + plan.entry[index, 0]
                 target = plan.entry[index, 3]
-                factor = space.x[plan.entry[index, 1 + player]]
+                factor = workspace.x[plan.entry[index, 1 + player]]
                 for which in range(hands.first[street, group], hands.first[street, group + 1]):
                     place = hands.member[street, which]
-                    space.reach[target, player, place] = space.reach[source, player, place] * factor
+                    workspace.reach[target, player, place] = workspace.reach[source, player, place] * factor
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _spread(leaves, first, number, column, first_round, reach, place, x, out):
+def _spread(leaves, first, number, seat_column, first_round, reach, place, x, out):
     """Write reach at ``number`` terminal nodes, from ``first`` on in ``leaves``, of the hand at ``place``."""
     start = np.uint64(place * number)
-    for lane in range(number):
-        leaf = np.uint64(first + lane)
+    for column in range(number):
+        leaf = np.uint64(first + column)
         source = np.uint64(first_round + leaves[leaf, 0])
-        out[start + np.uint64(lane)] = reach[source, place] * x[np.uint64(leaves[leaf, column])]
+        out[start + np.uint64(column)] = reach[source, place] * x[np.uint64(leaves[leaf, seat_column])]
 
 
 @njit(cache=True, _nrt=False)
-def _spread_reach(plan, table, delta, hands, space, task, at):
-    """Write the opponent's reach at the block's showdowns and folds to ``space.lanes`` 0 and 2."""
+def _spread_reach(plan, table, delta, hands, workspace, task, at):
+    """Write the opponent's reach at the block's showdowns and folds to ``workspace.columns`` 0 and 2."""
     street, opponent = plan.block[at, B_STREET], 1 - task.player
     first_round = plan.block[at, B_FIRST_ROUND]
     showdown, fold = plan.block[at, B_SHOWDOWN], plan.block[at, B_FOLD]
     showdowns, folds = plan.block[at + 1, B_SHOWDOWN] - showdown, plan.block[at + 1, B_FOLD] - fold
-    reach, member = space.reach[:, opponent], hands.member[street]
-    of_showdowns, of_folds, x = space.lanes[0], space.lanes[2], space.x
+    reach, member = workspace.reach[:, opponent], hands.member[street]
+    of_showdowns, of_folds, x = workspace.columns[0], workspace.columns[2], workspace.x
     for group in range(hands.groups[street]):
         slots = _slots_of(plan, delta, task, street, opponent, hands.bucket[street, group])
-        _reach_sequences(plan, at, opponent, (table, delta.values), slots, x, space.sigma)
+        _reach_sequences(plan, at, opponent, (table, delta.values), slots, x, workspace.sigma)
         for which in range(hands.first[street, group], hands.first[street, group + 1]):
             place = np.uint64(member[which])
-            column = 1 + opponent
-            _spread(plan.showdown, showdown, np.uint64(showdowns), column, first_round, reach, place, x, of_showdowns)
-            _spread(plan.fold, fold, np.uint64(folds), column, first_round, reach, place, x, of_folds)
+            seat_column = 1 + opponent
+            _spread(
+                plan.showdown, showdown, np.uint64(showdowns), seat_column, first_round, reach, place, x, of_showdowns
+            )
+            _spread(plan.fold, fold, np.uint64(folds), seat_column, first_round, reach, place, x, of_folds)
 
 
 @njit(cache=True)
-def _sweep_lanes(plan, hands, space, at):
-    """Value the block's showdowns and folds: ``space.lanes`` 1 and 3 from 0 and 2."""
+def _sweep_columns(plan, hands, workspace, at):
+    """Value the block's showdowns and folds: ``workspace.columns`` 1 and 3 from 0 and 2."""
     n = hands.ranked.count[0]
     showdowns = plan.block[at + 1, B_SHOWDOWN] - plan.block[at, B_SHOWDOWN]
     folds = plan.block[at + 1, B_FOLD] - plan.block[at, B_FOLD]
     if showdowns > 0:
-        reach = space.lanes[0, : n * showdowns].reshape(n, showdowns)
-        value = space.lanes[1, : n * showdowns].reshape(n, showdowns)
-        sums = space.sums[: 54 * showdowns].reshape(54, showdowns)
-        running = space.running[: 54 * showdowns].reshape(54, showdowns)
+        reach = workspace.columns[0, : n * showdowns].reshape(n, showdowns)
+        value = workspace.columns[1, : n * showdowns].reshape(n, showdowns)
+        sums = workspace.sums[: 54 * showdowns].reshape(54, showdowns)
+        running = workspace.running[: 54 * showdowns].reshape(54, showdowns)
         add_up(hands.ranked, reach, sums)
         sweep_showdown(hands.ranked, reach, sums, running, value)
     if folds > 0:
-        reach = space.lanes[2, : n * folds].reshape(n, folds)
-        value = space.lanes[3, : n * folds].reshape(n, folds)
-        sums = space.sums[: 54 * folds].reshape(54, folds)
+        reach = workspace.columns[2, : n * folds].reshape(n, folds)
+        value = workspace.columns[3, : n * folds].reshape(n, folds)
+        sums = workspace.sums[: 54 * folds].reshape(54, folds)
         add_up(hands.ranked, reach, sums)
         sweep_fold(hands.ranked, reach, sums, value)
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _add_lanes(members, lanes, leaves, values, pay, leaf, gain):
+def _add_columns(members, columns, leaves, values, pay, leaf, gain):
     """Sum a group's values over its hands and add them to the sequences that lead there.
 
-    members: (hands' places, first, end); lanes: (first, number, column of ``leaves``); values: float64[place * number +
-    lane]; pay: float64[number], chips in fixed-point units; leaf: float64[number], scratch; gain: float64[sequences].
+    members: (hands' places, first, end); columns: (first, number, seat_column of ``leaves``); values: float64[place *
+    number + column]; pay: float64[number], chips in fixed-point units; leaf: float64[number], scratch; gain:
+    float64[sequences].
     """
     member, start, end = members
-    first, number, column = lanes
+    first, number, seat_column = columns
     begin = np.uint64(member[start]) * np.uint64(number)
-    for lane in range(number):
-        leaf[lane] = values[begin + np.uint64(lane)]
+    for column in range(number):
+        leaf[column] = values[begin + np.uint64(column)]
     for which in range(start + 1, end):
         begin = np.uint64(member[which]) * np.uint64(number)
-        for lane in range(number):
-            leaf[lane] += values[begin + np.uint64(lane)]
-    for lane in range(number):
-        gain[np.uint64(leaves[np.uint64(first + lane), column])] += leaf[lane] * pay[lane]
+        for column in range(number):
+            leaf[column] += values[begin + np.uint64(column)]
+    for column in range(number):
+        gain[np.uint64(leaves[np.uint64(first + column), seat_column])] += leaf[column] * pay[column]
 
 
 @njit(cache=True, _nrt=False)
-def _value_hands(plan, hands, space, at, player, group, scale):
+def _value_hands(plan, hands, workspace, at, player, group, scale):
     """Write the value of each hand of a group at the block's entries: its terminal nodes' and later rounds' values
     weighted by the own reach from the entry on.
     """
@@ -215,29 +218,31 @@ def _value_hands(plan, hands, space, at, player, group, scale):
     for which in range(hands.first[street, group], hands.first[street, group + 1]):
         place = np.int64(hands.member[street, which])
         for entered in range(plan.block[at, B_ROUNDS]):
-            space.value[first_round + entered, place] = 0.0
-        for lane in range(showdowns):
-            factor = space.y[plan.showdown[showdown + lane, 1 + player]] * plan.showdown_pay[showdown + lane] * scale
-            target = first_round + plan.showdown[showdown + lane, 0]
-            space.value[target, place] += factor * space.lanes[1, place * showdowns + lane]
-        for lane in range(folds):
-            factor = space.y[plan.fold[fold + lane, 1 + player]] * plan.fold_pay[fold + lane, player] * scale
-            target = first_round + plan.fold[fold + lane, 0]
-            space.value[target, place] += factor * space.lanes[3, place * folds + lane]
+            workspace.value[first_round + entered, place] = 0.0
+        for column in range(showdowns):
+            factor = (
+                workspace.y[plan.showdown[showdown + column, 1 + player]] * plan.showdown_pay[showdown + column] * scale
+            )
+            target = first_round + plan.showdown[showdown + column, 0]
+            workspace.value[target, place] += factor * workspace.columns[1, place * showdowns + column]
+        for column in range(folds):
+            factor = workspace.y[plan.fold[fold + column, 1 + player]] * plan.fold_pay[fold + column, player] * scale
+            target = first_round + plan.fold[fold + column, 0]
+            workspace.value[target, place] += factor * workspace.columns[3, place * folds + column]
         for index in range(plan.block[at, B_ENTRY], plan.block[at + 1, B_ENTRY]):
             target = first_round + plan.entry[index, 0]
-            factor = space.y[plan.entry[index, 1 + player]]
-            space.value[target, place] += factor * space.value[plan.entry[index, 3], place]
+            factor = workspace.y[plan.entry[index, 1 + player]]
+            workspace.value[target, place] += factor * workspace.value[plan.entry[index, 3], place]
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _value_rows(plan, space, task, at):
-    """From the values of a group's sequences (``space.gain``) to what its rows gain (``space.row_gain``, by entry of
-    the block): regrets, and own reach times strategy. Rows are taken last first, so that what follows a row is valued
-    before it.
+def _value_rows(plan, workspace, task, at):
+    """From the values of a group's sequences (``workspace.gain``) to what its rows gain (``workspace.row_gain``, by
+    entry of the block): regrets, and own reach times strategy. Rows are taken last first, so that what follows a row is
+    valued before it.
     """
     player, rows = task.player, plan.row
-    gain, sigma, y, out = space.gain, space.sigma, space.y, space.row_gain
+    gain, sigma, y, out = workspace.gain, workspace.sigma, workspace.y, workspace.row_gain
     first, number = plan.block[at, B_ROW + player], plan.block[at, B_ROWS + player]
     for index in range(number):
         row = np.uint64(first + number - 1 - index)
@@ -248,7 +253,7 @@ def _value_rows(plan, space, task, at):
             a = np.uint64(action)
             value += sigma[local + a] * gain[local + a]
         gain[np.uint64(rows[row, R_ABOVE])] += value
-        entered = space.weight[np.uint64(rows[row, R_ROUND])] * task.strategy_scale
+        entered = workspace.weight[np.uint64(rows[row, R_ROUND])] * task.strategy_scale
         for action in range(actions):
             a = np.uint64(action)
             out[entry + a] = gain[local + a] - value
@@ -295,7 +300,7 @@ def _into_values(table, values, places, out, is_sum, entries, task):
 
 
 @njit(cache=True, _nrt=False)
-def _enter_group(plan, hands, space, task, at, members):
+def _enter_group(plan, hands, workspace, task, at, members):
     """Own reach at the block's entries, summed over a group's hands, and the values of later rounds."""
     player, street = task.player, plan.block[at, B_STREET]
     first_round = plan.block[at, B_FIRST_ROUND]
@@ -303,17 +308,17 @@ def _enter_group(plan, hands, space, task, at, members):
     for entered in range(plan.block[at, B_ROUNDS]):
         total = 0.0
         for which in range(start, end):
-            total += space.reach[first_round + entered, player, hands.member[street, which]]
-        space.weight[entered] = total
+            total += workspace.reach[first_round + entered, player, hands.member[street, which]]
+        workspace.weight[entered] = total
     for index in range(plan.block[at, B_ENTRY], plan.block[at + 1, B_ENTRY]):
         total = 0.0
         for which in range(start, end):
-            total += space.value[plan.entry[index, 3], hands.member[street, which]]
-        space.gain[plan.entry[index, 1 + player]] += total
+            total += workspace.value[plan.entry[index, 3], hands.member[street, which]]
+        workspace.gain[plan.entry[index, 1 + player]] += total
 
 
 @njit(cache=True, _nrt=False)
-def _leave_group(plan, hands, space, at, group):
+def _leave_group(plan, hands, workspace, at, group):
     """Values at the block's entries of a group whose hands are one group on the street before, where only their sum
     counts: it is given to one of them.
     """
@@ -321,12 +326,12 @@ def _leave_group(plan, hands, space, at, group):
     start, end = hands.first[street, group], hands.first[street, group + 1]
     for entered in range(plan.block[at, B_ROUNDS]):
         for which in range(start, end):
-            space.value[first_round + entered, hands.member[street, which]] = 0.0
-        space.value[first_round + entered, hands.member[street, start]] = space.gain[entered]
+            workspace.value[first_round + entered, hands.member[street, which]] = 0.0
+        workspace.value[first_round + entered, hands.member[street, start]] = workspace.gain[entered]
 
 
 @njit(cache=True, _nrt=False)
-def _update_groups(plan, table, delta, hands, space, task, at):
+def _update_groups(plan, table, delta, hands, workspace, task, at):
     """Add to the updating player's rows of block ``at``, group by group, once its terminal nodes are valued."""
     player, street = task.player, plan.block[at, B_STREET]
     showdown, fold = plan.block[at, B_SHOWDOWN], plan.block[at, B_FOLD]
@@ -334,33 +339,33 @@ def _update_groups(plan, table, delta, hands, space, task, at):
     rounds, entries = plan.block[at, B_ROUNDS], plan.block[at, B_ENTRIES + player]
     where = task.where[street]
     scale = task.regret_scale / hands.opponents[0]
-    of_showdowns, of_folds, member = space.pay[0], space.pay[1], hands.member[street]
-    showdown_values, fold_values = space.lanes[1], space.lanes[3]
-    for lane in range(showdowns):
-        of_showdowns[lane] = plan.showdown_pay[showdown + lane] * scale
-    for lane in range(folds):
-        of_folds[lane] = plan.fold_pay[fold + lane, player] * scale
+    of_showdowns, of_folds, member = workspace.pay[0], workspace.pay[1], hands.member[street]
+    showdown_values, fold_values = workspace.columns[1], workspace.columns[3]
+    for column in range(showdowns):
+        of_showdowns[column] = plan.showdown_pay[showdown + column] * scale
+    for column in range(folds):
+        of_folds[column] = plan.fold_pay[fold + column, player] * scale
     first_entry = plan.first_entry[street, player] + 2 * plan.block[at, B_PAIR + player]
     is_sum = plan.is_sum[first_entry : first_entry + entries]
     for group in range(hands.groups[street]):
         slots = _slots_of(plan, delta, task, street, player, hands.bucket[street, group])
-        _reach_sequences(plan, at, player, (table, delta.values), slots, space.y, space.sigma)
+        _reach_sequences(plan, at, player, (table, delta.values), slots, workspace.y, workspace.sigma)
         start, end = np.int64(hands.first[street, group]), np.int64(hands.first[street, group + 1])
         for sequence in range(rounds + entries // 2):
-            space.gain[sequence] = 0.0
+            workspace.gain[sequence] = 0.0
         members = member, start, end
-        lanes = showdown, showdowns, 1 + player
-        _add_lanes(members, lanes, plan.showdown, showdown_values, of_showdowns, space.leaf, space.gain)
-        lanes = fold, folds, 1 + player
-        _add_lanes(members, lanes, plan.fold, fold_values, of_folds, space.leaf, space.gain)
-        _enter_group(plan, hands, space, task, at, (start, end))
+        columns = showdown, showdowns, 1 + player
+        _add_columns(members, columns, plan.showdown, showdown_values, of_showdowns, workspace.leaf, workspace.gain)
+        columns = fold, folds, 1 + player
+        _add_columns(members, columns, plan.fold, fold_values, of_folds, workspace.leaf, workspace.gain)
+        _enter_group(plan, hands, workspace, task, at, (start, end))
         if street > 0 and not hands.pure[street, group]:
-            _value_hands(plan, hands, space, at, player, group, scale)
-        _value_rows(plan, space, task, at)
-        _drop_faults(delta, space.row_gain, is_sum, entries, task.bound * (end - start))
+            _value_hands(plan, hands, workspace, at, player, group, scale)
+        _value_rows(plan, workspace, task, at)
+        _drop_faults(delta, workspace.row_gain, is_sum, entries, task.bound * (end - start))
         begin = slots[0] + 2 * plan.block[at, B_PAIR + player]
         if where == TO_TABLE:
-            _into_table(table, begin, space.row_gain, is_sum, entries, task.keep, task.floor)
+            _into_table(table, begin, workspace.row_gain, is_sum, entries, task.keep, task.floor)
         else:
             slot = begin - task.dense_first[street]
             if where == TO_TOUCHED:
@@ -368,26 +373,26 @@ def _update_groups(plan, table, delta, hands, space, task, at):
                 touched = touch_row(delta, np.uint64(slots[0]) >> _ONE, width)
                 slot = np.int64(touched) + 2 * plan.block[at, B_PAIR + player]
             places = begin, slot, where == TO_TOUCHED
-            _into_values(table, delta.values, places, space.row_gain, is_sum, entries, task)
+            _into_values(table, delta.values, places, workspace.row_gain, is_sum, entries, task)
         if street > 0 and hands.pure[street, group]:
-            _leave_group(plan, hands, space, at, group)
+            _leave_group(plan, hands, workspace, at, group)
     delta.counters[C_VISITS] += 2 * plan.block[at, B_ROWS + player] * hands.groups[street]
 
 
 @njit(cache=True)
-def traverse_public(plan, table, delta, hands, space, task):
+def traverse_public(plan, table, delta, hands, workspace, task):
     """Update ``task.player`` on the board in ``hands``: regrets of all its hands against all of the opponent's.
 
     plan: VectorPlan; table: float[entries], read, and changed where task.where says TO_TABLE; delta: DeltaRows,
-    changed elsewhere; hands: BoardHands of the board; space: VectorSpace, overwritten; task: SweepTask.
+    changed elsewhere; hands: BoardHands of the board; workspace: VectorWorkspace, overwritten; task: SweepTask.
     Strategy sums gain the own reach times the strategy. Counts a visit for each row and bucket of either player.
     """
     streets = plan.first_block.size - 1
     for street in range(streets - 1):
         for at in range(plan.first_block[street], plan.first_block[street + 1]):
-            _enter_rounds(plan, table, delta, hands, space, task, at)
+            _enter_rounds(plan, table, delta, hands, workspace, task, at)
     for street in range(streets - 1, -1, -1):
         for at in range(plan.first_block[street], plan.first_block[street + 1]):
-            _spread_reach(plan, table, delta, hands, space, task, at)
-            _sweep_lanes(plan, hands, space, at)
-            _update_groups(plan, table, delta, hands, space, task, at)
+            _spread_reach(plan, table, delta, hands, workspace, task, at)
+            _sweep_columns(plan, hands, workspace, at)
+            _update_groups(plan, table, delta, hands, workspace, task, at)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.kernels.arrays import NUM_COUNTERS, DeltaRows
-from holdem_mpi.kernels.cards.showdown import SweepSpace, sweep_space
+from holdem_mpi.kernels.cards.showdown import ShowdownWorkspace, showdown_workspace
 from holdem_mpi.kernels.cards.sweep import RankedHands, ranked_hands
 
 # Columns of VectorPlan.block; where a block's part of a list ends is where the next block's begins.
@@ -77,7 +77,7 @@ class VectorPlan(NamedTuple):
 class BoardHands(NamedTuple):
     """The hands that a complete board leaves, weakest first, and their buckets; filled by ``vector_board.load_board``.
 
-    ranked: RankedHands whose ``hand`` is the place in the order, 0, 1, 2, ...; space: scratch of the ranking.
+    ranked: RankedHands whose ``hand`` is the place in the order, 0, 1, 2, ...; workspace: scratch of the ranking.
     hand: int32[n], the hands themselves. opponents: float64[1], hands that an opponent can hold beside any one hand.
     groups: int64[street], different buckets; bucket: int64[street, group].
     first: int32[street, group + 1]: ``member[street]`` from there on lists the group's hands as places.
@@ -87,7 +87,7 @@ class BoardHands(NamedTuple):
     """
 
     ranked: RankedHands
-    space: SweepSpace
+    workspace: ShowdownWorkspace
     hand: np.ndarray
     opponents: np.ndarray
     groups: np.ndarray
@@ -101,22 +101,22 @@ class BoardHands(NamedTuple):
     suit_map: np.ndarray
 
 
-class VectorSpace(NamedTuple):
+class VectorWorkspace(NamedTuple):
     """Scratch of one traversal.
 
     reach: float64[round, player, place], each player's own reach probability at a round's entry; value:
     float64[round, place], the updating player's counterfactual values there, in fixed-point units.
-    lanes: float64[4, most lanes * hands], reach and value at a block's showdowns and folds.
-    sums, running: float64[54 * most lanes].
+    columns: float64[4, most columns * hands], reach and value at a block's showdowns and folds.
+    sums, running: float64[54 * most columns].
     x, y, gain, sigma: float64[most sequences], reach of the opponent's and the own sequences, values, and strategy.
     row_gain: float64[most entries], what a group's rows gain.
-    leaf: float64[most lanes]; pay: float64[2, most lanes], of showdowns and folds in fixed-point units.
+    leaf: float64[most columns]; pay: float64[2, most columns], of showdowns and folds in fixed-point units.
     weight: float64[most sequences], the group's own reach at entries.
     """
 
     reach: np.ndarray
     value: np.ndarray
-    lanes: np.ndarray
+    columns: np.ndarray
     sums: np.ndarray
     running: np.ndarray
     x: np.ndarray
@@ -154,7 +154,7 @@ def board_hands(num_streets: int, num_hands: int, most_buckets: int) -> BoardHan
     """Empty BoardHands for decks of ``num_hands`` private hands."""
     return BoardHands(
         ranked=ranked_hands(num_hands),
-        space=sweep_space(),
+        workspace=showdown_workspace(),
         hand=np.zeros(num_hands, np.int32),
         opponents=np.zeros(1),
         groups=np.zeros(num_streets, np.int64),
@@ -169,27 +169,27 @@ def board_hands(num_streets: int, num_hands: int, most_buckets: int) -> BoardHan
     )
 
 
-def vector_space(plan: VectorPlan, num_hands: int) -> VectorSpace:
+def vector_workspace(plan: VectorPlan, num_hands: int) -> VectorWorkspace:
     """Scratch for ``plan`` with ``num_hands`` private hands."""
     block = plan.block
     rounds = int(block[-1, B_FIRST_ROUND])
     size = np.diff(block[:, [B_SHOWDOWN, B_FOLD]], axis=0)
-    lanes = int(size.max())
+    columns = int(size.max())
     entries = int(block[:, B_ENTRIES : B_ENTRIES + 2].max())
     sequences = int(block[:-1, B_ROUNDS].max()) + entries // 2
-    return VectorSpace(
+    return VectorWorkspace(
         reach=np.ones((rounds, 2, num_hands)),
         value=np.zeros((rounds, num_hands)),
-        lanes=np.zeros((4, lanes * num_hands)),
-        sums=np.zeros(54 * lanes),
-        running=np.zeros(54 * lanes),
+        columns=np.zeros((4, columns * num_hands)),
+        sums=np.zeros(54 * columns),
+        running=np.zeros(54 * columns),
         x=np.zeros(sequences),
         y=np.zeros(sequences),
         gain=np.zeros(sequences),
         sigma=np.zeros(sequences),
         row_gain=np.zeros(entries),
-        leaf=np.zeros(lanes),
-        pay=np.zeros((2, lanes)),
+        leaf=np.zeros(columns),
+        pay=np.zeros((2, columns)),
         weight=np.zeros(sequences),
     )
 

@@ -122,7 +122,7 @@ def load_board(tables, board, hands):
         _rank_toy_hands(tables, board[0] if public > 0 else -1, hands)
         hands.opponents[0] = hands.ranked.count[0] - 1
     else:
-        rank_hands(tables.evaluator, board, public, hands.space, hands.ranked)
+        rank_hands(tables.evaluator, board, public, hands.workspace, hands.ranked)
         left = 50 - public
         hands.opponents[0] = left * (left - 1) // 2
     n = hands.ranked.count[0]

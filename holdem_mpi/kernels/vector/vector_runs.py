@@ -8,13 +8,13 @@ from numba import njit
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import D_CARDS, D_PUBLIC, draw_cards
 from holdem_mpi.kernels.traversal.merge_rows import apply_dense
-from holdem_mpi.kernels.traversal.rows import has_room
+from holdem_mpi.kernels.traversal.rows import has_capacity
 from holdem_mpi.kernels.vector.traverse_public import traverse_public
-from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, BoardHands, SweepTask, VectorSpace
+from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, BoardHands, SweepTask, VectorWorkspace
 from holdem_mpi.kernels.vector.vector_board import load_board
 
 
-class Boards(NamedTuple):
+class CanonicalBoards(NamedTuple):
     """All canonical boards of a game: cards int8[board, card] in the order dealt; weight float64[board], the share of
     the real boards that each stands for.
     """
@@ -23,15 +23,15 @@ class Boards(NamedTuple):
     weight: np.ndarray
 
 
-class Kit(NamedTuple):
-    """The scratch of a traversal."""
+class BoardWorkspace(NamedTuple):
+    """What a traversal overwrites: the hands of its board, and the arrays of its sweeps."""
 
     hands: BoardHands
-    space: VectorSpace
+    vectors: VectorWorkspace
 
 
 @njit(cache=True)
-def run_public_lane(plan, table, delta, tables, kit, tasks, state, key):
+def run_public_lane(plan, table, delta, tables, workspace, tasks, state, key):
     """Iterations key.first to key.last of a lane: one traversal for each player, each on a board of its own.
 
     Stops early where ``delta`` might not hold another iteration's rows. Returns the iterations done, from key.first on.
@@ -40,18 +40,18 @@ def run_public_lane(plan, table, delta, tables, kit, tasks, state, key):
     the stream's; key: LaneKey.
     """
     for iteration in range(key.first, key.last):
-        if not has_room(delta, key.rows_room, key.entries_room):
+        if not has_capacity(delta, key.rows_capacity, key.entries_capacity):
             return iteration - key.first
         for player in range(2):
             rng.open_stream(state, key.seed, rng.DOMAIN_TRAVERSE, key.batch, key.lane, iteration, player)
-            draw_cards(state, tables.shape[D_CARDS], tables.shape[D_PUBLIC], kit.hands.cards)
-            load_board(tables, kit.hands.cards, kit.hands)
-            traverse_public(plan, table, delta, kit.hands, kit.space, tasks[player])
+            draw_cards(state, tables.shape[D_CARDS], tables.shape[D_PUBLIC], workspace.hands.cards)
+            load_board(tables, workspace.hands.cards, workspace.hands)
+            traverse_public(plan, table, delta, workspace.hands, workspace.vectors, tasks[player])
     return key.last - key.first
 
 
 @njit(cache=True, inline="always")
-def _run_boards(plan, table, delta, tables, kit, boards, span, task):
+def _run_boards(plan, table, delta, tables, workspace, boards, span, task):
     """Update ``task.player`` on boards span[0] to span[1] of ``boards``, each with its weight.
 
     table: float[entries], read, and changed where the task says TO_TABLE; delta: dense, changed elsewhere.
@@ -59,8 +59,8 @@ def _run_boards(plan, table, delta, tables, kit, boards, span, task):
     public = tables.shape[D_PUBLIC]
     for board in range(span[0], span[1]):
         for card in range(public):
-            kit.hands.cards[card] = boards.cards[board, card]
-        load_board(tables, kit.hands.cards, kit.hands)
+            workspace.hands.cards[card] = boards.cards[board, card]
+        load_board(tables, workspace.hands.cards, workspace.hands)
         weight = boards.weight[board]
         weighted = SweepTask(
             task.player,
@@ -73,7 +73,7 @@ def _run_boards(plan, table, delta, tables, kit, boards, span, task):
             task.keep,
             task.floor,
         )
-        traverse_public(plan, table, delta, kit.hands, kit.space, weighted)
+        traverse_public(plan, table, delta, workspace.hands, workspace.vectors, weighted)
 
 
 @njit(cache=True)
@@ -92,7 +92,7 @@ def apply_sweep(table, delta, pattern, task, share):
 
 
 @njit(cache=True)
-def run_sweeps(plan, table, delta, tables, kit, boards, sweeps, pattern):
+def run_sweeps(plan, table, delta, tables, workspace, boards, sweeps, pattern):
     """Sweeps, each updating one player on the boards of a span; where one process trains alone, each is applied.
 
     sweeps: (tasks: a SweepTask for each player; first: number of the first sweep, even ones are player 0's;
@@ -106,6 +106,6 @@ def run_sweeps(plan, table, delta, tables, kit, boards, sweeps, pattern):
             task.keep[factor] = keep[sweep, factor]
         if alone:
             delta.values[:] = 0
-        _run_boards(plan, table, delta, tables, kit, boards, span, task)
+        _run_boards(plan, table, delta, tables, workspace, boards, span, task)
         if alone:
             apply_sweep(table, delta, pattern, task, (0, 1))

@@ -8,7 +8,7 @@ import pytest
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
-from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands, sweep_board, sweep_space
+from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, showdown_workspace, sort_hands, sweep_board
 
 pytestmark = pytest.mark.kernels
 
@@ -44,7 +44,7 @@ def test_sweep_is_the_naive_comparison(text):
     live = [card for card in range(52) if card not in board]
     hands = list(itertools.combinations(live, 2))[::29]
     numerators = np.full(1326, 9, dtype=np.uint16)
-    count = sweep_board(evaluator_tables(), np.array(board), len(board), sweep_space(), numerators)
+    count = sweep_board(evaluator_tables(), np.array(board), len(board), showdown_workspace(), numerators)
     assert count == len(live) * (len(live) - 1) // 2
     for hand, expected in naive_numerators(board, hands).items():
         assert numerators[hand_of_cards(*hand)] == expected
@@ -54,11 +54,11 @@ def test_sweep_is_the_naive_comparison(text):
 @pytest.mark.parametrize("n", [3, 4, 5])
 def test_sorted_entries_hold_the_strengths(n):
     rng = np.random.default_rng(n)
-    space, tables = sweep_space(), evaluator_tables()
+    workspace, tables = showdown_workspace(), evaluator_tables()
     for _ in range(4):
         board = rng.permutation(52)[:n]
-        hands = sort_hands(tables, board, n, space)
-        entries = space.order[:hands].copy()
+        hands = sort_hands(tables, board, n, workspace)
+        entries = workspace.order[:hands].copy()
         assert np.all(np.diff(entries >> STRENGTH_SHIFT) >= 0)
         assert len(set((entries & 4095).tolist())) == hands == (52 - n) * (51 - n) // 2
         for entry in entries[::41].tolist():
@@ -71,5 +71,5 @@ def test_values_of_a_board_add_up_to_half():
     numerators = np.zeros(1326, dtype=np.int64)
     for seed in range(5):
         board = np.random.default_rng(seed).permutation(52)[:5]
-        sweep_board(evaluator_tables(), board, 5, sweep_space(), numerators)
+        sweep_board(evaluator_tables(), board, 5, showdown_workspace(), numerators)
         assert numerators.sum() == 1081 * 990

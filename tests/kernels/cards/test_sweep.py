@@ -9,7 +9,7 @@ import pytest
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hands import NO_CARD
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.cards.sweep import (
     add_up,
     rank_hands,
@@ -39,7 +39,7 @@ def test_sweeps_are_the_naive_comparison(text):
     reach = np.random.default_rng(1).random((1326, 3))
     reach[:, 1] = reach[:, 1] > 0.7
     ranked = ranked_hands()
-    rank_hands(evaluator_tables(), np.array(board), len(board), sweep_space(), ranked)
+    rank_hands(evaluator_tables(), np.array(board), len(board), showdown_workspace(), ranked)
     fold, showdown = swept(ranked, reach)
     for pair in list(strength)[::37]:
         others = [other for other in strength if not set(other) & set(pair)]

@@ -11,18 +11,18 @@ from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
-from holdem_mpi.kernels.cards.showdown import sweep_space
-from holdem_mpi.kernels.response import simd as lanes
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
+from holdem_mpi.kernels.response import simd
 from holdem_mpi.kernels.response.boards import fill_boards
-from holdem_mpi.kernels.response.simd import LANES, aligned
+from holdem_mpi.kernels.response.simd import WIDTH, aligned
 from holdem_mpi.kernels.response.street import (
     OP_OPPONENT,
     OP_OWN,
     OP_WIDTH,
     Program,
     empty_boards,
-    new_space,
     respond_at_last_street,
+    response_workspace,
 )
 
 pytestmark = pytest.mark.kernels
@@ -30,9 +30,9 @@ BUCKETS = 5
 
 
 def test_rows_are_aligned_zeros():
-    array = aligned(3, 5, LANES)
-    assert array.shape == (3, 5, LANES) and not array.any() and array.ctypes.data % 64 == 0
-    assert lanes.aligned(0, LANES).size == 0
+    array = aligned(3, 5, WIDTH)
+    assert array.shape == (3, 5, WIDTH) and not array.any() and array.ctypes.data % 64 == 0
+    assert simd.aligned(0, WIDTH).size == 0
 
 
 def test_values_after_a_bet_are_those_of_dense_matrices():
@@ -47,22 +47,22 @@ def test_values_after_a_bet_are_those_of_dense_matrices():
     for hand, of_hand in zip(live, bucket):
         table[row, hand_of_cards(*((card & ~3) + int(suit_map[card & 3]) for card in hand))] = of_hand
     boards = empty_boards(1)
-    fill_boards(evaluator_tables(), np.array([board]), True, build_indexer((3,)), table, sweep_space(), boards)
+    fill_boards(evaluator_tables(), np.array([board]), True, build_indexer((3,)), table, showdown_workspace(), boards)
     ops = np.full((2, OP_WIDTH), -1)
     ops[0, :12] = OP_OPPONENT, 0, 1, 0, 0, 0, 1, 1, 2, 2, -1, -1
     ops[1, :8] = OP_OWN, 2, 1, 1, 2, 3, -1, -1
-    amount, policy, reach, values = (aligned(1, n, LANES) for n in (4, BUCKETS * 3, 1326, 1326))
+    amount, policy, reach, values = (aligned(1, n, WIDTH) for n in (4, BUCKETS * 3, 1326, 1326))
     amount[:] = generator.uniform(1, 5, amount.shape)
     amount[0, 2] *= -1
-    sigma = generator.dirichlet(np.ones(3), (BUCKETS, LANES))
-    policy = policy.reshape(1, BUCKETS, 3, LANES)
+    sigma = generator.dirichlet(np.ones(3), (BUCKETS, WIDTH))
+    policy = policy.reshape(1, BUCKETS, 3, WIDTH)
     policy[0] = sigma.transpose(0, 2, 1)
-    reach[0] = generator.random((1326, LANES))
+    reach[0] = generator.random((1326, WIDTH))
     program = Program(ops, np.array([1]), amount, policy)
     values[:] = 1.0
     target = np.argsort(suit_maps().source_of_hand, axis=1).astype(np.int16)
     swap = 1  # the third and fourth suit for one another: hands of one land on those of the other
-    respond_at_last_street(program, boards, np.array([[0, swap]]), target, reach, new_space(4), values, None)
+    respond_at_last_street(program, boards, np.array([[0, swap]]), target, reach, response_workspace(4), values, None)
 
     strength = np.array([-phevaluator.evaluate_cards(*board, *hand) for hand in live])
     holds = np.zeros((len(live), 52))
@@ -80,8 +80,8 @@ def test_values_after_a_bet_are_those_of_dense_matrices():
 
 def test_lanes_with_marks():
     generator = np.random.default_rng(1)
-    marks = generator.integers(0, 3, (4, LANES)).astype(np.uint8)
-    rows = generator.normal(size=(3, LANES))
+    marks = generator.integers(0, 3, (4, WIDTH)).astype(np.uint8)
+    rows = generator.normal(size=(3, WIDTH))
     expected = marks.copy()
     expected[2, rows[0] > rows[1]] = 7
     use_marks(marks, rows)
@@ -92,6 +92,6 @@ def test_lanes_with_marks():
 @njit
 def use_marks(marks, rows):
     """Mark row 2 where rows[0] > rows[1]; rows[2] = rows[0] where row 1 of the marks is 2."""
-    first, second = lanes.load(rows, np.uint64(0)), lanes.load(rows, np.uint64(1))
-    lanes.mark_larger(marks, np.uint64(2), np.uint8(7), first, second)
-    lanes.store(rows, np.uint64(2), lanes.keep_marked(marks, np.uint64(1), np.uint8(2), first))
+    first, second = simd.load(rows, np.uint64(0)), simd.load(rows, np.uint64(1))
+    simd.mark_larger(marks, np.uint64(2), np.uint8(7), first, second)
+    simd.store(rows, np.uint64(2), simd.keep_marked(marks, np.uint64(1), np.uint8(2), first))

@@ -43,25 +43,25 @@ def probabilities(kind, table):
 def plain_iterations(solver, kind, iterations):
     """(regret, strategy) of the gadget by the papers' formulas, and the solver's own sums by sweeps one by one."""
     player, alternative = solver.gadget.sums.player, np.array([-0.7, 0.1, 0.6])
-    meets = np.array([0.2, 1, 1.2])  # weight of the other's hands beside each
+    meets = np.array([0.2, 1, 1.2])  # weight of the other's hands side_by_side each
     regret, strategy = np.zeros((2, 3)), np.zeros((2, 3))
     weights = solver.weights
     for iteration in range(1, iterations + 1):
         factors = weights_by_formula(
             iteration, weights.alpha, weights.beta, weights.gamma, weights.plus, weights.restart
         )
-        solver.room.weight[:] = factors
+        solver.workspace.weight[:] = factors
         for seat in range(2):
             follow = probabilities(kind, regret)
             if seat != player:
-                solver.room.reach[0, :3] = follow if kind == "resolve" else follow / meets
+                solver.workspace.reach[0, :3] = follow if kind == "resolve" else follow / meets
                 strategy = strategy * factors[2] + np.array([follow, 1 - follow])
             else:
-                solver.room.reach[0, :2] = solver.ranges[1 - player, :2]
-            sweep(solver.game, solver.sums, solver.room, seat, UPDATE)
+                solver.workspace.reach[0, :2] = solver.ranges[1 - player, :2]
+            sweep(solver.game, solver.sums, solver.workspace, seat, UPDATE)
             if seat != player:
                 continue
-            value = solver.room.value[0, :3].astype(np.float64)
+            value = solver.workspace.value[0, :3].astype(np.float64)
             kept = np.where(regret > 0, regret * factors[0], regret * factors[1])
             if kind == "resolve":  # terminate: the alternative, times the weight of the hands met, as values are
                 payoff = np.array([value, alternative * meets])
@@ -97,12 +97,12 @@ def test_halves_called_between_sweeps_are_the_loop(kind):
     whole.run(20)
     table = halves.weights.table(20)
     for iteration in range(20):
-        halves.room.weight[:] = table[iteration]
-        halves.room.reach[0] = halves.ranges[1]
-        sweep(halves.game, halves.sums, halves.room, 0, UPDATE)
-        learn(halves.gadget.sums, halves.room)
-        write_range(halves.gadget.sums, halves.room)
-        sweep(halves.game, halves.sums, halves.room, 1, UPDATE)
+        halves.workspace.weight[:] = table[iteration]
+        halves.workspace.reach[0] = halves.ranges[1]
+        sweep(halves.game, halves.sums, halves.workspace, 0, UPDATE)
+        learn(halves.gadget.sums, halves.workspace)
+        write_range(halves.gadget.sums, halves.workspace)
+        sweep(halves.game, halves.sums, halves.workspace, 1, UPDATE)
     halves.take_range()
     assert np.array_equal(whole.sums.regret, halves.sums.regret)
     assert np.array_equal(whole.gadget.sums.regret, halves.gadget.sums.regret)

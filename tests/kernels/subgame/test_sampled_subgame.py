@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 from helpers.naive_sampled import NaiveSampled
-from helpers.search_spots import BOARDS, NUM_BUCKETS, RANGES, pattern_tables, small_tree, weights_of
+from helpers.search_roots import BOARDS, NUM_BUCKETS, RANGES, pattern_tables, small_tree, weights_of
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.board_buckets import read_board_buckets
 from holdem_mpi.kernels.subgame.sampled_boards import draw_board
-from holdem_mpi.kernels.subgame.sampled_types import LANES, ROUND_DECISION, ROUND_ENTRY
-from holdem_mpi.subgame.sampled_arrays import _Rounds
+from holdem_mpi.kernels.subgame.sampled_types import ROUND_DECISION, ROUND_ENTRY, WIDTH
+from holdem_mpi.subgame.sampled_arrays import _SampledRounds
 from holdem_mpi.subgame.sampled_solver import SampledSolver
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.weights import Weights
@@ -99,7 +99,7 @@ def test_an_iteration_is_the_twins(name):
     solver = solver_on(street, ranges, **options)
     formula = (WEIGHTS.alpha, WEIGHTS.beta, WEIGHTS.gamma, False, False)
     twin = NaiveSampled(solver.tree, pairs_of(ranges, solver.board), bucket_on, formula)
-    nodes = _Rounds(solver.tree).nodes
+    nodes = _SampledRounds(solver.tree).nodes
     fill_at_random(solver, twin, nodes)
     boards = boards_of_iteration(solver, 4)
     solver.run(1)
@@ -121,7 +121,7 @@ def test_an_iteration_is_the_twins(name):
         node = nodes[solver.game.first_local[at]]
         for number in range(solver.hands[1].size):
             expected = (root if at == 0 else {n: v for (e, n), v in twin.entry.items() if e == node}).get(number, 0.0)
-            assert solver.room.value[at, number] == pytest.approx(expected, rel=1e-4, abs=1e-3)
+            assert solver.workspace.value[at, number] == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
 
 def test_rounds_folds_showdowns_and_entries_are_in_the_spots():
@@ -129,13 +129,13 @@ def test_rounds_folds_showdowns_and_entries_are_in_the_spots():
     assert set(flop.game.street.tolist()) == {1, 2, 3} and (flop.game.kind == ROUND_ENTRY).sum() > 4
     upper = short.game.kind[: short.game.first_local[1]]
     assert set(upper.tolist()) == {0, 1, 2, 3}
-    assert solver_on(2).game.num_lanes.max() >= 2
+    assert solver_on(2).game.num_columns.max() >= 2
 
 
 def test_more_rows_of_reach_than_go_side_by_side():
     options = {"stack": 150, "raises": (0.2, 0.5, 0.8, 1.2)}
     solver, exact = solver_on(3, **options), enumerated_on(3, **options)
-    assert solver.game.num_lanes.max() > LANES
+    assert solver.game.num_columns.max() > WIDTH
     assert_same_strategies(solver, exact, iterations=2)
 
 
@@ -147,7 +147,7 @@ def assert_same_strategies(solver, exact, iterations):
     """Sums of all decisions are the same, to float32."""
     solver.run(iterations)
     exact.run(iterations)
-    nodes = _Rounds(solver.tree).nodes
+    nodes = _SampledRounds(solver.tree).nodes
     decisions = np.flatnonzero(solver.game.kind == ROUND_DECISION)
     assert decisions.size == (solver.tree.kind_of_node == KIND_DECISION).sum()
     for local in decisions:

@@ -235,19 +235,19 @@ def test_the_turn_card_keeps_its_place():
 
 def test_branches_in_parts_and_any_order_add_up(solved):
     """What ranks do that share the branches: their totals' sum is the total, and the values come from it."""
-    game, room = solved.game, solved.room
+    game, workspace = solved.game, solved.workspace
     expected = solved.values(0, False)
     totals = []
     for part in range(2):
-        room.reach[0, : solved.hands[1].size] = solved.ranges[1, : solved.hands[1].size]
-        go_down(game, solved.sums, room, 0, AVERAGE)
+        workspace.reach[0, : solved.hands[1].size] = solved.ranges[1, : solved.hands[1].size]
+        go_down(game, solved.sums, workspace, 0, AVERAGE)
         for branch in list(range(part, game.branch_card.size, 2))[::-1]:
-            sweep_branch(game, solved.sums, room, 0, AVERAGE, branch)
-        totals.append(room.total.copy())
-    room.total[:] = sum(totals)
-    come_up(game, solved.sums, room, 0, AVERAGE)
+            sweep_branch(game, solved.sums, workspace, 0, AVERAGE, branch)
+        totals.append(workspace.total.copy())
+    workspace.total[:] = sum(totals)
+    come_up(game, solved.sums, workspace, 0, AVERAGE)
     opposed = solved.meeting_weight(0) * solved.meetings / solved.ranges[0, : solved.hands[0].size]
-    assert np.allclose(room.value[0, : solved.hands[0].size] / opposed, expected, atol=1e-4)
+    assert np.allclose(workspace.value[0, : solved.hands[0].size] / opposed, expected, atol=1e-4)
 
 
 def test_an_iteration_given_up_leaves_a_strategy():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.naive import Hand, NaiveLane, merged_of_table
+from helpers.naive import NaiveHand, NaiveLane, merged_of_table
 from helpers.naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
 
 from holdem_mpi.kernels.arrays import (
@@ -35,7 +35,7 @@ GAMES = [*TOY_GAMES, ("flop_holdem", 2)]
 def random_hand(layout, generator):
     buckets = [generator.integers(0, size, layout.tree.num_players).tolist() for size in layout.num_buckets]
     # Few strengths, so that ties are common.
-    return Hand(buckets, generator.integers(0, 3, layout.tree.num_players).tolist())
+    return NaiveHand(buckets, generator.integers(0, 3, layout.tree.num_players).tolist())
 
 
 def fill_deal(layout, hand, deal):

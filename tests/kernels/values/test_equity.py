@@ -9,7 +9,7 @@ import pytest
 from holdem_mpi.cards import NUM_HANDS, hand_of_cards, parse_cards
 from holdem_mpi.kernels.values.equity import (
     boards_of,
-    equity_space,
+    equity_workspace,
     margins_of_hand,
     matchup_sums,
     number_of_matchup_boards,
@@ -32,7 +32,7 @@ def naive_margin(own, other, board, total):
 def check(own, board, total, others):
     margins = np.full(NUM_HANDS, 7, np.int64)
     high, low = max(own), min(own)
-    boards = margins_of_hand(equity_space(), high, low, np.array(board), total, margins)
+    boards = margins_of_hand(equity_workspace(), high, low, np.array(board), total, margins)
     for other in others:
         if {*other} & {*own, *board}:
             assert margins[hand_of_cards(*other)] == 0

@@ -14,7 +14,7 @@ from holdem_mpi.kernels.cards.deal import cards_dealt
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_equity import add_completions
 from holdem_mpi.kernels.cards.hands import hand_cards
-from holdem_mpi.kernels.cards.showdown import sweep_space
+from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands, ranked_toy_hands
 from holdem_mpi.kernels.values.bucket_deals import sample_bucket_deals, step_back
 from holdem_mpi.kernels.values.range_values import PairTable, add_boards, free_mass, showdown_sums, value_boards
@@ -38,7 +38,7 @@ def test_pairs_of_hands_in_holdem():
     for hand, _ in hands:
         reach[:, hand] = draw.random(2)
     ranked = ranked_hands()
-    rank_hands(evaluator_tables(), np.array(BOARD), 5, sweep_space(), ranked)
+    rank_hands(evaluator_tables(), np.array(BOARD), 5, showdown_workspace(), ranked)
     strength = {cards: -phevaluator.evaluate_cards(*BOARD, *cards) for _, cards in hands}
     won = weight = 0.0
     mass = np.zeros(1326)
@@ -133,7 +133,7 @@ def test_completions_of_a_turn():
     """2 * wins + ties of two hands over all rivers, by phevaluator."""
     turn, total = parse_cards("7h 8h 9h Kd"), np.zeros(1326, np.int64)
     board = np.array([*turn, 0])
-    assert add_completions(evaluator_tables(), board, 4, sweep_space(), total) == 48
+    assert add_completions(evaluator_tables(), board, 4, showdown_workspace(), total) == 48
     mine = parse_cards("Th 6h")
     count = 0
     for river in set(range(52)) - {*turn, *mine}:

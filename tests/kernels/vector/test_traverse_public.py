@@ -20,7 +20,7 @@ from holdem_mpi.kernels.vector.traverse_public import traverse_public
 from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TOUCHED, SweepTask, dense_delta
 from holdem_mpi.kernels.vector.vector_board import load_board
 from holdem_mpi.training.lane_runner import new_delta
-from holdem_mpi.training.public_lane_runner import vector_workspace
+from holdem_mpi.training.public_lane_runner import board_workspace
 from holdem_mpi.training.vector_plan import build_plan
 
 pytestmark = pytest.mark.kernels
@@ -68,9 +68,9 @@ def traversed(game, table, board, task, delta):
     """What one traversal adds to ``delta``, as a table."""
     layout, tables = game
     plan = build_plan(layout)
-    kit = vector_workspace(layout, tables, plan)
-    load_board(tables, np.array(board, np.int64), kit.hands)
-    traverse_public(plan, table, delta, kit.hands, kit.space, task)
+    workspace = board_workspace(layout, tables, plan)
+    load_board(tables, np.array(board, np.int64), workspace.hands)
+    traverse_public(plan, table, delta, workspace.hands, workspace.vectors, task)
     assert delta.counters[C_FAULTS] == 0
     total = np.zeros(2 * layout.num_pairs)
     add_rows(delta, total)
@@ -228,12 +228,14 @@ def test_dense_sums_are_the_touched_ones_rounded_once_a_board_and_bucket():
 def test_what_goes_beyond_the_bound_is_counted_and_left_out():
     layout, tables = leduc()
     plan = build_plan(layout)
-    kit, delta = vector_workspace(layout, tables, plan), new_delta(100, 2000)
-    load_board(tables, np.array([0]), kit.hands)
+    workspace, delta = board_workspace(layout, tables, plan), new_delta(100, 2000)
+    load_board(tables, np.array([0]), workspace.hands)
     table = random_table(layout, 8)
-    traverse_public(plan, table, delta, kit.hands, kit.space, task_of(layout, 0)._replace(bound=0.25))
+    traverse_public(plan, table, delta, workspace.hands, workspace.vectors, task_of(layout, 0)._replace(bound=0.25))
     assert delta.counters[C_FAULTS] > 0
     table[:] = np.nan
     delta = new_delta(100, 2000)
-    traverse_public(plan, table, delta, kit.hands, kit.space, task_of(layout, 0)._replace(regret_scale=np.nan))
+    traverse_public(
+        plan, table, delta, workspace.hands, workspace.vectors, task_of(layout, 0)._replace(regret_scale=np.nan)
+    )
     assert delta.counters[C_FAULTS] > 0 and not delta.values[delta.values < 0].any()

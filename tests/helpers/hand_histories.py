@@ -3,17 +3,17 @@
 import random
 
 from holdem_mpi.errors import UserError
-from holdem_mpi.formats.acpc import MatchState, Message, format_line
+from holdem_mpi.formats.acpc import AcpcMessage, MatchState, format_line
 from holdem_mpi.hands.dealing import betting_of, board_by_street, dealt_hands
-from holdem_mpi.hands.streams import observed_hands
+from holdem_mpi.hands.histories import hand_histories
 
 
-def read_stream(path, text, profile):
+def read_histories(path, text, profile):
     """(hands, reports) of a file with this text; reports name the file without its folder."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     reports, hands = [], []
     try:
-        for hand in observed_hands([path], profile, reports.append):
+        for hand in hand_histories([path], profile, reports.append):
             hands.append(hand)
     except UserError as error:
         assert not hands
@@ -59,7 +59,7 @@ def messages_of(hand, players=(1,)):
                     cards if seat == player - 1 or state.is_showdown else None for seat, cards in enumerate(hand.hole)
                 )
                 seat_view = MatchState(player - 1, number, betting_of(state, len(groups) + 1), hole, groups)
-                lines.append(format_line(Message(player, len(lines) + at, seat_view, action)))
+                lines.append(format_line(AcpcMessage(player, len(lines) + at, seat_view, action)))
 
     for step in hand.steps:
         send(step.state, step.board)

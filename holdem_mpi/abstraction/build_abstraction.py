@@ -23,8 +23,8 @@ from holdem_mpi.abstraction.bucket_files import (
     read_manifest,
     table_exists,
 )
-from holdem_mpi.abstraction.clustered import by_clusters, rehearse
-from holdem_mpi.abstraction.percentile import Bucketed, all_see, by_percentile, without_loss
+from holdem_mpi.abstraction.kmeans_buckets import by_kmeans, warm_up
+from holdem_mpi.abstraction.percentile import StreetBuckets, all_see, by_percentile, without_loss
 from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config.buckets import ABSTRACTION_FILE
@@ -84,10 +84,10 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
     16 cold ranks on 2 cores took 78 seconds for the flop, each compiling for itself; so it is 32, beside other jobs.
     """
 
-    def rehearse_all() -> None:
+    def warm_up_all() -> None:
         for key in keys:
             if key.method != PERCENTILE:
-                rehearse(key)
+                warm_up(key)
                 continue
             if lossless.is_lossless(key.street, key.buckets):
                 lossless.shift_rows(lossless.lossless_rows(key.street, 0, 1)[0], np.zeros(1, np.int64))
@@ -103,19 +103,19 @@ def _compile_first(comm: Communicator, keys: tuple[TableKey, ...]) -> None:
             percentile.add_counts(key.street, 0, values, percentile.empty_counts(largest))
             percentile.bucket_rows(values, np.zeros(largest + 2, dtype=percentile.bucket_dtype(key.buckets)))
 
-    compile_once(comm, rehearse_all)
+    compile_once(comm, warm_up_all)
 
 
-def _bucketed(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> Bucketed:
+def _buckets_of_street(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> StreetBuckets:
     if key.method != PERCENTILE:
-        return by_clusters(comm, key, folder, reporter)
+        return by_kmeans(comm, key, folder, reporter)
     return (without_loss if lossless.is_lossless(key.street, key.buckets) else by_percentile)(comm, key, reporter)
 
 
 def _build_street(comm: Communicator, folder: Path, key: TableKey, reporter: Reporter) -> None:
     """Compute, bucket and write one street's table."""
     began = time.monotonic()
-    bucketed = _bucketed(comm, folder, key, reporter)
+    bucketed = _buckets_of_street(comm, folder, key, reporter)
     writers: list[TableWriter] = []
     boards = features.number_of_boards(key.street)
     comm.on_root(lambda: writers.append(TableWriter(folder, key, boards, percentile.bucket_dtype(key.buckets))))
@@ -148,7 +148,7 @@ def ensure_abstraction(
     num_buckets_by_street: one number for each street, preflop first; final_street: the game's last, 1 flop to 3 river;
     methods and seed: as of ``keys_of``. Streets are kept as each is done, the last one first, so an interrupted build
     goes on. Memory, by percentile: the streets before the last take 87 MB a rank at most (turn), the river 357 MB over
-    all ranks; clustered: see ``by_clusters``. ConfigError on numbers that cannot be, DataError on a damaged
+    all ranks; clustered: see ``by_kmeans``. ConfigError on numbers that cannot be, DataError on a damaged
     or foreign table or one that a rank cannot see, SaveError where the disk refuses; on every rank alike.
     """
     keys = keys_of(tuple(num_buckets_by_street), final_street, methods, seed)
@@ -182,7 +182,9 @@ def write_index(abstraction: Abstraction, folder: str | os.PathLike[str]) -> Non
     try:
         write_atomically(path, text.encode())
     except OSError as error:
-        raise SaveError(f"{path}: cannot be written, {error.strerror or error}; expected a folder with room") from None
+        raise SaveError(
+            f"{path}: cannot be written, {error.strerror or error}; expected a folder with free space"
+        ) from None
 
 
 def check_tables(

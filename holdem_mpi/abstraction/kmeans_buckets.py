@@ -14,14 +14,14 @@ import numpy as np
 from holdem_mpi.abstraction import features, percentile, points
 from holdem_mpi.abstraction.bucket_files import TableKey, open_centres, open_table, read_manifest
 from holdem_mpi.abstraction.distributed_kmeans import cluster_points
-from holdem_mpi.abstraction.percentile import Bucketed, Pieces, all_see, cut, share, statistics, sums_at
-from holdem_mpi.abstraction.spaces import (
-    HistogramSpace,
-    Space,
-    VectorSpace,
+from holdem_mpi.abstraction.kmeans_metrics import (
+    HistogramMetric,
+    Metric,
+    VectorMetric,
     ground_of_equities,
     ground_of_vectors,
 )
+from holdem_mpi.abstraction.percentile import Pieces, StreetBuckets, all_see, cut, share, statistics, sums_at
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.buckets import LOSSLESS_BUCKETS
 from holdem_mpi.errors import DataError
@@ -51,7 +51,7 @@ def pieces_of(boards: int, rank: int, size: int) -> Pieces:
     return [(start, min(start + length, boards)) for start in starts]
 
 
-def by_clusters(comm: Communicator, key: TableKey, folder: Path, reporter: Reporter) -> Bucketed:
+def by_kmeans(comm: Communicator, key: TableKey, folder: Path, reporter: Reporter) -> StreetBuckets:
     """The street's buckets by the method of ``key``; tables of later streets stand in ``folder``. Collective.
 
     Memory of a rank: the sample (96 MB for a million points on the turn), its own bucket rows, and the sums of
@@ -61,19 +61,19 @@ def by_clusters(comm: Communicator, key: TableKey, folder: Path, reporter: Repor
     name = features.STREET_NAMES[key.street]
     pieces = [pieces_of(boards, rank, comm.size) for rank in range(comm.size)]
     own = [piece for piece in pieces[comm.rank] if piece[0] < piece[1]]
-    source, space, about = _source_of(comm, key, folder, own, reporter)
+    source, metric, about = _source_of(comm, key, folder, own, reporter)
     sampled, deals = _sample(comm, source, key, own)
     reporter.line(f"{name}: {len(sampled)} of {hands_of(key.street)} hands sampled")
-    centres = cluster_points(comm, space, sampled, deals, key.buckets, (key.seed, key.street), name, reporter.line)
+    centres = cluster_points(comm, metric, sampled, deals, key.buckets, (key.seed, key.street), name, reporter.line)
     del sampled
-    rows, totals = _assigned(source, space, centres, key, own, reporter)
+    rows, totals = _assigned(source, metric, centres, key, own, reporter)
     comm.allreduce_sum(totals)
     largest = features.largest_numerator(key.street, key.final_street)
     about["statistics"] = {"hands": totals[0].tolist(), **statistics(totals[1], totals[2], largest)}
     about["hands"], about["deals"] = int(totals[0].sum()), int(totals[1].sum())
-    kept = centres if isinstance(space, VectorSpace) else None
+    kept = centres if isinstance(metric, VectorMetric) else None
     empty = np.empty((0, NUM_HANDS), percentile.bucket_dtype(key.buckets))
-    return Bucketed(pieces, lambda start, end: rows.get(start, empty), about, kept)
+    return StreetBuckets(pieces, lambda start, end: rows.get(start, empty), about, kept)
 
 
 def hands_of(street: int) -> int:
@@ -83,23 +83,23 @@ def hands_of(street: int) -> int:
 
 def _source_of(
     comm: Communicator, key: TableKey, folder: Path, own: Pieces, reporter: Reporter
-) -> tuple[points.Source, Space, dict[str, Any]]:
+) -> tuple[points.PointSource, Metric, dict[str, Any]]:
     """(points, how they are compared, what the manifest says of that) of a street and method."""
     street, final_street = key.street, key.final_street
     if key.method == "ochs_kmeans":
         clusters = opponent_clusters(comm, final_street, reporter)
-        return points.ClusterPoints(final_street, clusters), VectorSpace(L2), {"cluster_of_class": clusters.tolist()}
+        return points.ClusterPoints(final_street, clusters), VectorMetric(L2), {"cluster_of_class": clusters.tolist()}
     if key.method == "emd_kmeans" and street == final_street - 1:
-        return points.OutcomePoints(street), VectorSpace(L1), {"bins": points.BINS}
+        return points.OutcomePoints(street), VectorMetric(L1), {"bins": points.BINS}
     sums = sums_at(comm, street, final_street, own, reporter)
     if key.method == "ehs_kmeans":
         squares = sums_at(comm, street, final_street, own, reporter, power=2)
-        return points.StrengthPoints(street, final_street, sums, squares), VectorSpace(L2), {}
+        return points.StrengthPoints(street, final_street, sums, squares), VectorMetric(L2), {}
     after = key.next_key()
     all_see(comm, folder, [after.path(folder)])
     table, sha256 = open_table(after.path(folder), after)
     source = points.NextBucketPoints(street, np.asarray(table), sums)
-    return source, HistogramSpace(_ground(after, folder), source.width), {"next_table": sha256}
+    return source, HistogramMetric(_ground(after, folder), source.width), {"next_table": sha256}
 
 
 def _ground(after: TableKey, folder: Path) -> Ground:
@@ -125,11 +125,11 @@ def opponent_clusters(comm: Communicator, final_street: int, reporter: Reporter)
         points.add_class_outcomes(final_street, start, end, counts)
     comm.allreduce_sum(counts)
     classes, hands = points.class_points(counts)
-    space = VectorSpace(L1)
-    centres = cluster_points(Communicator(), space, classes, hands, CLUSTERS, (0, 0), "opponents")
-    keys = space.in_order(centres)[1]
-    bucket = space.guess(classes, keys)
-    space.assign(classes, centres, keys, bucket)
+    metric = VectorMetric(L1)
+    centres = cluster_points(Communicator(), metric, classes, hands, CLUSTERS, (0, 0), "opponents")
+    keys = metric.in_order(centres)[1]
+    bucket = metric.guess(classes, keys)
+    metric.assign(classes, centres, keys, bucket)
     return bucket.astype(np.int64)
 
 
@@ -148,7 +148,9 @@ def shares_of_sample(street: int, buckets: int) -> tuple[float, float]:
     return boards, min(1.0, wanted / (boards * hands_of(street)))
 
 
-def _sample(comm: Communicator, source: points.Source, key: TableKey, own: Pieces) -> tuple[np.ndarray, np.ndarray]:
+def _sample(
+    comm: Communicator, source: points.PointSource, key: TableKey, own: Pieces
+) -> tuple[np.ndarray, np.ndarray]:
     """(points [n, width], int64[n] deals) of the sample, the same on every rank, in order of boards and hands."""
     boards = features.number_of_boards(key.street)
     share_of_boards, share_of_hands = shares_of_sample(key.street, key.buckets)
@@ -175,12 +177,12 @@ def _sample(comm: Communicator, source: points.Source, key: TableKey, own: Piece
 
 
 def _assigned(
-    source: points.Source, space: Space, centres: np.ndarray, key: TableKey, own: Pieces, reporter: Reporter
+    source: points.PointSource, metric: Metric, centres: np.ndarray, key: TableKey, own: Pieces, reporter: Reporter
 ) -> tuple[dict[int, np.ndarray], np.ndarray]:
     """({first board: bucket rows} of this rank's pieces, int64[3, k]: canonical hands, deals,
     and sums of numerators times deals, of its part of each bucket).
     """
-    dtype, keys = percentile.bucket_dtype(key.buckets), space.in_order(centres)[1]
+    dtype, keys = percentile.bucket_dtype(key.buckets), metric.in_order(centres)[1]
     rows: dict[int, np.ndarray] = {}
     totals = np.zeros((3, key.buckets), np.int64)
     for start, end in reporter.over(features.STREET_NAMES[key.street], own):
@@ -188,8 +190,8 @@ def _assigned(
         lowest, deals = points.classes_at(key.street, start, end)
         chosen = deals > 0
         hands = values[chosen]
-        bucket = space.guess(hands, keys)
-        space.assign(hands, centres, keys, bucket)
+        bucket = metric.guess(hands, keys)
+        metric.assign(hands, centres, keys, bucket)
         spread = np.zeros(lowest.shape, dtype)
         spread[chosen] = bucket
         found = np.take_along_axis(spread, np.maximum(lowest, 0), axis=1)
@@ -200,31 +202,31 @@ def _assigned(
     return rows, totals
 
 
-def rehearse(key: TableKey) -> None:
-    """Run every kernel that ``by_clusters`` needs for that key on a board or two, so that it is compiled."""
+def warm_up(key: TableKey) -> None:
+    """Run every kernel that ``by_kmeans`` needs for that key on a board or two, so that it is compiled."""
     alone, quiet = Communicator(), Reporter(Communicator(), None)
     street, final_street = key.street, key.final_street
     quiet.line = lambda text: None
-    source: points.Source
-    space: Space = VectorSpace(L1)
+    source: points.PointSource
+    metric: Metric = VectorMetric(L1)
     if key.method == "ochs_kmeans":
         points.add_class_outcomes(final_street, 0, 1, points.empty_class_counts())
-        source, space = points.ClusterPoints(final_street, np.arange(169) % CLUSTERS), VectorSpace(L2)
+        source, metric = points.ClusterPoints(final_street, np.arange(169) % CLUSTERS), VectorMetric(L2)
     elif key.method == "emd_kmeans" and street == final_street - 1:
         source = points.OutcomePoints(street)
     else:
         sums = {power: _few_sums(street, final_street, power) for power in (1, 2)}
-        source, space = points.StrengthPoints(street, final_street, {0: sums[1]}, {0: sums[2]}), VectorSpace(L2)
+        source, metric = points.StrengthPoints(street, final_street, {0: sums[1]}, {0: sums[2]}), VectorMetric(L2)
     if key.after:
         table = np.zeros((features.number_of_boards(street + 1), NUM_HANDS), percentile.bucket_dtype(key.after[0]))
         table[:] = np.arange(NUM_HANDS) % 3
         table.flags.writeable = False  # as mapped tables are
         source = points.NextBucketPoints(street, table, {0: sums[1]})
-        space = HistogramSpace(ground_of_equities(np.array([0.2, 0.5, 0.9])), source.width)
+        metric = HistogramMetric(ground_of_equities(np.array([0.2, 0.5, 0.9])), source.width)
     values, deals = source.at(0, 2)[0], points.classes_at(street, 0, 2)[1]
     chosen = deals > 0
-    centres = cluster_points(alone, space, values[chosen], deals[chosen].astype(np.int64), 2, (0, street), "")
-    _assigned(source, space, centres, key._replace(buckets=2), [(0, 1)], quiet)
+    centres = cluster_points(alone, metric, values[chosen], deals[chosen].astype(np.int64), 2, (0, street), "")
+    _assigned(source, metric, centres, key._replace(buckets=2), [(0, 1)], quiet)
 
 
 def _few_sums(street: int, final_street: int, power: int) -> np.ndarray:

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from holdem_mpi import abstract
-from holdem_mpi.abstraction import bucket_files, clustered, features, points
+from holdem_mpi.abstraction import bucket_files, features, kmeans_buckets, points
 from holdem_mpi.abstraction.bucket_files import centres_path, manifest_path, open_centres, table_exists
-from holdem_mpi.abstraction.builder import ensure_abstraction, open_tables
+from holdem_mpi.abstraction.build_abstraction import ensure_abstraction, open_tables
 from holdem_mpi.abstraction.table_keys import keys_of
 from holdem_mpi.cards import class_of_cards, hand_of_cards, parse_cards
 from holdem_mpi.config.load import load_config
@@ -28,7 +28,7 @@ OCHS = "preflop: {method: lossless}\nflop: {method: ochs_kmeans, k: 20}\nseed: 3
 @pytest.fixture(autouse=True)
 def small_samples(monkeypatch):
     """k-means on fewer points, which is what takes the time of so few buckets."""
-    monkeypatch.setattr(clustered, "_FEWEST_POINTS", 20_000)
+    monkeypatch.setattr(kmeans_buckets, "_FEWEST_POINTS", 20_000)
 
 
 def build(folder, methods=("lossless", "ochs_kmeans"), k=20, seed=3, console=None):
@@ -41,7 +41,7 @@ def whole(tmp_path_factory):
     """(folder, digest) of a flop game's abstraction of 20 buckets; not to be changed."""
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clustered, "_FEWEST_POINTS", 20_000)
+        patch.setattr(kmeans_buckets, "_FEWEST_POINTS", 20_000)
         return folder, build(folder).digest
 
 
@@ -98,7 +98,7 @@ def test_a_renaming_of_suits_changes_no_bucket(whole):
 
 
 def test_aces_are_stronger_opponents_than_deuces():
-    clusters = clustered.opponent_clusters(Communicator(), 1, Reporter(Communicator(), None))
+    clusters = kmeans_buckets.opponent_clusters(Communicator(), 1, Reporter(Communicator(), None))
     assert set(clusters.tolist()) == set(range(8))
     assert clusters[0] == 7 and clusters[12 * 14] > clusters[class_of_cards(0, 21)]
 
@@ -185,10 +185,12 @@ def test_flop_by_the_buckets_of_the_turn(tmp_path, monkeypatch):
     writer = bucket_files.TableWriter(tmp_path, turn, 16432, np.uint8)
     writer.write_rows(0, table)
     writer.commit({"statistics": {"deals": [1] * 30, "equity": (np.arange(30) / 30).tolist()}})
-    sums = {start: np.ones((end - start, 1326), np.uint32) for start, end in clustered.pieces_of(1755, 0, 1)}
-    monkeypatch.setattr(clustered, "sums_at", lambda *given, **keys: sums)  # they go into the statistics alone
+    sums = {start: np.ones((end - start, 1326), np.uint32) for start, end in kmeans_buckets.pieces_of(1755, 0, 1)}
+    monkeypatch.setattr(kmeans_buckets, "sums_at", lambda *given, **keys: sums)  # they go into the statistics alone
     folder = str(tmp_path)
-    first = clustered.by_clusters(Communicator(), flop, folder, Reporter(Communicator(), Console(file=io.StringIO())))
+    first = kmeans_buckets.by_kmeans(
+        Communicator(), flop, folder, Reporter(Communicator(), Console(file=io.StringIO()))
+    )
     assert first.about["hands"] == 1_286_792 and first.about["next_table"] and first.centres is None
     rows = np.concatenate([first.rows_of(*piece) for piece in first.pieces[0]])
     assert rows.shape == (1755, 1326) and set(np.unique(rows)) == {*range(12), 255}
@@ -250,14 +252,16 @@ def test_show_plot_and_plan(whole, tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("verb", [("show", "--hand", "AhKh", "--board", "Qh7h2c"), ("plot", "--plot", "buckets.svg")])
+@pytest.mark.parametrize(
+    "subcommand", [("show", "--hand", "AhKh", "--board", "Qh7h2c"), ("plot", "--plot", "buckets.svg")]
+)
 @pytest.mark.parametrize("source", [("--recipe", "mine.yaml"), ("--buckets", "169,9")])
-def test_a_look_builds_nothing(tmp_path, monkeypatch, verb, source):
+def test_a_look_builds_nothing(tmp_path, monkeypatch, subcommand, source):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(OCHS)
     words = f"no such bucket table; expected one (python -m holdem_mpi.abstract {' '.join(source)} --out new builds it)"
     with pytest.raises(UserError, match=re.escape(words)):
-        abstract.main(Communicator(), [*verb, *source, "--bucket-dir", "new"])
+        abstract.main(Communicator(), [*subcommand, *source, "--bucket-dir", "new"])
     assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
 
 

@@ -1,4 +1,5 @@
-"""Streams of observed hands: PHH files and folders of them, and ACPC logs; every hand checked by the table's rules.
+"""Histories of hands out of files: PHH files and folders of them, and ACPC logs; every hand checked by the table's
+rules.
 
 What cannot be used is reported, one line each, and left out; the rest goes on.
 """
@@ -12,18 +13,18 @@ from holdem_mpi.errors import ProtocolError, UserError
 from holdem_mpi.formats.acpc import MAX_LINE
 from holdem_mpi.formats.phh import read_hand, split_hands
 from holdem_mpi.hands.acpc_hands import Report, acpc_records
-from holdem_mpi.hands.hand import ObservedHand, Record, observe
+from holdem_mpi.hands.hand import HandHistory, HandRecord, history_of
 from holdem_mpi.hands.hand_files import PHH_ENDINGS, phh_files, read_lines, read_text
-from holdem_mpi.hands.table_profile import Profile
+from holdem_mpi.hands.profile import Profile
 from holdem_mpi.text import printable
 
 # Names that a message lists.
 _MOST_PLAYERS = 10
 
 
-def observed_hands(
+def hand_histories(
     paths: Sequence[str | Path], profile: Profile, report: Callable[[str], None]
-) -> Iterator[ObservedHand]:
+) -> Iterator[HandHistory]:
     """The hands of files and folders, in order. A file that ends in .phh or .phhs is PHH, any other an ACPC log.
 
     report: gets one line, ``file:line: hand NAME: what was expected``, for each hand or line that is left out, and for
@@ -34,7 +35,7 @@ def observed_hands(
         count = 0
         for file, record in _records(path, profile, report):
             try:
-                hand = observe(record, profile.rules, str(file))
+                hand = history_of(record, profile.rules, str(file))
             except ProtocolError as error:
                 _report(report, file, error.line or record.line, record.name, str(error))
                 continue
@@ -58,7 +59,7 @@ def _why_none(path: Path, profile: Profile) -> str:
     return printable(text)
 
 
-def _records(path: Path, profile: Profile, report: Callable[[str], None]) -> Iterator[tuple[Path, Record]]:
+def _records(path: Path, profile: Profile, report: Callable[[str], None]) -> Iterator[tuple[Path, HandRecord]]:
     """(file, hand) of a file, or of the PHH files of a folder."""
     if not path.is_dir():
         tell = partial(_report, report, path)
@@ -77,7 +78,7 @@ def _records(path: Path, profile: Profile, report: Callable[[str], None]) -> Ite
         yield from ((file, record) for record in _phh_records(text, profile, partial(_report, report, file)))
 
 
-def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[Record]:
+def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[HandRecord]:
     for section in split_hands(text):
         name = section.header
         try:
@@ -87,7 +88,7 @@ def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[Record
         except ProtocolError as error:
             report(error.line or section.line, name, str(error))
             continue
-        yield Record(section.line, name, hand.names, hero, hand.hole, hand.board, hand.actions, lines)
+        yield HandRecord(section.line, name, hand.names, hero, hand.hole, hand.board, hand.actions, lines)
 
 
 def _report(report: Callable[[str], None], path: Path, line: int, name: str, text: str) -> None:

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from holdem_mpi.abstraction import builder, features
+from holdem_mpi.abstraction import build_abstraction, features
 from holdem_mpi.abstraction.bucket_files import TableKey, manifest_path
-from holdem_mpi.abstraction.builder import ensure_abstraction, open_tables
+from holdem_mpi.abstraction.build_abstraction import ensure_abstraction, open_tables
 from holdem_mpi.abstraction.table_keys import check_buckets
 from holdem_mpi.errors import ConfigError, DataError, UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -71,9 +71,9 @@ def test_built_once_and_goes_on_where_it_stopped(tmp_path):
     assert build(tmp_path, (169, 9, 9), console) == first and console.file.getvalue() == said
 
 
-def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
+def test_the_warm_up_compiles_all_that_a_build_needs(tmp_path):
     script = (
-        "import sys; from holdem_mpi.abstraction import builder as b\n"
+        "import sys; from holdem_mpi.abstraction import build_abstraction as b\n"
         "from holdem_mpi.abstraction.bucket_files import TableKey\n"
         "from holdem_mpi.kernels.cards import evaluator, hand_strength as k, isomorphism\n"
         "from holdem_mpi.parallel.communicator import Communicator; from numba.core.dispatcher import Dispatcher\n"
@@ -88,17 +88,17 @@ def test_the_rehearsal_compiles_all_that_a_build_needs(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_only_the_first_rank_of_a_host_rehearses(monkeypatch):
+def test_only_the_first_rank_of_a_host_warms_up(monkeypatch):
     def fails(*_):
         raise AssertionError("compiled on a second rank")
 
     monkeypatch.setattr(features, "final_numerators", fails)
     comm = Communicator()
     monkeypatch.setattr(comm, "split_host", lambda: (1, 2))
-    builder._compile_first(comm, (TableKey(1, 1, 5),))
+    build_abstraction._compile_first(comm, (TableKey(1, 1, 5),))
     monkeypatch.setattr(comm, "split_host", lambda: (0, 2))
     with pytest.raises(AssertionError):
-        builder._compile_first(comm, (TableKey(1, 1, 5),))
+        build_abstraction._compile_first(comm, (TableKey(1, 1, 5),))
 
 
 def test_streets_are_shared_between_abstractions(tmp_path):

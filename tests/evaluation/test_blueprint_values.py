@@ -1,4 +1,4 @@
-"""The baseline in hold'em: sums over boards, exact equities, the last street, and what AIVAT makes of them."""
+"""The value function in hold'em: sums over boards, exact equities, the last street, and what AIVAT makes of them."""
 
 import itertools
 from itertools import pairwise
@@ -10,9 +10,16 @@ from phevaluator import evaluate_cards
 
 from holdem_mpi.abstraction.features import final_numerators, largest_numerator, number_of_boards
 from holdem_mpi.cards import CLASS_OF_HAND, card_name, hand_of_cards, parse_cards, without_blocked
-from holdem_mpi.evaluation.aivat import Aivat, NoBaseline, Spot
-from holdem_mpi.evaluation.blueprint_baseline import BlueprintBaseline
-from holdem_mpi.evaluation.head_to_head import AIVAT, PLAIN, Table, estimate_pairs, play_pairs, variance_of_hands
+from holdem_mpi.evaluation.aivat import Aivat, PublicState, ZeroValues
+from holdem_mpi.evaluation.blueprint_values import BlueprintValues
+from holdem_mpi.evaluation.head_to_head import (
+    AIVAT,
+    PLAIN,
+    DuplicateDealer,
+    estimate_pairs,
+    play_pairs,
+    variance_of_hands,
+)
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.deck import Deck
@@ -54,15 +61,15 @@ def players():
 
 
 @pytest.fixture(scope="module")
-def baseline(players):
-    return BlueprintBaseline(pair_values(tuple(player.blueprint for player in players), deals=50_000), DECK)
+def value_function(players):
+    return BlueprintValues(pair_values(tuple(player.blueprint for player in players), deals=50_000), DECK)
 
 
-def spot_after(baseline, actions, board, reach):
-    state, memo = BettingState.start(RULES), baseline.start()
+def state_after(value_function, actions, board, reach):
+    state, memo = BettingState.start(RULES), value_function.start()
     for action in actions:
-        memo, state = baseline.follow(memo, state, action, 0.5), state.apply(action)
-    return Spot(state, memo, board, without_blocked(reach, board))
+        memo, state = value_function.follow(memo, state, action, 0.5), state.apply(action)
+    return PublicState(state, memo, board, without_blocked(reach, board))
 
 
 def random_reach(seed, hands=1326):
@@ -70,36 +77,38 @@ def random_reach(seed, hands=1326):
 
 
 @pytest.mark.parametrize("leading", [0, 1])
-def test_mean_over_turn_cards(baseline, leading):
-    baseline = BlueprintBaseline(baseline._values, DECK, leading)
-    spot = spot_after(baseline, [CALL, CALL, CALL, CALL], tuple(parse_cards("Kh7h2c")), random_reach(1))
-    plain = mean_over_boards(DECK, spot, baseline.dealt)
-    assert baseline.expected(spot) == pytest.approx(plain, rel=1e-12) and abs(plain) > 1
+def test_mean_over_turn_cards(value_function, leading):
+    value_function = BlueprintValues(value_function._values, DECK, leading)
+    public = state_after(value_function, [CALL, CALL, CALL, CALL], tuple(parse_cards("Kh7h2c")), random_reach(1))
+    plain = mean_over_boards(DECK, public, value_function.dealt)
+    assert value_function.expected(public) == pytest.approx(plain, rel=1e-12) and abs(plain) > 1
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
-def test_mean_over_flops(baseline, symmetric):
+def test_mean_over_flops(value_function, symmetric):
     reach = random_reach(2, 169)[:, CLASS_OF_HAND] if symmetric else random_reach(3)
-    spot = spot_after(baseline, [300, CALL], (), reach)
+    public = state_after(value_function, [300, CALL], (), reach)
     total = weight = 0.0
     # Weighed as in mean_over_boards, over a part of the flops that decides nothing by itself: all of them take 5 s.
     for flop in DECK.next_boards(())[:: 1 if symmetric else 11]:
         board = tuple(int(card) for card in flop)
         left = without_blocked(reach, board)
         here = float(left[0] @ DECK.mass(left[1]))
-        total, weight = total + here * baseline.dealt(spot._replace(board=board, reach=left)), weight + here
-    assert baseline.expected(spot) == pytest.approx(total / weight, rel=1e-9 if symmetric else 0.05)
+        total, weight = total + here * value_function.dealt(public._replace(board=board, reach=left)), weight + here
+    assert value_function.expected(public) == pytest.approx(total / weight, rel=1e-9 if symmetric else 0.05)
 
 
-def test_one_hand_against_a_range_on_the_flops_to_come(baseline):
+def test_one_hand_against_a_range_on_the_flops_to_come(value_function):
     """Canonical flops give every hand of the other player its own mean, though they show few of its suits."""
     reach = random_reach(4, 169)[:, CLASS_OF_HAND]
     reach[1] = 0.0
     reach[1, hand_of_cards(*parse_cards("Ad9s"))] = 1.0
-    spot = spot_after(baseline, [300, CALL], (), reach)
+    public = state_after(value_function, [300, CALL], (), reach)
     uneven = reach.copy()
     uneven[0, 0] *= 1 + 1e-9  # no longer symmetric: all 22,100 flops are gone through
-    assert baseline.expected(spot) == pytest.approx(baseline.expected(spot._replace(reach=uneven)), rel=1e-6)
+    assert value_function.expected(public) == pytest.approx(
+        value_function.expected(public._replace(reach=uneven)), rel=1e-6
+    )
 
 
 def result_by_phevaluator(board, hands):
@@ -145,33 +154,35 @@ def plain_subtree(player_of, blueprints, tree, node, board, reach):
     return weight * stake * DECK.finish(board, reach)
 
 
-def test_last_street_is_exact(players, baseline):
+def test_last_street_is_exact(players, value_function):
     board = tuple(parse_cards("Kh7h2cTs"))
-    spot = spot_after(baseline, [CALL, CALL, CALL, CALL], board, random_reach(5))
+    public = state_after(value_function, [CALL, CALL, CALL, CALL], board, random_reach(5))
     blueprints = [player.blueprint for player in players]
     tree = blueprints[0].tree
-    node = spot.memo.node
+    node = public.memo.node
     assert tree.street_of_node[node] == 2
-    plain = plain_subtree(tree.player_of_node, blueprints, tree, node, board, spot.reach)
-    assert baseline.value(spot) == pytest.approx(plain / float(spot.reach[0] @ DECK.mass(spot.reach[1])), rel=1e-10)
+    plain = plain_subtree(tree.player_of_node, blueprints, tree, node, board, public.reach)
+    assert value_function.value(public) == pytest.approx(
+        plain / float(public.reach[0] @ DECK.mass(public.reach[1])), rel=1e-10
+    )
 
 
 def test_weight_of_pairs_leaves_out_shared_cards():
     reach = np.zeros((2, 1326))
-    held = [hand_of_cards(*parse_cards(name)) for name in ("AhKh", "AhQc", "2c2d")]
-    reach[0, held[0]] = reach[1, held] = 1.0
+    own_hand = [hand_of_cards(*parse_cards(name)) for name in ("AhKh", "AhQc", "2c2d")]
+    reach[0, own_hand[0]] = reach[1, own_hand] = 1.0
     mass = DECK.mass(reach[1])
-    assert [mass[hand] for hand in held] == [1.0, 1.0, 2.0]
+    assert [mass[hand] for hand in own_hand] == [1.0, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("known", [(True, True), (True, False), (False, True)])
-def test_aivat_agrees_with_the_plain_figure_and_varies_less(players, baseline, known):
+def test_aivat_agrees_with_the_plain_figure_and_varies_less(players, value_function, known):
     """700 deals: the two means differ by noise alone, most of it the plain one's."""
-    estimator = Aivat(DECK, BlueprintBaseline(baseline._values, DECK, known.index(True)), known)
+    estimator = Aivat(DECK, BlueprintValues(value_function._values, DECK, known.index(True)), known)
     results = []
-    table = Table(RULES, DECK, 11, True)
+    dealer = DuplicateDealer(RULES, DECK, 11, True)
     for number in range(700 if all(known) else 150):
-        hand = table.play(players, number)
+        hand = dealer.play(players, number)
         results.append((hand.chips, estimator.estimate(hand)))
     chips, estimates = np.array(results).T
     difference = chips - estimates
@@ -179,20 +190,20 @@ def test_aivat_agrees_with_the_plain_figure_and_varies_less(players, baseline, k
     assert estimates.var() * (20 if all(known) else 1.5) < chips.var()
 
 
-def test_a_policy_against_itself_has_no_luck_either(players, baseline):
+def test_a_policy_against_itself_has_no_luck_either(players, value_function):
     player = players[0]
-    own = BlueprintBaseline(pair_values((player.blueprint, player.blueprint), deals=50_000), DECK)
+    own = BlueprintValues(pair_values((player.blueprint, player.blueprint), deals=50_000), DECK)
     estimators = Aivat(DECK, own), Aivat(DECK, own)
-    results = play_pairs(Table(RULES, DECK, 2, True), (player, player), estimators, range(40))
+    results = play_pairs(DuplicateDealer(RULES, DECK, 2, True), (player, player), estimators, range(40))
     assert (results[:, PLAIN].sum(axis=1) == 0).all() and (results[:, AIVAT].sum(axis=1) == 0).all()
 
 
 def test_off_the_tree(players):
     """Bets that the tree lacks, from a player without a blueprint: the figures still agree."""
     own = pair_values((players[0].blueprint, players[0].blueprint), deals=50_000)
-    estimators = Aivat(DECK, BlueprintBaseline(own, DECK)), Aivat(DECK, BlueprintBaseline(own, DECK))
+    estimators = Aivat(DECK, BlueprintValues(own, DECK)), Aivat(DECK, BlueprintValues(own, DECK))
     opponents = players[0], BaselinePlayer("random", 1326)
-    results = play_pairs(Table(RULES, DECK, 3, True), opponents, estimators, range(300))
+    results = play_pairs(DuplicateDealer(RULES, DECK, 3, True), opponents, estimators, range(300))
     plain, less = (estimate_pairs(results[:, columns], "chips/h") for columns in (PLAIN, AIVAT))
     assert abs(plain.mean - less.mean) < 4 * plain.standard_error
     assert variance_of_hands(results[:, AIVAT]) * 3 < variance_of_hands(results[:, PLAIN])
@@ -200,9 +211,9 @@ def test_off_the_tree(players):
 
 def test_baselines_alone_need_no_blueprint():
     deck, rules = Deck((0, 3)), Rules(stacks=(1000, 1000), blinds=(100, 50), board_cards=(0, 3))
-    estimator = Aivat(deck, NoBaseline())
+    estimator = Aivat(deck, ZeroValues())
     pair = PotOddsPlayer(deck), BaselinePlayer("half-half", 1326)
-    results = play_pairs(Table(rules, deck, 3, True), pair, (estimator, estimator), range(20))
+    results = play_pairs(DuplicateDealer(rules, deck, 3, True), pair, (estimator, estimator), range(20))
     assert np.isfinite(results).all()
 
 

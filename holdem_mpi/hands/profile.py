@@ -16,8 +16,13 @@ from holdem_mpi.game.rules import Rules
 
 @dataclass(frozen=True)
 class Profile:
-    """What a profile means. source: its file. menu: the actions that search may use. hero_key: the option, or the
-    file's key, that says who the hero is.
+    """A profile of a poker table, made ready.
+
+    source: its file.
+    config: what stands in it.
+    rules: of the game.
+    menu: the actions that search may use.
+    hero_key: the option, or the key of the file, that says who the hero is.
     """
 
     source: str
@@ -27,7 +32,7 @@ class Profile:
     hero_key: str
 
     def deadline(self, street: int) -> float:
-        """Seconds for a decision."""
+        """Seconds for a decision on a street."""
         return getattr(self.config.deadline_ms, STREETS[street]) / 1000
 
     def hero_seat(self, names: Sequence[str]) -> int:

@@ -1,9 +1,9 @@
-"""The table that a policy plays at, and the policy: opened together, and held against each other."""
+"""The table that a policy plays at, and the policy: opened together, and compared with each other."""
 
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.game.game import Game
-from holdem_mpi.hands.table_profile import Profile, open_profile
+from holdem_mpi.hands.profile import Profile, open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
@@ -16,13 +16,16 @@ def shipped_blueprints() -> list[str]:
     return sorted(path.parent.name for path in (config_folder() / "blueprints").glob("*/manifest.json"))
 
 
-def open_table(
+def open_profile_and_player(
     comm: Communicator, policy: str | None, profile: str | None, hero: str | None = None
 ) -> tuple[Profile, Player]:
-    """A table and who plays there.
+    """(profile of a poker table, who plays there).
 
-    policy: a folder or a baseline's name, None for the blueprint that comes with the package; profile: a name or file;
-    hero: a name laid over the profile's. UserError or DataError where they do not fit together. Collective.
+    policy: a folder or the name of a baseline; None for the blueprint that comes with the package.
+    profile: a name or a file.
+    hero: a name laid over that of the profile.
+
+    UserError or DataError where they do not fit together. Collective.
     """
     name, overrides = profile or DEFAULT_PROFILE, {"hero": ("--hero", hero)} if hero is not None else None
     comm.on_root(lambda: open_profile(name, overrides).source)

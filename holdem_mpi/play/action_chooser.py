@@ -12,23 +12,31 @@ from holdem_mpi.search.agent import LEAST_SEARCH_MS, Agent, Decision, Situation
 from holdem_mpi.search.service import BLUEPRINT
 
 
-class Answer(NamedTuple):
-    """action: legal. fault: what went wrong on the way to it, for the log; may be nothing."""
+class ChosenAction(NamedTuple):
+    """An action, and how it came about.
+
+    action: a legal one.
+    decision: what the agent or the player would do, by action.
+    fault: what went wrong on the way, for the log; may be empty.
+    """
 
     action: int
     decision: Decision
     fault: str
 
 
-class Answers:
-    """Answers of ``player``, by ``agent`` where there is one. seed: of what is drawn."""
+class ActionChooser:
+    """Chooses actions for ``player``, by ``agent`` where there is one.
+
+    seed: of the random draws among the actions.
+    """
 
     def __init__(self, player: Player, agent: Agent | None, seed: int) -> None:
         self._player, self.agent, self._seed = player, agent, seed
         self._stream = np.zeros(10, np.uint64)
 
-    def answer(self, at: Situation, deadline_ms: float) -> Answer:
-        """Within ``deadline_ms``. The draw depends on (seed, hand, number of the action) alone."""
+    def choose(self, at: Situation, deadline_ms: float) -> ChosenAction:
+        """An action within ``deadline_ms``. The draw depends on (seed, hand, number of the action) alone."""
         begin, fault, decision = time.perf_counter(), "", None
         if self.agent is not None:
             try:
@@ -48,14 +56,14 @@ class Answers:
         try:
             at.state.apply(action)
         except IllegalAction as error:
-            return Answer(CALL, decision, f"{error}: check or call")
-        return Answer(action, decision, fault)
+            return ChosenAction(CALL, decision, f"{error}: check or call")
+        return ChosenAction(action, decision, fault)
 
-    def rehearse(self, rules: Rules) -> None:
-        """Answer once on each street, so that no answer later is the first of its kind."""
+    def warm_up(self, rules: Rules) -> None:
+        """Choose an action on each street of a hand, so that all code is compiled before the first real decision."""
         if self.agent is not None:
-            self.agent.rehearse(rules)
-        self.answer(Situation(0, BettingState.start(rules), (), 0), LEAST_SEARCH_MS - 1)
+            self.agent.warm_up(rules)
+        self.choose(Situation(0, BettingState.start(rules), (), 0), LEAST_SEARCH_MS - 1)
 
     def _of_player(self, at: Situation) -> tuple[tuple[int, ...], np.ndarray]:
         """The player's own strategy at the end of the betting so far."""

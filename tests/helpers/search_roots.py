@@ -1,4 +1,4 @@
-"""Small spots for the tests of search: few hands, small trees, buckets from a pattern instead of an abstraction."""
+"""Small roots for the tests of search: few hands, small trees, buckets from a pattern instead of an abstraction."""
 
 import functools
 
@@ -10,7 +10,7 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.cards.deal import holdem_tables
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size
-from holdem_mpi.search.root_search import Cards, Spot
+from holdem_mpi.search.root_search import CardAbstraction, SearchRoot
 
 FLOP, TURN, RIVER = "Qs Jh 2h", "Qs Jh 2h 8h", "Qs Jh 2h 8h 3c"
 BOARDS = {1: FLOP, 2: TURN, 3: RIVER}
@@ -56,11 +56,11 @@ def weights_of(ranges=RANGES):
 
 
 def spot_on(street, stack=100, actions=(), ranges=RANGES):
-    """A spot with ``ranges``, but for the hands that overlap the board."""
+    """A root with ``ranges``, but for the hands that overlap the board."""
     board, weight = parse_cards(BOARDS[street]), weights_of(ranges)
     high, low = np.tril_indices(52, -1)
     weight[:, np.isin(high, board) | np.isin(low, board)] = 0.0
-    return Spot(state_on(street, stack, actions), tuple(board), weight)
+    return SearchRoot(state_on(street, stack, actions), tuple(board), weight)
 
 
 @functools.cache
@@ -74,6 +74,6 @@ def pattern_tables():
     return holdem_tables(2, (0, 3, 1, 1), classes, by_cards)
 
 
-def pattern_cards():
+def pattern_abstraction():
     """The same as a search wants them."""
-    return Cards(pattern_tables(), NUM_BUCKETS)
+    return CardAbstraction(pattern_tables(), NUM_BUCKETS)

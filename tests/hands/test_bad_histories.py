@@ -4,12 +4,12 @@ import random
 from pathlib import Path
 
 import pytest
+from helpers.hand_histories import dealt, messages_of, without_source
 from helpers.make_examples import example_files
-from helpers.observing import dealt, messages_of, without_source
 
 from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.hands.dealing import to_phh
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.profile import open_profile
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = "STATE:30:cr300c/r600f:AhKd|QsQc/2h3d4c:300|-300:hero|Bob"

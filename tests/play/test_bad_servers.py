@@ -6,24 +6,24 @@ import time
 
 import pytest
 from helpers.fuzzing import fuzz, states_of_hand
-from helpers.playing import RULES, RULES_OF, FakeTable, Guest, Waits, agent_answers, baseline_answers
+from helpers.playing import RULES, RULES_OF, FakeServer, Guest, Timeouts, agent_chooser, baseline_chooser
 
-from holdem_mpi.errors import EXIT_PROTOCOL, EXIT_UNAVAILABLE, PeerError, TableError
+from holdem_mpi.errors import EXIT_PROTOCOL, EXIT_UNAVAILABLE, ConnectionFailedError, PeerError
 from holdem_mpi.formats.acpc import format_match_state, parse_match_state
 from holdem_mpi.hands.acpc_states import seen_state
 from holdem_mpi.hands.dealing import betting_of
 from holdem_mpi.play.acpc_player import AcpcPlayer
-from holdem_mpi.play.connection import SilenceError, Wire, connect
+from holdem_mpi.play.connection import LineConnection, SilenceError, connect
 from holdem_mpi.play.match_log import PlayReport
 
 ASKS = b"MATCHSTATE:1:7::|AhKd\r\n"
 ENDS = b"MATCHSTATE:1:7:f:|AhKd\r\n"
 ANSWER = "MATCHSTATE:1:7::|AhKd:f\r\n"
-QUICK, PATIENT = Waits(connect=0.5, read=0.5), Waits(connect=1.0, read=20.0)
+QUICK, PATIENT = Timeouts(connect=0.5, read=0.5), Timeouts(connect=1.0, read=20.0)
 
 
-def guest(table, waits=PATIENT, hands=None, name="always-fold"):
-    return Guest(table.port, RULES, baseline_answers(name), waits=waits, hands=hands)
+def guest(server, timeouts=PATIENT, hands=None, name="always-fold"):
+    return Guest(server.port, RULES, baseline_chooser(name), timeouts=timeouts, hands=hands)
 
 
 def whole_match(connection, line):
@@ -31,9 +31,9 @@ def whole_match(connection, line):
 
 
 def test_a_match_ends_when_the_table_hangs_up():
-    table = FakeTable(whole_match)
-    summary = guest(table).finish()
-    assert table.heard == ["VERSION:2.0.0\r\n", ANSWER] and (summary["hands"], summary["chips"]) == (1, -5)
+    server = FakeServer(whole_match)
+    summary = guest(server).finish()
+    assert server.heard == ["VERSION:2.0.0\r\n", ANSWER] and (summary["hands"], summary["chips"]) == (1, -5)
 
 
 def test_lines_in_pieces_and_all_at_once():
@@ -48,8 +48,8 @@ def test_lines_in_pieces_and_all_at_once():
             connection.sendall(stream[cut:])
             line()
 
-        table = FakeTable(act)
-        assert guest(table).finish()["chips"] == -5 and table.heard[1] == ANSWER
+        server = FakeServer(act)
+        assert guest(server).finish()["chips"] == -5 and server.heard[1] == ANSWER
 
 
 def test_a_question_asked_twice_has_one_answer():
@@ -62,8 +62,8 @@ def test_a_question_asked_twice_has_one_answer():
         assert len(answers) == 1
         connection.sendall(ENDS)
 
-    table = FakeTable(act)
-    assert Guest(table.port, RULES, agent_answers("small_nolimit.game", 1)).finish()["decisions"] == 1
+    server = FakeServer(act)
+    assert Guest(server.port, RULES, agent_chooser("small_nolimit.game", 1)).finish()["decisions"] == 1
 
 
 def test_a_table_that_takes_an_answer_for_another_is_told_of(capfd):
@@ -74,7 +74,7 @@ def test_a_table_that_takes_an_answer_for_another_is_told_of(capfd):
         connection.sendall(b"MATCHSTATE:1:7:c:|AhKd\r\n" + b"MATCHSTATE:1:7:cr200:|AhKd\r\n"), line()
         connection.sendall(b"MATCHSTATE:1:7:cr200f:|AhKd\r\n")
 
-    summary = guest(FakeTable(act), name="always-raise").finish()
+    summary = guest(FakeServer(act), name="always-raise").finish()
     assert summary["incidents"] == 2
     assert capfd.readouterr().err.count("hand 7: the table took an answer of ours for another one; does it play") == 2
 
@@ -85,9 +85,9 @@ def test_lines_left_out_are_in_the_last_word():
         connection.sendall(b"MATCHSTATE:1:7:r:|AhKd\r\n")
         time.sleep(2)
 
-    player = guest(FakeTable(act), QUICK)
+    player = guest(FakeServer(act), QUICK)
     player.join()
-    assert isinstance(player.error, TableError) and "before the first hand, 1 line left out; does it" in str(
+    assert isinstance(player.error, ConnectionFailedError) and "before the first hand, 1 line left out; does it" in str(
         player.error
     )
 
@@ -108,11 +108,11 @@ def test_lines_left_out_are_in_the_last_word():
     ],
 )
 def test_tables_that_leave_or_keep_silent(acts, text):
-    table = FakeTable(*acts)
+    server = FakeServer(*acts)
     if not acts:
-        table.join(5)
-    with pytest.raises(TableError) as caught:
-        guest(table, QUICK if "silent" in text else PATIENT).finish()
+        server.join(5)
+    with pytest.raises(ConnectionFailedError) as caught:
+        guest(server, QUICK if "silent" in text else PATIENT).finish()
     assert text in str(caught.value) and "\n" not in str(caught.value) and caught.value.exit_code == EXIT_UNAVAILABLE
 
 
@@ -124,8 +124,8 @@ def test_a_table_that_says_nothing_that_counts():
         except OSError:
             return
 
-    with pytest.raises(TableError, match="says nothing that counts"):
-        guest(FakeTable(act), QUICK).finish()
+    with pytest.raises(ConnectionFailedError, match="says nothing that counts"):
+        guest(FakeServer(act), QUICK).finish()
 
 
 def test_the_match_may_take_so_long():
@@ -133,20 +133,20 @@ def test_the_match_may_take_so_long():
         while line():
             connection.sendall(ASKS)
 
-    with pytest.raises(TableError, match=r"\(the match may take 0.4 s\)"):
-        guest(FakeTable(act), Waits(0.5, 60.0, 0.4)).finish()
+    with pytest.raises(ConnectionFailedError, match=r"\(the match may take 0.4 s\)"):
+        guest(FakeServer(act), Timeouts(0.5, 60.0, 0.4)).finish()
 
 
 def test_fewer_hands_than_expected():
-    with pytest.raises(TableError, match="has left, after hand 7"):
-        guest(FakeTable(whole_match), hands=2).finish()
+    with pytest.raises(ConnectionFailedError, match="has left, after hand 7"):
+        guest(FakeServer(whole_match), hands=2).finish()
 
 
 def test_connecting_again_in_the_middle_of_a_hand():
     def first(connection, line):
         line(), connection.sendall(ASKS), line()
 
-    player = guest(FakeTable(first, whole_match))
+    player = guest(FakeServer(first, whole_match))
     summary = player.finish()
     assert (summary["hands"], summary["incidents"], summary["decisions"]) == (1, 1, 1)
 
@@ -180,12 +180,12 @@ def test_nonsense_is_left_out():
             connection.sendall(bad)
         connection.sendall(ENDS)
 
-    table = FakeTable(act)
-    summary = guest(table).finish()
-    assert summary["incidents"] == len(NONSENSE) + 3 and summary["hands"] == 1 and table.heard[1:] == [ANSWER]
+    server = FakeServer(act)
+    summary = guest(server).finish()
+    assert summary["incidents"] == len(NONSENSE) + 3 and summary["hands"] == 1 and server.heard[1:] == [ANSWER]
 
     with pytest.raises(PeerError, match="20 lines in a row are none of the protocol; the last: action 1") as caught:
-        guest(FakeTable(lambda connection, line: (connection.sendall(NONSENSE[2] * 30), time.sleep(1)))).finish()
+        guest(FakeServer(lambda connection, line: (connection.sendall(NONSENSE[2] * 30), time.sleep(1)))).finish()
     assert caught.value.exit_code == EXIT_PROTOCOL
 
 
@@ -202,28 +202,28 @@ def test_states_of_a_hand_do_not_contradict_each_other():
         line(), connection.sendall(earlier + b"".join(later) + b"MATCHSTATE:1:7:cc/cc/r20f:|AhKd/2c3c4c/5c\r\n")
         time.sleep(0.1)
 
-    summary = guest(FakeTable(act)).finish()
+    summary = guest(FakeServer(act)).finish()
     assert (summary["incidents"], summary["hands"], summary["decisions"]) == (len(later), 1, 0)
 
 
 def test_a_peer_that_never_reads():
     server = socket.create_server(("localhost", 0))
-    wire = connect("localhost", server.getsockname()[1], "the peer", time.monotonic() + 5)
+    connection = connect("localhost", server.getsockname()[1], "the peer", time.monotonic() + 5)
     other, _ = server.accept()
     begin = time.monotonic()
     with pytest.raises(SilenceError, match="the peer does not read what it is sent"):
         while time.monotonic() < begin + 30:
-            wire.send("x" * 1_000_000, time.monotonic() + 0.3)
-    reader = Wire(other, "the other")
+            connection.send("x" * 1_000_000, time.monotonic() + 0.3)
+    reader = LineConnection(other, "the other")
     assert len(reader.read_line(time.monotonic() + 5)) == 4097  # a line longer than any of the protocol's
-    wire.close(), other.close(), server.close()
+    connection.close(), other.close(), server.close()
 
 
 @pytest.mark.parametrize("game", RULES_OF)
 def test_hostile_lines_have_no_illegal_answer(game):
     """A cheap edition of benchmarks/checks/fuzz.py."""
     rules, report = RULES_OF[game], PlayReport(None, 10)
-    player = AcpcPlayer(lambda until: None, rules, baseline_answers("random"), lambda street: 1.0, report, Waits())
+    player = AcpcPlayer(lambda until: None, rules, baseline_chooser("random"), lambda street: 1.0, report, Timeouts())
     lines, states, answers = fuzz(player, rules, 4000)
     assert lines == 4000 and states > 300 and answers > 100 and report.fallbacks == 0
 

@@ -1,7 +1,7 @@
 """What k-means needs of a kind of points: costs, nearest centres, means, in numbers that add up exactly over ranks.
 
-A space holds no points. Centres are kept in rising order of their keys, which rise with equity. Costs are int64:
-squared distances (``VectorSpace`` of L2), the earth mover's distance (of L1), or a transport's cost.
+A metric holds no points. Centres are kept in rising order of their keys, which rise with equity. Costs are int64:
+squared distances (``VectorMetric`` of L2), the earth mover's distance (of L1), or a transport's cost.
 """
 
 import numpy as np
@@ -21,12 +21,12 @@ def _squared(cost: np.ndarray, shift: int) -> np.ndarray:
     return np.maximum(cost >> shift, cost > 0) ** 2
 
 
-class VectorSpace:
+class VectorMetric:
     """Integer vectors under L1 or squared L2. Centres: int16[k, width], means rounded to nearest."""
 
-    def __init__(self, metric: int) -> None:
-        assert metric in (L1, L2)
-        self.metric = metric
+    def __init__(self, norm: int) -> None:
+        assert norm in (L1, L2)
+        self.norm = norm
 
     def keys_of_points(self, points: np.ndarray) -> np.ndarray:
         """int64[points]: sums of the coordinates."""
@@ -44,14 +44,14 @@ class VectorSpace:
 
     def approach(self, points: np.ndarray, keys: np.ndarray, centre: np.ndarray, cost: np.ndarray) -> None:
         """Lower ``cost`` in place to that of one more centre ([1, width])."""
-        kmeans.approach(self.metric, points, keys, centre, cost)
+        kmeans.approach(self.norm, points, keys, centre, cost)
 
     def potential(self, cost: np.ndarray) -> np.ndarray:
         """int64: squared distances, up to a factor, by which k-means++ draws."""
-        return cost if self.metric == L2 else _squared(cost, _L1_SHIFT)
+        return cost if self.norm == L2 else _squared(cost, _L1_SHIFT)
 
     def guess(self, points: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """int32[points]: a centre to begin at."""
+        """int32[points]: for each point a centre to begin the search for the nearest at."""
         bucket = np.empty(len(points), np.int32)
         kmeans.guess_by_key(points, keys, bucket)
         return bucket
@@ -59,15 +59,15 @@ class VectorSpace:
     def assign(self, points: np.ndarray, centres: np.ndarray, keys: np.ndarray, bucket: np.ndarray) -> np.ndarray:
         """int64[points]: the cost of each point's nearest centre, whose number replaces the guess in ``bucket``."""
         cost = np.empty(len(points), np.int64)
-        kmeans.assign_points(self.metric, points, centres, keys, bucket, cost)
+        kmeans.assign_points(self.norm, points, centres, keys, bucket, cost)
         return cost
 
     def empty_sums(self, k: int, points: np.ndarray) -> np.ndarray:
-        """int64 zeros for ``add``."""
+        """int64 zeros for ``add``: sums of the members of ``k`` buckets."""
         return np.zeros((k, points.shape[1]), np.int64)
 
     def add(self, points: np.ndarray, deals: np.ndarray, bucket: np.ndarray, sums: np.ndarray, members: np.ndarray):
-        """Add members to sums, in place."""
+        """Add the points of each bucket to its sum and its number of members, in place."""
         kmeans.add_members(points, deals, bucket, sums, members)
 
     def means(self, sums: np.ndarray, members: np.ndarray) -> np.ndarray:
@@ -77,10 +77,10 @@ class VectorSpace:
     def between(self, centres: np.ndarray, one: int) -> np.ndarray:
         """float64[k]: distance from one centre to all."""
         gaps = centres.astype(np.int64) - centres[one]
-        return np.abs(gaps).sum(axis=1).astype(float) if self.metric == L1 else np.sqrt((gaps**2).sum(axis=1))
+        return np.abs(gaps).sum(axis=1).astype(float) if self.norm == L1 else np.sqrt((gaps**2).sum(axis=1))
 
 
-class HistogramSpace:
+class HistogramMetric:
     """Histograms over the next street's buckets under the transport of ``kernels.transport``. Points:
     uint16[points, cards]; centres: float64[k, buckets], whose rows sum up to the cards.
 
@@ -98,33 +98,33 @@ class HistogramSpace:
         return keys
 
     def centres_at(self, points: np.ndarray) -> np.ndarray:
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         buckets = len(self.ground.height)
         return np.array([np.bincount(point, minlength=buckets) for point in points], np.float64)
 
     def in_order(self, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """See ``VectorSpace``; equal keys by number."""
+        """See ``VectorMetric``; equal keys by number."""
         # Not a matrix product: its order of addition depends on the library.
         keys = np.array([float((centre * self.ground.height).cumsum()[-1]) for centre in centres])
         order = np.argsort(keys, kind="stable")
         return order, keys[order]
 
     def approach(self, points: np.ndarray, keys: np.ndarray, centre: np.ndarray, cost: np.ndarray) -> None:
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         key = self.in_order(centre)[1][0]
         transport.approach_histograms(self.ground, points, keys, centre, key, self._slices(centre), cost)
 
     def potential(self, cost: np.ndarray) -> np.ndarray:
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         return _squared(cost, _TRANSPORT_SHIFT)
 
     def guess(self, points: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         near = np.searchsorted(keys, self.keys_of_points(points).astype(np.float64))
         return np.minimum(near, len(keys) - 1).astype(np.int32)
 
     def assign(self, points: np.ndarray, centres: np.ndarray, keys: np.ndarray, bucket: np.ndarray) -> np.ndarray:
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         cost = np.empty(len(points), np.int64)
         own = self.keys_of_points(points)
         transport.assign_histograms(self.ground, points, own, centres, keys, self._slices(centres), bucket, cost)
@@ -136,19 +136,19 @@ class HistogramSpace:
         return slices
 
     def empty_sums(self, k: int, points: np.ndarray) -> np.ndarray:
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         return np.zeros((k, len(self.ground.height)), np.int64)
 
     def add(self, points: np.ndarray, deals: np.ndarray, bucket: np.ndarray, sums: np.ndarray, members: np.ndarray):
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         transport.add_histograms(points, deals, bucket, sums, members)
 
     def means(self, sums: np.ndarray, members: np.ndarray) -> np.ndarray:
-        """See ``VectorSpace``."""
+        """See ``VectorMetric``."""
         return sums / members[:, None]
 
 
-Space = VectorSpace | HistogramSpace
+Metric = VectorMetric | HistogramMetric
 
 
 def ground_of_vectors(centres: np.ndarray) -> transport.Ground:

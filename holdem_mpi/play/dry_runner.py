@@ -1,4 +1,4 @@
-"""Plays observer: for every decision of the hero in a stream of hands, what the agent would do; it never acts."""
+"""The dry run: for every decision of the hero in a sequence of hands, what the agent would do; it never acts."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -10,28 +10,33 @@ import numpy as np
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.hands.dealing import dealt_hands
-from holdem_mpi.hands.hand import ObservedHand
-from holdem_mpi.hands.streams import observed_hands
-from holdem_mpi.hands.table_profile import Profile
+from holdem_mpi.hands.hand import HandHistory
+from holdem_mpi.hands.histories import hand_histories
+from holdem_mpi.hands.profile import Profile
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.play.decision_report import Report
+from holdem_mpi.play.decision_report import DryRunReport
 from holdem_mpi.play.hero import Hero, open_hero
 from holdem_mpi.policy.open_player import is_baseline
 from holdem_mpi.policy.players import BlueprintPlayer, chosen
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.search.agent import Agent, Situation
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import cards_to_search, run_with_team
+from holdem_mpi.search.team import abstraction_to_search, run_with_team
 from holdem_mpi.storage.line_log import check_log
 
 
-class DryRun(NamedTuple):
-    """What to observe. policy: a folder, None for the blueprint that comes with the package; profile: a name or file.
+class DryRunOptions(NamedTuple):
+    """What a dry run is of.
+
+    policy: a folder, None for the blueprint that comes with the package.
+    profile: a name or file.
 
     files: PHH files or folders and ACPC logs; without any, ``hands`` hands are dealt from ``seed`` and played by the
-    blueprint against itself. search: settings laid over SearchConfig's. log: a file for one JSON line a decision.
+        blueprint against itself.
+    search: settings laid over SearchConfig's.
+    log: a file for one JSON line a decision.
     """
 
     policy: str | None
@@ -44,38 +49,40 @@ class DryRun(NamedTuple):
     as_json: bool
 
 
-def run_dry(comm: Communicator, wanted: DryRun) -> int:
-    """Observe; the exit code, on every rank. UserError on what cannot be used. Collective."""
-    comm.on_root(lambda: _check(wanted))
-    if wanted.policy and is_baseline(wanted.policy):
+def run_dry(comm: Communicator, options: DryRunOptions) -> int:
+    """Show what the agent would do; the exit code, on every rank. UserError on what cannot be used. Collective."""
+    comm.on_root(lambda: _check(options))
+    if options.policy and is_baseline(options.policy):
         raise UserError(
-            f"--policy {wanted.policy}: a baseline has no ranges to search with; expected a policy's folder"
+            f"--policy {options.policy}: a baseline has no ranges to search with; expected a policy's folder"
         )
-    hero = open_hero(comm, wanted.policy, wanted.profile, wanted.search)
-    cards = cards_to_search(comm, hero.profile.config.game, hero.config)
-    return run_with_team(comm, hero.config, hero.profile.rules, cards, lambda service: _observe(wanted, hero, service))
+    hero = open_hero(comm, options.policy, options.profile, options.search)
+    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config)
+    return run_with_team(
+        comm, hero.config, hero.profile.rules, cards, lambda service: _report_decisions(options, hero, service)
+    )
 
 
-def _check(wanted: DryRun) -> None:
-    for path in wanted.files:
+def _check(options: DryRunOptions) -> None:
+    for path in options.files:
         if not Path(path).exists():
             raise UserError(f"{path}: no such file or folder; expected a PHH file, a folder of them, or an ACPC log")
-    if wanted.log:
-        check_log(wanted.log)
+    if options.log:
+        check_log(options.log)
 
 
-def _observe(wanted: DryRun, hero: Hero, service: SearchService) -> int:
+def _report_decisions(options: DryRunOptions, hero: Hero, service: SearchService) -> int:
     profile, player = hero.profile, hero.blueprint_player
     agent = Agent(player, service, hero.config)
-    agent.rehearse(profile.rules)
-    report = Report(wanted.as_json, wanted.log)
+    agent.warm_up(profile.rules)
+    report = DryRunReport(options.as_json, options.log)
     with StopFlag() as flag:
         service.is_stopped = lambda: bool(flag.signal_number)
-        for number, hand in enumerate(_hands(wanted, profile, player, report)):
+        for number, hand in enumerate(_hands(options, profile, player, report)):
             for step in hand.decisions():
-                held = hand.hand_of(hand.hero)
-                deadline = wanted.search.get("deadline_ms") or 1e3 * profile.deadline(step.state.street)
-                decision = agent.decide(Situation(number, step.state, step.board, held), deadline)
+                own_hand = hand.hand_of(hand.hero)
+                deadline = options.search.get("deadline_ms") or 1e3 * profile.deadline(step.state.street)
+                decision = agent.decide(Situation(number, step.state, step.board, own_hand), deadline)
                 report.decision(hand, step, decision)
                 if flag.signal_number:
                     break
@@ -88,17 +95,19 @@ def _observe(wanted: DryRun, hero: Hero, service: SearchService) -> int:
     return EXIT_REQUEUE if flag.signal_number else EXIT_OK
 
 
-def _hands(wanted: DryRun, profile: Profile, player: BlueprintPlayer, report: Report) -> Iterable[ObservedHand]:
-    if wanted.files:
-        return itertools.islice(_of_files(wanted.files, profile, report), wanted.hands)
-    return _self_play(profile, player, wanted.hands or 20, wanted.seed)
+def _hands(
+    options: DryRunOptions, profile: Profile, player: BlueprintPlayer, report: DryRunReport
+) -> Iterable[HandHistory]:
+    if options.files:
+        return itertools.islice(_of_files(options.files, profile, report), options.hands)
+    return _self_play(profile, player, options.hands or 20, options.seed)
 
 
-def _of_files(files: tuple[str, ...], profile: Profile, report: Report) -> Iterator[ObservedHand]:
+def _of_files(files: tuple[str, ...], profile: Profile, report: DryRunReport) -> Iterator[HandHistory]:
     """Those of all files; one that cannot be used is an error at once where it is the only one, else at the end."""
     for path in files:
         try:
-            yield from observed_hands([path], profile, report.skipped)
+            yield from hand_histories([path], profile, report.skipped)
         except UserError as error:
             if len(files) == 1:
                 raise
@@ -106,15 +115,15 @@ def _of_files(files: tuple[str, ...], profile: Profile, report: Report) -> Itera
             report.skipped(str(error))
 
 
-def _self_play(profile: Profile, player: BlueprintPlayer, hands: int, seed: int) -> Iterator[ObservedHand]:
+def _self_play(profile: Profile, player: BlueprintPlayer, hands: int, seed: int) -> Iterator[HandHistory]:
     """The blueprint against itself; the hero changes seats."""
     for number in range(hands):
-        table = _BlueprintTable(player, profile, seed, number)
+        self_play = _SelfPlay(player, profile, seed, number)
         names = ("hero", "villain") if number % 2 == 0 else ("villain", "hero")
-        yield from dealt_hands(profile.rules, seed, [number], (table.choose,) * 2, number % 2, names)
+        yield from dealt_hands(profile.rules, seed, [number], (self_play.choose,) * 2, number % 2, names)
 
 
-class _BlueprintTable:
+class _SelfPlay:
     """Both seats of one hand, played by the blueprint with seeded draws."""
 
     def __init__(self, player: BlueprintPlayer, profile: Profile, seed: int, number: int) -> None:
@@ -123,7 +132,7 @@ class _BlueprintTable:
         self._stream, self._count = np.zeros(10, np.uint64), 0
 
     def choose(self, state: BettingState, board: tuple[int, ...], hand: int) -> int:
-        """The action of ``hand``."""
+        """The action of the player to act with ``hand``, drawn from the blueprint."""
         actions, probabilities = self._player.strategy_of_hand(self._ranges.place, state, board, hand)
         action = actions[chosen(probabilities, self._draw())]
         self._ranges = ranges_after_action(self._player.blueprint, self._ranges, action, board, self._draw())

@@ -1,4 +1,4 @@
-"""Blueprints' own values as AIVAT's baseline: pair tables before the last street, exact ranges on it."""
+"""Blueprints' own values as AIVAT's value function: pair tables before the last street, exact ranges on it."""
 
 import functools
 import itertools
@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from holdem_mpi.evaluation.aivat import Spot
+from holdem_mpi.evaluation.aivat import PublicState
 from holdem_mpi.evaluation.pair_values import PairValues
 from holdem_mpi.game.deck import Board, Deck
 from holdem_mpi.game.rules import BettingState
@@ -20,9 +20,10 @@ from holdem_mpi.policy.translation import Place, follow, start_place
 _FLOPS_KEPT, _TURNS_KEPT = 512, 16
 
 
-class BlueprintBaseline:
-    """A Baseline out of PairValues. leading: the seat whose range is averaged over its groups first; one whose strategy
-    is known.
+class BlueprintValues:
+    """The value function of AIVAT out of PairValues.
+
+    leading: the seat whose range is averaged over its groups first; one whose strategy is known.
     """
 
     def __init__(self, values: PairValues, deck: Deck, leading: int = 0) -> None:
@@ -42,36 +43,36 @@ class BlueprintBaseline:
         return start_place(self._tree)
 
     def follow(self, memo: Place, state: BettingState, action: int, u: float) -> Place:
-        """The place on the blueprints' tree."""
+        """The place on the tree of the blueprints after ``action`` was taken in ``state``."""
         return follow(self._tree, memo, state, action, u)
 
-    def value(self, spot: Spot) -> float:
+    def value(self, public: PublicState) -> float:
         """Seat 0's chips if both play on by the blueprints; on the last street exact for these ranges."""
-        node, factor = self._place(spot)
-        street = self._deck.seen.index(len(spot.board))
+        node, factor = self._place(public)
+        street = self._deck.seen.index(len(public.board))
         if node < 0 or street < self._tree.num_streets - 1:
-            return self.dealt(spot)
-        buckets = np.stack([blueprint.buckets(street, spot.board) for blueprint in self._values.blueprints])
-        ranked = self._deck.ranked(spot.board)
-        return factor * subtree_value(self._values.last_street, self._policies, buckets, ranked, spot.reach, node)
+            return self.dealt(public)
+        buckets = np.stack([blueprint.buckets(street, public.board) for blueprint in self._values.blueprints])
+        ranked = self._deck.ranked(public.board)
+        return factor * subtree_value(self._values.last_street, self._policies, buckets, ranked, public.reach, node)
 
-    def _place(self, spot: Spot) -> tuple[int, float]:
+    def _place(self, public: PublicState) -> tuple[int, float]:
         """(decision node, chips of a chip of its values), or (-1, stake) off the tree and where only cards follow."""
-        node, state = spot.memo.node, spot.state
+        node, state = public.memo.node, public.state
         if state.is_over or node < 0 or self._tree.kind_of_node[node] != KIND_DECISION:
             return -1, float(min(state.contributions))
-        return node, sum(state.contributions) / sum(spot.memo.state.contributions)
+        return node, sum(state.contributions) / sum(public.memo.state.contributions)
 
     def _pair_table(self, node: int, street: int) -> PairTable:
         values = self._values.equity[street] if node < 0 else self._values.value_of_node[node]
         values = values if self._leading == 0 else np.ascontiguousarray(values.T)
         return PairTable(self._values.group_of_bucket[street], values)
 
-    def dealt(self, spot: Spot) -> float:
-        """From the tables, for the board that lies there."""
-        node, factor = self._place(spot)
-        board, reach = np.array([spot.board], np.int64), self._ordered(spot.reach)
-        street = self._deck.seen.index(len(spot.board))
+    def dealt(self, public: PublicState) -> float:
+        """Seat 0's chips by the tables, for the board that lies there."""
+        node, factor = self._place(public)
+        board, reach = np.array([public.board], np.int64), self._ordered(public.reach)
+        street = self._deck.seen.index(len(public.board))
         out = np.empty((1, 2))
         value_boards(self._tables, street, board, self._deck.cards, reach, self._table(node, street), out)
         return factor * float(out[0, 0])
@@ -79,13 +80,13 @@ class BlueprintBaseline:
     def _ordered(self, reach: np.ndarray) -> np.ndarray:
         return reach if self._leading == 0 else np.ascontiguousarray(reach[::-1])
 
-    def expected(self, spot: Spot) -> float:
+    def expected(self, public: PublicState) -> float:
         """Mean of ``dealt`` over the next board, kept for ranges that come again."""
-        node, factor = self._place(spot)
-        reach = self._ordered(spot.reach)
-        street = self._deck.seen.index(len(spot.board)) + 1
-        if self._deck.seen[street] - len(spot.board) == 1:
-            return factor * self._expected_card(node, spot.board, reach.tobytes())
+        node, factor = self._place(public)
+        reach = self._ordered(public.reach)
+        street = self._deck.seen.index(len(public.board)) + 1
+        if self._deck.seen[street] - len(public.board) == 1:
+            return factor * self._expected_card(node, public.board, reach.tobytes())
         sums = self._expected_flop(node, street, reach[0].tobytes())
         return factor * float(reach[1] @ sums[0] / (reach[1] @ sums[1]))
 
@@ -113,40 +114,40 @@ class BlueprintBaseline:
         return sums
 
 
-class MeanBaseline:
-    """The mean of several baselines, for players whose blueprints have trees or buckets of their own."""
+class MeanValues:
+    """The mean of several value functions, for players whose blueprints have trees or buckets of their own."""
 
-    def __init__(self, parts: tuple[BlueprintBaseline, ...]) -> None:
+    def __init__(self, parts: tuple[BlueprintValues, ...]) -> None:
         self._parts = parts
 
     def start(self) -> Hashable:
-        """The memos of all."""
+        """What each of the parts remembers."""
         return tuple(part.start() for part in self._parts)
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
-        """The memos of all."""
+        """What each of the parts remembers."""
         return tuple(part.follow(each, state, action, u) for part, each in zip(self._parts, memo))
 
-    def _mean(self, name: str, spot: Spot) -> float:
-        values = [getattr(part, name)(spot._replace(memo=memo)) for part, memo in zip(self._parts, spot.memo)]
+    def _mean(self, name: str, public: PublicState) -> float:
+        values = [getattr(part, name)(public._replace(memo=memo)) for part, memo in zip(self._parts, public.memo)]
         return sum(values) / len(values)
 
-    def value(self, spot: Spot) -> float:
-        """The mean."""
-        return self._mean("value", spot)
+    def value(self, public: PublicState) -> float:
+        """The mean of what the parts say."""
+        return self._mean("value", public)
 
-    def dealt(self, spot: Spot) -> float:
-        """The mean."""
-        return self._mean("dealt", spot)
+    def dealt(self, public: PublicState) -> float:
+        """The mean of what the parts say."""
+        return self._mean("dealt", public)
 
-    def expected(self, spot: Spot) -> float:
-        """The mean."""
-        return self._mean("expected", spot)
+    def expected(self, public: PublicState) -> float:
+        """The mean of what the parts say."""
+        return self._mean("expected", public)
 
 
 @functools.cache
 def _all_flops() -> tuple[np.ndarray, np.ndarray]:
-    """(int64[22100, 3], ones)."""
+    """(int64[22100, 3], every flop; 22,100 ones): what ``_canonical_flops`` is for ranges without symmetry."""
     boards = np.array(list(itertools.combinations(range(52), 3)), np.int64)
     return boards, np.ones(len(boards))
 

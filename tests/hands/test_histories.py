@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from helpers.hand_histories import dealt, messages_of, without_source
 from helpers.make_examples import example_files, example_hands
-from helpers.observing import dealt, messages_of, without_source
 
 from holdem_mpi.cards import hand_of_cards
 from holdem_mpi.errors import UserError
@@ -15,8 +15,8 @@ from holdem_mpi.formats.phh_writer import dumps
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import IllegalAction
 from holdem_mpi.hands.dealing import dealt_hands, to_acpc, to_phh
-from holdem_mpi.hands.streams import observed_hands
-from holdem_mpi.hands.table_profile import open_profile
+from holdem_mpi.hands.histories import hand_histories
+from holdem_mpi.hands.profile import open_profile
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -30,7 +30,7 @@ def test_examples_are_what_the_script_makes_and_both_say_the_same(table_of_examp
     expected = [without_source(hand) for hand in example_hands()]
     reports = []
     for file in ("acpc.log", "hands.phhs"):
-        hands = list(observed_hands([EXAMPLES / file], table_of_examples, reports.append))
+        hands = list(hand_histories([EXAMPLES / file], table_of_examples, reports.append))
         assert [without_source(hand) for hand in hands] == expected and not reports
         for hand in hands:
             path, line = hand.source.rsplit(":", 1)
@@ -100,7 +100,7 @@ def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
 
     def refused(path, words):
         with pytest.raises(UserError) as caught:
-            list(observed_hands([path], profile, lambda text: None))
+            list(hand_histories([path], profile, lambda text: None))
         assert str(path) in str(caught.value) and words in str(caught.value) and "\n" not in str(caught.value)
 
     refused(tmp_path / "nowhere.log", "No such file")
@@ -110,14 +110,14 @@ def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
     refused(tmp_path / "empty.log", "at least one hand")
     stranger = dataclasses.replace(profile, config=profile.config.model_copy(update={"hero": "Zoe"}))
     with pytest.raises(UserError, match=r"yaml: hero Zoe: not among the players of .*phhs; expected hero or villain$"):
-        list(observed_hands([EXAMPLES / "hands.phhs"], stranger, lambda text: None))
+        list(hand_histories([EXAMPLES / "hands.phhs"], stranger, lambda text: None))
     (tmp_path / "latin.phh").write_bytes(b"# \xe9\n")
     refused(tmp_path / "latin.phh", "UTF-8")
     reports = []
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "hands.phhs").write_text((EXAMPLES / "hands.phhs").read_text())
     (tmp_path / "bad.phh").write_text("variant = 'NT'\n")
-    hands = list(observed_hands([tmp_path], profile, reports.append))
+    hands = list(hand_histories([tmp_path], profile, reports.append))
     assert len(hands) == 12 and len(reports) == 2
     assert "bad.phh:1: " in reports[0] and "latin.phh" in reports[1]
 
