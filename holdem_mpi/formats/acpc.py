@@ -4,7 +4,7 @@
     TO 1 at 123.4 MATCHSTATE:0:30:cr300:AhKd|
     FROM 1 at 124.75 MATCHSTATE:0:30:cr300:AhKd|:r900
 
-Betting: ``f`` fold, ``c`` check or call, ``rN`` bet or raise to N chips in all over the hand, ``r`` alone in
+Betting: ``f`` fold, ``c`` check or call, ``rN`` bet or raise to N chips in all over the hand, ``r`` alone or ``r0`` in
 fixed-limit games; streets are separated by ``/``. Cards, results and names are by seat; of two,
 seat 0 is the big blind. Hold'em, two to six players. Values here are what a line says; whether the rules of a game
 allow it is for whoever knows the game.
@@ -20,7 +20,7 @@ from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS
 from holdem_mpi.text import shown
 
 MAX_LINE = 4096  # bytes, the end of the line included
-RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out
+RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out or gives as 0
 
 Betting = tuple[tuple[int, ...], ...]
 """Actions by street: FOLD, CALL, RAISE or a raise-to total."""
@@ -72,9 +72,9 @@ Line = HandLine | AcpcMessage
 _CARD = f"[{RANKS}][{SUITS}]"
 _HOLE = re.compile(rf"(?:{_CARD}{_CARD})?")
 _CARDS = re.compile(rf"({_HOLE.pattern}(?:\|{_HOLE.pattern}){{1,{MAX_PLAYERS - 1}}})((?:/(?:{_CARD}){{1,5}}){{0,3}})")
-_BETTING = re.compile(r"(?:[fc]|r(?:[1-9][0-9]{0,9})?|/)*")
+_BETTING = re.compile(r"(?:[fc]|r(?:0|[1-9][0-9]{0,9})?|/)*")
 _ACTION = re.compile(r"[fc]|r[0-9]*")
-_ONE_ACTION = re.compile(r"[fc]|r(?:[1-9][0-9]{0,9})?")
+_ONE_ACTION = re.compile(r"[fc]|r(?:0|[1-9][0-9]{0,9})?")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _RESULT = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,9})?")
 _NAME = re.compile(r"[^:|]+")
@@ -229,7 +229,8 @@ def _betting(text: str) -> Betting:
 def _action(text: str) -> int:
     if not _ONE_ACTION.fullmatch(text):
         raise ProtocolError(f"expected an action f, c or rCHIPS, got {shown(text)}")
-    return {"f": FOLD, "c": CALL, "r": RAISE}[text] if len(text) == 1 else int(text[1:])
+    known = {"f": FOLD, "c": CALL, "r": RAISE, "r0": RAISE}
+    return known[text] if text in known else int(text[1:])
 
 
 def _cards(text: str) -> tuple[Hole, Board]:

@@ -28,7 +28,7 @@ class SeenState(NamedTuple):
 def seen_state(rules: Rules, match: MatchState) -> SeenState:
     """What a match state means. ProtocolError where ``rules`` do not allow its betting, its streets or its cards."""
     check_players(rules, match.hole)
-    tokens = flat_betting(match.betting)
+    tokens = flat_betting(rules, match.betting)
     actions, _ = actions_of(rules, tokens, [0] * len(tokens))
     state = BettingState.start(rules)
     for action in actions:

@@ -79,6 +79,51 @@ def test_messages_make_hands(stream, tmp_path, profile, players):
     assert len(alone) == len(hands) and {hand.hero for hand in alone} == {1}
 
 
+LIMIT_LOG = """\
+TO 1 at 1700000000.100000 MATCHSTATE:0:0::Ts9s|
+TO 2 at 1700000000.100001 MATCHSTATE:1:0::|QdQc
+FROM 2 at 1700000000.200000 MATCHSTATE:1:0::|QdQc:r400
+TO 1 at 1700000000.300000 MATCHSTATE:0:0:r:Ts9s|
+TO 2 at 1700000000.300001 MATCHSTATE:1:0:r:|QdQc
+FROM 1 at 1700000000.400000 MATCHSTATE:0:0:r:Ts9s|:f
+TO 1 at 1700000000.500000 MATCHSTATE:0:0:rf:Ts9s|
+TO 2 at 1700000000.500001 MATCHSTATE:1:0:rf:|QdQc
+"""
+
+
+@pytest.mark.parametrize("told, size", [("r400", "r"), ("r0", "r"), ("r", "r30"), ("r7", "r999"), ("r", "r")])
+def test_sizes_in_fixed_limit_are_nothing(stream, told, size):
+    """Whatever chips a player or a dealer gives, a raise is that of the rules: seat 0 loses its big blind."""
+    text = LIMIT_LOG.replace(":r400", f":{told}").replace(":0:r:", f":0:{size}:").replace(":0:rf:", f":0:{size}f:")
+    (hand,), reports = stream(text, profile=open_profile("limit_holdem", {"hero": "1"}))
+    assert not reports and [step.action for step in hand.steps] == [20, -1]
+    assert hand.winnings(Deck(hand.rules.board_cards)) == (-10, 10)
+    line = f"STATE:0:{size}f:Ts9s|QdQc:-10|10:hero|Bob"
+    (same,), reports = stream(line, profile=open_profile("limit_holdem"))
+    assert not reports and same.steps == hand.steps
+
+
+def test_the_dealer_decides_what_a_player_did(stream):
+    """An illegal action is changed by the dealer, a second answer and one to an old state are left out."""
+    text = """\
+TO 1 at 1.1 MATCHSTATE:0:0::Ts9s|
+TO 2 at 1.2 MATCHSTATE:1:0::|QdQc
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:r30000
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:f
+TO 1 at 1.4 MATCHSTATE:0:0:r2000:Ts9s|
+TO 2 at 1.5 MATCHSTATE:1:0:r2000:|QdQc
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:c
+FROM 1 at 1.6 MATCHSTATE:0:0:r2000:Ts9s|:f
+TO 1 at 1.7 MATCHSTATE:0:0:r2000f:Ts9s|
+"""
+    table = open_profile("nolimit_hu_20bb", {"hero": "1"})
+    (hand,), reports = stream(text, profile=table)
+    assert not reports and [step.action for step in hand.steps] == [2000, -1]
+    # Where the log ends before the dealer has told, what the player asked for is all there is.
+    (hand,), reports = stream(text[: text.index("TO 1 at 1.7")], profile=table)
+    assert not reports and [step.action for step in hand.steps] == [2000, -1]
+
+
 def test_a_log_may_end_anywhere(stream, profile):
     hand = next(each for each in dealt(profile, range(1, 99)) if len(each.steps) > 6 and each.final.street == 3)
     lines = messages_of(hand)
