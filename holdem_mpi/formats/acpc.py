@@ -11,6 +11,7 @@ allow it is for whoever knows the game.
 """
 
 import re
+from codecs import BOM_UTF8
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -80,18 +81,30 @@ _RESULT = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,9})?")
 _NAME = re.compile(r"[^:|]+")
 _TIMED = re.compile(r"(TO|FROM) ([1-9]) at ([0-9]{1,12}(?:\.[0-9]{1,9})?) (MATCHSTATE:.*)")
 _IGNORED = re.compile(r"[ \t]*(?:[#;].*)?|SCORE:[^:]+:[^:]+|VERSION:2\.0\.[0-9]+")
+# What the competition's dealer says beside the hands: of the match, of what players did wrong, of ports and times.
+_OF_DEALER = re.compile(
+    r"(?:STARTED|FINISHED) at [0-9.]+ *|(?:ERROR|WARNING): .*|TOTAL:[^:]+:[^:]+|Seconds .*"
+    r"|[0-9.]+ seconds spent waiting.*|[0-9]{1,5}(?: [0-9]{1,5})+ *|FROM [1-9] at [0-9.]+ [#;].*"
+)
+_NEW_MATCH = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(?:#[ \t]*name/game/hands/seed\b|STARTED at )")
 _VERSION = re.compile(r"VERSION:([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 _STATE_FIELDS = "STATE:number:betting:cards:result:names"
 _MATCH_FIELDS = "MATCHSTATE:seat:number:betting:cards"
 
 
+def begins_match(line: bytes) -> bool:
+    """Whether a line of a log is the first of a match: hands after it are others, whatever their numbers."""
+    return _NEW_MATCH.match(line) is not None
+
+
 def parse_line(line: bytes) -> Line | None:
-    """Value of a line, with its end or without; None for blank lines, comments (``#`` or ``;``), scores and versions.
+    """Value of a line of a log, with its end or without; None for blank lines, comments (``#`` or ``;``), scores,
+    versions and what else the dealer says. Blanks and a byte-order mark before it do not count.
 
     ProtocolError, naming what was expected, on anything else and on lines above MAX_LINE.
     """
-    text = _printable(line)
-    if _IGNORED.fullmatch(text):
+    text = _printable(line.removeprefix(BOM_UTF8)).lstrip(" \t")
+    if _IGNORED.fullmatch(text) or _OF_DEALER.fullmatch(text):
         return None
     if text.startswith("STATE:"):
         return _hand_line(text)

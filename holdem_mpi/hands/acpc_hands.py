@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from holdem_mpi.errors import ProtocolError
-from holdem_mpi.formats.acpc import RAISE, AcpcMessage, Betting, HandLine, Line, parse_line
+from holdem_mpi.formats.acpc import RAISE, AcpcMessage, Betting, HandLine, Line, begins_match, parse_line
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.hands.hand import HandRecord
 from holdem_mpi.hands.profile import Profile
@@ -24,6 +24,9 @@ def acpc_records(lines: Iterable[tuple[int, bytes]], profile: Profile, report: R
             line = parse_line(text)
         except ProtocolError as error:
             report(number, "", str(error))
+        if talk is not None and begins_match(text):
+            yield from _reported(partial(talk.record, finished=True), profile, report, talk.line, talk.name)
+            talk = None
         if talk is not None and line is not None and not (isinstance(line, AcpcMessage) and talk.goes_on(line)):
             yield from _reported(talk.record, profile, report, talk.line, talk.name)
             talk = None
@@ -50,7 +53,7 @@ def _finished(line: HandLine, number: int, profile: Profile) -> HandRecord:
     actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
     board = tuple(card for street in line.board for card in street)
     hero = profile.hero_seat(line.names)
-    return HandRecord(number, str(line.number), line.names, hero, line.hole, board, actions, lines)
+    return HandRecord(number, str(line.number), line.names, hero, line.hole, board, actions, lines, result=line.result)
 
 
 class _HandMessages:
@@ -111,8 +114,12 @@ class _HandMessages:
     def _give_up(self, text: str, line: int) -> None:
         self._problem = self._problem or ProtocolError(text, line)
 
-    def record(self, profile: Profile) -> HandRecord:
-        """The hand that all messages together tell."""
+    def record(self, profile: Profile, finished: bool = False) -> HandRecord:
+        """The record of the hand that the messages tell. finished: whether no more can come, as where another match
+        begins.
+
+        ProtocolError where they contradict each other or the rules.
+        """
         if self._problem is not None:
             raise self._problem
         check_players(profile.rules, self._hole)
@@ -125,7 +132,7 @@ class _HandMessages:
         if len(self._seat_of_player) > 1 or isinstance(profile.config.hero, int):
             hero = profile.hero_seat(names)
         hole, board = tuple(self._hole), self._board
-        return HandRecord(self.line, self.name, tuple(names), hero, hole, board, actions, lines, finished=False)
+        return HandRecord(self.line, self.name, tuple(names), hero, hole, board, actions, lines, finished)
 
 
 def check_players(rules: Rules, hole: Sequence[tuple[int, int] | None]) -> None:

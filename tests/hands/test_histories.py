@@ -30,7 +30,7 @@ def test_examples_are_what_the_script_makes_and_both_say_the_same(table_of_examp
     expected = [without_source(hand) for hand in example_hands()]
     reports = []
     for file in ("acpc.log", "hands.phhs"):
-        hands = list(hand_histories([EXAMPLES / file], table_of_examples, reports.append))
+        hands = list(hand_histories([EXAMPLES / file], table_of_examples, reports.append, reports.append))
         assert [without_source(hand) for hand in hands] == expected and not reports
         for hand in hands:
             path, line = hand.source.rsplit(":", 1)
@@ -124,6 +124,90 @@ TO 1 at 1.7 MATCHSTATE:0:0:r2000f:Ts9s|
     assert not reports and [step.action for step in hand.steps] == [2000, -1]
 
 
+ABORTED = """\
+TO 1 at 1.1 MATCHSTATE:0:0::Ts9s|
+TO 2 at 1.2 MATCHSTATE:1:0::|QdQc
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:c
+TO 1 at 1.4 MATCHSTATE:0:0:c:Ts9s|
+ERROR: could not get action from seat 1
+10.1 seconds spent waiting; timeout 10.0
+"""
+AGAIN = """\
+TO 1 at 2.1 MATCHSTATE:0:0::Ts9s|
+TO 2 at 2.2 MATCHSTATE:1:0::|QdQc
+FROM 2 at 2.3 MATCHSTATE:1:0::|QdQc:r300
+TO 1 at 2.4 MATCHSTATE:0:0:r300:Ts9s|
+FROM 1 at 2.5 MATCHSTATE:0:0:r300:Ts9s|:f
+TO 1 at 2.6 MATCHSTATE:0:0:r300f:Ts9s|
+TO 2 at 2.7 MATCHSTATE:1:0:r300f:|QdQc
+"""
+HEADER = "# name/game/hands/seed again holdem.nolimit.2p.reverse_blinds.game 1000 0\n"
+
+
+@pytest.mark.parametrize("begin", [HEADER + "STARTED at 2.0\n", HEADER, "STARTED at 2.0\n", "\ufeff" + HEADER])
+def test_a_new_match_begins_new_hands_whatever_their_numbers(stream, begin):
+    table = open_profile("nolimit_hu_20bb", {"hero": "1"})
+    (hand,), reports = stream(HEADER + ABORTED + begin + AGAIN, profile=table)
+    assert [step.action for step in hand.steps] == [300, -1] and hand.winnings(Deck((0, 3, 1, 1))) == (-100, 100)
+    assert reports == ["table.log:2: hand 0: expected a finished hand, seat 0 is still to act"]
+    # Both stay where both are over, and so do equal hands.
+    hands, reports = stream(AGAIN + begin + AGAIN.replace("r300", "c").replace("cf", "cr400"), profile=table)
+    assert [len(hand.steps) for hand in hands] == [2, 2] and hands[1].steps[0].action == 0 and not reports
+
+
+def test_what_the_dealer_says_of_a_match_is_no_hand_that_is_left_out(stream):
+    said = """\
+16177 48777
+STARTED at 1.000001
+WARNING: bad state format in response
+FROM 2 at 1.2 # thinking
+Seconds cumulatively spent in match for seat 0: 3
+FINISHED at 9.700000
+SCORE:600|-600:Ann|hero
+TOTAL:600|-600:Ann|hero
+"""
+    line = "STATE:0:r300c/cr600r1800f:9c9d|AsKd/2h7s9h:600|-600:Ann|hero\n"
+    hands, reports = stream(said + line + "  " + line + "\ufeff" + line + said)
+    assert len(hands) == 3 and not reports
+
+
+@pytest.mark.parametrize(
+    "line, told, right",
+    [
+        ("STATE:9:cc/cc/cc/cc:9c9d|AsKd/2h7s9h/3c/3d:-100|100:Ann|hero", "-100|100", "100|-100"),
+        ("STATE:10:f:9c9d|AsKd:7|-7:Ann|hero", "7|-7", "50|-50"),
+        ("STATE:1:r200r900f:9c9d|AsKd:-200|200:hero|Ann", "-200|200", "200|-200"),
+        ("STATE:6:r2000c///:9c9d|9h9s/2h7sTh/3c/3d:0.5|-0.5:Ann|hero", "", ""),
+        ("STATE:8:cc/cc/cc/cc:9c9d|AsKd/2h7s9h/3c/3d:100|-100:Ann|hero", "", ""),
+        ("STATE:8:cc/cc/cc/cc:|AsKd/2h7s9h/3c/3d:7|-7:Ann|hero", "", ""),
+    ],
+)
+def test_a_result_that_contradicts_cards_and_betting_is_told(tmp_path, profile, line, told, right):
+    log, reports, remarks = tmp_path / "table.log", [], []
+    log.write_text(line)
+    (hand,) = hand_histories([log], profile, reports.append, remarks.append)
+    text = f"{log}:1: hand {hand.name}: result {told} contradicts cards and betting, recomputed: {right}"
+    assert not reports and remarks == ([text] if told else [])
+    if told:
+        assert hand.winnings(Deck(hand.rules.board_cards)) == tuple(map(int, right.split("|")))
+
+
+def test_text_of_a_poker_room_is_said_to_be_one(tmp_path, profile):
+    for text, room in (
+        ("PokerStars Hand #100000000001:  Hold'em No Limit ($0.50/$1.00 USD)\nTable 'Test' 2-max\n", "PokerStars"),
+        ("\ufeff\n\nPoker Hand #RC123: Hold'em No Limit\n", "GGPoker"),
+        ("***** Hand History for Game 123 *****\n", "PartyPoker"),
+    ):
+        for name in ("room.txt", "room.phh"):
+            (tmp_path / name).write_text(text)
+            with pytest.raises(UserError) as caught:
+                list(hand_histories([tmp_path / name], profile, lambda text: None, lambda text: None))
+            expected = (
+                f"{tmp_path / name}: a hand history of {room} as text; expected ACPC logs, or PHH in .phh or .phhs"
+            )
+            assert str(caught.value) == f"{expected} files"
+
+
 def test_a_log_may_end_anywhere(stream, profile):
     hand = next(each for each in dealt(profile, range(1, 99)) if len(each.steps) > 6 and each.final.street == 3)
     lines = messages_of(hand)
@@ -145,7 +229,7 @@ def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
 
     def refused(path, words):
         with pytest.raises(UserError) as caught:
-            list(hand_histories([path], profile, lambda text: None))
+            list(hand_histories([path], profile, lambda text: None, lambda text: None))
         assert str(path) in str(caught.value) and words in str(caught.value) and "\n" not in str(caught.value)
 
     refused(tmp_path / "nowhere.log", "No such file")
@@ -155,14 +239,14 @@ def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
     refused(tmp_path / "empty.log", "at least one hand")
     stranger = dataclasses.replace(profile, config=profile.config.model_copy(update={"hero": "Zoe"}))
     with pytest.raises(UserError, match=r"yaml: hero Zoe: not among the players of .*phhs; expected hero or villain$"):
-        list(hand_histories([EXAMPLES / "hands.phhs"], stranger, lambda text: None))
+        list(hand_histories([EXAMPLES / "hands.phhs"], stranger, lambda text: None, lambda text: None))
     (tmp_path / "latin.phh").write_bytes(b"# \xe9\n")
     refused(tmp_path / "latin.phh", "UTF-8")
     reports = []
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "hands.phhs").write_text((EXAMPLES / "hands.phhs").read_text())
     (tmp_path / "bad.phh").write_text("variant = 'NT'\n")
-    hands = list(hand_histories([tmp_path], profile, reports.append))
+    hands = list(hand_histories([tmp_path], profile, reports.append, reports.append))
     assert len(hands) == 12 and len(reports) == 2
     assert "bad.phh:1: " in reports[0] and "latin.phh" in reports[1]
 
