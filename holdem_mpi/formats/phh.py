@@ -161,6 +161,7 @@ class _Replay:
         self._board: list[int] = []
         self._actions: list[int] = []
         self._betting = BettingState.start(rules)
+        self._before_street = tuple(min(stack, rules.ante) for stack in rules.stacks)
         self.lines: list[int] = []
         texts = history.actions
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -231,16 +232,19 @@ class _Replay:
                 self._add(CALL, line)
         elif kind == "CompletionBettingOrRaisingTo":
             # Chips of this street in pokerkit, of the whole hand here.
-            raise_to = _whole(-state.payoffs[operation.player_index])
-            if raise_to is None:
+            amount = _whole(operation.amount)
+            if amount is None:
                 raise ProtocolError(f"cbr {operation.amount}: expected whole chips", line)
-            self._add(raise_to, line)
+            self._add(self._before_street[operation.player_index] + amount, line)
 
     def _add(self, action: int, line: int) -> None:
+        street = self._betting.street
         try:
             self._betting = self._betting.apply(action)
         except IllegalAction as error:
             raise ProtocolError(str(error), line) from None
+        if self._betting.street != street:
+            self._before_street = self._betting.contributions
         self._actions.append(action)
         self.lines.append(line)
 
