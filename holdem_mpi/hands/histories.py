@@ -119,7 +119,7 @@ def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[HandRe
     for section in split_hands(text):
         name = section.header
         try:
-            hand, lines = read_hand(section, profile.refuse_other_game)
+            hand, lines = read_hand(section, profile.refuse_other_game, profile.rules)
             name = hand.name
             hero = profile.hero_seat(hand.names)
         except ProtocolError as error:

@@ -224,6 +224,26 @@ def test_a_log_may_end_anywhere(stream, profile):
         assert not told or not steps or (steps[-1].action is None) == (got[0].final.player == 0)
 
 
+def test_hands_in_dollars_are_those_of_the_table(stream, table_of_examples):
+    """Cents, a byte-order mark, stacks that nobody knows: the same hands as in the table's chips."""
+    text = """\
+variant = 'NT'
+antes = [0, 0]
+blinds_or_straddles = [50, 100]
+min_bet = 100
+starting_stacks = [20000, 20000]
+actions = ['d dh p1 AhKd', 'd dh p2 ????', 'p2 cbr 300', 'p1 cc', 'd db 2h3d4c', 'p1 cc', 'p2 cbr 475', 'p1 f']
+players = ['hero', 'Bob']
+"""
+    dollars = text.replace("[50, 100]", "[0.5, 1]").replace("= 100", "= 1").replace("300", "3").replace("475", "4.75")
+    dollars = "\ufeff" + dollars.replace("20000, 20000", "200.0, 200")
+    unknown = dollars.replace("200.0, 200", "inf, inf")
+    (expected,), _ = stream(text, "a.phh", table_of_examples)
+    for each in (dollars, unknown, dollars.replace("'p1 f']", "'p1 f'] # 0.1")):
+        (hand,), reports = stream(each, "a.phh", table_of_examples)
+        assert without_source(hand) == without_source(expected) and not reports
+
+
 def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
     profile = table_of_examples
 
