@@ -53,7 +53,17 @@ def _finished(line: HandLine, number: int, profile: Profile) -> HandRecord:
     actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
     board = tuple(card for street in line.board for card in street)
     hero = profile.hero_seat(line.names)
-    return HandRecord(number, str(line.number), line.names, hero, line.hole, board, actions, lines, result=line.result)
+    return HandRecord(
+        line=number,
+        name=str(line.number),
+        names=line.names,
+        hero=hero,
+        hole=line.hole,
+        board=board,
+        actions=actions,
+        lines=lines,
+        result=line.result,
+    )
 
 
 class _HandMessages:
@@ -132,7 +142,17 @@ class _HandMessages:
         if len(self._seat_of_player) > 1 or isinstance(profile.config.hero, int):
             hero = profile.hero_seat(names)
         hole, board = tuple(self._hole), self._board
-        return HandRecord(self.line, self.name, tuple(names), hero, hole, board, actions, lines, finished)
+        return HandRecord(
+            line=self.line,
+            name=self.name,
+            names=tuple(names),
+            hero=hero,
+            hole=hole,
+            board=board,
+            actions=actions,
+            lines=lines,
+            finished=finished,
+        )
 
 
 def check_players(rules: Rules, hole: Sequence[tuple[int, int] | None]) -> None:

@@ -125,7 +125,16 @@ def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[HandRe
         except ProtocolError as error:
             report(error.line or section.line, name, str(error))
             continue
-        yield HandRecord(section.line, name, hand.names, hero, hand.hole, hand.board, hand.actions, lines)
+        yield HandRecord(
+            line=section.line,
+            name=name,
+            names=hand.names,
+            hero=hero,
+            hole=hand.hole,
+            board=hand.board,
+            actions=hand.actions,
+            lines=lines,
+        )
 
 
 def _report(report: Callable[[str], None], path: Path, line: int, name: str, text: str) -> None:
