@@ -10,6 +10,7 @@ the two kinds of decks apart by the number of hands.
 """
 
 import functools
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -21,6 +22,7 @@ SUITS = "cdhs"
 NUM_CARDS = 52
 NUM_HANDS = 1326
 NUM_CLASSES = 169
+_LETTER_OF_SIGN = str.maketrans("♣♦♥♠♧♢♡♤", SUITS + SUITS)
 
 
 def _table_of_hands() -> tuple[np.ndarray, np.ndarray]:
@@ -37,16 +39,23 @@ def _table_of_hands() -> tuple[np.ndarray, np.ndarray]:
 CARDS_OF_HAND, CLASS_OF_HAND = _table_of_hands()
 
 
+def plain_cards(text: str) -> str:
+    """The text with ``T`` for 10, and letters for the signs of suits, of the deck's four (♠♥♦♣, filled or not)."""
+    return text.translate(_LETTER_OF_SIGN).replace("10", "T")
+
+
 def parse_card(text: str) -> int:
-    """Card of a two-letter name such as ``Ah``. UserError if it is none."""
-    if len(text) != 2 or text[0] not in RANKS or text[1] not in SUITS:
+    """Card of a two-letter name such as ``Ah``, in any case. UserError if it is none."""
+    if len(text) != 2 or text[0].upper() not in RANKS or text[1].lower() not in SUITS:
         raise UserError(f"card {text!r}: expected a rank of {RANKS} and a suit of {SUITS}, such as Ah")
-    return 4 * RANKS.index(text[0]) + SUITS.index(text[1])
+    return 4 * RANKS.index(text[0].upper()) + SUITS.index(text[1].lower())
 
 
 def parse_cards(text: str) -> list[int]:
-    """Cards of names written one after another, blanks allowed: ``AhKh`` or ``Ah Kh``. UserError on a repeated card."""
-    letters = "".join(text.split())
+    """Cards of names written one after another, with blanks or commas between them or without: ``AhKh``, ``Ah Kh``,
+    ``ah,kh``; also 10 for T, and signs of suits. UserError where one is none, or is there twice.
+    """
+    letters = re.sub(r"[\s,;]", "", plain_cards(text))
     cards = [parse_card(letters[i : i + 2]) for i in range(0, len(letters), 2)]
     if len(set(cards)) != len(cards):
         raise UserError(f"cards {text!r}: a card appears twice")

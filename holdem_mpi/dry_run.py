@@ -20,6 +20,7 @@ def parser() -> Parser:
     )
     parser.add_argument("--policy", metavar="DIR", help="a run's or policy's folder (default: comes with the package)")
     parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     parser.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     parser.add_argument("--num-workers", type=int, metavar="N", help="ranks that search (default: all there are)")
     parser.add_argument("--hands", type=whole, metavar="N", help="stop after so many (default: all; dealt: 20)")
@@ -45,6 +46,7 @@ def main(comm: Communicator) -> int:
     options = DryRunOptions(
         policy=given.policy,
         profile=given.profile,
+        hero=given.hero,
         files=tuple(given.files),
         hands=given.hands,
         seed=given.seed,

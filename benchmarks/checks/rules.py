@@ -7,8 +7,12 @@ straddles, caps on raises; cards from small decks so that ties are common. After
 smallest and largest raise, whether folding makes sense, contributions. At the end: winnings to the chip. Hands are
 compared by phevaluator, so neither side checks itself. Exit 1 on any mismatch.
 
-One difference is known and let pass, counted as "idle checks": pokerkit asks for a check where a player owes nothing
-and everybody else is all-in or out; the project's rules ask for nothing there.
+Differences that are known, and described in ``holdem_mpi/game/rules.py``, are let pass and counted:
+- "idle checks": pokerkit asks for a check where a player owes nothing and everybody else is all-in or out; the
+  project's rules ask for nothing there;
+- "reopened otherwise": after an all-in for less than a full raise, one of the two lets a player raise again, the other
+  does not. Such a raise is not made.
+Nobody posts the largest blind short, of which the two think differently.
 """
 
 from __future__ import annotations
@@ -85,6 +89,8 @@ def random_rules(rng: random.Random) -> Rules:
         stacks = [100 * big] * players
         for i, seat in enumerate((*range(3, players), 0)):
             stacks[seat] = ante + 2 * big + sum(rng.randint(1, big) for _ in range(i + 1))
+    largest = blinds.index(max(blinds))
+    stacks[largest] = max(stacks[largest], ante + blinds[largest])
     cap = rng.choice((None, None, 1, 3, 4))
     if rng.random() < 0.4:
         small_bet = rng.choice((big, big, rng.randint(1, 2 * big)))
@@ -108,8 +114,10 @@ def compare(what: str, ours, theirs) -> None:
         raise Mismatch(f"{what}: rules {ours}, pokerkit {theirs}")
 
 
-def compare_decision(state: BettingState, other) -> None:
-    """Compare the player to act and what he may do."""
+def compare_decision(state: BettingState, other, after_short: bool) -> bool:
+    """Compare the player to act and what he may do; whether both let him raise, or both do not. after_short: whether an
+    all-in on this street was less than a full raise.
+    """
     compare("player to act", state.player, other.actor_index)
     compare("street", state.street, other.street_index)
     compare("contributions", list(state.contributions), [-chips for chips in other.payoffs])
@@ -119,7 +127,11 @@ def compare_decision(state: BettingState, other) -> None:
     compare("chips to call", legal.call_amount, other.checking_or_calling_amount)
     compare("can fold", legal.can_fold, other.can_fold())
     theirs = (0, 0) if bounds[0] is None else (bounds[0] + before, bounds[1] + before)
-    compare("raise to", (legal.min_raise_to, legal.max_raise_to), theirs)
+    ours = (legal.min_raise_to, legal.max_raise_to)
+    if after_short and state.acted[state.player] and ours != theirs and (0, 0) in (ours, theirs):
+        return False
+    compare("raise to", ours, theirs)
+    return True
 
 
 class Style(NamedTuple):
@@ -172,13 +184,17 @@ def play_hand(rules: Rules, rng: random.Random, seen: Counter) -> None:
     random.seed(rng.getrandbits(32))  # pokerkit shuffles with the global generator
     other = pokerkit_state(rules, ranks)
     state = BettingState.start(rules)
-    style = rng.choice(STYLES)
+    style, after_short = rng.choice(STYLES), False
     while not state.is_over:
-        compare_decision(state, other)
+        alike = compare_decision(state, other, after_short)
         count_closed(state, seen)
-        action = random_action(state, rng, style)
+        action = random_action(state, rng, style) if alike else CALL
+        seen["reopened otherwise"] += not alike
         do_in_pokerkit(other, state, action)
-        state = state.apply(action)
+        full_raise = max(state.largest_raise, rules.bet_size(state.street))
+        after_short = after_short or 0 < action < max(state.contributions) + full_raise
+        street, state = state.street, state.apply(action)
+        after_short = after_short and state.street == street
     if other.actor_index is not None:  # the idle check
         theirs = (other.checking_or_calling_amount, other.max_completion_betting_or_raising_to_amount)
         compare("an idle check", (0, None), theirs)
@@ -233,7 +249,8 @@ def main() -> int:
     options = parser.parse_args()
     start = time.perf_counter()
     seen = check(options.hands, options.seed)
-    names = ("all-ins", "showdowns", "side pots", "split pots", "closed by a short all-in", "idle checks", "mismatches")
+    names = ("all-ins", "showdowns", "side pots", "split pots", "closed by a short all-in", "reopened otherwise")
+    names += ("idle checks", "mismatches")
     counts = ", ".join(f"{name} {seen[name]}" for name in names)
     print(f"hands {options.hands}, seed {options.seed}: {counts} ({time.perf_counter() - start:.0f} s)")
     return 1 if seen["mismatches"] else 0

@@ -100,7 +100,9 @@ class SpotConfig(Section):
         if not isinstance(data, dict):
             return data
         data = dict(data)
-        ranges, stacks = data.get("ranges"), data.get("stacks")
+        ranges, stacks, board = data.get("ranges"), data.get("stacks"), data.get("board")
+        if isinstance(board, list) and all(isinstance(card, str) for card in board):
+            data["board"] = " ".join(board)
         if isinstance(ranges, dict):
             data["ranges"] = ranges = dict(
                 sorted(ranges.items(), key=lambda item: {"oop": -1, "ip": 1}.get(item[0], 0))

@@ -16,6 +16,9 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML's safe subset, without duplicate keys; a value that its tag cannot hold is an error with its place."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        for key_node, value_node in node.value if isinstance(node, yaml.MappingNode) else []:
+            if key_node.value == "ranges" and isinstance(value_node, yaml.MappingNode):
+                _keep_ranges(value_node)
         seen = set()
         for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else []:
             name = (key_node.tag, key_node.value) if isinstance(key_node, yaml.ScalarNode) else None
@@ -32,6 +35,25 @@ class _StrictLoader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from None
 
 
+def _keep_ranges(ranges: yaml.MappingNode) -> None:
+    """Make ranges of hands the texts that they are, in place: YAML takes 99 and 22:0.5 for numbers, and in a mapping
+    within braces a comma for the end of a value, which leaves what follows it as a key without a value.
+    """
+    kept: list[tuple[yaml.Node, yaml.Node]] = []
+    for key, value in ranges.value:
+        bare = isinstance(value, yaml.ScalarNode) and value.style is None
+        before = kept[-1][1] if kept else None
+        between = key.end_mark.buffer[key.end_mark.pointer : value.start_mark.pointer]
+        is_rest = ranges.flow_style and bare and not value.value and ":" not in between
+        if is_rest and isinstance(before, yaml.ScalarNode) and before.value:
+            before.value += f",{key.value}"
+            continue
+        if bare and value.value not in ("", "~", "null", "Null", "NULL"):
+            value.tag = "tag:yaml.org,2002:str"
+        kept.append((key, value))
+    ranges.value = kept
+
+
 # YAML 1.1 reads 1e6 as text, since it has no dot; here it is the number that everybody means.
 _StrictLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
@@ -40,8 +62,10 @@ _StrictLoader.add_implicit_resolver(
 
 def read_yaml(path: Path, first_key: str) -> dict[str, Any]:
     """The mapping in a YAML file. ConfigError, one line; first_key: one that it must have, for the message."""
+    text = ""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+        text = path.read_text(encoding="utf-8-sig")
+        data = yaml.load(text, Loader=_StrictLoader)
     except OSError as error:
         raise ConfigError(one_line(f"{path}: {error.strerror}, expected a config file")) from None
     except UnicodeDecodeError:
@@ -51,13 +75,23 @@ def read_yaml(path: Path, first_key: str) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = f"{error.context or 'bad YAML'}, {error.problem}" if error.problem.startswith("but ") else error.problem
-        raise ConfigError(one_line(f"{path}:{mark.line + 1 if mark else 1}: {what}")) from None
+        where = mark.line if mark else 0
+        raise ConfigError(one_line(f"{path}:{where + 1}: {what}{_unquoted(text, where)}")) from None
     except yaml.YAMLError as error:
         raise ConfigError(one_line(f"{path}: not YAML: {error}")) from None
     if not isinstance(data, dict):
         raise ConfigError(one_line(f"{path}: expected a YAML config with the key {first_key}, got {shown(data)}"))
     # A section whose keys are all commented out is an empty one.
     return {key: {} if value is None and key in ("abstraction", "solver") else value for key, value in data.items()}
+
+
+def _unquoted(text: str, line: int) -> str:
+    """What to do where a line, or the one before it, may hold a text that YAML takes for something else."""
+    for each in text.splitlines()[max(line - 1, 0) : line + 1]:
+        found = re.search(r"""[:{,]\s+(\[[0-9.]+\]|[*&%@`])""", each)
+        if found:
+            return f" (a text that begins with {found[1][0]} must stand in quotes: '{found[1]}...')"
+    return ""
 
 
 def explain(error: ValidationError, model: type[BaseModel], file: str, options: dict[str, str]) -> str:

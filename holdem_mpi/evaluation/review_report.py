@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ from holdem_mpi.hands.profile_policy import open_profile_and_player
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer, Player
+from holdem_mpi.reporting.told_lines import ToldLines
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.text import counted, printable
 
@@ -30,7 +30,7 @@ COLUMNS = (
     *("policy", "policy_probability", "ev_taken", "ev_policy", "ev_lost", "off_tree"),
 )
 _RARE = 0.01  # probability below which an action is one that the policy hardly ever takes
-_MOST_SKIPPED = 20
+_MOST_TOLD = 20
 
 
 class ReviewOptions(NamedTuple):
@@ -67,10 +67,8 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
 
     def work() -> dict[str, Any]:
         blueprint, rules = player.blueprint, table.rules
-        skipped: list[str] = []
-        hands = list(hand_histories(options.files, table, skipped.append))
-        for line in skipped[:_MOST_SKIPPED]:
-            print(f"skipped: {printable(line)}", file=sys.stderr, flush=True)
+        skipped, contradicted = ToldLines("skipped", _MOST_TOLD), ToldLines("note", _MOST_TOLD)
+        hands = list(hand_histories(options.files, table, skipped.tell, contradicted.tell))
         for name in known:
             if not any(name in hand.names for hand in hands):
                 raise UserError(f"--known {name}: expected a player of these hands, {' or '.join(hands[0].names)}")
@@ -84,7 +82,8 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
         dearest = sorted((each for each in records if each["ev_lost"] is not None), key=lambda each: -each["ev_lost"])
         head = {"policy": options.policy, "game": table.config.game.name, "seed": options.seed}
         head |= {"hero": " or ".join(table.config.names_of_hero) or f"seat {table.config.hero}"}
-        counts = {"hands": len(hands), "skipped": len(skipped), "decisions": len(found), "known": list(options.known)}
+        counts = {"hands": len(hands), "skipped": skipped.count, "results_recomputed": contradicted.count}
+        counts |= {"decisions": len(found), "known": list(options.known)}
         return head | counts | _summary(found, blind) | {"result": result, "dearest": dearest[: options.top]}
 
     return comm.on_root(work)
@@ -200,6 +199,9 @@ def _result_lines(result: dict[str, Any]) -> list[str]:
         return ["no hand whose result is known"]
     runs = f", {counted(found['pairs'], 'deal')} played from both seats" if found["pairs"] else ""
     lines = [f"result: {found['chips']:+d} chips in {counted(found['hands'], 'hand')}{runs}"]
+    if recomputed := result["results_recomputed"]:
+        contradict = f"{counted(recomputed, 'result')} in the files contradict{'s' * (recomputed == 1)}"
+        lines.append(f"({contradict} cards and betting; chips go by these)")
     lines += [
         f"{title}: {Estimate.from_json(found[key])}"
         for key, title in (("plain", "plain"), ("aivat", "AIVAT"))

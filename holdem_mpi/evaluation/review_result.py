@@ -32,7 +32,7 @@ class ResultOfMatch:
         """Figures in mbb/h of hands that are over; both runs of a deal, seats changed, are one sample."""
         rows, deals = [], []
         for place, hand in enumerate(hands):
-            if self._is_counted(hand):
+            if hand.is_settled:
                 sign = 1 if hand.hero == 0 else -1
                 adjusted = self._adjusted(hand, place)
                 chips = hand.winnings(self._deck)[hand.hero]
@@ -49,9 +49,6 @@ class ResultOfMatch:
                 whole = estimate_pairs(values[pairs], "mbb/h") if pairs else Estimate.of_values(values, "mbb/h")
                 found[name] = whole.to_json()
         return found
-
-    def _is_counted(self, hand: HandHistory) -> bool:
-        return hand.final.is_over and (not hand.final.is_showdown or None not in hand.hole)
 
     def _adjusted(self, hand: HandHistory, place: int) -> float | None:
         """Seat 0's chips by AIVAT; None where the hand of a player whose strategy is unknown is not shown."""

@@ -4,13 +4,14 @@
     TO 1 at 123.4 MATCHSTATE:0:30:cr300:AhKd|
     FROM 1 at 124.75 MATCHSTATE:0:30:cr300:AhKd|:r900
 
-Betting: ``f`` fold, ``c`` check or call, ``rN`` bet or raise to N chips in all over the hand, ``r`` alone in
+Betting: ``f`` fold, ``c`` check or call, ``rN`` bet or raise to N chips in all over the hand, ``r`` alone or ``r0`` in
 fixed-limit games; streets are separated by ``/``. Cards, results and names are by seat; of two,
 seat 0 is the big blind. Hold'em, two to six players. Values here are what a line says; whether the rules of a game
 allow it is for whoever knows the game.
 """
 
 import re
+from codecs import BOM_UTF8
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS
 from holdem_mpi.text import shown
 
 MAX_LINE = 4096  # bytes, the end of the line included
-RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out
+RAISE = -2  # a fixed-limit bet or raise, whose size the line leaves out or gives as 0
 
 Betting = tuple[tuple[int, ...], ...]
 """Actions by street: FOLD, CALL, RAISE or a raise-to total."""
@@ -86,26 +87,38 @@ Line = HandLine | AcpcMessage
 _CARD = f"[{RANKS}][{SUITS}]"
 _HOLE = re.compile(rf"(?:{_CARD}{_CARD})?")
 _CARDS = re.compile(rf"({_HOLE.pattern}(?:\|{_HOLE.pattern}){{1,{MAX_PLAYERS - 1}}})((?:/(?:{_CARD}){{1,5}}){{0,3}})")
-_BETTING = re.compile(r"(?:[fc]|r(?:[1-9][0-9]{0,9})?|/)*")
+_BETTING = re.compile(r"(?:[fc]|r(?:0|[1-9][0-9]{0,9})?|/)*")
 _ACTION = re.compile(r"[fc]|r[0-9]*")
-_ONE_ACTION = re.compile(r"[fc]|r(?:[1-9][0-9]{0,9})?")
+_ONE_ACTION = re.compile(r"[fc]|r(?:0|[1-9][0-9]{0,9})?")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _RESULT = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,9})?")
 _NAME = re.compile(r"[^:|]+")
 _TIMED = re.compile(r"(TO|FROM) ([1-9]) at ([0-9]{1,12}(?:\.[0-9]{1,9})?) (MATCHSTATE:.*)")
 _IGNORED = re.compile(r"[ \t]*(?:[#;].*)?|SCORE:[^:]+:[^:]+|VERSION:2\.0\.[0-9]+")
+# What the competition's dealer says beside the hands: of the match, of what players did wrong, of ports and times.
+_OF_DEALER = re.compile(
+    r"(?:STARTED|FINISHED) at [0-9.]+ *|(?:ERROR|WARNING): .*|TOTAL:[^:]+:[^:]+|Seconds .*"
+    r"|[0-9.]+ seconds spent waiting.*|[0-9]{1,5}(?: [0-9]{1,5})+ *|FROM [1-9] at [0-9.]+ [#;].*"
+)
+_NEW_MATCH = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(?:#[ \t]*name/game/hands/seed\b|STARTED at )")
 _VERSION = re.compile(r"VERSION:([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 _STATE_FIELDS = "STATE:number:betting:cards:result:names"
 _MATCH_FIELDS = "MATCHSTATE:seat:number:betting:cards"
 
 
+def begins_match(line: bytes) -> bool:
+    """Whether a line of a log is the first of a match: hands after it are others, whatever their numbers."""
+    return _NEW_MATCH.match(line) is not None
+
+
 def parse_line(line: bytes) -> Line | None:
-    """Value of a line, with its end or without; None for blank lines, comments (``#`` or ``;``), scores and versions.
+    """Value of a line of a log, with its end or without; None for blank lines, comments (``#`` or ``;``), scores,
+    versions and what else the dealer says. Blanks and a byte-order mark before it do not count.
 
     ProtocolError, naming what was expected, on anything else and on lines above MAX_LINE.
     """
-    text = _printable(line)
-    if _IGNORED.fullmatch(text):
+    text = _printable(line.removeprefix(BOM_UTF8)).lstrip(" \t")
+    if _IGNORED.fullmatch(text) or _OF_DEALER.fullmatch(text):
         return None
     if text.startswith("STATE:"):
         return _hand_line(text)
@@ -245,7 +258,8 @@ def _betting(text: str) -> Betting:
 def _action(text: str) -> int:
     if not _ONE_ACTION.fullmatch(text):
         raise ProtocolError(f"expected an action f, c or rCHIPS, got {shown(text)}")
-    return {"f": FOLD, "c": CALL, "r": RAISE}[text] if len(text) == 1 else int(text[1:])
+    known = {"f": FOLD, "c": CALL, "r": RAISE, "r0": RAISE}
+    return known[text] if text in known else int(text[1:])
 
 
 def _cards(text: str) -> tuple[Hole, Board]:

@@ -1,7 +1,7 @@
 """Hands in the Poker Hand History format (PHH, Kim 2024): text of ``.phh`` and ``.phhs`` files to values.
 
 The library pokerkit reads them and takes each hand through its own rules; it is imported when the first hand is read.
-``phh_writer`` goes the other way. Only hold'em, fixed-limit (FT) and no-limit (NT), in whole chips. As in pokerkit, the
+``phh_writer`` goes the other way. Only hold'em, fixed-limit (FT) and no-limit (NT). As in pokerkit, the
 first player of a two-player hand is the big blind, our seat 0, and ``blinds_or_straddles`` then lists the small blind
 first.
 """
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.cards import parse_card
 from holdem_mpi.errors import ConfigError, ProtocolError, UserError
+from holdem_mpi.formats.phh_chips import MAX_CHIPS, in_whole_chips
 from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS, BettingState, IllegalAction, Rules
 from holdem_mpi.text import shown
 
@@ -21,7 +22,6 @@ _HEADER = re.compile(r"""^\[[ \t]*([A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\][ 
 # A comment, or a text of one line: only good for finding on which line pokerkit's n-th text stood.
 _LITERAL = re.compile(r"""\#[^\n]*|'([^'\n]*)'|"((?:[^"\\\n]|\\.)*)\"""")
 _ACTIONS = re.compile(r"^actions[ \t]*=", re.MULTILINE)
-_MAX_CHIPS = 2**31 - 1
 # What pokerkit and tomllib raise where a hand is none; they were not made for hostile files.
 _COMPLAINTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 _RAISES_OF_FIXED_LIMIT = 4  # pokerkit's, on every street
@@ -73,9 +73,12 @@ def split_hands(text: str) -> list[PhhSection]:
 
 
 def read_hand(
-    section: PhhSection, accept: Callable[[Rules], None] = lambda rules: None
+    section: PhhSection, accept: Callable[[Rules], None] = lambda rules: None, table: Rules | None = None
 ) -> tuple[PhhHand, tuple[int, ...]]:
     """(hand, line of each of its actions). accept: told the rules before the hand is played, may raise ProtocolError.
+
+    table: of the table that the hand is for: its blinds are the unit of chips where that makes all amounts whole (else
+    the largest unit that does), and its stacks stand for unknown ones.
 
     ProtocolError with the line on anything amiss, actions that the rules do not allow among it; UserError without
     pokerkit.
@@ -87,10 +90,15 @@ def read_hand(
             history = notation.HandHistory.loads(section.text)
         except _COMPLAINTS as error:
             raise ProtocolError(f"expected a hand in PHH: {_cause(error)}", _toml_line(section, error)) from None
-        rules = _rules(section, history)
-        accept(rules)
-        names = _names(section, history, rules.num_players)
-        replay = _Replay(notation, section, history, rules)
+        lines = _lines_of_actions(section, history.actions)
+        chip = in_whole_chips(history, table)
+        try:
+            rules = _rules(section, history)
+            accept(rules)
+            names = _names(section, history, rules.num_players)
+            replay = _Replay(notation, section, history, rules, lines)
+        except ProtocolError as error:
+            raise ProtocolError(f"{error} (in chips of {chip})" if chip != 1 else str(error), error.line) from None
     name = section.header if history.hand is None else str(history.hand)
     hole, board, actions = replay.result()
     hand = PhhHand(name=name or "1", rules=rules, hole=hole, board=board, actions=actions, names=names)
@@ -144,9 +152,9 @@ def _rules(section: PhhSection, history) -> Rules:
 
 def _whole(value: Any) -> int | None:
     """Chips as an int, None where they are no whole number."""
-    if isinstance(value, Decimal) and value.is_finite() and 0 <= value <= _MAX_CHIPS and value == int(value):
+    if isinstance(value, Decimal) and value.is_finite() and 0 <= value <= MAX_CHIPS and value == int(value):
         return int(value)
-    return value if type(value) is int and 0 <= value <= _MAX_CHIPS else None
+    return value if type(value) is int and 0 <= value <= MAX_CHIPS else None
 
 
 def _names(section: PhhSection, history, players: int) -> tuple[str, ...]:
@@ -163,12 +171,13 @@ def _names(section: PhhSection, history, players: int) -> tuple[str, ...]:
 class _Replay:
     """A hand taken through pokerkit, action by action."""
 
-    def __init__(self, notation, section: PhhSection, history, rules: Rules) -> None:
+    def __init__(self, notation, section: PhhSection, history, rules: Rules, lines: list[int]) -> None:
         self._notation, self._section = notation, section
         self._hole: list[tuple[int, int] | None] = [None] * rules.num_players
         self._board: list[int] = []
         self._actions: list[int] = []
         self._betting = BettingState.start(rules)
+        self._before_street = tuple(min(stack, rules.ante) for stack in rules.stacks)
         self.lines: list[int] = []
         texts = history.actions
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -178,7 +187,7 @@ class _Replay:
             self._state = history.create_state()
         except _COMPLAINTS as error:
             raise ProtocolError(f"expected a game that pokerkit can play: {_cause(error)}", section.line) from None
-        for text, line in zip(texts, _lines_of_actions(section, texts)):
+        for text, line in zip(texts, lines):
             self._take(text, line)
 
     def result(self) -> tuple[tuple, tuple[int, ...], tuple[int, ...]]:
@@ -239,16 +248,19 @@ class _Replay:
                 self._add(CALL, line)
         elif kind == "CompletionBettingOrRaisingTo":
             # Chips of this street in pokerkit, of the whole hand here.
-            raise_to = _whole(-state.payoffs[operation.player_index])
-            if raise_to is None:
+            amount = _whole(operation.amount)
+            if amount is None:
                 raise ProtocolError(f"cbr {operation.amount}: expected whole chips", line)
-            self._add(raise_to, line)
+            self._add(self._before_street[operation.player_index] + amount, line)
 
     def _add(self, action: int, line: int) -> None:
+        street = self._betting.street
         try:
             self._betting = self._betting.apply(action)
         except IllegalAction as error:
             raise ProtocolError(str(error), line) from None
+        if self._betting.street != street:
+            self._before_street = self._betting.contributions
         self._actions.append(action)
         self.lines.append(line)
 
@@ -261,8 +273,10 @@ class _Replay:
         self._hole[seat] = known or hole
 
 
-def _lines_of_actions(section: PhhSection, texts: list[str]) -> list[int]:
-    """Line of each action; of the list where it cannot be told."""
+def _lines_of_actions(section: PhhSection, texts: Any) -> list[int]:
+    """Line of each action; of the list where it cannot be told. Nothing where ``texts`` is no list."""
+    if not isinstance(texts, list):
+        return []
     first = _line_of_key(section, "actions")
     head = _ACTIONS.search(section.text)
     found = [] if head is None else [each for each in _LITERAL.finditer(section.text, head.end()) if each[0][0] != "#"]

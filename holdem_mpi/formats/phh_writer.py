@@ -53,6 +53,7 @@ def _game(rules: Rules):
 def _play(state, hand: PhhHand) -> None:
     """Take pokerkit's state through the actions and the board of ``hand``."""
     ours, left = BettingState.start(hand.rules), list(hand.board)
+    before_street = tuple(min(stack, hand.rules.ante) for stack in hand.rules.stacks)
 
     def deal() -> None:
         while left and state.can_burn_card():
@@ -63,14 +64,15 @@ def _play(state, hand: PhhHand) -> None:
 
     for action in hand.actions:
         deal()
-        before = ours.contributions[ours.player] - state.bets[ours.player]  # chips of earlier streets, and the ante
         if action == FOLD:
             state.fold()
         elif action == CALL:
             state.check_or_call()
         else:
-            state.complete_bet_or_raise_to(action - before)
-        ours = ours.apply(action)
+            state.complete_bet_or_raise_to(action - before_street[ours.player])
+        street, ours = ours.street, ours.apply(action)
+        if ours.street != street:
+            before_street = ours.contributions
     if ours.is_over and state.can_check_or_call():  # pokerkit asks for a check where all others are all-in
         state.check_or_call()
     deal()

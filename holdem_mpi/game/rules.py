@@ -3,15 +3,16 @@
 A hand is a chain of immutable ``BettingState``; cards play no part in it. Chips are whole numbers. Seats follow the
 ACPC: seat 0 acts first after the flop; heads-up, seat 0 is the big blind. Pots and payoffs are in ``pots.py``.
 
-Raises are pokerkit's (0.7.7), at every limit. A raise is at least as large as the largest bet or raise of the street.
-An all-in for less is legal; a player who has acted may raise again only when what he faces adds up to that size. Where
-stacks are unequal, pokerkit and so this module differ from rule 47 of the Tournament Directors Association (TDA):
-- an all-in for less than the minimum, as the first raise of a street, counts as a full raise of its own size (TDA: one
-  who had checked or limped may not raise);
-- after all-ins that were short one by one and a full raise together, a further short one closes the betting to all who
-  had acted (TDA: what each of them faces decides);
-- fixed-limit needs a full raise to reopen the betting (TDA: half of one).
-A big blind who cannot post in full leaves the largest chips posted to be called, not the full blind.
+Raises follow the rules of the Tournament Directors Association (TDA, 41, 43 and 47). A raise is at least as large as
+the largest bet or raise of the street. An all-in for less is legal, but does not reopen the betting: a player who has
+acted since the last full bet or raise may raise again only when what he faces adds up to a full one. Where stacks are
+unequal, others differ:
+- pokerkit (0.7.7) counts an all-in for less than the minimum, as the first raise of a street, as a full raise of its
+  own size: one who had limped may raise again (in OpenSpiel and the ACPC's dealer, too). And after all-ins that were
+  short one by one and a full raise together, a further short one closes the betting there to all who had acted.
+- A big blind who cannot post in full leaves the full blind to be called, as at live tables; in pokerkit the largest
+  chips posted. Against him alone a call costs what he has.
+- Fixed limit needs a full raise to reopen the betting, here and in pokerkit (TDA: half of one).
 """
 
 from __future__ import annotations
@@ -160,7 +161,6 @@ class BettingState:
     folded: by seat.
     num_raises: bets and raises on this street.
     largest_raise: chips of the largest one, 0 before any.
-    short_raises: chips of the all-in raises in a row that are short of a full one together.
     acted: by seat, since the last full raise.
     to_act: seats that still have to act on this street, in order, the player first.
     history: actions by street.
@@ -173,7 +173,6 @@ class BettingState:
     folded: tuple[bool, ...]
     num_raises: int
     largest_raise: int
-    short_raises: int
     acted: tuple[bool, ...]
     to_act: tuple[int, ...]
     history: tuple[tuple[int, ...], ...]
@@ -184,7 +183,7 @@ class BettingState:
         contributions = tuple(min(stack, rules.ante + blind) for stack, blind in zip(rules.stacks, rules.blinds))
         folded = (False,) * rules.num_players
         order = _in_turn(rules, rules.first_to_act[0], contributions, folded)
-        return _settled(rules, 0, contributions, folded, (0, 0, 0), folded, order, ((),))
+        return _settled(rules, 0, contributions, folded, (0, 0), folded, order, ((),))
 
     @property
     def is_over(self) -> bool:
@@ -208,23 +207,28 @@ class BettingState:
         if seat < 0:
             return Legal(False, 0, 0, 0)
         stack = self.rules.stacks[seat]
-        highest = max(self.contributions)
-        owed = highest - self.contributions[seat]
+        level = _level(self.rules, self.street, self.contributions, self.folded, seat)
+        owed = level - self.contributions[seat]
         call_amount = min(owed, stack - self.contributions[seat])
-        if not self._may_raise(seat, highest, owed):
+        if not self._may_raise(seat, level, owed):
             return Legal(owed > 0, call_amount, 0, 0)
-        min_raise_to = min(stack, highest + max(self.largest_raise, self.rules.bet_size(self.street)))
+        min_raise_to = min(stack, level + self._full_raise)
         fixed = self.rules.betting == "fixed_limit"
         return Legal(owed > 0, call_amount, min_raise_to, min_raise_to if fixed else stack)
 
-    def _may_raise(self, seat: int, highest: int, owed: int) -> bool:
+    @property
+    def _full_raise(self) -> int:
+        """Chips of a raise that is not short."""
+        return max(self.largest_raise, self.rules.bet_size(self.street))
+
+    def _may_raise(self, seat: int, level: int, owed: int) -> bool:
         stacks, cap = self.rules.stacks, self.rules.max_raises[self.street]
-        if self.num_raises == cap or stacks[seat] <= highest:
+        if self.num_raises == cap or stacks[seat] <= level:
             return False
-        # Short all-ins do not reopen the betting for those who have acted since the last full bet or raise.
-        if owed < self.largest_raise or (self.acted[seat] and 0 < self.short_raises < self.largest_raise):
+        # Short all-ins reopen the betting only for those who face a full raise of them.
+        if self.acted[seat] and owed < self._full_raise:
             return False
-        return _someone_can_call_more(stacks, highest, self.folded, seat)
+        return _someone_can_call_more(stacks, level, self.folded, seat)
 
     def apply(self, action: int) -> BettingState:
         """The state after the player's FOLD, CALL or bet or raise to ``action`` chips. Raises IllegalAction."""
@@ -232,19 +236,17 @@ class BettingState:
         seat, legal = self.player, self.legal()
         self._refuse_illegal(action, legal)
         contributions, folded, to_act = self.contributions, self.folded, self.to_act[1:]
-        raises, acted = (self.num_raises, self.largest_raise, self.short_raises), _replaced(self.acted, seat, True)
+        raises, acted = (self.num_raises, self.largest_raise), _replaced(self.acted, seat, True)
         if action == FOLD:
             folded = _replaced(folded, seat, True)
         elif action == CALL:
             contributions = _replaced(contributions, seat, contributions[seat] + legal.call_amount)
         else:
-            size = action - max(contributions)
+            size = action - _level(self.rules, self.street, contributions, folded, seat)
             contributions = _replaced(contributions, seat, action)
-            if size >= self.largest_raise:
+            if size >= self._full_raise:
                 acted = tuple(other == seat for other in range(len(acted)))
-            largest = max(size, self.largest_raise)
-            short = self.short_raises + size if action == self.rules.stacks[seat] else 0
-            raises = (self.num_raises + 1, largest, short if short < largest else 0)
+            raises = (self.num_raises + 1, max(size, self.largest_raise))
             to_act = _in_turn(self.rules, seat + 1, contributions, folded, skip=seat)
         history = self.history[:-1] + (self.history[-1] + (action,),)
         return _settled(self.rules, self.street, contributions, folded, raises, acted, to_act, history)
@@ -272,29 +274,45 @@ def _in_turn(rules: Rules, first: int, contributions, folded, skip: int = -1) ->
     return tuple(s for s in seats if s != skip and not folded[s] and contributions[s] < rules.stacks[s])
 
 
-def _someone_can_call_more(stacks, highest: int, folded, seat: int) -> bool:
-    """Whether a player other than ``seat`` is left with more chips than the highest contribution."""
-    return any(stack > highest and not folded[i] and i != seat for i, stack in enumerate(stacks))
+def _level(rules: Rules, street: int, contributions, folded, seat: int) -> int:
+    """Chips that ``seat`` has to have in the pot to stay: the largest contribution; before the flop the full blind at
+    least, but no more than another player who is left could match.
+    """
+    highest = max(contributions)
+    if street:
+        return highest
+    blind = rules.ante + max(rules.blinds)
+    if highest >= blind:
+        return highest
+    richest = max(stack for other, stack in enumerate(rules.stacks) if other != seat and not folded[other])
+    return max(highest, min(blind, richest))
+
+
+def _someone_can_call_more(stacks, level: int, folded, seat: int) -> bool:
+    """Whether a player other than ``seat`` is left with more chips than ``level``."""
+    return any(stack > level and not folded[i] and i != seat for i, stack in enumerate(stacks))
 
 
 def _settled(rules, street, contributions, folded, raises, acted, to_act, history) -> BettingState:
     """The state with its player found: the next seat in turn, the first of the next street, or -1 for none.
 
-    raises: num_raises, largest_raise and short_raises of this street.
+    raises: num_raises and largest_raise of this street.
     """
     if folded.count(False) == 1:
         to_act = ()
     else:
-        highest = max(contributions)
         # A player who owes nothing and whose raise nobody could call has nothing to decide.
+        levels = {seat: _level(rules, street, contributions, folded, seat) for seat in to_act}
         to_act = tuple(
-            s for s in to_act if contributions[s] < highest or _someone_can_call_more(rules.stacks, highest, folded, s)
+            seat
+            for seat, level in levels.items()
+            if contributions[seat] < level or _someone_can_call_more(rules.stacks, level, folded, seat)
         )
         if not to_act and street + 1 < rules.num_streets:
             order = _in_turn(rules, rules.first_to_act[street + 1], contributions, folded)
             if len(order) >= 2:
                 street, to_act, history = street + 1, order, history + ((),)
-                raises, acted = (0, 0, 0), (False,) * rules.num_players
+                raises, acted = (0, 0), (False,) * rules.num_players
     player = to_act[0] if to_act else -1
     num_raises, largest_raise, short_raises = raises
     return BettingState(

@@ -35,7 +35,7 @@ class TreeSize:
 
 def _key(state: BettingState) -> tuple:
     """All that decides how ``state`` goes on: everything but its history."""
-    raises = state.num_raises, state.largest_raise, state.short_raises
+    raises = state.num_raises, state.largest_raise
     return state.street, state.player, state.contributions, state.folded, raises, state.acted, state.to_act
 
 

@@ -21,7 +21,7 @@ def open_acpc_game(path_or_name: str) -> tuple[str, AcpcGame]:
     if "/" not in path_or_name and path.suffix != _ENDING:
         path = config_folder() / "acpc" / (one_of_the_shipped("game", path_or_name, shipped_acpc_games()) + _ENDING)
     try:
-        game = parse_game(read_text(path))
+        game = parse_game(read_text(path, f"a game definition of the ACPC ({_ENDING} file)"))
     except ProtocolError as error:
         raise UserError(f"{path}:{error.line}: {error}") from None
     if not game.is_holdem:

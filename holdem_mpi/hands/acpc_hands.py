@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from holdem_mpi.errors import ProtocolError
-from holdem_mpi.formats.acpc import RAISE, AcpcMessage, Betting, HandLine, Line, parse_line
-from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
+from holdem_mpi.formats.acpc import RAISE, AcpcMessage, Betting, HandLine, Line, begins_match, parse_line
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.hands.hand import HandRecord
 from holdem_mpi.hands.profile import Profile
 
@@ -24,13 +24,16 @@ def acpc_records(lines: Iterable[tuple[int, bytes]], profile: Profile, report: R
             line = parse_line(text)
         except ProtocolError as error:
             report(number, "", str(error))
+        if talk is not None and begins_match(text):
+            yield from _reported(partial(talk.record, finished=True), profile, report, talk.line, talk.name)
+            talk = None
         if talk is not None and line is not None and not (isinstance(line, AcpcMessage) and talk.goes_on(line)):
             yield from _reported(talk.record, profile, report, talk.line, talk.name)
             talk = None
         if isinstance(line, HandLine):
             yield from _reported(partial(_finished, line, number), profile, report, number, str(line.number))
         elif isinstance(line, AcpcMessage):
-            talk = talk or _HandMessages(line, number)
+            talk = talk or _HandMessages(line, number, profile.rules)
             talk.hear(line, number)
     if talk is not None:
         yield from _reported(talk.record, profile, report, talk.line, talk.name)
@@ -46,7 +49,7 @@ def _reported(make: Callable[[Profile], HandRecord], profile: Profile, report: R
 def _finished(line: HandLine, number: int, profile: Profile) -> HandRecord:
     """The hand that a ``STATE`` line tells."""
     check_players(profile.rules, line.hole)
-    tokens = flat_betting(line.betting)
+    tokens = flat_betting(profile.rules, line.betting)
     actions, lines = actions_of(profile.rules, tokens, [number] * len(tokens))
     board = tuple(card for street in line.board for card in street)
     hero = profile.hero_seat(line.names)
@@ -59,17 +62,19 @@ def _finished(line: HandLine, number: int, profile: Profile) -> HandRecord:
         board=board,
         actions=actions,
         lines=lines,
+        result=line.result,
     )
 
 
 class _HandMessages:
     """The messages about one hand, put together to a record."""
 
-    def __init__(self, message: AcpcMessage, line: int) -> None:
-        self.line, self._number = line, message.state.number
+    def __init__(self, message: AcpcMessage, line: int, rules: Rules) -> None:
+        self.line, self._number, self._rules = line, message.state.number, rules
         self.name = str(self._number)
         self._tokens: list[int] = []
         self._lines: list[int] = []
+        self._asked: tuple[int, int] | None = None  # an action, and its line, that the dealer has not told yet
         self._seat_of_player: dict[int, int] = {}
         self._hole: list[tuple[int, int] | None] = [None] * len(message.state.hole)
         self._board: tuple[int, ...] = ()
@@ -85,7 +90,7 @@ class _HandMessages:
         if len(state.hole) != len(self._hole):
             self._give_up(f"expected cards of {len(self._hole)} players as before, got {len(state.hole)}", line)
             return
-        tokens = flat_betting(state.betting) + ([] if message.action is None else [message.action])
+        tokens = flat_betting(self._rules, state.betting)
         board = tuple(card for street in state.board for card in street)
         seats = self._seat_of_player
         if seats.setdefault(message.player, state.seat) != state.seat or len(set(seats.values())) != len(seats):
@@ -103,19 +108,33 @@ class _HandMessages:
         shown = min(len(board), len(self._board))
         if board[:shown] != self._board[:shown]:
             self._give_up("expected the same board as before", line)
-        self._lines += [line] * (len(tokens) - common)
-        self._tokens += tokens[common:]
+        self._extend(tokens[common:], line)
+        if message.action is not None and self._asked is None and len(tokens) == len(self._tokens):
+            self._asked = flat_betting(self._rules, ((message.action,),))[0], line
         self._board = max(board, self._board, key=len)
+
+    def _extend(self, tokens: list[int], line: int) -> None:
+        """Betting that the dealer tells. It counts, whatever the player asked for: a dealer changes illegal actions."""
+        lines = [line] * len(tokens)
+        if tokens and self._asked is not None:
+            lines[0], self._asked = self._asked[1], None
+        self._lines += lines
+        self._tokens += tokens
 
     def _give_up(self, text: str, line: int) -> None:
         self._problem = self._problem or ProtocolError(text, line)
 
-    def record(self, profile: Profile) -> HandRecord:
-        """The hand that all messages together tell."""
+    def record(self, profile: Profile, finished: bool = False) -> HandRecord:
+        """The record of the hand that the messages tell. finished: whether no more can come, as where another match
+        begins.
+
+        ProtocolError where they contradict each other or the rules.
+        """
         if self._problem is not None:
             raise self._problem
         check_players(profile.rules, self._hole)
-        actions, lines = actions_of(profile.rules, self._tokens, self._lines)
+        asked, places = ([self._asked[0]], [self._asked[1]]) if self._asked else ([], [])
+        actions, lines = actions_of(profile.rules, self._tokens + asked, self._lines + places)
         names = ["?"] * len(self._hole)
         for player, seat in self._seat_of_player.items():
             names[seat] = str(player)
@@ -132,7 +151,7 @@ class _HandMessages:
             board=board,
             actions=actions,
             lines=lines,
-            finished=False,
+            finished=finished,
         )
 
 
@@ -142,12 +161,19 @@ def check_players(rules: Rules, hole: Sequence[tuple[int, int] | None]) -> None:
         raise ProtocolError(f"expected cards of {rules.num_players} players, got {len(hole)}")
 
 
-def flat_betting(betting: Betting) -> list[int]:
-    """Actions of all streets one after another, a number of its own for each slash between them."""
+def flat_betting(rules: Rules, betting: Betting) -> list[int]:
+    """Actions of all streets one after another as ``without_sizes`` has them, a number of its own for each slash."""
     tokens: list[int] = []
-    for street in betting:
+    for street in without_sizes(rules, betting):
         tokens += [_NEXT_STREET, *street]
     return tokens[1:]
+
+
+def without_sizes(rules: Rules, betting: Betting) -> Betting:
+    """The betting of a line as it counts: in fixed limit a size has no meaning, whoever sends one, as in the ACPC."""
+    if rules.betting != "fixed_limit":
+        return betting
+    return tuple(tuple(RAISE if action > CALL else action for action in street) for street in betting)
 
 
 def actions_of(rules: Rules, tokens: list[int], lines: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -173,11 +199,16 @@ def actions_of(rules: Rules, tokens: list[int], lines: list[int]) -> tuple[tuple
 
 
 def sized(state: BettingState, token: int, line: int | None = None) -> int:
-    """The action that a token stands for: RAISE has its chips in fixed-limit. ProtocolError where it has none."""
-    if token != RAISE:
+    """The action that a token stands for: in fixed limit a raise has the chips of the rules, whatever a line says.
+
+    ProtocolError where it has none.
+    """
+    if token in (FOLD, CALL):
         return token
     if state.rules.betting != "fixed_limit":
-        raise ProtocolError("expected the chips after r, in no-limit hold'em", line)
+        if token == RAISE:
+            raise ProtocolError("expected the chips after r, in no-limit hold'em", line)
+        return token
     if not state.legal().max_raise_to:
         raise ProtocolError(
             f"seat {state.player} cannot bet or raise; legal: call{' or fold' * state.legal().can_fold}", line

@@ -30,7 +30,7 @@ def seen_state(rules: Rules, match: MatchState) -> SeenState:
     or its cards.
     """
     check_players(rules, match.hole)
-    tokens = flat_betting(match.betting)
+    tokens = flat_betting(rules, match.betting)
     actions, _ = actions_of(rules, tokens, [0] * len(tokens))
     state = BettingState.start(rules)
     for action in actions:

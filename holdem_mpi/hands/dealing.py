@@ -5,10 +5,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from holdem_mpi.cards import cards_of_hand
-from holdem_mpi.formats.acpc import RAISE, Betting, Board, HandLine
+from holdem_mpi.formats.acpc import Betting, Board, HandLine
 from holdem_mpi.formats.phh import PhhHand
 from holdem_mpi.game.deck import Deck
-from holdem_mpi.game.rules import CALL, BettingState, Rules
+from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.hands.acpc_hands import without_sizes
 from holdem_mpi.hands.hand import HandHistory, Step, seen
 
 Choice = Callable[[BettingState, tuple[int, ...], int], int]
@@ -77,6 +78,5 @@ def board_by_street(rules: Rules, board: tuple[int, ...]) -> Board:
 
 def acpc_betting(state: BettingState, streets: int) -> Betting:
     """The betting so far as the ACPC writes it, ``streets`` of them begun: those after all-ins have no actions."""
-    fixed = state.rules.betting == "fixed_limit"
-    history = [tuple(RAISE if fixed and action > CALL else action for action in street) for street in state.history]
-    return tuple(history) + ((),) * (streets - len(history))
+    history = without_sizes(state.rules, state.history)
+    return history + ((),) * (streets - len(history))

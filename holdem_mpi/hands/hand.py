@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
 from holdem_mpi.cards import card_name, hand_of_cards
@@ -24,6 +25,7 @@ class HandRecord(NamedTuple):
     actions: FOLD, CALL and raise-to totals in order.
     lines: where each action stands.
     finished: whether the hand must be whole; else it may be cut off.
+    result: chips won by seat, as the file says it; None where it says nothing.
     """
 
     line: int
@@ -35,6 +37,7 @@ class HandRecord(NamedTuple):
     actions: tuple[int, ...]
     lines: tuple[int, ...]
     finished: bool = True
+    result: tuple[Decimal, ...] | None = None
 
 
 class Step(NamedTuple):
@@ -86,6 +89,11 @@ class HandHistory:
     def winnings(self, deck: Deck) -> tuple[int, int]:
         """Net chips by seat of a two-player hand that is over, both hands known where they are shown down."""
         return deck.winnings(self.final, self.board, (self.hand_of(0), self.hand_of(1)))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the hand is over, and all cards are known that chips go by."""
+        return self.final.is_over and (not self.final.is_showdown or None not in self.hole)
 
     def decisions(self) -> Iterator[Step]:
         """The hero's decisions; last the one that he still faces, where the hand was cut off and the board is known."""

@@ -16,12 +16,12 @@ def phh_files(path: Path) -> list[Path]:
     return files
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. UserError where it cannot be read."""
+def read_text(path: Path, expected: str = "a file of hands") -> str:
+    """The text of a file, without a byte-order mark. UserError, which says ``expected``, where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror}, expected a file of hands") from None
+        raise UserError(f"{path}: {error.strerror}, expected {expected}") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: expected UTF-8 text, got byte {error.object[error.start]:#04x}") from None
 

@@ -5,6 +5,7 @@ What cannot be used is reported, one line each, and left out; the rest goes on.
 """
 
 import dataclasses
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 from holdem_mpi.errors import ProtocolError, UserError
 from holdem_mpi.formats.acpc import MAX_LINE
 from holdem_mpi.formats.phh import read_hand, split_hands
+from holdem_mpi.formats.room_text import room_of
+from holdem_mpi.game.deck import Deck
 from holdem_mpi.hands.acpc_hands import Report, acpc_records
 from holdem_mpi.hands.hand import HandHistory, HandRecord, history_of
 from holdem_mpi.hands.hand_files import PHH_ENDINGS, numbered_lines, phh_files, read_text
@@ -20,17 +23,20 @@ from holdem_mpi.text import printable
 
 # Names that a message lists.
 _MOST_PLAYERS = 10
+_ENDINGS = " or ".join(PHH_ENDINGS)
 
 
 def hand_histories(
-    paths: Sequence[str | Path], profile: Profile, report: Callable[[str], None]
+    paths: Sequence[str | Path], profile: Profile, report: Callable[[str], None], remark: Callable[[str], None]
 ) -> Iterator[HandHistory]:
     """The hands of files and folders, in order. A file that ends in .phh or .phhs is PHH, any other an ACPC log.
 
     report: gets one line, ``file:line: hand NAME: what was expected``, for each hand or line that is left out, and for
-    each file of a folder that cannot be read. UserError where a file or folder named in ``paths`` cannot be read or
-    has no hand that can be used.
+    each file of a folder that cannot be read. remark: gets one likewise for each hand that is used although its result
+    in the file contradicts cards and betting; chips go by these. UserError where a file or folder named in ``paths``
+    cannot be read or has no hand that can be used.
     """
+    deck = Deck(profile.rules.board_cards)
     for path in map(Path, paths):
         count = 0
         for file, record in _records(path, profile, report):
@@ -40,9 +46,22 @@ def hand_histories(
                 _report(report, file, error.line or record.line, record.name, str(error))
                 continue
             count += 1
+            if contradiction := _contradiction(record, hand, deck):
+                _report(remark, file, record.line, record.name, contradiction)
             yield hand
         if not count:
             raise UserError(_why_none(path, profile))
+
+
+def _contradiction(record: HandRecord, hand: HandHistory, deck: Deck) -> str:
+    """What is wrong with the result that a file gives of a hand; nothing where it holds, or nobody can tell."""
+    if record.result is None or not hand.is_settled:
+        return ""
+    won = hand.winnings(deck)
+    if all(abs(told - chips) < 1 for told, chips in zip(record.result, won)):
+        return ""
+    told = "|".join(f"{chips:f}" for chips in record.result)
+    return f"result {told} contradicts cards and betting, recomputed: {'|'.join(map(str, won))}"
 
 
 def _why_none(path: Path, profile: Profile) -> str:
@@ -64,25 +83,43 @@ def _records(path: Path, profile: Profile, report: Callable[[str], None]) -> Ite
     if not path.is_dir():
         tell = partial(_report, report, path)
         if path.suffix in PHH_ENDINGS:
-            records = _phh_records(read_text(path), profile, tell)
+            text = read_text(path)
+            _refuse_room(path, text)
+            records = _phh_records(text, profile, tell)
         else:
-            records = acpc_records(numbered_lines(path, MAX_LINE), profile, tell)
+            records = acpc_records(_not_of_a_room(path), profile, tell)
         yield from ((path, record) for record in records)
         return
     for file in phh_files(path):
         try:
             text = read_text(file)
+            _refuse_room(file, text)
         except UserError as error:
             report(str(error))
             continue
         yield from ((file, record) for record in _phh_records(text, profile, partial(_report, report, file)))
 
 
+def _not_of_a_room(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file. UserError where it begins as text of a poker room does."""
+    begun = False
+    for number, line in numbered_lines(path, MAX_LINE):
+        if not begun and line.removeprefix(BOM_UTF8).strip():
+            begun = True
+            _refuse_room(path, line.decode("utf-8", "replace"))
+        yield number, line
+
+
+def _refuse_room(path: Path, text: str) -> None:
+    if room := room_of(text):
+        raise UserError(f"{path}: a hand history of {room} as text; expected ACPC logs, or PHH in {_ENDINGS} files")
+
+
 def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[HandRecord]:
     for section in split_hands(text):
         name = section.header
         try:
-            hand, lines = read_hand(section, profile.refuse_other_game)
+            hand, lines = read_hand(section, profile.refuse_other_game, profile.rules)
             name = hand.name
             hero = profile.hero_seat(hand.names)
         except ProtocolError as error:

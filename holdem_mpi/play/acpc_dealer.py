@@ -73,7 +73,7 @@ class Dealer:
             for place, (port, name) in enumerate(zip(match.ports, match.names))
         ]
         self._seats = [
-            DealerSeat(place + 1, name, listener, match.limits, messages)
+            DealerSeat(place + 1, name, listener, self._rules, match.limits, messages)
             for place, (name, listener) in enumerate(zip(match.names, self._listeners))
         ]
         self.chips, self.hands = [0, 0], 0

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from holdem_mpi.errors import ConnectionFailedError, PeerError, ProtocolError
 from holdem_mpi.formats.acpc import MatchState, format_answer, format_match_state, parse_answer, parse_version
-from holdem_mpi.game.rules import CALL, BettingState, IllegalAction
-from holdem_mpi.hands.acpc_hands import sized
+from holdem_mpi.game.rules import CALL, BettingState, IllegalAction, Rules
+from holdem_mpi.hands.acpc_hands import sized, without_sizes
 from holdem_mpi.play.connection import GoneError, LineConnection, Listener, SilenceError
 from holdem_mpi.storage.line_log import LineLog
 
@@ -37,8 +37,10 @@ class DealerSeat:
     messages: gets what is sent and received, with times.
     """
 
-    def __init__(self, number: int, name: str, listener: Listener, limits: AnswerLimits, messages: LineLog) -> None:
-        self.number, self.name, self._listener = number, name, listener
+    def __init__(
+        self, number: int, name: str, listener: Listener, rules: Rules, limits: AnswerLimits, messages: LineLog
+    ) -> None:
+        self.number, self.name, self._listener, self._rules = number, name, listener, rules
         self._limits, self._messages = limits, messages
         self._connection: LineConnection | None = None
         self._connections = 0
@@ -137,7 +139,7 @@ class DealerSeat:
         if answer is None:
             return None
         self._messages.write(f"FROM {self.number} at {time.time():.6f} {format_answer(*answer)}")
-        if answer[0] != self._last:
+        if answer[0]._replace(betting=without_sizes(self._rules, answer[0].betting)) != self._last:
             raise ProtocolError("expected an answer to the last state")
         return answer[1]
 

@@ -1,7 +1,6 @@
 """What a dry run prints: a line or a JSON object for each decision, and a summary."""
 
 import json
-import sys
 from collections import Counter
 from typing import Any
 
@@ -11,6 +10,7 @@ from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.hand import HandHistory, Step
+from holdem_mpi.reporting.told_lines import ToldLines
 from holdem_mpi.search.agent import Decision
 from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.storage.line_log import LineLog
@@ -18,8 +18,8 @@ from holdem_mpi.text import counted, printable
 
 # Actions that are hardly ever taken are left out of a line for people.
 _LEAST_SHOWN = 0.005
-# Lines about hands left out.
-_MOST_SKIPPED = 100
+# Lines about hands left out, and about what files say wrongly of others.
+_MOST_TOLD = 100
 
 
 def _cards(cards: tuple[int, ...]) -> str:
@@ -27,21 +27,19 @@ def _cards(cards: tuple[int, ...]) -> str:
 
 
 class DryRunReport:
-    """Prints while it goes, and remembers what the summary needs. log: a file that gets the JSON objects too."""
+    """Prints while it goes, and remembers what the summary needs.
+
+    log: a file that gets the JSON objects too.
+    skipped: to tell of hands that cannot be used. notes: of what a file says wrongly of others.
+    """
 
     def __init__(self, as_json: bool, log: str | None) -> None:
         self._as_json = as_json
         self._log = LineLog(log)
         self._all: list[tuple[int, Decision]] = []
-        self._hands = self._skipped = 0
+        self._hands = 0
+        self.skipped, self.notes = ToldLines("skipped", _MOST_TOLD), ToldLines("note", _MOST_TOLD)
         self.unreadable: list[str] = []  # files of several that could not be used
-
-    def skipped(self, line: str) -> None:
-        """Tell, on standard error, of a hand that cannot be used."""
-        self._skipped += 1
-        if self._skipped <= _MOST_SKIPPED:
-            more = "; further ones are counted only" if self._skipped == _MOST_SKIPPED else ""
-            print(f"skipped: {printable(line)}{more}", file=sys.stderr, flush=True)
 
     def decision(self, hand: HandHistory, step: Step, decision: Decision) -> None:
         """Print one of the hero's decisions, and what the agent would do there."""
@@ -56,7 +54,7 @@ class DryRunReport:
 
     def summary(self, ranks: int) -> None:
         """Print the summary of all decisions; ``ranks`` of them searched."""
-        found = summary_of(self._all) | {"hands": self._hands, "skipped": self._skipped, "ranks": ranks}
+        found = summary_of(self._all) | {"hands": self._hands, "skipped": self.skipped.count, "ranks": ranks}
         print(json.dumps(found) if self._as_json else "\n".join(summary_lines(found)), flush=True)
         self._log.close()
 

@@ -32,6 +32,7 @@ class DryRunOptions(NamedTuple):
 
     policy: a folder, None for the blueprint that comes with the package.
     profile: of the table, a name or a file.
+    hero: a name laid over that of the profile; None for the profile's own.
     files: PHH files or folders, and ACPC logs; without any, hands are dealt from ``seed`` and played by the blueprint
         against itself.
     hands: how many; None for all of the files, or 20 that are dealt.
@@ -43,6 +44,7 @@ class DryRunOptions(NamedTuple):
 
     policy: str | None
     profile: str | None
+    hero: str | None
     files: tuple[str, ...]
     hands: int | None
     seed: int
@@ -58,7 +60,7 @@ def run_dry(comm: Communicator, options: DryRunOptions) -> int:
         raise UserError(
             f"--policy {options.policy}: a baseline has no ranges to search with; expected a policy's folder"
         )
-    hero = open_hero(comm, options.policy, options.profile, options.search)
+    hero = open_hero(comm, options.policy, options.profile, options.search, options.hero)
     cards = abstraction_to_search(comm, hero.profile.config.game, hero.config)
     return run_with_team(
         comm, hero.config, hero.profile.rules, cards, lambda service: _report_decisions(options, hero, service)
@@ -109,12 +111,12 @@ def _of_files(files: tuple[str, ...], profile: Profile, report: DryRunReport) ->
     """Those of all files; one that cannot be used is an error at once where it is the only one, else at the end."""
     for path in files:
         try:
-            yield from hand_histories([path], profile, report.skipped)
+            yield from hand_histories([path], profile, report.skipped.tell, report.notes.tell)
         except UserError as error:
             if len(files) == 1:
                 raise
             report.unreadable.append(str(error))
-            report.skipped(str(error))
+            report.skipped.tell(str(error))
 
 
 def _self_play(profile: Profile, player: BlueprintPlayer, hands: int, seed: int) -> Iterator[HandHistory]:

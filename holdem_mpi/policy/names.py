@@ -112,10 +112,11 @@ def board_of(game: Game, text: str, street: int) -> tuple[int, ...]:
     seen = sum(game.rules.board_cards[: street + 1])
     letters = "".join(text.split())
     if not game.toy_deck:
-        if len(letters) != 2 * seen:
+        cards = parse_cards(text)
+        if len(cards) != seen:
             example = f", such as {_BOARD[: 2 * seen]}" if seen else ""
             raise UserError(f"board {shown(text)}: expected {seen or 'no'} cards on this street{example}")
-        return tuple(parse_cards(letters))
+        return tuple(cards)
     board = tuple(_toy_cards(game, letter)[0] for letter in letters)
     if len(board) != seen:
         raise UserError(f"board {shown(text)}: expected {seen or 'no'} cards on this street")

@@ -40,6 +40,18 @@ def test_one_bad_file_among_good_ones(tmp_path):
     assert summary["sources"]["blueprint"] == summary["decisions"] and summary["decisions"] > 24
 
 
+def test_any_player_of_a_file_can_be_the_hero(tmp_path):
+    (tmp_path / "table.log").write_text("STATE:0:r300f:9c9d|AsKd:7|-7:Ann|Zoe\n")
+    done = dry_run(tmp_path, "table.log", "--deadline-ms", "10")
+    assert done.returncode == 64
+    assert "--hero is not given, and " in done.stderr and "expected Ann or Zoe" in done.stderr
+    done = dry_run(tmp_path, "table.log", "--deadline-ms", "10", "--hero", "Zoe")
+    assert done.returncode == 0 and "As Kd" in done.stdout
+    assert done.stderr == (
+        "note: table.log:1: hand 0: result 7|-7 contradicts cards and betting, recomputed: -100|100\n"
+    )
+
+
 def test_a_log_that_the_disk_refuses_is_told_at_the_end(tmp_path):
     done = dry_run(tmp_path, "--hands", "2", "--deadline-ms", "10", "--log", "/dev/full")
     assert done.returncode == 74 and "--log /dev/full" in done.stderr and "Traceback" not in done.stderr

@@ -151,6 +151,29 @@ def review(monkeypatch, *arguments):
     return evaluate.main(Communicator())
 
 
+def test_reasons_come_before_the_end(monkeypatch, capsys, tmp_path):
+    """A file without a hand that can be used: why each is none, and only then that there is none."""
+    policy, log = ROOT / "configs" / "blueprints" / "nolimit_hu_200bb", tmp_path / "table.log"
+    for text, reason in (
+        ("STATE:5:f:|AsKd:50|-50:Ann|Bob\n", "hand 5: expected the cards of the hero, Ann, got none"),
+        ("STATE:5:r150f:9c9d|AsKd:50|-50:Ann|Bob\n", "hand 5: action 1: seat 1 cannot bet or raise to 150"),
+    ):
+        log.write_text(text)
+        with pytest.raises(UserError, match="expected at least one hand"):
+            review(monkeypatch, "--hands", log, "--policy", policy, "--hero", "Ann")
+        out, err = capsys.readouterr()
+        assert not out and err.startswith(f"skipped: {log}:1: {reason}") and err.count("\n") == 1
+
+
+def test_a_result_that_contradicts_the_cards_is_told(monkeypatch, capsys, tmp_path):
+    policy, log = ROOT / "configs" / "blueprints" / "nolimit_hu_200bb", tmp_path / "table.log"
+    log.write_text("STATE:9:cc/cc/cc/cc:9c9d|AsKd/2h7s9h/3c/3d:-100|100:Ann|Bob\n")
+    review(monkeypatch, "--hands", log, "--policy", policy, "--hero", "Ann")
+    out, err = capsys.readouterr()
+    assert "result: +100 chips in 1 hand\n(1 result in the files contradicts cards and betting" in out
+    assert err == f"note: {log}:1: hand 9: result -100|100 contradicts cards and betting, recomputed: 100|-100\n"
+
+
 def test_command(monkeypatch, capsys, tmp_path):
     """The examples, as an ACPC log and as PHH, against the blueprint that comes along: the same decisions."""
     policy, files = ROOT / "configs" / "blueprints" / "nolimit_hu_200bb", ("acpc.log", "hands.phhs")

@@ -59,6 +59,7 @@ def test_what_lines_say():
     limit = parse_line(b"STATE:0:crrc/cr/:|:1.5|-1.5:a|b")
     assert limit.betting == ((CALL, RAISE, RAISE, CALL), (CALL, RAISE), ()) and limit.hole == (None, None)
     assert format_betting(limit.betting) == "crrc/cr/"
+    assert parse_line(b"STATE:0:cr0rc/cr/:|:1.5|-1.5:a|b") == limit
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_thousands_of_random_hands_to_text_and_back():
         line = line_of(number, hand, rng.randint(-500, 500))
         text = format_line(line)
         assert parse_line(text.encode()) == line and format_line(parse_line(text.encode())) == text
-        tokens = flat_betting(line.betting)
+        tokens = flat_betting(rules, line.betting)
         actions, lines = actions_of(rules, tokens, [7] * len(tokens))
         assert actions == hand.actions and lines == (7,) * len(actions)
 
@@ -150,7 +151,7 @@ def test_whatever_comes_is_a_value_or_a_protocol_error(line):
         ("STAT:1:c:|:0|0:a|b", ["STATE:number:betting:cards:result:names", "TO or FROM", "'STAT:1"]),
         ("STATE:30:cr300c:AhKd|QsQc:300|-300", ["STATE:number:betting:cards:result:names", "5"]),
         ("STATE:x:cc:AhKd|QsQc:0|0:a|b", ["number of a hand", "'x'"]),
-        ("STATE:1:cr0c:AhKd|QsQc:0|0:a|b", ["betting of f, c, rCHIPS and /", "'cr0c'"]),
+        ("STATE:1:cr00c:AhKd|QsQc:0|0:a|b", ["betting of f, c, rCHIPS and /", "'cr00c'"]),
         ("STATE:1:ck:AhKd|QsQc:0|0:a|b", ["betting of f, c, rCHIPS and /", "'ck'"]),
         ("STATE:1:cr99999999999:AhKd|QsQc:0|0:a|b", ["betting"]),
         ("STATE:1:cc:AhKdQsQc:0|0:a|b", ["cards such as AhKd|QsQc", "'AhKdQsQc'"]),

@@ -7,8 +7,11 @@ from helpers.range_text import format_range
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdem_mpi.cards import RANKS, hand_of_cards, parse_card
+from holdem_mpi.cards import CLASS_OF_HAND, RANKS, class_name, hand_of_cards, parse_card
+from holdem_mpi.formats.hand_order import CLASSES_BY_EQUITY
 from holdem_mpi.formats.range_text import RangeError, parse_range
+from holdem_mpi.game.deck import Deck
+from holdem_mpi.policy.pot_odds import PotOddsPlayer
 
 NOTATIONS = "22+ A2s+ KTo+ QQ-99 99-QQ JTs-54s T7s+ AK AJ+ AhKh JJ 72o Q8o-95o J8o-52o 32s+"
 
@@ -51,6 +54,50 @@ def test_every_hand():
     assert (parse_range("random:0.25") == 0.25).all()
 
 
+@pytest.mark.parametrize(
+    "text, same",
+    [
+        ("AhAd:0.5, 9h8h:2.5E-03, TcTd:1.", "AhAd:0.5 9h8h:0.0025 TcTd"),
+        ("AcKh:1e+0, KK:0., QQ:.5", "AcKh KK:0 QQ:0.5"),
+        ("AA:50%, AKs@50, AKo@0.5%, KK@0, QQ@12.5", "AA:0.5 AKs:0.5 AKo:0.005 KK:0 QQ:0.125"),
+        ("[50]AA[/50]", "AA:0.5"),
+        ("[12.5]QQ+,AKs:0.25[/12.5],JJ [100.0] TT [/100]", "QQ+:0.125 AKs:0.25 JJ TT"),
+        ("aks kqO a2S+ qq-99 aHkd", "AKs KQo A2s+ QQ-99 AhKd"),
+        ("1010+ A10s 10h10s K10o+", "TT+ ATs ThTs KTo+"),
+        ("A♠K♠ q♡q♢ 99\u201366 88\u221255 AKs\u2013ATs", "AsKs QhQd 99-66 88-55 AKs-ATs"),
+        ("ATC", "random"),
+    ],
+)
+def test_what_other_programs_write(text, same):
+    assert (parse_range(text) == parse_range(same)).all()
+
+
+def test_the_order_of_the_classes_is_that_of_their_equities():
+    equity = PotOddsPlayer(Deck((0, 3, 1, 1))).equity(())
+    of_class = [equity[np.flatnonzero(place == CLASS_OF_HAND)[0]] for place in range(169)]
+    assert list(CLASSES_BY_EQUITY) == [class_name(place) for place in sorted(range(169), key=lambda c: -of_class[c])]
+    assert of_class[0] == pytest.approx(0.8520, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "text, same",
+    [
+        ("15%", "55+ A5s+ A9o+ K9s+ KJo+ QJs"),
+        ("top 15%", "15%"),
+        ("TOP15.0%", "15%"),
+        ("0.1%", "AA"),
+        ("1%", "KK+"),
+        ("5%", "77+ AJs+ AKo"),
+        ("100%", "random"),
+        ("99.95%", "random"),
+        ("99%", "random 32o:0"),
+        ("5%:0.5 72o", "77+:0.5 AJs+:0.5 AKo:0.5 72o"),
+    ],
+)
+def test_a_share_of_the_hands(text, same):
+    assert (parse_range(text) == parse_range(same)).all()
+
+
 def test_weights_and_order():
     weights = parse_range("QQ+:0.5, KhKd:0.25 AKs AhKh:0")
     assert weights.sum() == 0.5 * 17 + 0.25 + 3
@@ -64,8 +111,22 @@ def test_weights_and_order():
     [
         ("", ["empty range"]),
         (" , ", ["empty range"]),
-        ("22+,AXs,KK", ["'AXs'", "character 5", "22+"]),
+        ("22+,AZs,KK", ["'AZs'", "character 5", "22+"]),
+        ("22+,AXs,KK", ["'AXs'", "character 5", "A2s+ for every kicker"]),
+        ("K*", ["K2+"]),
+        ("2xo", ["'2xo'", "22+"]),
         ("AKx", ["'AKx'", "character 1"]),
+        ("AKs@0.5", ["AKs:0.5", "AKs@0.5%"]),
+        ("AKs@101", ["0 to 100 after @", "'101'"]),
+        ("AA:50", ["from 0 to 1", "50%", "'50'"]),
+        ("[50]AA", ["[/50]"]),
+        ("[50]AA[/60]", ["[/50]"]),
+        ("AA[/60]", ["no such end"]),
+        ("[50]AA,[60]KK[/60]", ["[/50] first"]),
+        ("[150]AA[/150]", ["0 to 100"]),
+        ("[x]AA", ["[50]AA,KK[/50]"]),
+        ("101%", ["at most 100%"]),
+        ("0%", ["above 0%"]),
         ("AAs", ["'AAs'", "pair"]),
         ("AhAh", ["'AhAh'", "different"]),
         ("AKs:1.5", ["'AKs:1.5'", "from 0 to 1", "'1.5'"]),
@@ -76,7 +137,6 @@ def test_weights_and_order():
         ("AKs-QTs", ["same gap"]),
         ("AA-KQs", ["both ends"]),
         ("AA-AK", ["same gap"]),
-        ("50%", ["'50%'", "random"]),
         ("AhK", ["'AhK'"]),
         ("+", ["'+'"]),
         ("-", ["'-'"]),

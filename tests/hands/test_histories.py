@@ -30,7 +30,7 @@ def test_examples_are_what_the_script_makes_and_both_say_the_same(table_of_examp
     expected = [without_source(hand) for hand in example_hands()]
     reports = []
     for file in ("acpc.log", "hands.phhs"):
-        hands = list(hand_histories([EXAMPLES / file], table_of_examples, reports.append))
+        hands = list(hand_histories([EXAMPLES / file], table_of_examples, reports.append, reports.append))
         assert [without_source(hand) for hand in hands] == expected and not reports
         for hand in hands:
             path, line = hand.source.rsplit(":", 1)
@@ -79,6 +79,135 @@ def test_messages_make_hands(stream, tmp_path, profile, players):
     assert len(alone) == len(hands) and {hand.hero for hand in alone} == {1}
 
 
+LIMIT_LOG = """\
+TO 1 at 1700000000.100000 MATCHSTATE:0:0::Ts9s|
+TO 2 at 1700000000.100001 MATCHSTATE:1:0::|QdQc
+FROM 2 at 1700000000.200000 MATCHSTATE:1:0::|QdQc:r400
+TO 1 at 1700000000.300000 MATCHSTATE:0:0:r:Ts9s|
+TO 2 at 1700000000.300001 MATCHSTATE:1:0:r:|QdQc
+FROM 1 at 1700000000.400000 MATCHSTATE:0:0:r:Ts9s|:f
+TO 1 at 1700000000.500000 MATCHSTATE:0:0:rf:Ts9s|
+TO 2 at 1700000000.500001 MATCHSTATE:1:0:rf:|QdQc
+"""
+
+
+@pytest.mark.parametrize("told, size", [("r400", "r"), ("r0", "r"), ("r", "r30"), ("r7", "r999"), ("r", "r")])
+def test_sizes_in_fixed_limit_are_nothing(stream, told, size):
+    """Whatever chips a player or a dealer gives, a raise is that of the rules: seat 0 loses its big blind."""
+    text = LIMIT_LOG.replace(":r400", f":{told}").replace(":0:r:", f":0:{size}:").replace(":0:rf:", f":0:{size}f:")
+    (hand,), reports = stream(text, profile=open_profile("limit_holdem", {"hero": "1"}))
+    assert not reports and [step.action for step in hand.steps] == [20, -1]
+    assert hand.winnings(Deck(hand.rules.board_cards)) == (-10, 10)
+    line = f"STATE:0:{size}f:Ts9s|QdQc:-10|10:hero|Bob"
+    (same,), reports = stream(line, profile=open_profile("limit_holdem"))
+    assert not reports and same.steps == hand.steps
+
+
+def test_the_dealer_decides_what_a_player_did(stream):
+    """An illegal action is changed by the dealer, a second answer and one to an old state are left out."""
+    text = """\
+TO 1 at 1.1 MATCHSTATE:0:0::Ts9s|
+TO 2 at 1.2 MATCHSTATE:1:0::|QdQc
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:r30000
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:f
+TO 1 at 1.4 MATCHSTATE:0:0:r2000:Ts9s|
+TO 2 at 1.5 MATCHSTATE:1:0:r2000:|QdQc
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:c
+FROM 1 at 1.6 MATCHSTATE:0:0:r2000:Ts9s|:f
+TO 1 at 1.7 MATCHSTATE:0:0:r2000f:Ts9s|
+"""
+    table = open_profile("nolimit_hu_20bb", {"hero": "1"})
+    (hand,), reports = stream(text, profile=table)
+    assert not reports and [step.action for step in hand.steps] == [2000, -1]
+    # Where the log ends before the dealer has told, what the player asked for is all there is.
+    (hand,), reports = stream(text[: text.index("TO 1 at 1.7")], profile=table)
+    assert not reports and [step.action for step in hand.steps] == [2000, -1]
+
+
+ABORTED = """\
+TO 1 at 1.1 MATCHSTATE:0:0::Ts9s|
+TO 2 at 1.2 MATCHSTATE:1:0::|QdQc
+FROM 2 at 1.3 MATCHSTATE:1:0::|QdQc:c
+TO 1 at 1.4 MATCHSTATE:0:0:c:Ts9s|
+ERROR: could not get action from seat 1
+10.1 seconds spent waiting; timeout 10.0
+"""
+AGAIN = """\
+TO 1 at 2.1 MATCHSTATE:0:0::Ts9s|
+TO 2 at 2.2 MATCHSTATE:1:0::|QdQc
+FROM 2 at 2.3 MATCHSTATE:1:0::|QdQc:r300
+TO 1 at 2.4 MATCHSTATE:0:0:r300:Ts9s|
+FROM 1 at 2.5 MATCHSTATE:0:0:r300:Ts9s|:f
+TO 1 at 2.6 MATCHSTATE:0:0:r300f:Ts9s|
+TO 2 at 2.7 MATCHSTATE:1:0:r300f:|QdQc
+"""
+HEADER = "# name/game/hands/seed again holdem.nolimit.2p.reverse_blinds.game 1000 0\n"
+
+
+@pytest.mark.parametrize("begin", [HEADER + "STARTED at 2.0\n", HEADER, "STARTED at 2.0\n", "\ufeff" + HEADER])
+def test_a_new_match_begins_new_hands_whatever_their_numbers(stream, begin):
+    table = open_profile("nolimit_hu_20bb", {"hero": "1"})
+    (hand,), reports = stream(HEADER + ABORTED + begin + AGAIN, profile=table)
+    assert [step.action for step in hand.steps] == [300, -1] and hand.winnings(Deck((0, 3, 1, 1))) == (-100, 100)
+    assert reports == ["table.log:2: hand 0: expected a finished hand, seat 0 is still to act"]
+    # Both stay where both are over, and so do equal hands.
+    hands, reports = stream(AGAIN + begin + AGAIN.replace("r300", "c").replace("cf", "cr400"), profile=table)
+    assert [len(hand.steps) for hand in hands] == [2, 2] and hands[1].steps[0].action == 0 and not reports
+
+
+def test_what_the_dealer_says_of_a_match_is_no_hand_that_is_left_out(stream):
+    said = """\
+16177 48777
+STARTED at 1.000001
+WARNING: bad state format in response
+FROM 2 at 1.2 # thinking
+Seconds cumulatively spent in match for seat 0: 3
+FINISHED at 9.700000
+SCORE:600|-600:Ann|hero
+TOTAL:600|-600:Ann|hero
+"""
+    line = "STATE:0:r300c/cr600r1800f:9c9d|AsKd/2h7s9h:600|-600:Ann|hero\n"
+    hands, reports = stream(said + line + "  " + line + "\ufeff" + line + said)
+    assert len(hands) == 3 and not reports
+
+
+@pytest.mark.parametrize(
+    "line, told, right",
+    [
+        ("STATE:9:cc/cc/cc/cc:9c9d|AsKd/2h7s9h/3c/3d:-100|100:Ann|hero", "-100|100", "100|-100"),
+        ("STATE:10:f:9c9d|AsKd:7|-7:Ann|hero", "7|-7", "50|-50"),
+        ("STATE:1:r200r900f:9c9d|AsKd:-200|200:hero|Ann", "-200|200", "200|-200"),
+        ("STATE:6:r2000c///:9c9d|9h9s/2h7sTh/3c/3d:0.5|-0.5:Ann|hero", "", ""),
+        ("STATE:8:cc/cc/cc/cc:9c9d|AsKd/2h7s9h/3c/3d:100|-100:Ann|hero", "", ""),
+        ("STATE:8:cc/cc/cc/cc:|AsKd/2h7s9h/3c/3d:7|-7:Ann|hero", "", ""),
+    ],
+)
+def test_a_result_that_contradicts_cards_and_betting_is_told(tmp_path, profile, line, told, right):
+    log, reports, remarks = tmp_path / "table.log", [], []
+    log.write_text(line)
+    (hand,) = hand_histories([log], profile, reports.append, remarks.append)
+    text = f"{log}:1: hand {hand.name}: result {told} contradicts cards and betting, recomputed: {right}"
+    assert not reports and remarks == ([text] if told else [])
+    if told:
+        assert hand.winnings(Deck(hand.rules.board_cards)) == tuple(map(int, right.split("|")))
+
+
+def test_text_of_a_poker_room_is_said_to_be_one(tmp_path, profile):
+    for text, room in (
+        ("PokerStars Hand #100000000001:  Hold'em No Limit ($0.50/$1.00 USD)\nTable 'Test' 2-max\n", "PokerStars"),
+        ("\ufeff\n\nPoker Hand #RC123: Hold'em No Limit\n", "GGPoker"),
+        ("***** Hand History for Game 123 *****\n", "PartyPoker"),
+    ):
+        for name in ("room.txt", "room.phh"):
+            (tmp_path / name).write_text(text)
+            with pytest.raises(UserError) as caught:
+                list(hand_histories([tmp_path / name], profile, lambda text: None, lambda text: None))
+            expected = (
+                f"{tmp_path / name}: a hand history of {room} as text; expected ACPC logs, or PHH in .phh or .phhs"
+            )
+            assert str(caught.value) == f"{expected} files"
+
+
 def test_a_log_may_end_anywhere(stream, profile):
     hand = next(each for each in dealt(profile, range(1, 99)) if len(each.steps) > 6 and each.final.street == 3)
     lines = messages_of(hand)
@@ -95,12 +224,32 @@ def test_a_log_may_end_anywhere(stream, profile):
         assert not told or not steps or (steps[-1].action is None) == (got[0].final.player == 0)
 
 
+def test_hands_in_dollars_are_those_of_the_table(stream, table_of_examples):
+    """Cents, a byte-order mark, stacks that nobody knows: the same hands as in the table's chips."""
+    text = """\
+variant = 'NT'
+antes = [0, 0]
+blinds_or_straddles = [50, 100]
+min_bet = 100
+starting_stacks = [20000, 20000]
+actions = ['d dh p1 AhKd', 'd dh p2 ????', 'p2 cbr 300', 'p1 cc', 'd db 2h3d4c', 'p1 cc', 'p2 cbr 475', 'p1 f']
+players = ['hero', 'Bob']
+"""
+    dollars = text.replace("[50, 100]", "[0.5, 1]").replace("= 100", "= 1").replace("300", "3").replace("475", "4.75")
+    dollars = "\ufeff" + dollars.replace("20000, 20000", "200.0, 200")
+    unknown = dollars.replace("200.0, 200", "inf, inf")
+    (expected,), _ = stream(text, "a.phh", table_of_examples)
+    for each in (dollars, unknown, dollars.replace("'p1 f']", "'p1 f'] # 0.1")):
+        (hand,), reports = stream(each, "a.phh", table_of_examples)
+        assert without_source(hand) == without_source(expected) and not reports
+
+
 def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
     profile = table_of_examples
 
     def refused(path, words):
         with pytest.raises(UserError) as caught:
-            list(hand_histories([path], profile, lambda text: None))
+            list(hand_histories([path], profile, lambda text: None, lambda text: None))
         assert str(path) in str(caught.value) and words in str(caught.value) and "\n" not in str(caught.value)
 
     refused(tmp_path / "nowhere.log", "No such file")
@@ -110,14 +259,14 @@ def test_folders_and_files_that_cannot_be_used(tmp_path, table_of_examples):
     refused(tmp_path / "empty.log", "at least one hand")
     stranger = dataclasses.replace(profile, config=profile.config.model_copy(update={"hero": "Zoe"}))
     with pytest.raises(UserError, match=r"yaml: hero Zoe: not among the players of .*phhs; expected hero or villain$"):
-        list(hand_histories([EXAMPLES / "hands.phhs"], stranger, lambda text: None))
+        list(hand_histories([EXAMPLES / "hands.phhs"], stranger, lambda text: None, lambda text: None))
     (tmp_path / "latin.phh").write_bytes(b"# \xe9\n")
     refused(tmp_path / "latin.phh", "UTF-8")
     reports = []
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "hands.phhs").write_text((EXAMPLES / "hands.phhs").read_text())
     (tmp_path / "bad.phh").write_text("variant = 'NT'\n")
-    hands = list(hand_histories([tmp_path], profile, reports.append))
+    hands = list(hand_histories([tmp_path], profile, reports.append, reports.append))
     assert len(hands) == 12 and len(reports) == 2
     assert "bad.phh:1: " in reports[0] and "latin.phh" in reports[1]
 

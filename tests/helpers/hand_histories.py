@@ -13,7 +13,7 @@ def read_histories(path, text, profile):
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     reports, hands = [], []
     try:
-        for hand in hand_histories([path], profile, reports.append):
+        for hand in hand_histories([path], profile, reports.append, lambda text: None):
             hands.append(hand)
     except UserError as error:
         assert not hands

@@ -23,6 +23,8 @@ def random_rules(rng: random.Random, players: int, fixed: bool) -> Rules:
     # Nobody is all-in with a blind: there pokerkit asks for checks that PHH files have and our rules do not.
     stacks = tuple(rng.randint(1, 60 * big) for _ in range(players))
     ante = rng.choice((0, 0, rng.randint(1, big)))
+    if players > 2:  # of a big blind who cannot post in full, others owe less in pokerkit
+        stacks = (stacks[0], max(stacks[1], ante + big), *stacks[2:])
     if fixed:
         return Rules(stacks, blinds, ante, "fixed_limit", raise_sizes=(big, big, 2 * big, 2 * big), max_raises=(4,) * 4)
     return Rules(stacks, blinds, ante)

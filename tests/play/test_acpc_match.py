@@ -27,7 +27,7 @@ def replayed(rules, lines) -> list[tuple[HandLine, HandHistory]]:
         line = parse_line(text.encode())
         if line is None:
             continue
-        tokens = flat_betting(line.betting)
+        tokens = flat_betting(rules, line.betting)
         actions, places = actions_of(rules, tokens, [1] * len(tokens))
         board = tuple(card for street in line.board for card in street)
         hand = history_of(
@@ -115,6 +115,33 @@ def test_every_answer_is_legal_whatever_fails(tmp_path):
     assert last.action == CALL and "the player failed (RuntimeError: broken): check or call" in last.fault
     chooser._player.strategy_of_hand = lambda *_: ((17,), [1.0])
     assert (illegal := chooser.choose(at, 1000.0)).action == CALL and "17 chips" in illegal.fault
+
+
+def test_sizes_that_players_give_in_fixed_limit_are_nothing(tmp_path):
+    """A player who writes chips after each r, in what he answers and in what he says that he saw, plays as ever."""
+
+    class Sizing(LineConnection):
+        def send(self, text, until):
+            fields = text.split(":")
+            if fields[0] == "MATCHSTATE":
+                fields[3], fields[5] = fields[3].replace("r", "r77"), fields[5].replace("r", "r400")
+            super().send(":".join(fields), until)
+
+    def sizing(host, port, peer, until, is_stopped):
+        connection = connect(host, port, peer, until, is_stopped)
+        connection.__class__ = Sizing
+        return connection
+
+    log = tmp_path / "log"
+    match = DealtMatch(game_file(tmp_path, "small_limit.game"), 40, 1, ("Ann", "Bob"), log=str(log))
+    dealer = Dealer(match, never)
+    Guest(dealer.ports[0], LIMIT, agent_chooser("small_limit.game", 1))
+    Guest(dealer.ports[1], LIMIT, agent_chooser("small_limit.game", 2), make=sizing)
+    summary = dealer.play()
+    plain = [agent_chooser("small_limit.game", seed) for seed in (1, 2)]
+    _, _, same = play(tmp_path, "small_limit.game", plain, 40)
+    assert log.read_text().splitlines()[4:] == same[4:] and "r" in same[5]
+    assert all(each["illegal"] == each["ignored_lines"] == 0 for each in summary["players"])
 
 
 def test_actions_follow_their_probabilities():
