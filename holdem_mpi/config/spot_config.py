@@ -1,6 +1,7 @@
 """Spot files: the public state, the ranges and the sizes of one spot to solve; YAML, read strictly."""
 
 import itertools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,11 +13,30 @@ from holdem_mpi.config.load import model_of, read_model
 from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section
 from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.errors import UserError
+from holdem_mpi.text import shown
 
 __all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "shipped_spots", "stop_overrides"]
 
 STREETS = ("flop", "turn", "river")
 Amount = Annotated[float, Field(ge=0, le=1e6)]  # chips, parts of chips allowed
+_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*%")
+_MOST_POTS = 10
+# Who acts first after the flop; names in one group are of one seat.
+_ORDER = (
+    ("oop",),
+    ("sb",),
+    ("bb",),
+    ("utg", "ep"),
+    ("utg+1", "utg1"),
+    ("utg+2", "utg2"),
+    ("mp", "mp1"),
+    ("lj", "mp2"),
+    ("hj", "mp3"),
+    ("co",),
+    ("btn", "bu", "button", "dealer"),
+    ("ip",),
+)
+_PLACE = {name: place for place, names in enumerate(_ORDER) for name in names}
 
 
 class SpotSizes(Section):
@@ -25,6 +45,18 @@ class SpotSizes(Section):
     flop: list[Fraction] = Field(default=[])
     turn: list[Fraction] = Field(default=[])
     river: list[Fraction] = Field(default=[])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_sizes(cls, data: Any) -> Any:
+        """Fractions of percent, which are written ``50%``; one size stands for a list of it."""
+        if not isinstance(data, dict):
+            return data
+        read = {}
+        for street, sizes in data.items():
+            sizes = sizes if isinstance(sizes, list) else [sizes] if type(sizes) in (int, float, str) else sizes
+            read[street] = [_size(str(street), size) for size in sizes] if isinstance(sizes, list) else sizes
+        return read
 
 
 class SpotSolver(Section):
@@ -55,7 +87,7 @@ class SpotSolver(Section):
 
 
 class SpotConfig(Section):
-    """A spot. Positions are the keys of ``ranges``, the first to act on each street first (``oop`` always is).
+    """A spot. Positions are the keys of ``ranges``, the first to act on each street first however they are written.
 
     board: the public cards.
     pot: chips, before the actions of this street.
@@ -64,10 +96,12 @@ class SpotConfig(Section):
     bet_sizes, raise_sizes: on the menu, by street.
     all_in: whether it is always on the menu.
     merge: a size of this share of all chips, or more, becomes all-in.
-    min_bet: chips, of a bet or raise.
+    min_bet: chips, of a bet or raise; see ``least_bet``.
+    chip: sizes are multiples of it.
     max_raises: bets and raises a street; None for no cap.
     actions: taken on this street: check, call, bet N, raise N, all-in; N chips in all on the street.
     to_act: checked against actions; without those, the second position's means a check before it.
+    ranges_now: whether ranges are those after the actions; else those at the start of the street.
     short_stacks: whether stacks below the pot are meant.
     solver: how it is solved.
     """
@@ -80,10 +114,12 @@ class SpotConfig(Section):
     raise_sizes: SpotSizes = SpotSizes()
     all_in: bool = True
     merge: float = Field(default=1.0, gt=0, le=1)
-    min_bet: float = Field(default=1.0, gt=0, le=1e6)
+    min_bet: float | None = Field(default=None, gt=0, le=1e6)
+    chip: float | None = Field(default=None, gt=0, le=1e6)
     max_raises: int | None = Field(default=None, ge=0)
     actions: list[str] = Field(default=[])
     to_act: str | None = None
+    ranges_now: bool = False
     short_stacks: bool = False
     solver: SpotSolver = SpotSolver()
 
@@ -92,6 +128,13 @@ class SpotConfig(Section):
         """Names of the players, the first to act first."""
         first, second = self.ranges
         return first, second
+
+    @property
+    def least_bet(self) -> float:
+        """Chips of the smallest bet or raise: by default 1, or nothing where the pot is below two such bets."""
+        if self.min_bet is not None:
+            return self.min_bet
+        return max(self.chip or 0.0, 1.0 if self.pot >= 2 else 0.0)
 
     @model_validator(mode="before")
     @classmethod
@@ -104,19 +147,19 @@ class SpotConfig(Section):
         if isinstance(board, list) and all(isinstance(card, str) for card in board):
             data["board"] = " ".join(board)
         if isinstance(ranges, dict):
-            data["ranges"] = ranges = dict(
-                sorted(ranges.items(), key=lambda item: {"oop": -1, "ip": 1}.get(item[0], 0))
-            )
+            data["ranges"] = ranges = dict(sorted(ranges.items(), key=lambda item: _place(item[0])))
         if type(stacks) in (int, float):
             data["stacks"] = [stacks, stacks]
-        elif isinstance(stacks, dict) and isinstance(ranges, dict) and stacks.keys() == ranges.keys():
-            data["stacks"] = [stacks[position] for position in ranges]
+        elif isinstance(stacks, dict) and isinstance(ranges, dict):
+            by_place = {_place(position): stack for position, stack in stacks.items()}
+            if len(by_place) == len(stacks) and by_place.keys() == {_place(position) for position in ranges}:
+                data["stacks"] = [by_place[_place(position)] for position in ranges]
+        if isinstance(data.get("to_act"), str) and isinstance(ranges, dict):
+            same = [name for name in ranges if _place(name) == _place(data["to_act"])]
+            data["to_act"] = same[0] if same else data["to_act"]
         for key in ("bet_sizes", "raise_sizes"):
             if isinstance(data.get(key), list):
                 data[key] = dict.fromkeys(STREETS, data[key])
-            if isinstance(data.get(key), dict):
-                sizes = data[key].items()
-                data[key] = {street: [size] if type(size) in (int, float) else size for street, size in sizes}
         return data
 
     @model_validator(mode="after")
@@ -127,6 +170,7 @@ class SpotConfig(Section):
                 raise CrossCheckError(
                     key, f"expected two players, got {count}; spots of other numbers are not supported"
                 )
+        _check_positions(list(self.ranges))
         if min(self.stacks) <= 0:
             raise CrossCheckError("stacks", "expected chips left behind for both players, got a stack of 0")
         if min(self.stacks) < self.pot and not self.short_stacks:
@@ -140,6 +184,31 @@ class SpotConfig(Section):
         if self.to_act is not None and self.to_act not in self.ranges:
             raise CrossCheckError("to_act", f"expected {' or '.join(self.ranges)}, got {self.to_act!r}")
         return self
+
+
+def _size(street: str, size: Any) -> Any:
+    """A size as a fraction of the pot; what is no number is left to the field's own check."""
+    percent = _PERCENT.fullmatch(size.strip()) if isinstance(size, str) else None
+    fraction = float(percent[1]) / 100 if percent else size
+    if type(fraction) in (int, float) and fraction > _MOST_POTS:
+        share = 50 if percent else fraction
+        meant = f"{share:g} % of the pot is written {share / 100:g} or {share:g}%"
+        raise CrossCheckError(street, f"expected at most {_MOST_POTS} pots, got {fraction:g} pots; {meant}")
+    return fraction
+
+
+def _place(position: Any) -> int:
+    """When a position acts after the flop; names that nobody knows come last."""
+    return _PLACE.get(position.strip().lower(), len(_ORDER)) if isinstance(position, str) else len(_ORDER)
+
+
+def _check_positions(positions: list[str]) -> None:
+    for position in positions:
+        if _place(position) == len(_ORDER):
+            known = "oop, ip, SB, BB, UTG, UTG+1, UTG+2, MP, LJ, HJ, CO or BTN"
+            raise CrossCheckError("ranges", f"unknown position {shown(position)}; expected {known}")
+    if _place(positions[0]) == _place(positions[1]):
+        raise CrossCheckError("ranges", f"{' and '.join(positions)} are one position; expected two")
 
 
 def _check_board(text: str) -> None:

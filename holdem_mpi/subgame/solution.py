@@ -19,13 +19,14 @@ from holdem_mpi.text import one_line, shown
 KIND, VERSION = "holdem_mpi solution", 1
 # Of each player by hand: float64[hand], but the hands' numbers.
 _COLUMNS = ("hands", "weight", "equity", "ev")
-_KEYS = ("spot", "pot", "iterations", "exploitability_pct", "solve_seconds", "stopped_by", "positions", "decisions")
+_KEYS = ("spot", "notes", "pot", "line", "iterations", "exploitability_pct", "solve_seconds", "stopped_by")
+_KEYS += ("positions", "decisions")
 
 
 class SpotDecision(NamedTuple):
     """A decision of the street that was solved first.
 
-    line: names of the actions that lead there from the spot on, such as ``("check", "bet 50")``.
+    line: names of the actions that lead there from the root on, such as ``("check", "bet 50")``.
     player: position of who acts.
     actions: names of what may be done.
     strategy: float64[hand, action] over the hands of ``Solution.hands(player)``; rows sum to 1.
@@ -43,7 +44,9 @@ class Solution:
     It keeps every decision of the street that the spot is on: of a river spot that is all there is. Of a turn or flop
     spot the strategies of the streets after it are not kept; EVs and exploitability are over the whole tree even so.
 
-    pot: chips in it at the spot.
+    pot: chips in it at the root: the start of the street, or with ``ranges_now`` the decision that the spot asks for.
+    line: names of the actions that the spot's own have taken, from the root to the decision that it asks for.
+    notes: a line for each size of the spot that could not be taken as written.
     positions: names of the players, the first to act on each street first.
     iterations: done. exploitability_pct: half of NashConv in percent of the pot, over the whole tree.
     solve_seconds: wall time. stopped_by: target, time, iterations or signal.
@@ -54,7 +57,9 @@ class Solution:
         """manifest, arrays: as a solution's folder holds them."""
         self._manifest, self._arrays = {key: manifest[key] for key in _KEYS}, dict(arrays)
         self.spot: dict[str, Any] = manifest["spot"]
+        self.notes: tuple[str, ...] = tuple(manifest["notes"])
         self.pot: float = manifest["pot"]
+        self.line: tuple[str, ...] = tuple(manifest["line"])
         self.iterations: int = manifest["iterations"]
         self.exploitability_pct: float = manifest["exploitability_pct"]
         self.solve_seconds: float = manifest["solve_seconds"]
@@ -83,14 +88,16 @@ class Solution:
         return self._of("equity", position)
 
     def evs(self, position: str) -> np.ndarray:
-        """float64[hand], chips that each hand wins from the spot on, its share of the pot included; a fold now is 0."""
+        """float64[hand], chips that each hand wins from the root on, its share of the pot included; a fold now is 0."""
         return self._of("ev", position)
 
-    def decision(self, line: str | Sequence[str] = "") -> SpotDecision:
-        """The decision after ``line``: ``"check, bet 50"`` or ``["check", "bet 50"]``; ``all-in`` needs no chips.
+    def decision(self, line: str | Sequence[str] | None = None) -> SpotDecision:
+        """The decision after ``line``: ``"check, bet 50"`` or ``["check", "bet 50"]``; ``all-in`` needs no chips. None is
+        the decision that the spot asks for; an empty line is the root.
 
         UserError that says what may be done at the last decision that the line comes to.
         """
+        line = self.line if line is None else line
         names = [name for name in line.split(",") if name.strip()] if isinstance(line, str) else list(line)
         at = self.decisions[0]
         for place, text in enumerate(names):
@@ -109,8 +116,8 @@ class Solution:
             at = after
         return at
 
-    def strategy(self, hand: str, line: str | Sequence[str] = "") -> dict[str, float]:
-        """Probability by action of a hand such as ``AhKh`` at the decision after ``line``. UserError where the player
+    def strategy(self, hand: str, line: str | Sequence[str] | None = None) -> dict[str, float]:
+        """Probability by action of a hand such as ``AhKh`` at the decision after ``line``, see ``decision``. UserError where the player
         to act there does not hold the hand.
         """
         at = self.decision(line)
@@ -118,11 +125,11 @@ class Solution:
         return dict(zip(at.actions, row.tolist()))
 
     def ev(self, hand: str, position: str | None = None) -> float:
-        """Chips that a hand wins from the spot on, its share of the pot included; folding now is 0.
+        """Chips that a hand wins from the root on, its share of the pot included; folding there is 0.
 
-        position: whose hand it is; default: the player's to act.
+        position: whose hand it is; default: the player's to act where the spot asks.
         """
-        position = position or self.decisions[0].player
+        position = position or self.decision().player
         return float(self.evs(position)[self._place(hand, position)])
 
     def save(self, folder: str | Path) -> None:
@@ -172,7 +179,9 @@ def solution_of(spot: Spot, solver: SubgameSolver, solved: SolveResult) -> Solut
         arrays |= {f"{name}_{player}": np.ascontiguousarray(getattr(view, name)) for name in _COLUMNS}
     manifest = {
         "spot": spot.config.model_dump(mode="json"),
+        "notes": list(spot.notes),
         "pot": spot.pot,
+        "line": next(line for node, _, line in spot.decisions() if node == spot.now),
         "iterations": solved.last.iterations,
         "exploitability_pct": solved.last.exploitability_pct,
         "solve_seconds": solved.last.seconds,

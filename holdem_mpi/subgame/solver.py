@@ -1,6 +1,7 @@
 """A spot solved range against range: from a public state on to the end of the hand, with every hand apart."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -215,16 +216,34 @@ class SubgameSolver:
         sums = self.value_sums(player, best, locked)
         return np.divide(sums, opposed, out=np.zeros(opposed.size), where=opposed > 0)
 
-    def action_values(self) -> np.ndarray:
-        """float64[hand, action] of the first player to act: chips won, as in ``values``, by each action at the root and
-        the average strategies from there on.
+    def action_values(self, node: int = 0) -> np.ndarray:
+        """float64[hand, action] of the player to act at a decision of the first street: chips won, as in ``values``, by
+        each action there and the average strategies from there on, against the range that the other has there.
         """
-        player = int(self.tree.player_of_node[0])
+        player = int(self.tree.player_of_node[node])
         self.values(player, False)
         mine = self.hands[player].size
-        value = self.workspace.value[self.tree.children(0), :mine].T.astype(np.float64)
-        opposed = self._opposed[player][:, None]
+        value = self.workspace.value[self.tree.children(node), :mine].T.astype(np.float64)
+        with self.narrowed_to(node):
+            opposed = self._opposed[player][:, None]
         return np.divide(value, opposed, out=np.zeros(value.shape), where=opposed > 0)
+
+    @contextmanager
+    def narrowed_to(self, node: int) -> Iterator[None]:
+        """Within it, ranges are what the average strategies leave of them at a decision of the first street, for
+        ``opposed``, ``meetings``, ``meeting_weight`` and ``equity``; values still belong to the root.
+        """
+        before = self.ranges
+        self.ranges = before.copy()
+        for above, action in self.tree.line_to(node):
+            player = int(self.tree.player_of_node[above])
+            self.ranges[player, : self.hands[player].size] *= self.strategy(above)[:, action]
+        self._meet()
+        try:
+            yield
+        finally:
+            self.ranges = before
+            self._meet()
 
     def equity(self, player: int) -> np.ndarray:
         """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when both ranges go to the showdown."""

@@ -10,21 +10,24 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import parse_cards
-from holdem_mpi.config.spot_config import STREETS, SpotConfig, load_spot
+from holdem_mpi.config.spot_config import SpotConfig, load_spot
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.formats.range_text import RangeError, parse_range
-from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.spot_menu import SpotMenu
 from holdem_mpi.subgame.subgame_arrays import bytes_needed
 from holdem_mpi.subgame.weights import Weights
 
 _ACTION = re.compile(r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a))", re.IGNORECASE)
-# Chips are internally whole: a unit is at least a ten-thousandth of a chip.
-_MAX_UNITS = 20_000
-_MAX_CHIPS = 2**30
+# Chips are internally whole: amounts of a file have at most four decimals, of which half is still whole; sizes may be
+# finer. The most that a file may hold (a million chips) is then below 2**43: exact as int64 and float64.
+_MAX_UNITS, _MAX_FINE_UNITS = 20_000, 2_000_000
+_UNITS = (1, 2, 10, 20, 100, 200, 1000, 2000, 10_000, _MAX_UNITS, 100_000, 200_000, 1_000_000, _MAX_FINE_UNITS)
+# A size is off by half a unit at most, and the smallest amount has this many units where so many are allowed.
+_FINENESS = 1000
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ class Spot:
     ranges: float64[player, 1326], hands that overlap the board included.
     unit: the rules' chips in one chip of the file.
     begin: the state before the file's actions.
-    state: the state after them, which is solved.
-    tree: the betting from ``state`` on.
+    state: the state after them, at node ``now``.
+    tree: the betting from the start of the street on, or with ``ranges_now`` from now on.
+    now: the node of the decision that is printed.
+    notes: a line for each size that is not as written.
     """
 
     source: str
@@ -49,11 +54,18 @@ class Spot:
     begin: BettingState
     state: BettingState
     tree: PublicTree
+    now: int
+    notes: tuple[str, ...]
+
+    @property
+    def start(self) -> BettingState:
+        """The state at the root of the tree, to which ``ranges``, EVs and the pot belong."""
+        return self.state if self.config.ranges_now else self.begin
 
     @property
     def pot(self) -> float:
-        """Chips in the pot now, bets on this street included."""
-        return sum(self.state.contributions) / self.unit
+        """Chips in the pot at the root of the tree."""
+        return sum(self.start.contributions) / self.unit
 
     def chips(self, amount: float) -> str:
         """The rules' chips as the file's, without needless digits."""
@@ -73,11 +85,11 @@ class Spot:
         return ("raise " if legal.call_amount else "bet ") + paid
 
     def decisions(self) -> Iterator[tuple[int, BettingState, list[str]]]:
-        """(node, state, names of the actions that led there from now) of each decision of this street."""
-        pending: list[tuple[int, BettingState, list[str]]] = [(0, self.state, [])]
+        """(node, state, names of the actions that led there from the root) of each decision of this street."""
+        pending: list[tuple[int, BettingState, list[str]]] = [(0, self.start, [])]
         while pending:
             node, state, line = pending.pop()
-            if self.tree.kind_of_node[node] != KIND_DECISION or state.street != self.state.street:
+            if self.tree.kind_of_node[node] != KIND_DECISION or state.street != self.start.street:
                 continue
             yield node, state, line
             actions = self.tree.actions(node)
@@ -116,9 +128,23 @@ def open_spot(described: str | Mapping[str, Any], overrides: dict[str, Any] | No
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from None
     state = _after_actions(source, config, unit, begin)
-    tree = build_tree(begin.rules, _menu(config), state)
+    menu = SpotMenu(config, unit, begin.contributions[0], begin.street, () if config.ranges_now else state.history[-1])
+    tree = build_tree(begin.rules, menu, state if config.ranges_now else begin)
+    now = 0
+    for action in menu.taken:
+        now = int(tree.children(now)[tree.actions(now).tolist().index(action)])
+    notes = tuple(menu.notes.values())
     return Spot(
-        source=source, config=config, board=board, ranges=ranges, unit=unit, begin=begin, state=state, tree=tree
+        source=source,
+        config=config,
+        board=board,
+        ranges=ranges,
+        unit=unit,
+        begin=begin,
+        state=state,
+        tree=tree,
+        now=now,
+        notes=notes,
     )
 
 
@@ -130,16 +156,21 @@ def _range(source: str, position: str, text: str) -> np.ndarray:
 
 
 def _unit(source: str, config: SpotConfig) -> int:
-    """The rules' chips in one chip: all amounts become whole, and the pot even, since each player has put in half."""
-    amounts = [config.pot / 2, *config.stacks, config.min_bet]
+    """The rules' chips in one chip: all amounts become whole, and the pot even, since each player has put in half.
+
+    A unit is a thousandth of the smallest amount or less, unless the file says what the smallest chip is.
+    """
+    amounts = [config.pot, *config.stacks, config.least_bet, config.chip or 0.0]
     amounts += [float(match[2]) for text in config.actions if (match := _ACTION.fullmatch(text.strip())) and match[2]]
-    exact = [Fraction(str(config.pot)) / 2, *(Fraction(str(amount)) for amount in amounts[1:])]
-    for unit in (1, 2, 10, 20, 100, 200, 1000, 2000, 10_000, _MAX_UNITS):
-        if all((amount * unit).denominator == 1 for amount in exact):
-            if (amounts[0] + max(amounts)) * unit > _MAX_CHIPS:
-                raise ConfigError(f"{source}: stacks: too many chips of {1 / unit:g}; expected fewer or rounder ones")
-            return unit
-    raise ConfigError(f"{source}: pot: expected chips with at most four decimals in pot, stacks, min_bet and actions")
+    exact = [Fraction(str(amount)) for amount in amounts]
+    fine = 0 if config.chip else _FINENESS / min(amount for amount in exact if amount)
+    exact[0] /= 2
+    whole = [unit for unit in _UNITS if all((amount * unit).denominator == 1 for amount in exact)]
+    if not whole or whole[0] > _MAX_UNITS:
+        raise ConfigError(
+            f"{source}: pot: expected chips with at most four decimals in pot, stacks, min_bet, chip and actions"
+        )
+    return next((unit for unit in whole if unit >= fine), whole[-1])
 
 
 def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
@@ -150,7 +181,7 @@ def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
         blinds=(half,) * 2,
         first_to_act=(0,) * 4,
         max_raises=(config.max_raises,) * 4,
-        min_bet=max(1, round(config.min_bet * unit)),
+        min_bet=max(1, round(config.least_bet * unit)),
     )
     history = ((),) * (street + 1)
     return BettingState(
@@ -166,14 +197,6 @@ def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
         to_act=(0, 1),
         history=history,
     )
-
-
-def _menu(config: SpotConfig) -> SizeMenu:
-    bets, raises = (
-        ((),) + tuple(tuple(getattr(sizes, street)) for street in STREETS)
-        for sizes in (config.bet_sizes, config.raise_sizes)
-    )
-    return SizeMenu(bets, raises, (config.all_in,) * 4, config.merge)
 
 
 def _after_actions(source: str, config: SpotConfig, unit: int, begin: BettingState) -> BettingState:

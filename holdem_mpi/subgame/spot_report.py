@@ -11,7 +11,15 @@ from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot, open_spot
 from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult, StopRules, solve
-from holdem_mpi.subgame.spot_tables import PlayerHands, csv_of, last_line, player_hands_of, spot_lines
+from holdem_mpi.subgame.spot_tables import (
+    PlayerHands,
+    action_evs,
+    csv_of,
+    last_line,
+    player_hands_of,
+    spot_lines,
+    view_now,
+)
 
 FORMAT, VERSION = "holdem_mpi spot", 1
 _DIGITS = 6
@@ -20,7 +28,7 @@ _DIGITS = 6
 def result_of(spot: Spot, solver: SubgameSolver, solved: SolveResult) -> dict[str, Any]:
     """All that is saved as JSON: how it went, both players' hands, every decision of this street."""
     views = [player_hands_of(spot, solver, player) for player in range(2)]
-    decisions = []
+    decisions, line_now = [], []
     for node, state, line in spot.decisions():
         view, sigma = views[state.player], solver.strategy(node)
         decisions.append(
@@ -31,32 +39,36 @@ def result_of(spot: Spot, solver: SubgameSolver, solved: SolveResult) -> dict[st
                 "strategy": _by_hand(view, sigma[view.place]),
             }
         )
-    root = views[spot.state.player]
-    decisions[0]["mean"] = _rounded(root.share @ solver.strategy(0)[root.place])
-    decisions[0]["ev"] = _by_hand(root, _action_evs(spot, solver)[root.place])
+        if node == spot.now:
+            line_now, here = line, view_now(spot, solver)
+            decisions[-1]["mean"] = _rounded(here.share @ sigma[here.place])
+            decisions[-1]["ev"] = _by_hand(view, action_evs(spot, solver)[view.place])
+    dealt = solver.meetings
+    with solver.narrowed_to(spot.now):
+        weights, frequency = solver.ranges, solver.meetings / dealt
     return {
         "format": FORMAT,
         "version": VERSION,
         "spot": spot.config.model_dump(mode="json"),
         "pot": spot.pot,
+        "line": line_now,
+        "line_frequency": round(frequency, _DIGITS),
         "solve_seconds": solved.last.seconds,
         "iterations": solved.last.iterations,
         "exploitability_pct": solved.last.exploitability_pct,
         "stopped_by": solved.stopped_by,
         "progress": [list(check) for check in solved.checks],
-        "players": {name: _player(view) for name, view in zip(spot.config.positions, views)},
+        "players": {
+            name: _player(view, weight[view.place]) for name, view, weight in zip(spot.config.positions, views, weights)
+        },
         "decisions": decisions,
     }
 
 
-def _action_evs(spot: Spot, solver: SubgameSolver) -> np.ndarray:
-    return (solver.action_values() + spot.state.contributions[spot.state.player]) / spot.unit
-
-
-def _player(view: PlayerHands) -> dict[str, Any]:
+def _player(view: PlayerHands, weight_now: np.ndarray) -> dict[str, Any]:
     hands = {
-        name: {"weight": weight, "equity": equity, "ev": ev}
-        for name, weight, equity, ev in zip(view.names, _rounded(view.weight), _rounded(view.equity), _rounded(view.ev))
+        name: dict(zip(("weight", "equity", "ev", "weight_now"), numbers))
+        for name, *numbers in zip(view.names, *map(_rounded, (view.weight, view.equity, view.ev, weight_now)))
     }
     equity, ev = _rounded(np.array([view.share @ view.equity, view.share @ view.ev]))
     return {"equity": equity, "ev": ev, "hands": hands}
@@ -86,6 +98,8 @@ def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: s
         if path is not None:
             check_result_file(option, path)
     spot = open_spot(source, overrides)
+    for note in spot.notes:
+        print(f"{spot.source}: {note}", file=sys.stderr, flush=True)
     solver, settings = spot.solver(), spot.config.solver
     stops = StopRules(settings.target_pct, settings.time, settings.iterations)
     solved = solve(solver, spot.pot * spot.unit, stops, show_look)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name
+from holdem_mpi.game.rules import FOLD
 from holdem_mpi.reporting.hand_grid import class_means, grid_lines, percent_cells
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
@@ -38,14 +39,36 @@ class PlayerHands(NamedTuple):
 
 
 def player_hands_of(spot: Spot, solver: SubgameSolver, player: int) -> PlayerHands:
-    """EVs in the file's chips: what a hand wins from now on, its share of the pot included; folding now is 0."""
+    """At the root. EVs in the file's chips: what a hand wins from there on, its share of the pot included."""
+    ev = (solver.values(player, False) + spot.start.contributions[player]) / spot.unit
+    return _view(solver, player, ev)
+
+
+def view_now(spot: Spot, solver: SubgameSolver) -> PlayerHands:
+    """The hands of the player to act now, by ranges as the line has narrowed them; EVs from now on, folding is 0.
+
+    Without hands where the solution never comes here.
+    """
+    player = spot.state.player
+    ev = (solver.strategy(spot.now) * action_evs(spot, solver)).sum(axis=1)
+    with solver.narrowed_to(spot.now):
+        return _view(solver, player, ev)
+
+
+def action_evs(spot: Spot, solver: SubgameSolver) -> np.ndarray:
+    """float64[hand, action], the file's chips that each action now wins from now on; folding is 0."""
+    won = (solver.action_values(spot.now) + spot.state.contributions[spot.state.player]) / spot.unit
+    won[:, spot.tree.actions(spot.now) == FOLD] = 0.0  # by definition, whatever is left of float32 sums
+    return won
+
+
+def _view(solver: SubgameSolver, player: int, ev: np.ndarray) -> PlayerHands:
     share = solver.meeting_weight(player)
     place = np.flatnonzero(share > 0)
     hands = solver.hands[player][place]
     names = ["".join(map(card_name, cards_of_hand(hand))) for hand in hands]
     classes = CLASS_OF_HAND[hands]
     order = np.lexsort((-hands, classes))
-    ev = (solver.values(player, False) + spot.state.contributions[player]) / spot.unit
     weight = solver.ranges[player, : solver.hands[player].size]
     place_in_order = place[order]
     return PlayerHands(
@@ -60,10 +83,15 @@ def player_hands_of(spot: Spot, solver: SubgameSolver, player: int) -> PlayerHan
     )
 
 
+def decision_now(result: dict[str, Any]) -> dict[str, Any]:
+    """The decision after the file's actions."""
+    return next(decision for decision in result["decisions"] if decision["line"] == result["line"])
+
+
 def last_line(result: dict[str, Any]) -> str:
-    """One JSON object of the main results, with the strategy at the root."""
-    root = result["decisions"][0]
-    keys = ("solve_seconds", "iterations", "exploitability_pct", "stopped_by", "pot")
+    """One JSON object of the main results, with the strategy now."""
+    root = decision_now(result)
+    keys = ("solve_seconds", "iterations", "exploitability_pct", "stopped_by", "pot", "line", "line_frequency")
     short = {key: result[key] for key in keys}
     for key in ("ev", "equity"):
         short[key] = {name: player[key] for name, player in result["players"].items()}
@@ -74,27 +102,31 @@ def last_line(result: dict[str, Any]) -> str:
 
 def csv_of(result: dict[str, Any]) -> str:
     """Rows of both players' hands; for the one to act now each action's probability and EV."""
-    root = result["decisions"][0]
+    root = decision_now(result)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     actions = [f"{kind}({name})" for kind in ("p", "ev") for name in root["actions"]]
-    writer.writerow(["position", "hand", "weight", "equity", "ev", *actions])
+    writer.writerow(["position", "hand", "weight", "equity", "ev", *actions, "weight_now"])
     for position, player in result["players"].items():
         for name, hand in player["hands"].items():
             own = root["strategy"][name] + root["ev"][name] if position == root["player"] else [""] * len(actions)
-            writer.writerow([position, name, hand["weight"], hand["equity"], hand["ev"], *own])
+            writer.writerow([position, name, hand["weight"], hand["equity"], hand["ev"], *own, hand["weight_now"]])
     return text.getvalue()
 
 
 def spot_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> list[str]:
     """The result for people: both ranges, then the strategy now, as a 13 x 13 grid and class by class."""
-    root, pot = result["decisions"][0], result["pot"]
-    view = player_hands_of(spot, solver, spot.state.player)
-    sigma = solver.strategy(0)[view.place]
+    root, pot = decision_now(result), result["pot"]
+    view = view_now(spot, solver)
+    sigma = solver.strategy(spot.now)[view.place]
     lines = [f"board {spot.config.board}, pot {pot:g}, behind {spot.chips(_behind(spot))}"]
     for name, player in result["players"].items():
         parts = f"EV {player['ev']:.3f} ({100 * player['ev'] / pot:.1f} % of the pot)"
         lines.append(f"{name}: equity {100 * player['equity']:.1f} %, {parts}, {counted(len(player['hands']), 'hand')}")
+    if result["line"]:
+        lines.append(f"{', '.join(result['line'])}: played {100 * result['line_frequency']:.4g} % of the time")
+    if not view.hands.size:
+        return [*lines, f"{root['player']} to act: the solution never comes here, so no range is left"]
     mean = ", ".join(f"{name} {100 * p:.1f} %" for name, p in zip(root["actions"], root["mean"]))
     lines += [f"{root['player']} to act: {mean}", ""]
     lines += _grid(view, sigma, [name.startswith(("bet", "raise", "all-in")) for name in root["actions"]])
@@ -102,7 +134,7 @@ def spot_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> lis
 
 
 def _behind(spot: Spot) -> int:
-    return min(spot.state.stack(player) for player in range(2))
+    return min(spot.start.stack(player) for player in range(2))
 
 
 def _grid(view: PlayerHands, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:

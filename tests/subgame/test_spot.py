@@ -1,55 +1,26 @@
 """Spot files: what they mean in chips and names, what a solved one reports, and one line for each mistake."""
 
-import itertools
-import json
 import os
-import re
 import signal
 
 import numpy as np
-import pokerkit
 import pytest
-import yaml
+from helpers.spot_files import SMALL, names_at, opener
 
 from holdem_mpi.cards import hand_of_cards, parse_card, parse_cards
 from holdem_mpi.config.spot_config import load_spot, shipped_spots
 from holdem_mpi.errors import UserError
+from holdem_mpi.formats.range_text import parse_range
 from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branch
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import result_of
 from holdem_mpi.subgame.spot_solving import StopRules, solve
-from holdem_mpi.subgame.spot_tables import csv_of, last_line, spot_lines
 from holdem_mpi.subgame.subgame_arrays import bytes_needed
-
-SMALL = {
-    "board": "Qs Jh 2h 8h 3c",
-    "pot": 50,
-    "stacks": 200,
-    "ranges": {"oop": "AA,KQs:0.5,QJs,87s,A5s", "ip": "KK,QTs,JTs:0.25,AJs,AKs,99"},
-    "bet_sizes": [1.0],
-    "raise_sizes": [0.6],
-}
 
 
 @pytest.fixture
 def spot(tmp_path):
-    """``spot(**keys)``: the spot of a file with keys changed (None: left out)."""
-
-    def spot(**keys):
-        path = tmp_path / "spot.yaml"
-        data = {key: value for key, value in {**SMALL, **keys}.items() if value is not None}
-        path.write_text(yaml.safe_dump(data, sort_keys=False))
-        return open_spot(str(path))
-
-    return spot
-
-
-def names_at(spot, *line):
-    for _, state, names in spot.decisions():
-        if names == list(line):
-            actions = next(spot.tree.actions(node) for node, _, found in spot.decisions() if found == names)
-            return spot.action_names(state, actions)
-    raise AssertionError(f"no decision after {line}")
+    return opener(tmp_path)
 
 
 def test_shipped_spots():
@@ -74,76 +45,83 @@ def test_amounts_are_of_this_street_and_effective(spot):
 
 
 def test_odd_pots_and_parts_of_chips(spot):
-    odd = spot(pot=51)
-    assert odd.unit == 2 and odd.pot == 51 and names_at(odd)[1] == "bet 51"
+    odd = spot(pot=51, bet_sizes=[0.5, 1.0])
+    assert odd.pot == 51 and names_at(odd) == ["check", "bet 25.5", "bet 51", "all-in 200"]
     small = spot(pot=5.5, stacks=20.25, min_bet=1)
-    assert small.unit == 20 and small.pot == 5.5 and names_at(small) == ["check", "bet 5.5", "all-in 20.25"]
+    assert small.pot == 5.5 and names_at(small) == ["check", "bet 5.5", "all-in 20.25"]
     assert names_at(small, "bet 5.5") == ["fold", "call", "raise 15.4", "all-in 20.25"]
+    assert not odd.notes and not small.notes
 
 
-def test_actions_taken(spot):
-    facing = spot(actions=["check", "bet 25"])
-    assert facing.state.player == 0 and facing.pot == 75
-    assert names_at(facing) == ["fold", "call", "raise 85", "all-in 200"]
-    assert spot(actions=["x", "b25"]).state == facing.state == spot(actions=["check", "bet 25"], to_act="oop").state
-    assert spot(to_act="ip").state == spot(actions=["check"]).state
-    shoved = spot(actions=["all-in"])
-    assert names_at(shoved) == ["fold", "call"] and shoved.pot == 250
+@pytest.mark.parametrize(
+    "keys, names",
+    [
+        ({"pot": 2, "stacks": 99, "bet_sizes": [0.75]}, ["bet 1.5", "all-in 99"]),
+        ({"pot": 4, "stacks": 48, "bet_sizes": [0.33, 0.66, 0.75]}, ["bet 1.32", "bet 2.64", "bet 3", "all-in 48"]),
+        ({"pot": 0.65, "stacks": 9.85, "bet_sizes": [0.4, 0.8]}, ["bet 0.26", "bet 0.52", "all-in 9.85"]),
+        ({"pot": 0.65, "stacks": 9.85, "bet_sizes": [0.33]}, ["bet 0.2145", "all-in 9.85"]),
+        ({"pot": 0.05, "stacks": 4.97, "bet_sizes": [0.33, "75%"]}, ["bet 0.0165", "bet 0.0375", "all-in 4.97"]),
+        ({"pot": 12.35, "stacks": 71.15, "bet_sizes": [0.2, 1]}, ["bet 2.47", "bet 12.35", "all-in 71.15"]),
+        ({"pot": 999999, "stacks": 1e6, "bet_sizes": [0.37]}, ["bet 369999.63", "all-in 1000000"]),
+        ({"pot": 5, "stacks": 48, "bet_sizes": [0.33, 0.75], "chip": 1}, ["bet 2", "bet 4", "all-in 48"]),
+        ({"pot": 51, "stacks": 200, "bet_sizes": [0.33, 0.5], "chip": 5}, ["bet 15", "bet 25", "all-in 200"]),
+        ({"pot": 3, "stacks": 9.5, "bet_sizes": [0.3, 0.6], "chip": 0.25}, ["bet 1", "bet 1.75", "all-in 9.5"]),
+    ],
+)
+def test_sizes_are_as_written(spot, keys, names):
+    opened = spot(**keys)
+    assert names_at(opened) == ["check", *names] and opened.pot == keys["pot"]
 
 
-def test_positions(spot):
-    """oop is first however it is listed; other names count as listed."""
-    swapped = spot(ranges={"ip": "KK", "oop": "AA"})
-    assert swapped.config.positions == ("oop", "ip") and swapped.ranges[0].sum() == 6
-    assert spot(ranges={"BB": "KK", "BTN": "AA"}).config.positions == ("BB", "BTN")
+@pytest.mark.parametrize(
+    "keys, names, notes",
+    [
+        (
+            {"pot": 2, "stacks": 99, "bet_sizes": [0.33, 0.5, 0.75], "min_bet": 1},
+            ["bet 1", "bet 1.5", "all-in 99"],
+            [
+                "bet_sizes.river: 0.33 of the pot is 0.66 chips, below the smallest of 1",
+                "0.33 and 0.5 of the pot are both 1",
+            ],
+        ),
+        (
+            {"pot": 7, "stacks": 99, "bet_sizes": [0.5, 0.52], "chip": 1},
+            ["bet 4", "all-in 99"],
+            ["bet_sizes.river: 0.5 and 0.52 of the pot are both 4 chips"],
+        ),
+        (
+            {"pot": 50, "stacks": 200, "bet_sizes": [5, 6]},
+            ["all-in 200"],
+            ["5 of the pot is 250 chips, more than are left", "6 of the pot is 300 chips, more than are left"],
+        ),
+        ({"pot": 50, "stacks": 200, "bet_sizes": [4], "raise_sizes": [0.05]}, ["all-in 200"], []),
+        (
+            {"pot": 50, "stacks": 900, "bet_sizes": [1], "raise_sizes": [0.05]},
+            ["bet 50", "all-in 900"],
+            ["raise_sizes.river: 0.05 of the pot is 57.5 chips, below the smallest of 100"],
+        ),
+    ],
+)
+def test_a_line_for_each_size_that_is_not_as_written(spot, keys, names, notes):
+    opened = spot(**keys)
+    assert names_at(opened) == ["check", *names] and len(opened.notes) == len(notes)
+    assert all(words in note for words, note in zip(notes, opened.notes))
 
 
-def pairs_of(opened):
-    """(hand, weight, rank) of both ranges, ranks by pokerkit."""
-    board = [pokerkit.Card(text[0], text[1]) for text in opened.config.board.split()]
-    sides = []
-    for ranges in opened.ranges:
-        side = []
-        for hand in np.flatnonzero(ranges):
-            high = next(h for h in range(52) if h * (h + 1) // 2 > hand)
-            cards = {high, int(hand) - high * (high - 1) // 2}
-            if not cards & set(opened.board):
-                text = "".join(("23456789TJQKA"[card >> 2] + "cdhs"[card & 3]) for card in cards)
-                rank = pokerkit.StandardHighHand.from_game(pokerkit.Card.parse(text), board)
-                side.append((cards, ranges[hand], rank))
-        sides.append(side)
-    return sides
-
-
-def test_equities_are_pokerkits_and_evs_add_up_to_the_pot(spot):
-    opened = spot(actions=["check", "bet 25"])
-    solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, StopRules(0.5, None, 2000), lambda check: None)
-    assert solved.stopped_by == "target" and solved.last.exploitability_pct <= 0.5
-    result = result_of(opened, solver, solved)
-    won = total = 0.0
-    first, second = pairs_of(opened)
-    for (cards, weight, rank), (others, other_weight, other_rank) in itertools.product(first, second):
-        if not cards & others:
-            total += weight * other_weight
-            won += weight * other_weight * (1.0 if rank > other_rank else 0.5 if rank == other_rank else 0.0)
-    oop, ip = result["players"]["oop"], result["players"]["ip"]
-    assert oop["equity"] == pytest.approx(won / total, abs=1e-6) and oop["equity"] + ip["equity"] == pytest.approx(1)
-    assert oop["ev"] + ip["ev"] == pytest.approx(75, abs=1e-3)
-    root = result["decisions"][0]
-    assert root["line"] == [] and root["actions"][0] == "fold" and all(ev[0] == 0 for ev in root["ev"].values())
-    for hand, probabilities in root["strategy"].items():
-        assert sum(probabilities) == pytest.approx(1, abs=1e-5)
-        mixed = np.dot(probabilities, root["ev"][hand])
-        assert mixed == pytest.approx(oop["hands"][hand]["ev"], abs=1e-3)
-    short = json.loads(last_line(result))
-    assert short["strategy"]["hands"] == root["strategy"] and short["solve_seconds"] > 0
-    rows = csv_of(result).splitlines()
-    assert len(rows) == 1 + len(oop["hands"]) + len(ip["hands"]) and rows[0].startswith(
-        "position,hand,weight,equity,ev,p(fold)"
-    )
-    text = "\n".join(spot_lines(opened, solver, result))
-    assert "oop to act" in text and re.search(r"^KQs +1\.5 ", text, re.M)
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        *[("oop", "ip"), ("OOP", "IP"), ("Oop", "Ip"), ("BB", "BTN"), ("bb", "btn"), ("SB", "BB"), ("sb", "Btn")],
+        *[("UTG", "CO"), ("UTG+1", "HJ"), ("BB", "UTG"), ("oop", "BTN"), ("SB", "ip"), ("hj", "BU")],
+    ],
+)
+def test_positions_act_in_order_however_written(spot, first, second):
+    """Neither case nor the order in the file decides who acts first after the flop."""
+    for ranges in ({first: "AA", second: "KK"}, {second: "KK", first: "AA"}):
+        opened = spot(ranges=ranges, stacks={second.upper(): 150, first.lower(): 90}, to_act=second.swapcase(), pot=60)
+        assert opened.config.positions == (first, second) and opened.config.stacks == [90, 150]
+        assert opened.ranges[0].sum() == 6 and parse_range("AA") @ opened.ranges[0] == 6
+        assert opened.state.player == 1
 
 
 def test_a_turn_spot_reports_its_street_alone(spot):
@@ -213,6 +191,18 @@ def test_time_ends_it(spot):
     assert opened.board == parse_cards(SMALL["board"])
 
 
+@pytest.mark.parametrize(
+    "sizes",
+    [["50%", "100%"], ["50 %", 1], [0.5, "100.0%"], {"river": [0.5, "100%"]}, {"flop": 2, "river": ["50%", 1.0]}],
+)
+def test_sizes_in_percent(spot, sizes):
+    opened = spot(bet_sizes=sizes)
+    assert opened.config.bet_sizes.river == [0.5, 1.0]
+    assert names_at(opened) == ["check", "bet 25", "bet 50", "all-in 200"]
+    assert spot(bet_sizes={"river": "75%"}).config.bet_sizes.river == [0.75]
+    assert names_at(spot(bet_sizes=[10], stacks=900)) == ["check", "bet 500", "all-in 900"]
+
+
 MISTAKES = [
     ({"board": "Qs Jh 2h 8h Qs"}, ["board:", "twice"]),
     ({"board": "Qs Jh 2h 8h 1c"}, ["board:", "'1c'"]),
@@ -221,6 +211,8 @@ MISTAKES = [
     ({"board": None}, ["missing key board"]),
     ({"pot": 0}, ["pot:", "above 0"]),
     ({"pot": 1.00001}, ["pot:", "four decimals"]),
+    ({"chip": 0.00001}, ["pot:", "four decimals", "chip"]),
+    ({"chip": 0}, ["chip:", "above 0"]),
     ({"pot": "big"}, ["pot:", "a number", "'big'"]),
     ({"stacks": 0}, ["stacks:", "stack of 0"]),
     ({"stacks": 49}, ["stacks:", "below the pot", "short_stacks"]),
@@ -232,8 +224,21 @@ MISTAKES = [
     ({"ranges": {"oop": "AA", "ip": ""}}, ["ranges.ip:", "empty range"]),
     ({"ranges": {"oop": "AA", "ip": "QsQh,JhJs:0"}}, ["ranges:", "can meet"]),
     ({"ranges": {"oop": "AhKh", "ip": "AhKd"}}, ["ranges:", "can meet"]),
+    ({"ranges": {"villain": "AA", "hero": "KK"}}, ["ranges:", "'villain'", "BTN"]),
+    ({"ranges": {"oop": "AA", "buton": "KK"}}, ["ranges:", "'buton'", "BTN"]),
+    ({"ranges": {"BTN": "AA", "bu": "KK"}}, ["ranges:", "one position"]),
+    ({"ranges": {"IP": "AA", "ip": "KK"}}, ["ranges:", "one position"]),
     ({"bet_sizes": [1.0, 0.5]}, ["bet_sizes.", "rising"]),
     ({"bet_sizes": {"rivr": [1.0]}}, ["bet_sizes.rivr", "river"]),
+    ({"bet_sizes": [50, 100]}, ["bet_sizes.flop:", "50 pots", "0.5 or 50%"]),
+    ({"bet_sizes": {"river": [0.5, 75]}}, ["bet_sizes.river:", "75 pots", "0.75 or 75%"]),
+    ({"raise_sizes": [60]}, ["raise_sizes.flop:", "60 pots", "0.6 or 60%"]),
+    ({"raise_sizes": {"turn": 33}}, ["raise_sizes.turn:", "33 pots", "0.33 or 33%"]),
+    ({"bet_sizes": [10.5]}, ["bet_sizes.flop:", "10.5 pots"]),
+    ({"bet_sizes": ["5000%"]}, ["bet_sizes.flop:", "50 pots"]),
+    ({"bet_sizes": ["0%"]}, ["bet_sizes.flop[0]:", "above 0"]),
+    ({"bet_sizes": ["half"]}, ["bet_sizes.flop[0]:", "a number", "'half'"]),
+    ({"bet_sizes": ["100%", 0.5]}, ["bet_sizes.flop:", "rising"]),
     ({"bet_size": [1.0]}, ["unknown key bet_size", "bet_sizes"]),
     ({"actions": ["limp"]}, ["actions[0]", "'limp'"]),
     ({"actions": ["call"]}, ["actions[0]", "no bet"]),
@@ -259,7 +264,7 @@ def test_one_line_for_each_mistake(spot, keys, words):
 
 
 def test_short_stacks_where_meant(spot):
-    assert spot(stacks=20, short_stacks=True).state.stack(0) == 20
+    assert spot(stacks=20, short_stacks=True).state.stack(0) == 20 * spot(stacks=20, short_stacks=True).unit
 
 
 def test_unknown_spots():
