@@ -314,7 +314,7 @@ def _settled(rules, street, contributions, folded, raises, acted, to_act, histor
                 street, to_act, history = street + 1, order, history + ((),)
                 raises, acted = (0, 0), (False,) * rules.num_players
     player = to_act[0] if to_act else -1
-    num_raises, largest_raise, short_raises = raises
+    num_raises, largest_raise = raises
     return BettingState(
         rules=rules,
         street=street,
@@ -323,7 +323,6 @@ def _settled(rules, street, contributions, folded, raises, acted, to_act, histor
         folded=folded,
         num_raises=num_raises,
         largest_raise=largest_raise,
-        short_raises=short_raises,
         acted=acted,
         to_act=to_act,
         history=history,

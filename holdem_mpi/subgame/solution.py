@@ -92,8 +92,8 @@ class Solution:
         return self._of("ev", position)
 
     def decision(self, line: str | Sequence[str] | None = None) -> SpotDecision:
-        """The decision after ``line``: ``"check, bet 50"`` or ``["check", "bet 50"]``; ``all-in`` needs no chips. None is
-        the decision that the spot asks for; an empty line is the root.
+        """The decision after ``line``: ``"check, bet 50"`` or ``["check", "bet 50"]``; ``all-in`` needs no chips.
+        None is the decision that the spot asks for; an empty line is the root.
 
         UserError that says what may be done at the last decision that the line comes to.
         """
@@ -117,8 +117,9 @@ class Solution:
         return at
 
     def strategy(self, hand: str, line: str | Sequence[str] | None = None) -> dict[str, float]:
-        """Probability by action of a hand such as ``AhKh`` at the decision after ``line``, see ``decision``. UserError where the player
-        to act there does not hold the hand.
+        """Probability by action of a hand such as ``AhKh`` at the decision after ``line``, see ``decision``.
+
+        UserError where the player to act there does not hold the hand.
         """
         at = self.decision(line)
         row = at.strategy[self._place(hand, at.player)]

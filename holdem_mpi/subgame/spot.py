@@ -192,7 +192,6 @@ def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
         folded=(False,) * 2,
         num_raises=0,
         largest_raise=0,
-        short_raises=0,
         acted=(False,) * 2,
         to_act=(0, 1),
         history=history,
