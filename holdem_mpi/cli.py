@@ -86,7 +86,12 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--batch-size", "batch_size", whole_or_auto, "iterations of a lane between two merges; auto: they grow"),
     ("--batch-size-limit", "batch_size_limit", whole, "what --batch-size auto grows to"),
     ("--iters", "iters", whole, "iterations in all, over all lanes; rounded up to whole batches"),
-    ("--time-budget", "time_budget", float, "seconds after which to stop and save"),
+    (
+        "--time-budget",
+        "time_budget",
+        float,
+        "seconds after which to stop and save; of a resumed run: from the resume on",
+    ),
     ("--lanes", "lanes", whole, "lanes that a batch has, whatever the number of ranks (default: one a rank)"),
     ("--seed", "solver.seed", whole, "seed of all random streams"),
     ("--sampler", "solver.sampler", str, named_samplers()),
@@ -154,8 +159,9 @@ def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def config_of(arguments: argparse.Namespace) -> RunConfig:
     """The config that a command line asks for. ConfigError on what cannot be used."""
-    return load_config(_source(arguments), overrides_of(arguments))
+    return load_config(source_of(arguments), overrides_of(arguments))
 
 
-def _source(arguments: argparse.Namespace) -> Path | str:
+def source_of(arguments: argparse.Namespace) -> Path | str:
+    """The config's file, or the name of a shipped one: what ``load_config`` takes."""
     return Path(arguments.config) if arguments.config else arguments.game or DEFAULT_GAME

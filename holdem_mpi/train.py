@@ -4,7 +4,7 @@ import argparse
 import sys
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
-from holdem_mpi.cli import Parser, add_run_options, config_of, overrides_of
+from holdem_mpi.cli import Parser, add_run_options, config_of, overrides_of, source_of
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -24,7 +24,9 @@ def parser() -> Parser:
     """The command's options."""
     parser = Parser(prog="python -m holdem_mpi.train", description=__doc__)
     add_run_options(parser)
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --logdir")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the last checkpoint in --logdir, by its config"
+    )
     parser.add_argument("--plan", action="store_true", help="train nothing: print sizes, times and a batch size")
     add_cluster_options(parser)
     parser.add_argument("--num-workers", type=int, help="ranks to start by mpirun; 0: as many as cores", metavar="N")
@@ -53,10 +55,10 @@ def config_for(arguments: argparse.Namespace) -> RunConfig:
         return config_of(arguments)
     if arguments.logdir is None:
         raise UserError("--resume: expected --logdir DIR, the folder of the run to go on with")
-    if arguments.config or arguments.game:
-        raise UserError("--resume: the config comes from the run's folder; expected neither --config nor --game")
-    from holdem_mpi.training.run import resumed_config
+    from holdem_mpi.training.run import check_same_source, resumed_config
 
+    if arguments.config or arguments.game:
+        check_same_source(arguments.logdir, source_of(arguments), overrides_of(arguments))
     return resumed_config(arguments.logdir, overrides_of(arguments))
 
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from holdem_mpi.config.buckets import ABSTRACTION_FILE
+from holdem_mpi.config.fingerprint import semantic_dict, semantic_differences
 from holdem_mpi.config.recipe_config import RecipeConfig
 from holdem_mpi.config.run_config import BATCH_SIZE_LIMIT, AbstractionConfig, RunConfig
 from holdem_mpi.config.samplers import facts_of
@@ -35,9 +36,39 @@ def load_config(path_or_name: str | Path, overrides: dict[str, Any] | None = Non
     ``overrides`` maps dotted keys to values, or to ``(option, value)`` with the command-line option that messages name.
     A text with a slash or a YAML ending is a file. ConfigError, one line, on anything that is not as it must be.
     """
+    return read_model(RunConfig, _path_of(path_or_name), "game", overrides)
+
+
+def _path_of(path_or_name: str | Path) -> Path:
     text = str(path_or_name)
     is_file = isinstance(path_or_name, Path) or "/" in text or text.endswith((".yaml", ".yml"))
-    return read_model(RunConfig, Path(text) if is_file else path_of_game(text), "game", overrides)
+    return Path(text) if is_file else path_of_game(text)
+
+
+def differences_from_source(
+    run: RunConfig, path_or_name: str | Path, overrides: dict[str, Any] | None = None
+) -> list[str]:
+    """Where a run's result is decided otherwise than by a config file with ``overrides``, or by a shipped game's name:
+    lines as of ``semantic_differences``, the run's value first. Empty: the run may have been started by it. ConfigError
+    where it cannot be read.
+
+    A name says only which game is played. A file says what is written in it; what it leaves out, options may have said
+    at the start.
+    """
+    if isinstance(path_or_name, str):
+        given, said = load_config(path_or_name), {"game"}
+    else:
+        given, written = load_config(path_or_name, overrides), read_yaml(path_or_name, "game")
+        said = {*(written.keys() - {"solver"}), *(f"solver.{key}" for key in written.get("solver", {}))}
+    of_run, of_source = (
+        {
+            key: value
+            for key, value in semantic_dict(config).items()
+            if any(key == part or key.startswith(f"{part}.") for part in said)
+        }
+        for config in (run, given)
+    )
+    return semantic_differences(of_run, of_source)
 
 
 def read_model(model: type[Model], path: Path, first_key: str, overrides: dict[str, Any] | None = None) -> Model:

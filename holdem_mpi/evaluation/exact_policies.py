@@ -12,15 +12,14 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.rules import CALL, FOLD
-from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import tables_of_policy
-from holdem_mpi.policy.players import BASELINES
+from holdem_mpi.policy.players import BASELINES, RANDOM, baseline_mixture
 from holdem_mpi.policy.policy import Policy
 from holdem_mpi.policy.policy_files import OpenedPolicy
 
-# Every legal action with the same probability.
+# Every legal action with the same probability; in games with one size of raises it is what RANDOM plays.
 UNIFORM = "uniform"
 BASELINE_NAMES = (*BASELINES, UNIFORM)
 _BOARDS = ((0, 3), (0, 3, 1), (0, 3, 1, 1))
@@ -62,11 +61,11 @@ def game_of(name: str | None) -> Game:
 def baseline(name: str, game: Game) -> ExactPolicy:
     """A built-in policy over one bucket a street. UserError on a game that cannot be measured."""
     check_game(f"--game {game.name}", game)
-    tree, layout = game.tree, game.layout((1,) * game.num_streets)
-    no_tables = (np.zeros((0, NUM_HANDS), np.uint8),) * tree.num_streets
-    probability = _mixture(name, tree, layout)
-    policy = PolicyOnCards(layout, probability, np.zeros(NUM_HANDS, np.int64), no_tables)
-    return ExactPolicy(game, policy, {"baseline": name, "game": game.description()}, {"policy": name})
+    layout = game.layout((1,) * game.num_streets)
+    no_tables = (np.zeros((0, NUM_HANDS), np.uint8),) * game.num_streets
+    policy = PolicyOnCards(layout, mixture_in_rows(name, layout), np.zeros(NUM_HANDS, np.int64), no_tables)
+    key = {"baseline": UNIFORM if name == RANDOM else name, "game": game.description()}
+    return ExactPolicy(game, policy, key, {"policy": name})
 
 
 def trained(folder: str, opened: OpenedPolicy, comm: Communicator) -> ExactPolicy:
@@ -95,16 +94,15 @@ def measured(policy: Policy) -> ExactPolicy:
     return ExactPolicy(game, on_cards, key, about)
 
 
-def _mixture(name: str, tree: PublicTree, layout: Layout) -> np.ndarray:
-    """float64[num_pairs]: what the mixture gives an action that is not legal goes to the call."""
-    probability = np.zeros(layout.num_pairs)
+def mixture_in_rows(name: str, layout: Layout) -> np.ndarray:
+    """float64[num_pairs]: the baseline ``name`` in every row of the layout; its smallest raise is the tree's."""
+    tree, probability = layout.tree, np.zeros(layout.num_pairs)
     for node in np.flatnonzero(tree.kind_of_node == KIND_DECISION):
-        actions, pairs = tree.actions(int(node)).tolist(), layout.pairs_of_node(int(node))[0]
+        actions, pairs = tree.actions(int(node)).tolist(), layout.pairs_of_node(int(node))
         if name == UNIFORM:
             probability[pairs] = 1 / len(actions)
             continue
-        fold, call, *raises = BASELINES[name]
-        raised = actions[-1] if actions[-1] > CALL else CALL
-        for action, weight in ((FOLD if FOLD in actions else CALL, fold), (CALL, call), (raised, sum(raises))):
-            probability[pairs[actions.index(action)]] += weight
+        raises = [action for action in actions if action > CALL] or [None]
+        for action, weight in baseline_mixture(name, FOLD in actions, raises[0], raises[-1]).items():
+            probability[pairs[:, actions.index(action)]] = weight
     return probability

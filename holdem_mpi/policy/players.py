@@ -94,7 +94,7 @@ def _in_real_actions(blueprint: Blueprint, place: Place, state: BettingState, si
     return tuple(actions), merged
 
 
-# Probabilities of (fold, call, smallest raise, all-in): what is not legal goes to a call.
+# Weights of (fold, call, smallest raise, all-in); see ``baseline_mixture``.
 BASELINES = {
     "always-fold": (1.0, 0.0, 0.0, 0.0),
     "always-call": (0.0, 1.0, 0.0, 0.0),
@@ -102,6 +102,22 @@ BASELINES = {
     "half-half": (0.0, 0.5, 0.5, 0.0),
     "random": (0.25, 0.25, 0.25, 0.25),
 }
+# The baseline that takes each of its legal actions with the same probability.
+RANDOM = "random"
+
+
+def baseline_mixture(name: str, can_fold: bool, smallest: int | None, largest: int | None) -> dict[int, float]:
+    """{action: probability} of one of BASELINES where it may raise to ``smallest`` ... ``largest`` (None: not at all).
+
+    It never folds where a check is free. What is not legal goes to a call; ``random`` leaves it out.
+    """
+    legal = (FOLD if can_fold else CALL, CALL, smallest or CALL, largest or CALL)
+    if name == RANDOM:
+        return {action: 1.0 / len(set(legal)) for action in sorted(set(legal))}
+    weight: dict[int, float] = {}
+    for action, probability in zip(legal, BASELINES[name]):
+        weight[action] = weight.get(action, 0.0) + probability
+    return {action: weight[action] for action in sorted(weight) if weight[action] > 0.0}
 
 
 class Memoryless:
@@ -126,21 +142,11 @@ class BaselinePlayer(Memoryless):
     def __init__(self, name: str, num_hands: int) -> None:
         self.name = name
         self._num_hands = num_hands
-        self._mixture = BASELINES[name]
 
     def _mix(self, state: BettingState) -> tuple[tuple[int, ...], np.ndarray]:
         legal = state.legal()
-        weight: dict[int, float] = {}
-        fold, call, smallest, all_in = self._mixture
-        for action, probability in (
-            (FOLD if legal.can_fold else CALL, fold),
-            (CALL, call),
-            (legal.min_raise_to or CALL, smallest),
-            (legal.max_raise_to or CALL, all_in),
-        ):
-            weight[action] = weight.get(action, 0.0) + probability
-        chosen = sorted(action for action in weight if weight[action] > 0.0)
-        return tuple(chosen), np.array([weight[action] for action in chosen])
+        mixture = baseline_mixture(self.name, legal.can_fold, legal.min_raise_to, legal.max_raise_to)
+        return tuple(mixture), np.array(list(mixture.values()))
 
     def strategy(self, memo: None, state: BettingState, board: tuple[int, ...]) -> Strategy:
         """The mixture, for every hand that the board leaves."""

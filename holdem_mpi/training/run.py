@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.config.fingerprint import fingerprint, semantic_dict, semantic_differences
-from holdem_mpi.config.load import load_config
+from holdem_mpi.config.load import differences_from_source, load_config
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.tabular import table_entries
-from holdem_mpi.storage.checkpoint import load_latest
+from holdem_mpi.storage.checkpoint import load_latest, read_manifests
+from holdem_mpi.text import duration
 from holdem_mpi.training.export import export_policy
 from holdem_mpi.training.memory import check_memory
 from holdem_mpi.training.problem import Problem
@@ -37,19 +38,44 @@ def default_logdir(config: RunConfig) -> str:
     return str(path)
 
 
-def resumed_config(logdir: str, overrides: dict[str, Any]) -> RunConfig:
-    """The config that a run was started with, with operational options laid over it.
+def check_same_source(logdir: str, source: Path | str, overrides: dict[str, Any]) -> None:
+    """UserError where ``--config`` or ``--game``, given beside ``--resume``, is not what the run has."""
+    option = "--config" if isinstance(source, Path) else "--game"
+    differences = differences_from_source(_stored_config(logdir), source, overrides)
+    if differences:
+        text = f"{option} {source} is not that run's ({'; '.join(differences)}); expected the run's own, or none"
+        raise UserError(f"--resume {logdir}: {text}")
 
-    UserError, naming each field with its old and its new value, where an option would change the result.
-    """
+
+def _stored_config(logdir: str) -> RunConfig:
     path = Path(logdir) / "config.yaml"
     if not path.exists():
         raise UserError(f"--resume: {path} not found, expected the folder of a run")
-    old, new = load_config(path), load_config(path, overrides)
+    return load_config(path)
+
+
+def resumed_config(logdir: str, overrides: dict[str, Any]) -> RunConfig:
+    """The config that a run was started with, with operational options laid over it.
+
+    UserError, naming each field with its old and its new value, where an option would change the result, and where
+    ``--iters`` asks for less than is done.
+    """
+    old, new = _stored_config(logdir), load_config(Path(logdir) / "config.yaml", overrides)
     differences = semantic_differences(semantic_dict(old), semantic_dict(new))
     if differences:
         raise UserError(f"--resume {logdir}: the run was started otherwise ({'; '.join(differences)})")
+    done = _iterations_done(Path(logdir))
+    if (
+        new.iters != old.iters and new.iters < done
+    ):  # a run that rounded up to whole batches may be asked the same again
+        raise UserError(f"--iters {new.iters}: the run in {logdir} has done {done} iterations; expected at least those")
     return new
+
+
+def _iterations_done(folder: Path) -> int:
+    """Iterations behind a run's newest checkpoint whose manifest can be read; 0 without one."""
+    manifests, _ = read_manifests(folder / "checkpoints")
+    return max((manifest["progress"]["iterations"] for manifest in manifests[-1:]), default=0)
 
 
 class Run:
@@ -108,6 +134,9 @@ class Run:
         trainer.share(loaded[0] if loaded else None)
         self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(trainer.progress.batch)))
         self._say(f"resumed at {trainer.progress.iterations} iterations, batch {trainer.progress.batch}")
+        if self.config.time_budget is not None:
+            budget, spent = duration(self.config.time_budget), duration(trainer.progress.seconds)
+            self._say(f"the time budget of {budget} begins anew, beside the {spent} that the run has taken")
         return trainer
 
     def _saved(self, save: Callable[[], None]) -> None:

@@ -34,6 +34,16 @@ def test_exploitability_of_kuhn(train, mpirun, ranks):
     assert f"nash_conv: {result['nash_conv']}" in plain.splitlines()
 
 
+def test_exploitability_of_a_baseline_in_a_small_game(mpirun):
+    done = mpirun(2, *EVALUATE, "exploitability", "--json", "--policy", "random", "--game", "kuhn")
+    assert done.returncode == 0 and json.loads(done.stdout)["nash_conv"] == pytest.approx(11 / 12), done.stderr
+    refused(mpirun(1, *EVALUATE, "exploitability", "--policy", "random"), "--game")
+    flops = ("--policy", "always-call", "--game", "leduc", "--flops", 8)
+    refused(mpirun(1, *EVALUATE, "exploitability", *flops), "--flops 8", "leduc")
+    too_large = ("--policy", "random", "--game", "nolimit_hu_20bb")
+    refused(mpirun(1, *EVALUATE, "exploitability", *too_large), "nolimit_hu_20bb", "too large")
+
+
 def test_chart(train, mpirun, tmp_path):
     assert mpirun(1, "-m", "holdem_mpi.abstract", "--buckets", "169,5", "--out", "tables").returncode == 0
     options = ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables", "--iters", 40_000)

@@ -136,7 +136,7 @@ class Mistakes:
             (("--batch-size", 7), "batch_size: was 200, now 7"),
             (("--lanes", 7), "lanes: was 2, now 7"),
             (("--sampler", "outcome"), 'solver.sampler: was "external", now "outcome"'),
-            (("--game", "leduc"), "--game"),
+            (("--game", "leduc"), '--game leduc is not that run\'s (game.deck: was "kuhn", now "leduc")'),
         ],
     )
     def test_resume_with_other_options(self, comm, command, run, options, words):

@@ -126,6 +126,52 @@ def test_resume_writes_its_options_back(train, mpirun, tmp_path):
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
+def test_resume_below_what_is_done_is_refused(train, mpirun, tmp_path, ranks):
+    options = ("--game", "kuhn", "--lanes", 3, "--batch-size", 200, "--iters", 601)
+    assert train(ranks, *options)["iterations"] == 1200
+    before = (tmp_path / "run" / "config.yaml").read_bytes()
+    for fewer in (1, 600, 900):
+        done = mpirun(ranks, "-m", "holdem_mpi.train", "--resume", "--logdir", "run", "--iters", fewer)
+        expected = f"error: --iters {fewer}: the run in run has done 1200 iterations; expected at least those\n"
+        assert (done.returncode, done.stdout, done.stderr) == (64, "", expected)
+        assert (tmp_path / "run" / "config.yaml").read_bytes() == before
+    assert train(ranks, "--resume", "--iters", 601)["iterations"] == 1200
+    assert train(ranks, "--resume", "--iters", 1200)["iterations"] == 1200
+    assert train(ranks, "--resume", "--iters", 1201)["iterations"] == 1800
+
+
+def test_a_time_budget_at_resume_is_additional(train, mpirun):
+    train(1, "--game", "kuhn", "--iters", 2000)
+    more = ("--resume", "--logdir", "run", "--iters", 4000)
+    assert "budget" not in mpirun(1, "-m", "holdem_mpi.train", *more).stderr
+    done = mpirun(1, "-m", "holdem_mpi.train", *more[:-1], 6000, "--time-budget", 100)
+    assert "the time budget of 1:40 begins anew, beside the 0:00 that the run has taken\n" in done.stderr
+    again = mpirun(1, "-m", "holdem_mpi.train", *more[:-1], 8000)  # the budget is the run's now
+    assert "the time budget of 1:40 begins anew" in again.stderr and again.returncode == 0
+
+
+def test_resume_takes_the_game_and_the_config_that_the_run_has(train, mpirun, tmp_path):
+    (tmp_path / "own.yaml").write_text(
+        "game: {name: own, deck: kuhn, players: 2}\nsolver: {seed: 3}\nbatch_size: 100\niters: 2000\n"
+    )
+    start = ("--config", "own.yaml", "--sampler", "outcome", "--lanes", 3)
+    train(1, *start)
+    for more in (("--game", "kuhn"), ("--config", "own.yaml"), start):
+        assert train(1, "--resume", *more)["iterations"] == 2100
+    other = tmp_path / "other.yaml"
+    for text, words in (
+        ("game: {name: own, deck: kuhn, players: 3}\n", "game.players: was 2, now 3"),
+        ("game: {name: own, deck: kuhn, players: 2}\nsolver: {seed: 4}\n", "solver.seed: was 3, now 4"),
+    ):
+        other.write_text(text)
+        done = mpirun(1, "-m", "holdem_mpi.train", "--resume", "--logdir", "run", "--config", "other.yaml")
+        assert done.returncode == 64 and done.stderr.count("\n") == 1, done.stderr
+        assert f"--config other.yaml is not that run's ({words}); expected the run's own, or none" in done.stderr
+    done = mpirun(1, "-m", "holdem_mpi.train", "--resume", "--logdir", "run", *start[:4], "--lanes", 2)
+    assert done.returncode == 64 and "lanes: was 3, now 2" in done.stderr
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
 def test_snapshots_stay(train, tmp_path, ranks):
     train(ranks, "--game", "kuhn", "--lanes", 2, "--iters", 100_000, "--snapshots", 2)
     train(3 - ranks, "--resume", "--iters", 200_000)
