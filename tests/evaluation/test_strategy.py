@@ -199,7 +199,7 @@ def test_csv(trained):
         (("--betting", "cc"), ("board ''", "expected 3 cards on this street")),
         (("--board", "Qh7h2c"), ("board 'Qh7h2c'", "expected no cards")),
         (("--board", "Qh7h2c", "--betting", "cc/cc"), ("expected 4 cards",)),
-        (("--board", "Qh7h2c5", "--betting", "cc/"), ("expected 3 cards",)),
+        (("--board", "Qh7h2c5", "--betting", "cc/"), ("card '5'", "expected a rank")),
         (("--board", "Qh7h2c", "--betting", "cc/cc//"), ("the street is not over",)),
     ],
 )

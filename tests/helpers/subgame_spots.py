@@ -34,8 +34,8 @@ def spot_tree(board, stack=100, raises=(0.6,), start=(), most=(None,) * 4):
         (25 + stack,) * 2, (25, 25), board_cards=(0, 3, 1, 1), min_bet=1, first_to_act=(0,) * 4, max_raises=most
     )
     history = tuple(() for _ in range(street))
-    state = BettingState(rules, street - 1, 0, (25, 25), (False,) * 2, 0, 0, 0, (False,) * 2, (0, 1), history)
-    state = BettingState(rules, street, 0, (25, 25), (False,) * 2, 0, 0, 0, (False,) * 2, (0, 1), (*history, ()))
+    state = BettingState(rules, street - 1, 0, (25, 25), (False,) * 2, 0, 0, (False,) * 2, (0, 1), history)
+    state = BettingState(rules, street, 0, (25, 25), (False,) * 2, 0, 0, (False,) * 2, (0, 1), (*history, ()))
     for action in start:
         state = state.apply(action)
     return build_tree(rules, SizeMenu(((1.0,),) * 4, (raises,) * 4, (False,) * 4, 0.9), state)
