@@ -164,7 +164,7 @@ def test_a_chain_runs_in_order(cluster, jobs):
     abstract, _, evaluate = jobs["chain"]
     digest = re.search(r"digest (\w{64})", abstract.log)[1]
     assert summary(cluster, "flop")["bucket_digest"] == digest
-    assert summary(cluster, "flop")["iterations"] == 2000 and "AA" in evaluate.log
+    assert summary(cluster, "flop")["iterations"] == 2000 and "all hands: " in evaluate.log
 
 
 def test_a_failing_link_cancels_the_rest(jobs):
