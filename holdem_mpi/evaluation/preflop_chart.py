@@ -46,5 +46,6 @@ def chart_lines(folder: str, line: str) -> list[str]:
     total = sigma @ np.stack([raises, calls]).T
     weight = np.bincount(CLASS_OF_HAND) / NUM_HANDS
     mean = 100 * weight @ total
-    lines.append(f"all hands: {mean[0]:.1f} % raise, {mean[1]:.1f} % call or check, {max(0.0, 100 - mean.sum()):.1f} % fold")
+    folded = max(0.0, 100 - mean.sum())
+    lines.append(f"all hands: {mean[0]:.1f} % raise, {mean[1]:.1f} % call or check, {folded:.1f} % fold")
     return lines
