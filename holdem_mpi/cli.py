@@ -115,7 +115,6 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ),
     ("--recipe", "abstraction.recipe", named, "card abstraction: a shipped recipe, such as pluribus, or a YAML file"),
     ("--bucket-dir", "abstraction.directory", named, "folder with bucket files (default: the cache)"),
-    ("--merge", "merge", str, "whole tables, touched rows, rows summed on each node first, or auto; one result"),
     ("--checkpoint-interval", "checkpoint_interval", float, "seconds between two checkpoints"),
     ("--keep-checkpoints", "keep_checkpoints", whole, "generations kept, two at least"),
     (

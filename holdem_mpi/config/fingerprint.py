@@ -17,7 +17,6 @@ OPERATIONAL_KEYS = frozenset(
         "snapshot_factor",
         "snapshot_first",
         "log_interval",
-        "merge",
         "logdir",
         "tensorboard",
         "watchdog",

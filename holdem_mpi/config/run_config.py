@@ -174,7 +174,6 @@ class RunConfig(Section):
     snapshot_first: iterations of the first one that is kept so.
     log_interval: seconds between two lines of metrics.
     watchdog: seconds of a merge's wait that end the job; 0 or None: never.
-    merge: the form in which ranks sum what they add.
     logdir: the run's folder; None for one by game and date.
     tensorboard: whether metrics also go to TensorBoard.
     """
@@ -194,7 +193,6 @@ class RunConfig(Section):
     snapshot_first: int = Field(default=10_000, ge=1)
     log_interval: Seconds = 2.0
     watchdog: float | None = Field(default=300.0, ge=0)
-    merge: Literal["auto", "whole", "rows", "node"] = "auto"
     logdir: str | None = None
     tensorboard: bool = False
 

@@ -114,10 +114,13 @@ class Layout:
         code[record_of_node[:-1]] = head
         code[record_of_node[:-1] + 1] = np.where(decision, self.pair_of_node, tree.terminal_of_node)
         code[record_of_node[edge_parent] + 2 + edge_action] = record_of_node[tree.child_of_edge]
+        fixed, matched = _payoffs_of_two(tree)
         return TreeCode(
             code=code,
             stake_of_terminal=tree.stake_of_terminal,
             folded_of_terminal=tree.folded_of_terminal,
+            fixed_of_terminal=fixed,
+            matched_of_terminal=matched,
             base_pair=self.base_pair.astype(np.uint64),
             width=self.width.astype(np.uint64),
         )
@@ -131,6 +134,17 @@ class Layout:
         for array in (tree.action_of_edge, tree.stake_of_terminal, tree.folded_of_terminal):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _payoffs_of_two(tree: PublicTree) -> tuple[np.ndarray, np.ndarray]:
+    """(fixed_of_terminal, matched_of_terminal) of a TreeCode; one element each where players are not two."""
+    stake, folded = tree.stake_of_terminal, tree.folded_of_terminal
+    if tree.num_players != 2:
+        return np.zeros(1), np.zeros(1)
+    folds = folded != 0
+    lost = (folded[:, None] >> np.arange(2)) & 1 == 1
+    fixed = np.where(folds[:, None], np.where(lost, -stake, stake[:, ::-1]), 0.0)
+    return np.ascontiguousarray(fixed).ravel(), np.where(folds, 0.0, stake.min(axis=1))
 
 
 def _segments(tree: PublicTree):

@@ -30,16 +30,16 @@ P_REGRET_BOUND = 6
 P_AVERAGE_INLINE = 7
 NUM_PARAMS = 8
 
-# A row of DeltaRows packs its pair and its number of actions; a place of its hash table, pair + 1 and slot / 2.
-PAIR_BITS = 36
-SLOT_BITS = 28
+# Indices of the counters of what traversals add to.
+C_FAULTS = 0
+C_VISITS = 1
+NUM_COUNTERS = 2
 
-# Indices of DeltaRows.counters.
-C_ROWS = 0
-C_ENTRIES = 1
-C_FAULTS = 2
-C_VISITS = 3
-NUM_COUNTERS = 4
+# Pairs of a table are below two to this.
+PAIR_BITS = 40
+
+# Words of the state of one random stream (``rng.open_stream``).
+STREAM_WORDS = 10
 
 
 class TreeCode(NamedTuple):
@@ -50,6 +50,9 @@ class TreeCode(NamedTuple):
         word 1, the terminal.
     stake_of_terminal: float64[terminal, player], chips that the player has put in.
     folded_of_terminal: uint8[terminal], bit p set where player p has folded.
+    fixed_of_terminal: float64[terminal * 2], of two players: net chips of a player, whatever the cards; one element
+        with more players. A showdown pays ``matched_of_terminal`` (float64[terminal], chips; 0 after a fold) more to who is
+        ahead, and less to who is behind.
     base_pair: uint64[street, player], first pair of bucket 0.
     width: uint64[street, player], pairs of one bucket (a segment).
     """
@@ -57,6 +60,8 @@ class TreeCode(NamedTuple):
     code: np.ndarray
     stake_of_terminal: np.ndarray
     folded_of_terminal: np.ndarray
+    fixed_of_terminal: np.ndarray
+    matched_of_terminal: np.ndarray
     base_pair: np.ndarray
     width: np.ndarray
 
@@ -77,19 +82,37 @@ class RowPattern(NamedTuple):
     actions: np.ndarray
 
 
-class DeltaRows(NamedTuple):
-    """What lanes have added since the last merge: only the rows that they touched. Changed in place by traversals.
+class DenseDelta(NamedTuple):
+    """What one lane has added to a table, entry by entry; the lane itself sees it. Changed in place by traversals.
 
-    hash_table: uint64[capacity], a power of two; 0 where free, else (pair + 1) << SLOT_BITS | slot / 2.
-    values: int64[...] fixed-point sums (float64 in tests: then nothing is rounded), row after row without gaps.
-    rows: uint64[...], the touched rows in order of first touch, lane after lane: actions << PAIR_BITS | pair.
+    values: int64[entries] fixed-point sums (float64 in tests: then nothing is rounded).
     counters: int64[NUM_COUNTERS].
     """
 
-    hash_table: np.ndarray
     values: np.ndarray
-    rows: np.ndarray
     counters: np.ndarray
+
+
+class SegmentLogs(NamedTuple):
+    """What lanes add to a table that stays as it is meanwhile: two logs for each segment of 2 ** ``bits`` pairs, of
+    regrets and of strategies, so that a merge works in a cache. The layout is described in ``segment_logs``.
+
+    words: int32[chunks * (last + 1)], the chunks of all logs.
+    first, at: uint64[2 * segments], where each log's first record is (0: it has none), and where its next one goes.
+    pool: uint64[1], chunks given out.
+    counters: int64[NUM_COUNTERS].
+    bits: uint64. last: uint64, the last place of a chunk: a chunk has a power of two of words.
+    wide: uint64, 1 where regrets take two words each.
+    """
+
+    words: np.ndarray
+    first: np.ndarray
+    at: np.ndarray
+    pool: np.ndarray
+    counters: np.ndarray
+    bits: np.uint64
+    last: np.uint64
+    wide: np.uint64
 
 
 class InPlace(NamedTuple):
@@ -120,30 +143,51 @@ class Deal(NamedTuple):
     suit_map: np.ndarray
 
 
-class RandomStream(NamedTuple):
-    """Where uniform draws come from: a Philox stream (``rng.open_stream``), or in tests a script of them.
-
-    state: uint64[10], see ``rng.open_stream``; with a script, state[0] counts the draws used.
-    script: float64[n], draws to use instead; empty in production.
-    """
-
-    state: np.ndarray
-    script: np.ndarray
-
-
 class TraversalWorkspace(NamedTuple):
-    """Stacks and scratch of one traversal, and its parameters.
+    """What traversals work with, some of them at once: each has a number; those of one deal have its hands in common.
 
     params: float64[NUM_PARAMS].
-    sigma, value: float64[depth * max_actions], strategy and action values of the updating player's open nodes.
-    frame: uint64[depth, 6], per open node: record, pair, slot, next action, number of actions, pruned actions.
-    expected: float64[depth], value so far.
-    scratch: float64[max_actions].
+    script: float64[n], draws to use in place of a traversal's stream in tests; empty in production.
+    random: uint64[traversal * STREAM_WORDS], each one's stream; with a script, the first word counts the draws used.
+    segment: uint64[deal * streets * players], first pairs of the buckets (street, player) of each deal.
+    strength: int64[deal, player], larger wins.
+    player, of_deal: uint64[traversal], who is updated, and where its deal begins in ``segment``.
+    ahead: float64[traversal], with two players: 1, 0 or -1 as the player wins, ties or loses at a showdown.
+    prune_below: float64[traversal], regrets below which actions are passed over; -inf: never.
+    nodes: uint64[3 * capacity], nodes still to be walked: the updating players', the others', and terminal ones. A node
+        is its record's place, and in the upper half where in ``value`` its value belongs.
+    places: uint64[3 * capacity], of each node its row's first pair (or its terminal), and from bit 48 on its traversal.
+    kept, links: uint64[capacity], of each updating player's node that was opened: its pair, with its number of actions
+        from bit 40 on; and the place of its value.
+    pruned: uint64[capacity], of each such node the actions that are passed over, as bits.
+    sigma: float64[capacity * widest], their strategies; value: float64[traversals + capacity * widest], values of the
+        traversals themselves, and of the actions of such nodes.
+    scratch: float64[widest]. uniform: float64[widest + 1], 1 / number of actions.
+    path: uint64[traversal * depth * 3], of one sampled history: pair, action, number of actions.
+    widest, depth, streets, players, capacity: uint64.
     """
 
     params: np.ndarray
+    script: np.ndarray
+    random: np.ndarray
+    segment: np.ndarray
+    strength: np.ndarray
+    player: np.ndarray
+    of_deal: np.ndarray
+    ahead: np.ndarray
+    prune_below: np.ndarray
+    nodes: np.ndarray
+    places: np.ndarray
+    kept: np.ndarray
+    links: np.ndarray
+    pruned: np.ndarray
     sigma: np.ndarray
     value: np.ndarray
-    frame: np.ndarray
-    expected: np.ndarray
     scratch: np.ndarray
+    uniform: np.ndarray
+    path: np.ndarray
+    widest: np.uint64
+    depth: np.uint64
+    streets: np.uint64
+    players: np.uint64
+    capacity: np.uint64

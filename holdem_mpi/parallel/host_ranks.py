@@ -58,5 +58,8 @@ class HostRanks:
     def barrier(self) -> None:
         """Wait for all ranks of this host; what they wrote to shared arrays is then seen."""
 
+    def sync(self) -> None:
+        """See what other ranks of this host wrote to shared arrays before a collective that all have left."""
+
     def free(self) -> None:
         """Give back the shared arrays, as ``Communicator.free`` asks; they must not be touched any more. Collective."""

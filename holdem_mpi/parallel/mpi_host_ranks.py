@@ -91,9 +91,11 @@ class MpiHostRanks(HostRanks):
         self.barrier()
 
     def barrier(self) -> None:
-        for window in self._windows:
-            window.Sync()
+        self.sync()
         self._waiter.wait(self._comm.Ibarrier(), "the ranks of this host")
+        self.sync()
+
+    def sync(self) -> None:
         for window in self._windows:
             window.Sync()
 

@@ -26,24 +26,24 @@ from holdem_mpi.training.fixed_point import (
     choose_scales,
     full_width_scales,
     largest_weight,
+    narrow_scales,
     payoff_range,
     unit_scales,
 )
 from holdem_mpi.training.full_trainer import FullTrainer
 from holdem_mpi.training.full_width import FullWidth
-from holdem_mpi.training.lane_runner import InPlaceRunner, LaneRunner
+from holdem_mpi.training.lane_runner import InPlaceRunner, LogRunner, SmallTableRunner
 from holdem_mpi.training.lane_trainer import LaneTrainer
-from holdem_mpi.training.merge import Merger
 from holdem_mpi.training.problem import Problem, batches_of
 from holdem_mpi.training.public_lane_runner import PublicLaneRunner
 from holdem_mpi.training.racing import RacingTrainer
-from holdem_mpi.training.row_merge import warm_up_row_merge
 from holdem_mpi.training.trainer import Progress, Trainer
 
 # Bytes of a rank for CFR-BR: for each pair of the table, and for the rest.
 _RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20
-# Pairs of a table up to which a warm-up compiles the merge of whole tables, too: larger ones are merged by rows.
-_WHOLE_PAIRS = 1 << 20
+# Pairs of a table up to which a lane sees what it adds, in a table of its own; in larger ones a batch changes little, and
+# what lanes add goes to logs (docs/scaling.md).
+SMALL_PAIRS = 1 << 14
 
 ALGORITHMS: dict[str, type["Algorithm"]] = {}
 
@@ -108,16 +108,15 @@ class LaneAlgorithm(Algorithm):
         return LaneTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:
-        """Run an iteration of a lane, a discount, and each way of merging that may come."""
+        """Run an iteration of a lane, a discount, and a merge."""
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
-        alone, floor = Communicator(), problem.regret_floor()
-        shared, runner = SharedArray(table, 0, 1), self.runner(problem, alone)
+        alone, runner = Communicator(), self.runner(problem, Communicator())
         runner.run(table, 0, 0, 1)
-        whole = problem.layout.num_pairs < _WHOLE_PAIRS or self.config.merge == "whole"
-        for mode in ("rows", "whole") if whole else ("rows",):
-            Merger(alone, shared, 2, mode, floor).merge(runner.delta)
-        warm_up_row_merge(table)
-        Merger(alone, shared, 1, "auto", floor).merge(runner.delta)
+        merger = runner.merger(alone, SharedArray(table, 0, 1), problem.regret_floor())
+        merger.add_round()
+        merger.merge()
+        runner.run(table, 0, 0, 1)
+        merger.merge()
 
 
 class ActionSampling(LaneAlgorithm):
@@ -137,6 +136,8 @@ class ActionSampling(LaneAlgorithm):
         """Fixed point for all traversals of a batch; chips themselves where ranks race."""
         if self.config.mode == "racing":
             return unit_scales(tree, self.weight(tree))
+        if self.weight(tree) == 1.0:
+            return narrow_scales(tree, self.contributions)
         return choose_scales(tree, self.contributions, self.weight(tree))
 
     def sampling(self, problem: Problem) -> dict[str, Any]:
@@ -152,10 +153,14 @@ class ActionSampling(LaneAlgorithm):
             "prune_probability": solver.pruning.probability,
         }
 
-    def runner(self, problem: Problem, comm: Communicator) -> LaneRunner:
+    def runner(self, problem: Problem, comm: Communicator) -> LogRunner | SmallTableRunner:
         """Runs the lanes of one rank, hand by hand."""
         layout = problem.layout
-        return LaneRunner(layout, layout.code(), problem.tables, lanes=self.config.lanes, **self.sampling(problem))
+        game = layout, layout.code(), problem.tables
+        if layout.num_pairs <= SMALL_PAIRS:
+            return SmallTableRunner(*game, lanes=self.config.lanes, **self.sampling(problem))
+        wide = self.weight(layout.tree) > 1.0
+        return LogRunner(*game, comm=comm, wide=wide, **self.sampling(problem))
 
     def in_place_runner(self, problem: Problem, table: np.ndarray, hosts: int = 1) -> InPlaceRunner:
         """Iterations on a table that ranks have in common and that is divided by ``hosts``."""

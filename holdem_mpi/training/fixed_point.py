@@ -77,6 +77,20 @@ def choose_scales(tree: PublicTree, contributions_per_batch: int, weight: float 
     return FixedPoint(regret_scale, strategy_scale, most * regret_scale * (1 + 1e-9))
 
 
+# Bits of the largest contribution to a regret, where contributions are kept in 32.
+_NARROW_BITS = 30
+
+
+def narrow_scales(tree: PublicTree, contributions_per_batch: int) -> FixedPoint:
+    """Scales for contributions of at most the payoff range, each of which fits 32 bits, their sums 63. ConfigError where
+    these do not.
+    """
+    scales = choose_scales(tree, contributions_per_batch)
+    regret_scale = min(scales.regret_scale, 2.0 ** (_NARROW_BITS - math.ceil(math.log2(payoff_range(tree)))))
+    strategy_scale = min(scales.strategy_scale, 2.0**_NARROW_BITS)
+    return FixedPoint(regret_scale, strategy_scale, payoff_range(tree) * regret_scale * (1 + 1e-9))
+
+
 def unit_scales(tree: PublicTree, weight: float = 1.0) -> FixedPoint:
     """Scales of tables without fixed point: regrets in chips, strategies as probabilities; ``weight`` as above."""
     return FixedPoint(1.0, 1.0, payoff_range(tree) * weight * (1 + 1e-9))
@@ -108,6 +122,12 @@ def _most_below(parent_of_node, player_of_node, weight, player):
         above, found = parent_of_node[node], total[node] + weight[node]
         total[above] = total[above] + found if player_of_node[above] == player else max(total[above], found)
     return total[0] + weight[0]
+
+
+def most_nodes(tree: PublicTree, player: int) -> int:
+    """Nodes that one traversal for ``player`` can visit at most."""
+    ones = np.ones(tree.num_nodes, np.int64)
+    return int(_most_below(tree.parent_of_node, tree.player_of_node, ones, player))
 
 
 def capacity_of_iteration(layout: Layout) -> tuple[int, int]:

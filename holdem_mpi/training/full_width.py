@@ -8,8 +8,9 @@ from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
 from holdem_mpi.kernels.cards.deal import D_CARDS, D_DECK, D_PUBLIC, DECK_TOY, DealTables
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, indexer_size, orbit_size, unindex_hand
-from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TABLE, SweepTask, dense_delta
+from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TABLE, SweepTask
 from holdem_mpi.kernels.vector.vector_runs import CanonicalBoards, apply_sweep, run_sweeps
+from holdem_mpi.training.dense_delta import new_dense_delta
 from holdem_mpi.training.fixed_point import FixedPoint
 from holdem_mpi.training.public_lane_runner import board_workspace, boards_a_call
 from holdem_mpi.training.vector_plan import build_plan
@@ -79,7 +80,7 @@ class FullWidth:
                 self.entries_of_ranks.append(2 * first_pair)
         self._tasks = tuple(self._task(layout, player, scales, floor) for player in range(2))
         self._dense_size = [self._entries(layout, player) for player in range(2)]
-        self.delta = dense_delta(max(self._dense_size))
+        self.delta = new_dense_delta(max(self._dense_size))
 
     def _first_bucket_of_board(self, layout: Layout) -> np.ndarray | None:
         """int64[boards + 1], first bucket of each board on the last street; None where boards share buckets there."""

@@ -1,4 +1,4 @@
-"""A lane: the touched rows, stacks and streams that one run of iterations needs, grown as it goes."""
+"""Lanes: runs of iterations against a merged table, and where they keep what they add until the merge."""
 
 from typing import Any
 
@@ -6,9 +6,7 @@ import numpy as np
 
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.arrays import (
-    C_ENTRIES,
     C_FAULTS,
-    C_ROWS,
     C_VISITS,
     NUM_COUNTERS,
     NUM_PARAMS,
@@ -20,69 +18,72 @@ from holdem_mpi.kernels.arrays import (
     P_REGRET_BOUND,
     P_REGRET_SCALE,
     P_STRATEGY_SCALE,
-    SLOT_BITS,
+    STREAM_WORDS,
     Deal,
-    DeltaRows,
+    DenseDelta,
     InPlace,
-    RandomStream,
+    SegmentLogs,
     TraversalWorkspace,
     TreeCode,
 )
+from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.traversal.lane import LaneKey, run_lane
-from holdem_mpi.kernels.traversal.rows import move_keys
-from holdem_mpi.training.fixed_point import FixedPoint, capacity_of_iteration, depth_of_node
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
+from holdem_mpi.training.dense_delta import new_dense_delta
+from holdem_mpi.training.fixed_point import FixedPoint, depth_of_node, most_nodes
+from holdem_mpi.training.lane_logs import LaneLogs
+from holdem_mpi.training.log_merge import LogMerger
+from holdem_mpi.training.whole_merge import WholeMerger
 
 # Iterations in one kernel call: Python sees a signal only between calls.
 _CALL_ITERATIONS = 2000
+# Iterations that are walked at once, and the bytes that this may take: more do not make it faster.
+_AT_ONCE, _AT_ONCE_BYTES = 8, 16 << 20
 NO_SCRIPT = np.empty(0, np.float64)
 
 
-def new_delta(rows: int, entries: int, dtype: type = np.int64) -> DeltaRows:
-    """Empty DeltaRows with space for ``rows`` rows and ``entries`` table entries."""
-    capacity = 1 << max(4, (2 * rows - 1).bit_length())
-    return DeltaRows(
-        hash_table=np.zeros(capacity, np.uint64),
-        values=np.zeros(entries, dtype),
-        rows=np.zeros(rows, np.uint64),
-        counters=np.zeros(NUM_COUNTERS, np.int64),
-    )
+def new_workspace(layout: Layout, at_once: int = 1, script: np.ndarray = NO_SCRIPT) -> TraversalWorkspace:
+    """Space for the traversals of ``at_once`` iterations; all parameters zero, pruning off.
 
-
-def clear_delta(delta: DeltaRows) -> None:
-    """Forget all rows and counts, in place; the hash table is a lane's and was emptied at its end.
-
-    Unused values are kept zero, so that touching a row need not write them.
+    script: replaces their draws in tests.
     """
-    delta.values[: delta.counters[C_ENTRIES]] = 0
-    delta.counters.fill(0)
-
-
-def grown_delta(old: DeltaRows, rows: int, entries: int) -> DeltaRows:
-    """A copy of ``old`` with space for more rows and table entries."""
-    grown = new_delta(rows, entries, old.values.dtype.type)
-    for name in ("values", "rows", "counters"):
-        source = getattr(old, name)
-        getattr(grown, name)[: source.size] = source
-    move_keys(old.hash_table, grown.hash_table)
-    return grown
-
-
-def new_workspace(layout: Layout) -> TraversalWorkspace:
-    """Stacks deep and wide enough for ``layout``'s tree; all parameters zero, pruning off."""
     tree = layout.tree
-    num_actions = tree.num_actions()
-    deepest, widest = int(depth_of_node(tree.parent_of_node).max()) + 1, int(num_actions.max())
+    players, widest = tree.num_players, max(3, int(tree.num_actions().max()))
+    depth = int(depth_of_node(tree.parent_of_node).max()) + 1
+    traversals, capacity = at_once * players, at_once * sum(most_nodes(tree, player) for player in range(players))
     params = np.zeros(NUM_PARAMS)
     params[P_PRUNE_BELOW] = -np.inf
+    words = {"kept": capacity, "links": capacity, "pruned": capacity, "nodes": 3 * capacity, "places": 3 * capacity}
     return TraversalWorkspace(
         params=params,
-        sigma=np.zeros(deepest * widest),
-        value=np.zeros(deepest * widest),
-        frame=np.zeros((deepest, 6), np.uint64),
-        expected=np.zeros(deepest),
+        script=script,
+        random=np.zeros(traversals * STREAM_WORDS, np.uint64),
+        segment=np.zeros(traversals * tree.num_streets, np.uint64),
+        strength=np.zeros((at_once, players), np.int64),
+        player=np.tile(np.arange(players, dtype=np.uint64), at_once),
+        of_deal=np.repeat(np.arange(at_once, dtype=np.uint64) * np.uint64(players * tree.num_streets), players),
+        ahead=np.zeros(traversals),
+        prune_below=np.full(traversals, -np.inf),
+        sigma=np.zeros(capacity * widest),
+        value=np.zeros(traversals + capacity * widest),
         scratch=np.zeros(widest),
+        uniform=1.0 / np.maximum(1, np.arange(widest + 1)),
+        path=np.zeros(traversals * depth * 3, np.uint64),
+        widest=np.uint64(widest),
+        depth=np.uint64(depth),
+        streets=np.uint64(tree.num_streets),
+        players=np.uint64(players),
+        capacity=np.uint64(capacity),
+        **{name: np.zeros(size, np.uint64) for name, size in words.items()},
     )
+
+
+def iterations_at_once(layout: Layout) -> int:
+    """How many iterations a kernel walks at once: fewer where a traversal may be large. No result depends on it."""
+    alone = new_workspace(layout)
+    return max(1, min(_AT_ONCE, _AT_ONCE_BYTES // sum(np.asarray(part).nbytes for part in alone)))
 
 
 def new_deal(layout: Layout, tables: DealTables) -> Deal:
@@ -98,11 +99,6 @@ def new_deal(layout: Layout, tables: DealTables) -> Deal:
     )
 
 
-def new_stream(script: np.ndarray = NO_SCRIPT) -> RandomStream:
-    """A random stream that is not open yet; ``script`` replaces its draws in tests."""
-    return RandomStream(np.zeros(10, np.uint64), script)
-
-
 class Traversals:
     """Kernel calls that sample iterations: the tree, the deck, and what a call works with."""
 
@@ -112,6 +108,7 @@ class Traversals:
         tree_code: TreeCode,
         deal_tables: DealTables,
         *,
+        at_once: int,
         lane_weight: int,
         seed: int,
         sampler: int,
@@ -121,16 +118,16 @@ class Traversals:
         prune_below: float = -np.inf,
         prune_probability: float = 0.0,
     ) -> None:
-        """lane_weight: how often a lane counts its own additions; prune_below: in chips."""
+        """at_once: iterations that do not see what the others add; lane_weight: how often a lane counts what it has
+        added, where it sees that; prune_below: in chips.
+        """
         self._tree = tree_code
         self._tables = deal_tables
         self._deal = new_deal(layout, deal_tables)
-        self._stream = new_stream()
-        self.work = new_workspace(layout)
+        self._call = KernelCall(run_lane)
+        self.work = new_workspace(layout, at_once)
         self._seed = seed
         self._sampler = sampler
-        # (rows, table entries) that one iteration can touch at most.
-        self.capacity = capacity_of_iteration(layout)
         params = self.work.params
         params[P_LANE_WEIGHT] = lane_weight
         params[P_REGRET_SCALE] = scales.regret_scale
@@ -141,73 +138,95 @@ class Traversals:
         params[P_PRUNE_PROBABILITY] = prune_probability
         self._prune_below = prune_below * scales.regret_scale
 
-    def run(self, table: np.ndarray, delta: DeltaRows | InPlace, span: tuple[int, int, int, int], prune: bool) -> int:
-        """One kernel call over span (batch, lane, first, last), which adds to ``delta``; the iterations done."""
+    def run(
+        self,
+        table: np.ndarray,
+        sink: SegmentLogs | DenseDelta | InPlace,
+        span: tuple[int, int, int, int],
+        prune: bool,
+        chunks: int = 0,
+    ) -> int:
+        """One kernel call over span (batch, lane, first, last), which adds to ``sink``; the iterations done.
+
+        chunks: the most that an iteration fills of SegmentLogs.
+        """
         self.work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
+        if not prune:
+            self.work.prune_below.fill(-np.inf)
         batch, lane, first, last = span
-        key = LaneKey(
-            seed=np.uint64(self._seed),
-            sampler=self._sampler,
-            batch=batch,
-            lane=lane,
-            first=first,
-            last=last,
-            rows_capacity=self.capacity[0],
-            entries_capacity=self.capacity[1],
-        )
-        return run_lane(self._tree, table, delta, self._tables, self._deal, self._stream, self.work, key)
+        key = LaneKey(np.uint64(self._seed), self._sampler, batch, lane, first, last, chunks)
+        return self._call(self._tree, table, sink, self._tables, self._deal, self.work, key)
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of the arrays that it works with."""
+        return sum(np.asarray(part).nbytes for part in self.work)
 
 
 class Counted:
-    """Counts what was added to ``delta`` since ``clear``."""
+    """Counts what was added to ``sink`` since ``clear``."""
 
-    delta: DeltaRows | InPlace
+    sink: SegmentLogs | DenseDelta | InPlace
 
     @property
     def visits(self) -> int:
         """How many nodes were visited since ``clear``."""
-        return int(self.delta.counters[C_VISITS])
+        return int(self.sink.counters[C_VISITS])
 
     @property
     def faults(self) -> int:
-        """Contributions beyond their bound (or NaN) since ``clear``; they were not added."""
-        return int(self.delta.counters[C_FAULTS])
+        """Nodes whose value was beyond its bound (or NaN) since ``clear``; nothing was added for them."""
+        return int(self.sink.counters[C_FAULTS])
 
 
-class TouchedRows(Counted):
-    """The rows that lanes touch, kept until ``clear``, with space that grows."""
+class DenseLanes(Counted):
+    """Keeps what each lane adds in a table of integers of its own, which the lane sees, and sums over the lanes.
 
-    def __init__(self, capacity: tuple[int, int]) -> None:
-        """capacity: rows and table entries that one iteration can touch at most."""
-        self.delta = new_delta(2 * capacity[0], 2 * capacity[1])
+    What small tables have: one batch changes much of them.
+    """
 
-    def grow(self) -> None:
-        """Double the space. MemoryError where table entries outgrow what a key can hold."""
-        old = self.delta
-        if 2 * old.values.size >= 2 << SLOT_BITS:
-            raise MemoryError(
-                f"a rank's lanes touched more than {old.values.size} table entries between two merges; "
-                "expected a smaller batch_size, or more ranks for these lanes"
-            )
-        self.delta = grown_delta(old, 2 * old.rows.size, 2 * old.values.size)
+    def __init__(self, entries: int) -> None:
+        self.sink = new_dense_delta(entries)
+        self.sums = np.zeros_like(self.sink.values)
+
+    def go_on(self, table: np.ndarray) -> bool:
+        """Run the lanes that ``begin`` named; True, as all are done."""
+        batch, lanes, batch_size, prune = self._batch
+        for lane in lanes:
+            self.run(table, batch, lane, batch_size, prune)
+        return True
+
+    def begin(self, batch: int, lanes: range, batch_size: int, prune: bool) -> None:
+        """Name what is to be run next: iterations 0 to ``batch_size`` of each of these lanes of a batch."""
+        self._batch = batch, lanes, batch_size, prune
+
+    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
+        """Run iterations 0 to ``batch_size`` of (batch, lane); what they add goes to ``sums``."""
+        self.run_lane(table, batch, lane, batch_size, prune)
+        np.add(self.sums, self.sink.values, out=self.sums)
+        self.sink.values.fill(0)
+
+    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
+        """The lane itself; it leaves what it adds in ``sink``."""
+        raise NotImplementedError
+
+    def merger(self, comm: Communicator, table: SharedArray, floor: float) -> WholeMerger:
+        """What adds the sums of all ranks to the table. Collective."""
+        return WholeMerger(comm, table, self.sums, floor)
 
     def clear(self) -> None:
-        """Forget all rows and counts."""
-        clear_delta(self.delta)
-
-    @property
-    def rows(self) -> int:
-        """Rows touched since ``clear``, once for each lane that touched them."""
-        return int(self.delta.counters[C_ROWS])
+        """Forget sums and counts."""
+        self.sums.fill(0)
+        self.sink.counters.fill(0)
 
     @property
     def bytes_in_use(self) -> int:
-        """Bytes of the touched rows' arrays."""
-        return sum(array.nbytes for array in self.delta)
+        """Bytes of the arrays beside the table."""
+        return self.sink.values.nbytes + self.sums.nbytes
 
 
-class LaneRunner(TouchedRows):
-    """Runs lanes one after another against a merged table and keeps the rows that they touch until ``clear``.
+class SmallTableRunner(DenseLanes):
+    """Runs lanes one after another, iteration by iteration.
 
     A lane sees the merged table plus ``lanes`` times its own additions: it stands in for the lanes it cannot see.
     """
@@ -216,19 +235,82 @@ class LaneRunner(TouchedRows):
         self, layout: Layout, tree_code: TreeCode, deal_tables: DealTables, *, lanes: int, **sampling: Any
     ) -> None:
         """sampling: as for Traversals."""
-        self.traversals = Traversals(layout, tree_code, deal_tables, lane_weight=lanes, **sampling)
-        super().__init__(self.traversals.capacity)
+        super().__init__(2 * layout.num_pairs)
+        self.traversals = Traversals(layout, tree_code, deal_tables, at_once=1, lane_weight=lanes, **sampling)
+
+    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
+        """In kernel calls that are not too long."""
+        for first in range(0, batch_size, _CALL_ITERATIONS):
+            last = min(batch_size, first + _CALL_ITERATIONS)
+            self.traversals.run(table, self.sink, (batch, lane, first, last), prune)
+
+
+class LogRunner(Counted):
+    """Runs lanes against a table that stays as it is until the merge, and writes what they would add to logs."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        tree_code: TreeCode,
+        deal_tables: DealTables,
+        *,
+        comm: Communicator,
+        wide: bool,
+        scales: FixedPoint,
+        **sampling: Any,
+    ) -> None:
+        """wide: whether contributions need 64 bits; sampling: as for Traversals. Collective."""
+        at_once = iterations_at_once(layout)
+        self.traversals = Traversals(
+            layout, tree_code, deal_tables, at_once=at_once, lane_weight=1, scales=scales, **sampling
+        )
+        self.logs = LaneLogs(layout, comm, wide, at_once)
+        self._strategy_scale = scales.strategy_scale
+        self._todo: list[tuple[int, int]] = []
+
+    @property
+    def sink(self) -> SegmentLogs:  # type: ignore[override]
+        """The logs of this rank."""
+        return self.logs.own
+
+    def begin(self, batch: int, lanes: range, batch_size: int, prune: bool) -> None:
+        """Name what is to be run next: iterations 0 to ``batch_size`` of each of these lanes of a batch."""
+        self._batch = batch, batch_size, prune
+        self._todo = [(lane, 0) for lane in lanes]
+
+    def go_on(self, table: np.ndarray) -> bool:
+        """Run the lanes that ``begin`` named, from where the last call stopped; whether all are done. If not, the logs
+        are full.
+        """
+        batch, batch_size, prune = self._batch
+        while self._todo:
+            lane, first = self._todo[0]
+            last = min(batch_size, first + _CALL_ITERATIONS)
+            span = batch, lane, first, last
+            done = first + self.traversals.run(table, self.logs.own, span, prune, self.logs.chunks_of_iteration)
+            self._todo[:1] = [(lane, done)] if done < batch_size else []
+            if done < last:
+                return False
+        return True
 
     def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
-        """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
-        done = 0
-        while done < batch_size:
-            last = min(batch_size, done + _CALL_ITERATIONS)
-            done += self.traversals.run(table, self.delta, (batch, lane, done, last), prune)
-            if done < last:
-                self.grow()
-        # The next lane must not see this one's additions; its rows stay for the merge.
-        self.delta.hash_table.fill(0)
+        """Run iterations 0 to ``batch_size`` of (batch, lane), for which the logs must have room."""
+        self.begin(batch, range(lane, lane + 1), batch_size, prune)
+        if not self.go_on(table):
+            raise MemoryError("the logs of a rank are full")
+
+    def merger(self, comm: Communicator, table: SharedArray, floor: float) -> LogMerger:
+        """What works the logs of all ranks off. Collective."""
+        return LogMerger(comm, table, self.logs, self._strategy_scale, floor)
+
+    def clear(self) -> None:
+        """Forget what the logs hold, and counts."""
+        self.logs.clear()
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of the arrays beside the table."""
+        return self.logs.bytes_in_use + self.traversals.bytes_in_use
 
 
 class InPlaceRunner(Counted):
@@ -244,18 +326,19 @@ class InPlaceRunner(Counted):
         **sampling: Any,
     ) -> None:
         """table: float64[entries]; floor: no regret stays below it; sampling: as for Traversals."""
-        self._traversals = Traversals(layout, tree_code, deal_tables, lane_weight=1, **sampling)
-        self.delta = InPlace(table, np.zeros(NUM_COUNTERS, np.int64), floor)
+        at_once = iterations_at_once(layout)
+        self._traversals = Traversals(layout, tree_code, deal_tables, at_once=at_once, lane_weight=1, **sampling)
+        self.sink = InPlace(table, np.zeros(NUM_COUNTERS, np.int64), floor)
 
     def run_on(self, batch: int, lane: int, first: int, last: int, prune: bool = False) -> None:
         """Run iterations ``first`` to ``last`` of (batch, lane) in one kernel call."""
-        self._traversals.run(self.delta.values, self.delta, (batch, lane, first, last), prune)
+        self._traversals.run(self.sink.values, self.sink, (batch, lane, first, last), prune)
 
     def clear(self) -> None:
         """Set the counts to zero; the table stays as it is."""
-        self.delta.counters.fill(0)
+        self.sink.counters.fill(0)
 
     @property
     def bytes_in_use(self) -> int:
         """Bytes of the arrays that a rank needs besides the table."""
-        return self.delta.counters.nbytes
+        return self.sink.counters.nbytes + self._traversals.bytes_in_use

@@ -6,15 +6,14 @@ import numpy as np
 
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.run_folder import RunFolder
-from holdem_mpi.training.lane_runner import LaneRunner
-from holdem_mpi.training.merge import Merger
+from holdem_mpi.training.lane_runner import LogRunner, SmallTableRunner
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.public_lane_runner import PublicLaneRunner
-from holdem_mpi.training.trainer import VISITS, Progress, Requests, Trainer, no_requests
+from holdem_mpi.training.trainer import UNFINISHED, VISITS, Progress, Requests, Trainer, no_requests
 
 
 class LaneTrainer(Trainer):
-    """A run whose batches are lanes of iterations. Lanes see the merged table and what they add themselves."""
+    """A run whose batches are lanes of iterations against the merged table."""
 
     def __init__(
         self,
@@ -22,14 +21,13 @@ class LaneTrainer(Trainer):
         comm: Communicator,
         folder: RunFolder | None,
         progress: Progress,
-        runner: LaneRunner | PublicLaneRunner,
+        runner: LogRunner | SmallTableRunner | PublicLaneRunner,
     ) -> None:
         """runner: runs this rank's lanes; the rest as for ``Trainer``."""
         super().__init__(problem, comm, folder, progress)
-        config = problem.config
         self.runner = runner
         self._batches = problem.batches()
-        self._merger = Merger(comm, self.shared, config.lanes, config.merge, problem.regret_floor())
+        self._merger = runner.merger(comm, self.shared, problem.regret_floor())
 
     def batch(self, requests: Requests = no_requests) -> np.ndarray:
         """This rank's lanes, the ranks' agreement, the merge, the discount; see ``Trainer.batch``."""
@@ -37,11 +35,16 @@ class LaneTrainer(Trainer):
         pruning = config.solver.pruning
         prune = pruning.enabled and progress.iterations >= pruning.after
         size = self._batches.size(progress.iterations)
-        for lane in range(self.comm.rank, config.lanes, self.comm.size):
-            self.runner.run(self.table, progress.batch, lane, size, prune)
-        begin = time.perf_counter()
-        flags = self.agree(self.runner.faults, self.runner.visits, requests)
-        self._merger.merge(self.runner.delta)
+        self.runner.begin(progress.batch, range(self.comm.rank, config.lanes, self.comm.size), size, prune)
+        while True:
+            done = self.runner.go_on(self.table)
+            begin = time.perf_counter()
+            flags = self.agree(self.runner.faults, self.runner.visits, requests, unfinished=not done)
+            if not flags[UNFINISHED]:
+                break
+            self._merger.add_round()
+            self.merge_seconds += time.perf_counter() - begin
+        self._merger.merge()
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin
         progress.batch += 1
@@ -58,4 +61,4 @@ class LaneTrainer(Trainer):
     @property
     def bytes_in_use(self) -> int:
         """Bytes of a rank's arrays beside the table."""
-        return self.runner.bytes_in_use
+        return self.runner.bytes_in_use + self._merger.bytes_in_use

@@ -92,8 +92,6 @@ def memory_need(config: RunConfig, size: TreeSize, ranks: int, tables: int, proc
     pairs, rows = size.table_pairs(buckets_of(config)), size.table_rows(buckets_of(config))
     item = np.dtype(config.solver.precision).itemsize
     process += tree_bytes(size)
-    if config.merge == "whole":  # each rank sums a whole table of integers
-        process += 16 * pairs
     process += algorithm_of(config).process_bytes(pairs)
     # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.
     policy = 8 * pairs + max(24 * rows, item * pairs) + rows

@@ -5,10 +5,10 @@ import numpy as np
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.cards.deal import DealTables, num_hands
 from holdem_mpi.kernels.traversal.lane import LaneKey
-from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED, SweepTask, VectorPlan, board_hands, vector_workspace
+from holdem_mpi.kernels.vector.vector_arrays import TO_OWN, SweepTask, VectorPlan, board_hands, vector_workspace
 from holdem_mpi.kernels.vector.vector_runs import BoardWorkspace, run_public_lane
 from holdem_mpi.training.fixed_point import FixedPoint
-from holdem_mpi.training.lane_runner import TouchedRows
+from holdem_mpi.training.lane_runner import DenseLanes
 from holdem_mpi.training.vector_plan import build_plan
 
 # Rows (of either player) times hands that one kernel call may work through: about a tenth of a second.
@@ -32,8 +32,8 @@ def _rows_and_buckets(layout: Layout) -> list[tuple[int, int]]:
     return [(layout.rows[street].sum(), layout.num_buckets[street]) for street in range(layout.tree.num_streets)]
 
 
-class PublicLaneRunner(TouchedRows):
-    """Runs lanes of public chance sampling. A row of ``delta`` is a whole segment: all rows of a street and bucket.
+class PublicLaneRunner(DenseLanes):
+    """Runs lanes of public chance sampling. A lane sees the merged table plus ``lanes`` times its own additions.
 
     Where regrets are floored at zero (CFR+), a lane takes no more away than its share of what the table holds: lanes
     that do not see each other then cannot bring a sum below zero.
@@ -48,9 +48,8 @@ class PublicLaneRunner(TouchedRows):
         self._state = np.zeros(10, np.uint64)
         self._seed = seed
         self._calls = max(1, boards_a_call(layout, tables) // 2)
-        self._room = self._capacity_of_iteration(layout, num_hands(tables))
-        super().__init__(self._room)
-        where = np.full(layout.tree.num_streets, TO_TOUCHED, np.int64)
+        super().__init__(2 * layout.num_pairs)
+        where = np.full(layout.tree.num_streets, TO_OWN, np.int64)
         self._tasks = tuple(
             SweepTask(
                 player=player,
@@ -66,35 +65,15 @@ class PublicLaneRunner(TouchedRows):
             for player in range(2)
         )
 
-    @staticmethod
-    def _capacity_of_iteration(layout: Layout, hands: int) -> tuple[int, int]:
-        """(segments, table entries) that one traversal for each player can touch at most."""
-        met = np.minimum(layout.num_buckets, hands)
-        return int(2 * met.sum()), int(2 * (met[:, None] * layout.width).sum())
-
-    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
-        """Run iterations 0 to ``batch_size`` of (batch, lane); what they add stays in ``delta``."""
-        done = 0
-        while done < batch_size:
-            last = min(batch_size, done + self._calls)
-            key = LaneKey(
-                seed=np.uint64(self._seed),
-                sampler=0,
-                batch=batch,
-                lane=lane,
-                first=done,
-                last=last,
-                rows_capacity=self._room[0],
-                entries_capacity=self._room[1],
-            )
-            game = self._tables, self._workspace, self._tasks
-            done += run_public_lane(self._plan, table, self.delta, *game, self._state, key)
-            if done < last:
-                self.grow()
-        # The next lane must not see this one's additions; its rows stay for the merge.
-        self.delta.hash_table.fill(0)
+    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
+        """In kernel calls that are not too long."""
+        game = self._tables, self._workspace, self._tasks
+        for first in range(0, batch_size, self._calls):
+            last = min(batch_size, first + self._calls)
+            key = LaneKey(np.uint64(self._seed), 0, batch, lane, first, last, 0)
+            run_public_lane(self._plan, table, self.sink, *game, self._state, key)
 
     @property
     def bytes_in_use(self) -> int:
-        """Bytes of the touched rows' arrays and of the scratch."""
+        """Bytes of the lanes' sums and of the scratch."""
         return super().bytes_in_use + sum(array.nbytes for array in self._workspace.vectors)

@@ -94,7 +94,7 @@ class RacingTrainer(Trainer):
         done = self._slice(prune=pruning.enabled and before >= pruning.after)
         begin = time.perf_counter()
         exchange = self.comm.rank == 0 and begin - self._exchange_end >= _EXCHANGE_SHARE * self._exchange_seconds
-        flags = self.agree(self.runner.faults, self.runner.visits, requests, done, exchange)
+        flags = self.agree(self.runner.faults, self.runner.visits, requests, iterations=done, exchange=exchange)
         self.runner.clear()
         progress.batch += 1
         progress.iterations += int(flags[ITERATIONS])

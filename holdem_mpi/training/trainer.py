@@ -23,7 +23,7 @@ from holdem_mpi.training.checkpointer import Checkpointer
 from holdem_mpi.training.problem import Problem
 
 # Slots of the vector that ranks sum at the end of a batch.
-_FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, STOP, TIME_UP, SAVE = range(8)
+_FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, UNFINISHED, STOP, TIME_UP, SAVE = range(9)
 Requests = Callable[[], tuple[bool, bool, bool]]
 """What a rank asks of the others as a batch ends: (stop on a signal, stop since the time is up, save a checkpoint)."""
 
@@ -122,12 +122,19 @@ class Trainer(ABC):
         return True
 
     def agree(
-        self, faults: int, visits: int, requests: Requests, iterations: int = 0, exchange: bool = False
+        self,
+        faults: int,
+        visits: int,
+        requests: Requests,
+        *,
+        iterations: int = 0,
+        exchange: bool = False,
+        unfinished: bool = False,
     ) -> np.ndarray:
         """Flags of a batch, summed over ranks, which meet here. ArithmeticError on all where one has found a fault."""
         begin = time.perf_counter()
         microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
-        flags = np.array([faults, visits, microseconds, iterations, exchange, *requests()], np.int64)
+        flags = np.array([faults, visits, microseconds, iterations, exchange, unfinished, *requests()], np.int64)
         self.comm.allreduce_sum(flags)
         self.wait_seconds += time.perf_counter() - begin
         self.progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])

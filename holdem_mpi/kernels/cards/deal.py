@@ -153,14 +153,6 @@ def find_buckets(indexer, bucket_table, street, deal):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def read_buckets(bucket_table, tree, street, deal):
-    """Turn the places that ``find_buckets`` has left into the first pairs of the buckets there."""
-    for player in range(deal.strength.size):
-        bucket = np.uint64(bucket_table[deal.segment[street, player]])
-        deal.segment[street, player] = tree.base_pair[street, player] + bucket * tree.width[street, player]
-
-
-@njit(cache=True, _nrt=False, inline="always")
 def read_strengths(tables, deal):
     """Fill ``deal.strength`` from the players' cards and the board."""
     players = tables.shape[D_PLAYERS]
@@ -174,13 +166,13 @@ def read_strengths(tables, deal):
 
 
 @njit(cache=True, _nrt=False)
-def read_holdem(tables, tree, deal):
-    """Fill segments and strengths from ``deal.cards``: two cards a player, then the board.
+def find_holdem(tables, deal):
+    """Fill strengths from ``deal.cards``, two cards a player, then the board, and segments with the places of buckets
+    in their tables, which are asked for; ``finish_deal`` makes segments of them.
 
     Not inlined: once in each place that deals, it made ``run_lane`` compile for half a minute, and toy games slower.
     """
-    streets = tables.shape[D_STREETS]
-    for street in range(streets):
+    for street in range(tables.shape[D_STREETS]):
         seen = tables.board_of_street[street]
         if seen == 3:
             find_buckets(tables.index_of_3, tables.bucket_of_3, street, deal)
@@ -194,21 +186,41 @@ def read_holdem(tables, tree, deal):
                 high, low = max(first, second), min(first, second)
                 deal.segment[street, player] = np.uint64(hand_of(high, low))
     read_strengths(tables, deal)
-    for street in range(streets):
+
+
+@njit(cache=True, _nrt=False)
+def finish_deal(tables, tree, segment, begin):
+    """Turn the places of buckets that ``find_holdem`` has left into the first pairs of the buckets there, in place.
+
+    segment: uint64[...], places of (street, player) from ``begin`` on.
+    """
+    players = tables.shape[D_PLAYERS]
+    for street in range(tables.shape[D_STREETS]):
         seen = tables.board_of_street[street]
-        if seen == 3:
-            read_buckets(tables.bucket_of_3, tree, street, deal)
-        elif seen == 4:
-            read_buckets(tables.bucket_of_4, tree, street, deal)
-        elif seen == 5:
-            read_buckets(tables.bucket_of_5, tree, street, deal)
-        else:
-            read_buckets(tables.class_of_hand, tree, street, deal)
+        for player in range(players):
+            at = begin + np.uint64(street * players + player)
+            place = segment[at]
+            if seen == 3:
+                bucket = np.uint64(tables.bucket_of_3[place])
+            elif seen == 4:
+                bucket = np.uint64(tables.bucket_of_4[place])
+            elif seen == 5:
+                bucket = np.uint64(tables.bucket_of_5[place])
+            else:
+                bucket = np.uint64(tables.class_of_hand[place])
+            segment[at] = tree.base_pair[street, player] + bucket * tree.width[street, player]
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def sample_deal(tables, tree, state, deal):
-    """Draw the cards of one hand and fill ``deal``."""
+def read_holdem(tables, tree, deal):
+    """Fill segments and strengths from ``deal.cards``: two cards a player, then the board."""
+    find_holdem(tables, deal)
+    finish_deal(tables, tree, deal.segment.reshape(deal.segment.size), np.uint64(0))
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def start_deal(tables, tree, state, deal):
+    """Draw the cards of one hand and fill ``deal``; in hold'em its segments are left for ``finish_deal``."""
     players = tables.shape[D_PLAYERS]
     toy = tables.shape[D_DECK] == DECK_TOY
     private = players if toy else 2 * players
@@ -216,4 +228,12 @@ def sample_deal(tables, tree, state, deal):
     if toy:
         read_toy(tables, tree, deal)
     else:
-        read_holdem(tables, tree, deal)
+        find_holdem(tables, deal)
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def sample_deal(tables, tree, state, deal):
+    """Draw the cards of one hand and fill ``deal``."""
+    start_deal(tables, tree, state, deal)
+    if tables.shape[D_DECK] != DECK_TOY:
+        finish_deal(tables, tree, deal.segment.reshape(deal.segment.size), np.uint64(0))

@@ -1,30 +1,7 @@
-"""Adding sums to a table, by touched rows or whole, and discounting it."""
+"""Adding sums to a whole table, and discounting it."""
 
 import numpy as np
 from numba import njit
-
-from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS
-from holdem_mpi.kernels.prefetch import prefetch
-
-_ONE = np.uint64(1)
-_TWO = np.uint64(2)
-_PAIR_BITS = np.uint64(PAIR_BITS)
-_PAIR_MASK = np.uint64((1 << PAIR_BITS) - 1)
-# Rows ahead whose table entries are asked for: they are scattered over a table that does not fit the cache.
-_AHEAD = 12
-
-
-@njit(cache=True)
-def add_rows(delta, whole):
-    """Add every row of ``delta`` to ``whole`` (int64[2 * pairs], in place)."""
-    source = np.uint64(0)
-    for row in range(delta.counters[C_ROWS]):
-        target = _TWO * (delta.rows[row] & _PAIR_MASK)
-        end = source + _TWO * (delta.rows[row] >> _PAIR_BITS)
-        while source < end:
-            whole[target] += delta.values[source]
-            source += _ONE
-            target += _ONE
 
 
 @njit(cache=True)
@@ -32,25 +9,6 @@ def apply_whole(table, whole, floor):
     """Add ``whole`` (int64, integer sums over all lanes) to ``table`` (float, same length, in place)."""
     for entry in range(table.size):
         table[entry] = max(table[entry] + whole[entry], floor)
-
-
-@njit(cache=True)
-def apply_rows(table, delta, floor):
-    """Add the rows of ``delta`` to ``table`` (in place): what a merge does where one lane has run alone."""
-    source = np.uint64(0)
-    rows = delta.counters[C_ROWS]
-    for row in range(rows):
-        if row + _AHEAD < rows:
-            ahead = delta.rows[row + _AHEAD]
-            first = _TWO * (ahead & _PAIR_MASK)
-            prefetch(table, first)
-            prefetch(table, first + _TWO * (ahead >> _PAIR_BITS) - _ONE)
-        target = _TWO * (delta.rows[row] & _PAIR_MASK)
-        end = source + _TWO * (delta.rows[row] >> _PAIR_BITS)
-        while source < end:
-            table[target] = max(table[target] + delta.values[source], floor)
-            source += _ONE
-            target += _ONE
 
 
 @njit(cache=True)

@@ -36,7 +36,7 @@ def _pot_share(stake, folded, strength, player):
 
 
 @njit(cache=True, _nrt=False)
-def _value_of_many(tree, terminal, kind, strength, player):
+def value_of_many(tree, terminal, kind, strength, player):
     """``terminal_value`` with more than two players."""
     stake = tree.stake_of_terminal[terminal]
     folded = np.int64(tree.folded_of_terminal[terminal])
@@ -64,5 +64,5 @@ def terminal_value(tree, terminal, kind, strength, player):
             behind = np.int64(strength[player] < strength[1 - player])
             value = matched * np.float64(ahead - behind)
     else:
-        value = _value_of_many(tree, terminal, kind, strength, player)
+        value = value_of_many(tree, terminal, kind, strength, player)
     return value

@@ -4,85 +4,91 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.arrays import C_FAULTS, KIND_DECISION, PLAYER_SHIFT, STREET_SHIFT
-from holdem_mpi.kernels.prefetch import prefetch
-from holdem_mpi.kernels.traversal.rows import add_to_row, merged_regret, prefetch_row
+from holdem_mpi.kernels.arrays import STREAM_WORDS
+from holdem_mpi.kernels.traversal.sinks import current_regret
 
-_ONE = np.uint64(1)
-_TWO = np.uint64(2)
-_ZERO = np.uint64(0)
-
-
-@njit(cache=True, _nrt=False, inline="always")
-def draw(stream):
-    """Next uniform float64 in (0, 1) of a RandomStream."""
-    if stream.script.size != 0:
-        position = stream.state[0]
-        stream.state[0] = position + _ONE
-        return stream.script[position]
-    return rng.draw_unit(stream.state)
+_ZERO, _ONE, _TWO, _THREE, _FOUR, _FIVE = (np.uint64(number) for number in range(6))
+_SIX, _SEVEN, _EIGHT, _NINE = (np.uint64(number) for number in range(6, 10))
+_STREAM_WORDS = np.uint64(STREAM_WORDS)
+_TO_UNIT = 2.0**-32
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def prefetch_children(tree, table, delta, segment, node, actions):
-    """Ask for the rows of a node's children: their addresses are known long before they are read, and a table does not
-    fit the cache.
-    """
-    for action in range(actions):
-        child = np.uint64(tree.code[node + _TWO + np.uint64(action)])
-        head = tree.code[child]
-        if head & np.uint32(3) == KIND_DECISION:
-            owner = np.uint64((head >> np.uint32(PLAYER_SHIFT)) & np.uint32(7))
-            street = np.uint64((head >> np.uint32(STREET_SHIFT)) & np.uint32(3))
-            pair = segment[street, owner] + np.uint64(tree.code[child + _ONE])
-            prefetch(table, _TWO * pair)
-            prefetch(table, _TWO * pair + _ONE + _ONE)
-            prefetch_row(delta, pair)
-
-
-@njit(cache=True, _nrt=False, inline="always")
-def match_regrets(table, delta, pair, slot, actions, lane_weight, sigma, start):
-    """Regret matching (Hart and Mas-Colell 2000) on merged regrets plus ``lane_weight`` times the lane's own.
-
-    Writes ``actions`` probabilities to ``sigma[start:]``; uniform where no regret is positive.
-    """
-    total = 0.0
-    entry = _TWO * pair
-    for action in range(actions):
-        a = np.uint64(action)
-        regret = merged_regret(table, delta, entry + a, slot + a, lane_weight)
-        positive = max(regret, 0.0)
-        sigma[start + a] = positive
-        total += positive
-    if total > 0.0:
-        inverse = 1.0 / total
-        for action in range(actions):
-            sigma[start + np.uint64(action)] *= inverse
+def draw(work, traversal):
+    """Next uniform float64 in (0, 1) of a traversal's stream; as ``rng.draw_unit``, for the array of all streams."""
+    state, base = work.random, traversal * _STREAM_WORDS
+    if work.script.size != 0:
+        position = state[base]
+        state[base] = position + _ONE
+        return work.script[position]
+    left = state[base + _NINE]
+    if left != _ZERO:
+        state[base + _NINE] = left - _ONE
+        word = state[base + _FIVE + left]
     else:
-        uniform = 1.0 / np.float64(actions)
-        for action in range(actions):
-            sigma[start + np.uint64(action)] = uniform
+        word, second, third, fourth = rng.philox4x32(
+            state[base], state[base + _ONE], state[base + _TWO], state[base + _THREE], state[base + _FOUR],
+            state[base + _FIVE],
+        )  # fmt: skip
+        state[base] += _ONE
+        state[base + _SIX] = fourth
+        state[base + _SEVEN] = third
+        state[base + _EIGHT] = second
+        state[base + _NINE] = _THREE
+    return (np.float64(word) + 0.5) * _TO_UNIT
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def sample_action(sigma, start, actions, uniform):
-    """Action whose interval of the cumulative ``sigma[start:]`` holds ``uniform``.
+def positive_regrets(table, sink, pair, actions, weight, out, start):
+    """Write the positive parts of a row's regrets to ``out[start:]`` (float64); their sum.
 
-    Without a branch on the outcome, which no predictor could guess. ``uniform`` is at most 1 - 2**-33 and the sum of
-    ``sigma`` is 1 to within 1e-15, so an action of probability zero at the end is never reached.
+    Rows of two and three actions, which are most, are read without a branch on their number.
     """
+    entry = _TWO * pair
+    if _TWO <= actions <= _THREE:
+        has_third = np.uint64(actions > _TWO)
+        first = max(current_regret(table, sink, entry, weight), 0.0)
+        second = max(current_regret(table, sink, entry + _ONE, weight), 0.0)
+        third = max(current_regret(table, sink, entry + _ONE + has_third, weight), 0.0) * np.float64(has_third)
+        out[start] = first
+        out[start + _ONE] = second
+        out[start + _TWO] = third
+        return first + second + third
+    total = 0.0
+    for index in range(actions):
+        action = np.uint64(index)
+        regret = max(current_regret(table, sink, entry + action, weight), 0.0)
+        out[start + action] = regret
+        total += regret
+    return total
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def match_regrets(table, sink, pair, actions, work, out, start):
+    """Regret matching (Hart and Mas-Colell 2000): writes ``actions`` probabilities to ``out[start:]``; uniform where no
+    regret is positive. At least three places of ``out`` are written.
+    """
+    total = positive_regrets(table, sink, pair, actions, work.params[_ZERO], out, start)
+    positive = total > 0.0
+    inverse = 1.0 / (total if positive else 1.0)
+    each = 0.0 if positive else work.uniform[actions]
+    for index in range(actions):
+        out[start + np.uint64(index)] = out[start + np.uint64(index)] * inverse + each
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def sample_positive(positive, total, actions, uniform):
+    """Action whose interval of the cumulative ``positive`` (which sums to ``total``) holds ``uniform`` of it.
+
+    Without a branch on the outcome, which no predictor could guess. ``uniform`` is at most 1 - 2**-33, and rounding
+    cannot reach an action of weight zero at the end: at most the last but one sum is compared with.
+    """
+    if not total > 0.0:
+        return np.uint64(uniform * np.float64(actions))
+    at = uniform * total
     cumulative = 0.0
     chosen = _ZERO
-    for action in range(actions - _ONE):
-        cumulative += sigma[start + np.uint64(action)]
-        chosen += np.uint64(uniform >= cumulative)
+    for index in range(actions - _ONE):
+        cumulative += positive[np.uint64(index)]
+        chosen += np.uint64(at >= cumulative)
     return chosen
-
-
-@njit(cache=True, _nrt=False, inline="always")
-def add_fixed(delta, entry, amount, bound):
-    """Add a scaled contribution to an entry; one beyond the bound that the scale comes from (or NaN) is a fault."""
-    if not abs(amount) <= bound:
-        delta.counters[C_FAULTS] += 1
-        return
-    add_to_row(delta, entry, amount)

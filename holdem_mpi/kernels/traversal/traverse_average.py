@@ -12,17 +12,15 @@ from holdem_mpi.kernels.arrays import (
     PLAYER_SHIFT,
     STREET_SHIFT,
 )
-from holdem_mpi.kernels.traversal.regret import draw, match_regrets, sample_action
-from holdem_mpi.kernels.traversal.rows import to_fixed, touch_row
+from holdem_mpi.kernels.traversal.regret import draw, positive_regrets, sample_positive
+from holdem_mpi.kernels.traversal.sinks import add_strategy
 
-_ONE = np.uint64(1)
-_TWO = np.uint64(2)
-_ZERO = np.uint64(0)
+_ZERO, _ONE, _TWO = (np.uint64(number) for number in range(3))
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def traverse_average(tree, table, delta, deal, stream, work, player):
-    """One sampled history that adds ``player``'s strategy at each of its nodes.
+def traverse_average(tree, table, sink, work, traversal):
+    """One sampled history that adds the strategy of ``work.player[traversal]`` at each of its nodes.
 
     The owner's actions are sampled from its strategy, everybody else's uniformly. So a row is met with probability
     (chance) * (owner's reach) * (a number that depends on the row's betting alone and never changes): normalised, its
@@ -31,28 +29,25 @@ def traverse_average(tree, table, delta, deal, stream, work, player):
 
     Arguments as in ``traverse_external``.
     """
-    code = tree.code
-    lane_weight = work.params[P_LANE_WEIGHT]
-    scale = work.params[P_STRATEGY_SCALE]
-    visits = 0
-    node = _ZERO
+    code, player, scratch = tree.code, work.player[traversal], work.scratch
+    weight, scale = work.params[P_LANE_WEIGHT], work.params[P_STRATEGY_SCALE]
+    visits, node = 0, _ZERO
     while True:
         head = code[node]
-        if head & np.uint32(3) != KIND_DECISION:
-            delta.counters[C_VISITS] += visits
+        if head & np.uint32(3) != np.uint32(KIND_DECISION):
+            sink.counters[C_VISITS] += visits
             return
         visits += 1
         owner = np.uint64((head >> np.uint32(PLAYER_SHIFT)) & np.uint32(7))
-        actions = np.uint64((head >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255)) & np.uint64(255)
-        if owner == np.uint64(player):
+        actions = np.uint64((head >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255))
+        if owner == player:
             street = np.uint64((head >> np.uint32(STREET_SHIFT)) & np.uint32(3))
-            pair = deal.segment[street, owner] + np.uint64(code[node + _ONE])
-            slot = touch_row(delta, pair, actions)
-            match_regrets(table, delta, pair, slot, actions, lane_weight, work.scratch, _ZERO)
-            for index in range(actions):
-                a = np.uint64(index)
-                delta.values[slot + actions + a] += to_fixed(work.scratch[a] * scale, delta.values)
-            chosen = sample_action(work.scratch, _ZERO, actions, draw(stream))
+            pair = work.segment[work.of_deal[traversal] + street * work.players + owner] + np.uint64(code[node + _ONE])
+            total = positive_regrets(table, sink, pair, actions, weight, scratch, _ZERO)
+            positive = total > 0.0
+            each = 0.0 if positive else scale * work.uniform[actions]
+            add_strategy(sink, pair, actions, scratch, scale / (total if positive else 1.0), each)
+            chosen = sample_positive(scratch, total, actions, draw(work, traversal))
         else:
-            chosen = np.uint64(draw(stream) * np.float64(actions))
+            chosen = np.uint64(draw(work, traversal) * np.float64(actions))
         node = np.uint64(code[node + _TWO + chosen])

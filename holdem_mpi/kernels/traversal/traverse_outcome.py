@@ -15,79 +15,91 @@ from holdem_mpi.kernels.arrays import (
     STREET_SHIFT,
 )
 from holdem_mpi.kernels.traversal.payoff import terminal_value
-from holdem_mpi.kernels.traversal.regret import add_fixed, draw, match_regrets, sample_action
-from holdem_mpi.kernels.traversal.rows import touch_row
+from holdem_mpi.kernels.traversal.regret import draw, match_regrets, positive_regrets, sample_positive
+from holdem_mpi.kernels.traversal.sinks import add_regrets
 
-_ONE = np.uint64(1)
-_TWO = np.uint64(2)
-_ZERO = np.uint64(0)
+_ZERO, _ONE, _TWO, _THREE = (np.uint64(number) for number in range(4))
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def traverse_outcome(tree, table, delta, deal, stream, work, player):
-    """One sampled history for ``player``; returns an unbiased estimate of its value in chips.
+def _sample_history(tree, table, sink, work, traversal):
+    """Walk one history: (terminal value in chips, the updating player's sampling reach, its nodes, visits).
 
-    The updating player's actions come from the exploring policy (exploration / A + (1 - exploration) * sigma), the
-    others' from their own strategies, so chance and the others cancel in the importance weight: what remains is
-    1 / (the updating player's sampling reach). Regrets go to ``delta`` at the updating player's nodes. Average
-    strategies are the work of ``traverse_average``.
-
-    Arguments as in ``traverse_external``.
+    The nodes are left in ``work.path``, their strategies in ``work.sigma``.
     """
-    code = tree.code
-    params = work.params
-    lane_weight = params[P_LANE_WEIGHT]
-    exploration = params[P_EXPLORATION]
-    max_actions = np.uint64(work.scratch.size)
-    frame = work.frame
-    depth = _ZERO
-    visits = 1
-    node = _ZERO
-    sampling_reach = 1.0
+    code, player = tree.code, work.player[traversal]
+    exploration, weight = work.params[P_EXPLORATION], work.params[P_LANE_WEIGHT]
+    begin = traversal * work.depth
+    depth, node, visits, sampling_reach = _ZERO, _ZERO, 1, 1.0
     while True:
         head = code[node]
         kind = head & np.uint32(3)
-        if kind != KIND_DECISION:
-            break
+        if kind != np.uint32(KIND_DECISION):
+            strength = work.strength[traversal // work.players]
+            value = terminal_value(tree, np.uint64(code[node + _ONE]), kind, strength, np.int64(player))
+            return value, sampling_reach, depth, visits
         visits += 1
         owner = np.uint64((head >> np.uint32(PLAYER_SHIFT)) & np.uint32(7))
         street = np.uint64((head >> np.uint32(STREET_SHIFT)) & np.uint32(3))
-        actions = np.uint64((head >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255)) & np.uint64(255)
-        pair = deal.segment[street, owner] + np.uint64(code[node + _ONE])
-        slot = touch_row(delta, pair, actions)
-        if owner == np.uint64(player):
-            start = depth * max_actions
-            match_regrets(table, delta, pair, slot, actions, lane_weight, work.sigma, start)
-            uniform = exploration / np.float64(actions)
+        actions = np.uint64((head >> np.uint32(ACTIONS_SHIFT)) & np.uint32(255))
+        pair = work.segment[work.of_deal[traversal] + street * work.players + owner] + np.uint64(code[node + _ONE])
+        if owner == player:
+            start = (begin + depth) * work.widest
+            match_regrets(table, sink, pair, actions, work, work.sigma, start)
             for index in range(actions):
-                a = np.uint64(index)
-                work.scratch[a] = uniform + (1.0 - exploration) * work.sigma[start + a]
-            chosen = sample_action(work.scratch, _ZERO, actions, draw(stream))
+                action = np.uint64(index)
+                explored = exploration * work.uniform[actions] + (1.0 - exploration) * work.sigma[start + action]
+                work.scratch[action] = explored
+            chosen = sample_positive(work.scratch, 1.0, actions, draw(work, traversal))
             sampling_reach *= work.scratch[chosen]
-            frame[depth, 2] = slot
-            frame[depth, 3] = chosen
-            frame[depth, 4] = actions
+            place = (begin + depth) * _THREE
+            work.path[place] = pair
+            work.path[place + _ONE] = chosen
+            work.path[place + _TWO] = actions
             depth += _ONE
         else:
-            match_regrets(table, delta, pair, slot, actions, lane_weight, work.scratch, _ZERO)
-            chosen = sample_action(work.scratch, _ZERO, actions, draw(stream))
+            total = positive_regrets(table, sink, pair, actions, weight, work.scratch, _ZERO)
+            chosen = sample_positive(work.scratch, total, actions, draw(work, traversal))
         node = np.uint64(code[node + _TWO + chosen])
-    payoff = terminal_value(tree, code[node + _ONE], kind, deal.strength, player)
-    # From the last of the player's nodes to the first: ``value`` is the sampled counterfactual value of the action
-    # that was taken; the other actions' is zero.
-    value = payoff / sampling_reach
-    scale = params[P_REGRET_SCALE]
-    bound = params[P_REGRET_BOUND]
-    while depth != _ZERO:
-        depth -= _ONE
-        start = depth * max_actions
-        slot = frame[depth, 2]
-        chosen = frame[depth, 3]
-        actions = frame[depth, 4]
-        of_node = work.sigma[start + chosen] * value
-        for index in range(actions):
-            a = np.uint64(index)
-            add_fixed(delta, slot + a, ((value if a == chosen else 0.0) - of_node) * scale, bound)
-        value = of_node
-    delta.counters[C_VISITS] += visits
-    return value
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def traverse_outcome(tree, table, sink, work, traversals):
+    """Sample a history for each of traversals 0 to ``traversals`` (not included); unbiased estimates of their values in
+    chips are left in ``work.value``.
+
+    The updating player's actions come from the exploring policy (exploration / A + (1 - exploration) * sigma), the
+    others' from their own strategies, so chance and the others cancel in the importance weight: what remains is
+    1 / (the updating player's sampling reach). Regrets go to ``sink`` at the updating player's nodes, once all have been
+    walked. Average strategies are the work of ``traverse_average``.
+
+    Arguments as in ``traverse_external``.
+    """
+    scale, bound = work.params[P_REGRET_SCALE], work.params[P_REGRET_BOUND]
+    for index in range(traversals):
+        traversal = np.uint64(index)
+        payoff, sampling_reach, depth, visits = _sample_history(tree, table, sink, work, traversal)
+        sink.counters[C_VISITS] += visits
+        work.value[traversal] = payoff / sampling_reach
+        work.kept[traversal] = depth
+    first = np.uint64(traversals)
+    for index in range(traversals):
+        traversal = np.uint64(index)
+        # From the last of the player's nodes to the first: ``value`` is the sampled counterfactual value of the action
+        # that was taken; the other actions' is zero.
+        value, depth = work.value[traversal], work.kept[traversal]
+        while depth != _ZERO:
+            depth -= _ONE
+            place = traversal * work.depth + depth
+            pair, chosen, actions = (
+                work.path[place * _THREE],
+                work.path[place * _THREE + _ONE],
+                work.path[place * _THREE + _TWO],
+            )
+            mean = work.sigma[place * work.widest + chosen] * value
+            for other in range(actions):
+                work.value[first + np.uint64(other)] = 0.0
+            work.value[first + chosen] = value
+            add_regrets(sink, pair, actions, work.value, first, mean, scale, bound)
+            value = mean
+        work.value[traversal] = value

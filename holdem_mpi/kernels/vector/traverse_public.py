@@ -11,7 +11,7 @@ from numba import njit
 
 from holdem_mpi.kernels.arrays import C_FAULTS, C_VISITS
 from holdem_mpi.kernels.cards.sweep import add_up, sweep_fold, sweep_showdown
-from holdem_mpi.kernels.traversal.rows import place_of, to_fixed, touch_row
+from holdem_mpi.kernels.traversal.sinks import to_fixed
 from holdem_mpi.kernels.vector.vector_arrays import (
     B_ENTRIES,
     B_ENTRY,
@@ -28,30 +28,13 @@ from holdem_mpi.kernels.vector.vector_arrays import (
     R_ENTRY,
     R_LOCAL,
     R_ROUND,
+    TO_OWN,
     TO_TABLE,
-    TO_TOUCHED,
 )
 
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
-_SLOT_BITS = np.uint64(28)
-_SLOT_MASK = np.uint64((1 << 28) - 1)
-
-
-@njit(cache=True, _nrt=False, inline="always")
-def _find_segment(delta, pair):
-    """Slot of the segment at ``pair`` in ``delta.values``, or -1 where the lane has not touched it."""
-    mask = np.uint64(delta.hash_table.size) - _ONE
-    place = place_of(pair, mask)
-    key = pair + _ONE
-    while True:
-        found = delta.hash_table[place]
-        if found >> _SLOT_BITS == key:
-            return np.int64((found & _SLOT_MASK) << _ONE)
-        if found == _ZERO:
-            return np.int64(-1)
-        place = (place + _ONE) & mask
 
 
 @njit(cache=True, _nrt=False, inline="always")
@@ -59,7 +42,7 @@ def _reach_sequences(plan, at, player, regrets, slots, x, sigma):
     """Regret matching on a player's rows of block ``at`` for one bucket.
 
     regrets: (table, values): the merged table and the lane's own additions; slots: (first entry of the segment in the
-    table, in values or -1, how often own additions count). Writes the reach of every local sequence to ``x`` and the
+    table, in values or -1: not those, how often own additions count). Writes the reach of every local sequence to ``x`` and the
     strategy to ``sigma``, both by local sequence.
     """
     table, values = regrets
@@ -109,10 +92,8 @@ def _reach_sequences(plan, at, player, regrets, slots, x, sigma):
 def _slots_of(plan, delta, task, street, player, bucket):
     """``slots`` of ``_reach_sequences`` for a player's bucket."""
     pair = np.uint64(plan.base_pair[street, player]) + np.uint64(bucket) * np.uint64(plan.width[street, player])
-    own = np.int64(-1)
-    if task.where[street] == TO_TOUCHED:
-        own = _find_segment(delta, pair)
-    return np.int64(_TWO * pair), own, task.lane_weight
+    begin = np.int64(_TWO * pair)
+    return begin, begin if task.where[street] == TO_OWN else np.int64(-1), task.lane_weight
 
 
 @njit(cache=True, _nrt=False)
@@ -367,12 +348,8 @@ def _update_groups(plan, table, delta, hands, workspace, task, at):
         if where == TO_TABLE:
             _into_table(table, begin, workspace.row_gain, is_sum, entries, task.keep, task.floor)
         else:
-            slot = begin - task.dense_first[street]
-            if where == TO_TOUCHED:
-                width = np.uint64(plan.width[street, player])
-                touched = touch_row(delta, np.uint64(slots[0]) >> _ONE, width)
-                slot = np.int64(touched) + 2 * plan.block[at, B_PAIR + player]
-            places = begin, slot, where == TO_TOUCHED
+            slot = begin if where == TO_OWN else begin - task.dense_first[street]
+            places = begin, slot, where == TO_OWN
             _into_values(table, delta.values, places, workspace.row_gain, is_sum, entries, task)
         if street > 0 and hands.pure[street, group]:
             _leave_group(plan, hands, workspace, at, group)
@@ -383,7 +360,7 @@ def _update_groups(plan, table, delta, hands, workspace, task, at):
 def traverse_public(plan, table, delta, hands, workspace, task):
     """Update ``task.player`` on the board in ``hands``: regrets of all its hands against all of the opponent's.
 
-    plan: VectorPlan; table: float[entries], read, and changed where task.where says TO_TABLE; delta: DeltaRows,
+    plan: VectorPlan; table: float[entries], read, and changed where task.where says TO_TABLE; delta: DenseDelta,
     changed elsewhere; hands: BoardHands of the board; workspace: VectorWorkspace, overwritten; task: SweepTask.
     Strategy sums gain the own reach times the strategy. Counts a visit for each row and bucket of either player.
     """

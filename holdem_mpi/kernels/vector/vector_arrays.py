@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.kernels.arrays import NUM_COUNTERS, DeltaRows
 from holdem_mpi.kernels.cards.showdown import ShowdownWorkspace, showdown_workspace
 from holdem_mpi.kernels.cards.sweep import RankedHands, ranked_hands
 
@@ -39,9 +38,9 @@ R_ABOVE = 2
 R_ROUND = 3
 R_LOCAL = 4
 
-# Where what a street's rows gain goes: to touched segments of DeltaRows, to their places in a dense array, or at once
+# Where what a street's rows gain goes: to touched segments of DenseDelta, to their places in a dense array, or at once
 # into the table.
-TO_TOUCHED = 0
+TO_OWN = 0
 TO_DENSE = 1
 TO_TABLE = 2
 
@@ -132,9 +131,9 @@ class VectorWorkspace(NamedTuple):
 class SweepTask(NamedTuple):
     """One traversal: who is updated, at which weight, and what becomes of the sums.
 
-    player: updating player. where: int64[street], TO_TOUCHED, TO_DENSE or TO_TABLE. dense_first: int64[street], entry
+    player: updating player. where: int64[street], TO_OWN, TO_DENSE or TO_TABLE. dense_first: int64[street], entry
     of the dense array where the street's rows begin. lane_weight: how often a lane's own additions count beside the
-    table (TO_TOUCHED). regret_scale, strategy_scale: fixed-point steps of a chip and of probability 1, times the
+    table (TO_OWN). regret_scale, strategy_scale: fixed-point steps of a chip and of probability 1, times the
     board's weight. bound: largest scaled regret that one hand can add. keep: float64[3], factors of regrets above zero
     and below, and of strategy sums, before something is added (TO_TABLE). floor: what no regret falls below.
     """
@@ -192,9 +191,3 @@ def vector_workspace(plan: VectorPlan, num_hands: int) -> VectorWorkspace:
         pay=np.zeros((2, columns)),
         weight=np.zeros(sequences),
     )
-
-
-def dense_delta(entries: int) -> DeltaRows:
-    """DeltaRows that hold ``entries`` table entries in order, without rows and without a hash table."""
-    empty = np.zeros(1, np.uint64)
-    return DeltaRows(empty, np.zeros(max(entries, 1), np.int64), empty, np.zeros(NUM_COUNTERS, np.int64))

@@ -8,7 +8,6 @@ from numba import njit
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import D_CARDS, D_PUBLIC, draw_cards
 from holdem_mpi.kernels.traversal.merge_rows import apply_dense
-from holdem_mpi.kernels.traversal.rows import has_capacity
 from holdem_mpi.kernels.vector.traverse_public import traverse_public
 from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, BoardHands, SweepTask, VectorWorkspace
 from holdem_mpi.kernels.vector.vector_board import load_board
@@ -34,20 +33,15 @@ class BoardWorkspace(NamedTuple):
 def run_public_lane(plan, table, delta, tables, workspace, tasks, state, key):
     """Iterations key.first to key.last of a lane: one traversal for each player, each on a board of its own.
 
-    Stops early where ``delta`` might not hold another iteration's rows. Returns the iterations done, from key.first on.
-
-    table: float[entries], read only; delta: DeltaRows, changed; tasks: a SweepTask for each player; state: uint64[10],
+    table: float[entries], read only; delta: DenseDelta, changed; tasks: a SweepTask for each player; state: uint64[10],
     the stream's; key: LaneKey.
     """
     for iteration in range(key.first, key.last):
-        if not has_capacity(delta, key.rows_capacity, key.entries_capacity):
-            return iteration - key.first
         for player in range(2):
             rng.open_stream(state, key.seed, rng.DOMAIN_TRAVERSE, key.batch, key.lane, iteration, player)
             draw_cards(state, tables.shape[D_CARDS], tables.shape[D_PUBLIC], workspace.hands.cards)
             load_board(tables, workspace.hands.cards, workspace.hands)
             traverse_public(plan, table, delta, workspace.hands, workspace.vectors, tasks[player])
-    return key.last - key.first
 
 
 @njit(cache=True, inline="always")

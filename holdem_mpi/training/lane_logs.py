@@ -1,0 +1,116 @@
+"""The logs that lanes write to, of all ranks of a host side by side in shared memory, so that any rank can read them."""
+
+import numpy as np
+
+from holdem_mpi.game.layout import Layout
+from holdem_mpi.kernels.arrays import NUM_COUNTERS, SegmentLogs
+from holdem_mpi.kernels.traversal.merge_logs import HostLogs
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
+from holdem_mpi.training.fixed_point import capacity_of_iteration
+
+# Pairs of a segment, as bits: what is added to it must fit the second cache, and there must be segments for all ranks.
+_MOST_BITS, _FEWEST_BITS, _SEGMENTS = 15, 6, 128
+# Words of a chunk at least, and a chunk's longest records at most.
+_CHUNK_WORDS, _RECORDS_A_CHUNK = 256, 4
+# Bytes of a rank's logs at first, and of a host's at most (or as many as its table has).
+_FIRST_BYTES, _MOST_BYTES = 8 << 20, 256 << 20
+_WHAT, _INSTEAD = "the logs of the lanes", "ranks exchange what they add by messages instead"
+
+
+def segment_bits(pairs: int) -> int:
+    """How many pairs a segment of a table with so many has, as a power of two."""
+    return min(_MOST_BITS, max(_FEWEST_BITS, (max(pairs, 1) // _SEGMENTS).bit_length()))
+
+
+class LaneLogs:
+    """The logs of this rank (``own``), and where the ranks of a host share memory, of all of them (``of_host``).
+
+    together: whether they do, on all hosts. chunks_of_iteration: the most chunks that one iteration fills.
+    """
+
+    def __init__(self, layout: Layout, comm: Communicator, wide: bool, at_once: int) -> None:
+        """wide: whether contributions need 64 bits; at_once: iterations whose additions must fit. Collective."""
+        self._comm, self._wide = comm, wide
+        self.bits = segment_bits(layout.num_pairs)
+        self.segments = (layout.num_pairs >> self.bits) + 1
+        self.widest = max(3, int(layout.tree.num_actions().max()))
+        longest = 1 + (self.widest << wide)
+        self._chunk = max(_CHUNK_WORDS, 1 << (_RECORDS_A_CHUNK * longest - 1).bit_length())
+        rows, entries = capacity_of_iteration(layout)
+        words = 2 * rows + (entries << wide)
+        self.chunks_of_iteration = 1 + words // (self._chunk - longest)
+        # Besides what is full: chunk 0, and the chunk that each log writes to.
+        self._begun = 1 + 2 * self.segments
+        self._least = at_once * self.chunks_of_iteration
+        self._most = max(_MOST_BYTES, 8 * layout.num_pairs) // comm.host.size // (4 * self._chunk)
+        self._full = max(self._least, _FIRST_BYTES // (4 * self._chunk))
+        self._shared: list[SharedArray] = []
+        self._allocate()
+
+    def _allocate(self) -> None:
+        """Make the logs anew, empty."""
+        host, chunks = self._comm.host, self._begun + self._full
+        self._release()
+        heads = 4 * self.segments + 1
+        words = host.shared_array(host.size * chunks * self._chunk, np.dtype(np.int32), _WHAT, _INSTEAD)
+        places = host.shared_array(host.size * heads, np.dtype(np.uint64), _WHAT, _INSTEAD)
+        self._shared = [words, places]
+        apart = np.array([words.parts < host.size or places.parts < host.size], np.int64)
+        self._comm.allreduce_max(apart)
+        self.together = not apart[0]
+        all_words = words.array.reshape(host.size, -1)
+        all_heads = places.array.reshape(host.size, heads)
+        self._heads, rank = all_heads, host.rank
+        first, at, pool = np.split(all_heads[rank], [2 * self.segments, 4 * self.segments])
+        self.own = SegmentLogs(
+            words=all_words[rank],
+            first=first,
+            at=at,
+            pool=pool,
+            counters=np.zeros(NUM_COUNTERS, np.int64),
+            bits=np.uint64(self.bits),
+            last=np.uint64(self._chunk - 1),
+            wide=np.uint64(self._wide),
+        )
+        mine = slice(None) if self.together else slice(rank, rank + 1)
+        middle, end = 2 * self.segments, 4 * self.segments
+        self.of_host = HostLogs(
+            words=all_words[mine],
+            first=all_heads[mine, :middle],
+            at=all_heads[mine, middle:end],
+            bits=self.own.bits,
+            last=self.own.last,
+        )
+        self.clear()
+
+    def _release(self) -> None:
+        for shared in self._shared:
+            self._comm.host.release(shared)
+
+    def clear(self) -> None:
+        """Forget all records and counts of this rank."""
+        self.forget()
+        self.own.counters.fill(0)
+
+    def forget(self) -> None:
+        """Forget all records of this rank; counts stay."""
+        self.own.first.fill(0)
+        self.own.at.fill(self.own.last)
+        self.own.pool[0] = 1
+
+    def grow(self, factor: int) -> bool:
+        """Make the logs, which are empty, larger by such a factor, as far as they may be; whether they are. Collective."""
+        full = min(self._full * factor, max(self._most, self._least))
+        if full <= self._full:
+            return False
+        self._full = full
+        counters = self.own.counters.copy()
+        self._allocate()
+        self.own.counters[:] = counters
+        return True
+
+    @property
+    def bytes_in_use(self) -> int:
+        """Bytes of this rank's logs."""
+        return self.own.words.nbytes + self.own.first.nbytes + self.own.at.nbytes
