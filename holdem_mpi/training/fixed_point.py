@@ -82,8 +82,8 @@ _NARROW_BITS = 30
 
 
 def narrow_scales(tree: PublicTree, contributions_per_batch: int) -> FixedPoint:
-    """Scales for contributions of at most the payoff range, each of which fits 32 bits, their sums 63. ConfigError where
-    these do not.
+    """Scales for contributions of at most the payoff range, each of which fits 32 bits, their sums 63. ConfigError
+    where these do not.
     """
     scales = choose_scales(tree, contributions_per_batch)
     regret_scale = min(scales.regret_scale, 2.0 ** (_NARROW_BITS - math.ceil(math.log2(payoff_range(tree)))))

@@ -1,4 +1,4 @@
-"""The logs that lanes write to, of all ranks of a host side by side in shared memory, so that any rank can read them."""
+"""The logs that lanes write to: of all ranks of a host side by side in shared memory, so that any can read them."""
 
 import numpy as np
 
@@ -100,7 +100,7 @@ class LaneLogs:
         self.own.pool[0] = 1
 
     def grow(self, factor: int) -> bool:
-        """Make the logs, which are empty, larger by such a factor, as far as they may be; whether they are. Collective."""
+        """Make the logs, which are empty, larger by such a factor, as far as allowed; whether they are. Collective."""
         full = min(self._full * factor, max(self._most, self._least))
         if full <= self._full:
             return False

@@ -29,7 +29,7 @@ class LogMerger:
     has an owner. Between groups, the first ranks agree on the blocks that were touched anywhere, and sum the blocks,
     packed, by Allreduce. So the table after a batch is the same for any number of ranks and hosts, bit by bit.
 
-    Logs that are full before a batch is done are worked off in rounds: their sums wait, since the table must not change.
+    Logs that are full before a batch is done are worked off in rounds: their sums wait, as the table must not change.
     """
 
     def __init__(

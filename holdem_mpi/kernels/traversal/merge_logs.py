@@ -239,15 +239,14 @@ def mark_segments(logs, own, pending, marks):
     marks: uint64[segment, ...], in place; pending: int64[window, entry], of the owned segments; without windows where
     there were no rounds.
     """
-    window = 0
     for segment in range(own[0], marks.shape[0], own[1]):
+        window = (segment - own[0]) // own[1]
         marks[segment] = 0
         _mark_logs(logs, segment, marks[segment])
         if pending.shape[0] > 0:
             for entry in range(pending.shape[1]):
                 if pending[window, entry] != 0:
                     _mark(marks[segment], np.uint64(entry), _ONE)
-        window += 1
 
 
 @njit(cache=True, _nrt=False)
@@ -267,9 +266,8 @@ def pack_segments(logs, own, table, work, pending, marks, packed, scale):
 
     Windows are zero again. Arguments as above; packed: PackedSums.
     """
-    order = 0
     for segment in range(own[0], marks.shape[0], own[1]):
-        window = pending[order] if pending.shape[0] > 0 else work.window
+        window = pending[(segment - own[0]) // own[1]] if pending.shape[0] > 0 else work.window
         _sum_into_window(logs, segment, table, work, window, scale)
         at = packed.starts[segment]
         for block in range(window.size // BLOCK):
@@ -278,7 +276,6 @@ def pack_segments(logs, own, table, work, pending, marks, packed, scale):
                     packed.values[at] = window[entry]
                     window[entry] = 0
                     at += 1
-        order += 1
 
 
 @njit(cache=True, _nrt=False)

@@ -1,7 +1,7 @@
 """Logs of what traversals add to a table that stays as it is meanwhile.
 
-A log is a chain of chunks of one pool. The last word of a chunk is the number of the next chunk; a record that would not
-fit before it begins the next chunk, and VOID takes its place. Chunk 0 is never given out.
+A log is a chain of chunks of one pool. The last word of a chunk is the number of the next chunk; a record that would
+not fit before it begins the next chunk, and VOID takes its place. Chunk 0 is never given out.
 
 A record begins with a word: the row's first pair within its segment, its number of actions from bit 16 on, and bit 24
 where its numbers take two words each. A regret's record has a number for each action, a fixed-point contribution (two

@@ -1,5 +1,5 @@
-"""Where what a traversal adds goes: to logs (SegmentLogs), to a lane's own table (DenseDelta), or at once into the table
-(InPlace). The kind is known when a kernel is compiled, so that none costs the others anything.
+"""Where what a traversal adds goes: to logs (SegmentLogs), to a lane's own table (DenseDelta), or at once into the
+table (InPlace). The kind is known when a kernel is compiled, so that none costs the others anything.
 """
 
 import numpy as np
@@ -85,7 +85,7 @@ def _is_sound(sink, mean, scale, bound):
 
 def _log_regrets(sink, pair, actions, value, start, mean, scale, bound):
     if _is_sound(sink, mean, scale, bound):
-        if (actions == _TWO or actions == np.uint64(3)) and not sink.wide:
+        if _TWO <= actions <= np.uint64(3) and not sink.wide:
             has_third = np.uint64(actions > _TWO)
             first, second = (value[start] - mean) * scale, (value[start + _ONE] - mean) * scale
             third = (value[start + _ONE + has_third] - mean) * scale * np.float64(has_third)

@@ -172,7 +172,7 @@ def traverse_external(tree, table, sink, work, traversals):
             for index in range(actions):
                 if (passed >> np.uint64(index)) & _ONE:  # so that nothing is added to its regret
                     value[first + np.uint64(index)] = mean
-        elif actions == _TWO or actions == _THREE:
+        elif _TWO <= actions <= _THREE:
             mean = sigma[start] * value[first] + sigma[start + _ONE] * value[first + _ONE]
             if actions == _THREE:
                 mean += sigma[start + _TWO] * value[first + _TWO]

@@ -70,8 +70,8 @@ def traverse_outcome(tree, table, sink, work, traversals):
 
     The updating player's actions come from the exploring policy (exploration / A + (1 - exploration) * sigma), the
     others' from their own strategies, so chance and the others cancel in the importance weight: what remains is
-    1 / (the updating player's sampling reach). Regrets go to ``sink`` at the updating player's nodes, once all have been
-    walked. Average strategies are the work of ``traverse_average``.
+    1 / (the updating player's sampling reach). Regrets go to ``sink`` at the updating player's nodes, once all have
+    been walked. Average strategies are the work of ``traverse_average``.
 
     Arguments as in ``traverse_external``.
     """

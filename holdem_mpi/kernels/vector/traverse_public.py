@@ -42,8 +42,8 @@ def _reach_sequences(plan, at, player, regrets, slots, x, sigma):
     """Regret matching on a player's rows of block ``at`` for one bucket.
 
     regrets: (table, values): the merged table and the lane's own additions; slots: (first entry of the segment in the
-    table, in values or -1: not those, how often own additions count). Writes the reach of every local sequence to ``x`` and the
-    strategy to ``sigma``, both by local sequence.
+    table, in values or -1: not those, how often own additions count). Writes the reach of every local sequence to ``x``
+    and the strategy to ``sigma``, both by local sequence.
     """
     table, values = regrets
     begin, own, lane_weight = slots
