@@ -44,15 +44,17 @@ _AT_ONCE, _AT_ONCE_BYTES = 8, 16 << 20
 NO_SCRIPT = np.empty(0, np.float64)
 
 
-def new_workspace(layout: Layout, at_once: int = 1, script: np.ndarray = NO_SCRIPT) -> TraversalWorkspace:
-    """Space for the traversals of ``at_once`` iterations; all parameters zero, pruning off.
+def new_workspace(layout: Layout, at_once: int | None = None, script: np.ndarray = NO_SCRIPT) -> TraversalWorkspace:
+    """Space for the traversals of ``at_once`` iterations, or for one alone; all parameters zero, pruning off.
 
     script: replaces their draws in tests.
     """
     tree = layout.tree
     players, widest = tree.num_players, max(3, int(tree.num_actions().max()))
     depth = int(depth_of_node(tree.parent_of_node).max()) + 1
-    traversals, capacity = at_once * players, at_once * sum(most_nodes(tree, player) for player in range(players))
+    most = [most_nodes(tree, player) for player in range(players)]
+    traversals, capacity = (at_once * players, at_once * sum(most)) if at_once else (1, max(most))
+    at_once = at_once or 1
     params = np.zeros(NUM_PARAMS)
     params[P_PRUNE_BELOW] = -np.inf
     words = {"kept": capacity, "links": capacity, "pruned": capacity, "nodes": 3 * capacity, "places": 3 * capacity}
@@ -60,10 +62,10 @@ def new_workspace(layout: Layout, at_once: int = 1, script: np.ndarray = NO_SCRI
         params=params,
         script=script,
         random=np.zeros(traversals * STREAM_WORDS, np.uint64),
-        segment=np.zeros(traversals * tree.num_streets, np.uint64),
+        segment=np.zeros(at_once * players * tree.num_streets, np.uint64),
         strength=np.zeros((at_once, players), np.int64),
-        player=np.tile(np.arange(players, dtype=np.uint64), at_once),
-        of_deal=np.repeat(np.arange(at_once, dtype=np.uint64) * np.uint64(players * tree.num_streets), players),
+        player=np.arange(traversals, dtype=np.uint64) % np.uint64(players),
+        of_deal=np.arange(traversals, dtype=np.uint64) // np.uint64(players) * np.uint64(players * tree.num_streets),
         ahead=np.zeros(traversals),
         prune_below=np.full(traversals, -np.inf),
         sigma=np.zeros(capacity * widest),
@@ -82,7 +84,7 @@ def new_workspace(layout: Layout, at_once: int = 1, script: np.ndarray = NO_SCRI
 
 def iterations_at_once(layout: Layout) -> int:
     """How many iterations a kernel walks at once: fewer where a traversal may be large. No result depends on it."""
-    alone = new_workspace(layout)
+    alone = new_workspace(layout, 1)
     return max(1, min(_AT_ONCE, _AT_ONCE_BYTES // sum(np.asarray(part).nbytes for part in alone)))
 
 
@@ -108,7 +110,7 @@ class Traversals:
         tree_code: TreeCode,
         deal_tables: DealTables,
         *,
-        at_once: int,
+        at_once: int | None,
         lane_weight: int,
         seed: int,
         sampler: int,
@@ -118,7 +120,8 @@ class Traversals:
         prune_below: float = -np.inf,
         prune_probability: float = 0.0,
     ) -> None:
-        """at_once: iterations that do not see what the others add; lane_weight: how often a lane counts what it has
+        """at_once: iterations that do not see what the others add; None: each traversal sees what those before it in its
+        lane have added; lane_weight: how often a lane counts what it has
         added, where it sees that; prune_below: in chips.
         """
         self._tree = tree_code
@@ -226,7 +229,7 @@ class DenseLanes(Counted):
 
 
 class SmallTableRunner(DenseLanes):
-    """Runs lanes one after another, iteration by iteration.
+    """Runs lanes one after another, traversal by traversal.
 
     A lane sees the merged table plus ``lanes`` times its own additions: it stands in for the lanes it cannot see.
     """
@@ -236,7 +239,7 @@ class SmallTableRunner(DenseLanes):
     ) -> None:
         """sampling: as for Traversals."""
         super().__init__(2 * layout.num_pairs)
-        self.traversals = Traversals(layout, tree_code, deal_tables, at_once=1, lane_weight=lanes, **sampling)
+        self.traversals = Traversals(layout, tree_code, deal_tables, at_once=None, lane_weight=lanes, **sampling)
 
     def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
         """In kernel calls that are not too long."""

@@ -36,12 +36,15 @@ class LaneKey(NamedTuple):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _deal_hands(tables, tree, deal, work, key, iteration, deals):
-    """Deal the hands of so many iterations into ``work``; what one of them asks for comes while the next are dealt."""
+def _deal_hands(tables, tree, deal, work, key, iteration, deals, number):
+    """Deal the hands of so many iterations into ``work``; what one of them asks for comes while the next are dealt.
+
+    number: of the deal among those of its iteration.
+    """
     hands = work.streets * work.players
     for index in range(deals):
         state = work.random
-        rng.open_stream(state, key.seed, rng.DOMAIN_LANE_DEAL, key.batch, key.lane, iteration + index, 0)
+        rng.open_stream(state, key.seed, rng.DOMAIN_LANE_DEAL, key.batch, key.lane, iteration + index, number)
         start_deal(tables, tree, state, deal)
         begin = np.uint64(index) * hands
         for street in range(work.streets):
@@ -52,54 +55,68 @@ def _deal_hands(tables, tree, deal, work, key, iteration, deals):
             work.strength[index, player] = deal.strength[player]
         if work.players == np.uint64(2):
             ahead = np.float64(np.sign(deal.strength[0] - deal.strength[1]))
-            work.ahead[np.uint64(2 * index)] = ahead
-            work.ahead[np.uint64(2 * index + 1)] = -ahead
+            for traversal in range(2 * index, min(2 * index + 2, work.player.size)):
+                work.ahead[traversal] = -ahead if work.player[traversal] else ahead
     if tables.shape[D_DECK] != DECK_TOY:
         for index in range(deals):
             finish_deal(tables, tree, work.segment, np.uint64(index) * hands)
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _open_streams(work, key, domain, iteration, deals):
-    """Open the streams of the traversals of so many iterations."""
-    for index in range(deals):
-        for player in range(work.players):
-            traversal = np.uint64(index) * work.players + np.uint64(player)
-            state = work.random[traversal * _STREAM_WORDS :]
-            rng.open_stream(state, key.seed, domain, key.batch, key.lane, iteration + index, player)
+def _open_streams(work, key, domain, iteration, traversals):
+    """Open the streams of so many traversals, in order of iterations."""
+    for index in range(traversals):
+        traversal = np.uint64(index)
+        state = work.random[traversal * _STREAM_WORDS :]
+        of_iteration = iteration + np.int64(traversal // work.players)
+        rng.open_stream(state, key.seed, domain, key.batch, key.lane, of_iteration, np.int64(work.player[traversal]))
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def _traverse(tree, table, sink, work, key, iteration, traversals):
+    """So many traversals at once, on the deals that they have, and their averaging passes before them."""
+    if work.params[P_AVERAGE_INLINE] == 0.0:
+        _open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
+        for index in range(traversals):
+            traverse_average(tree, table, sink, work, np.uint64(index))
+    _open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, traversals)
+    if key.sampler == SAMPLER_EXTERNAL:
+        prune_below = work.params[P_PRUNE_BELOW]
+        if prune_below > -np.inf:
+            for index in range(traversals):
+                prunes = draw(work, np.uint64(index)) < work.params[P_PRUNE_PROBABILITY]
+                work.prune_below[index] = prune_below if prunes else -np.inf
+        traverse_external(tree, table, sink, work, traversals)
+    else:
+        traverse_outcome(tree, table, sink, work, traversals)
 
 
 @njit(cache=True, _nrt=False)
 def run_lane(tree, table, sink, tables, deal, work, key):
-    """Run iterations key.first to key.last of a lane: for each a deal, and on it one traversal for each player.
+    """Run iterations key.first to key.last of a lane: in each, one traversal for each player.
 
-    Iterations go through as many at once as ``work`` has space for; none of these sees what another adds. Stops early
-    where ``sink`` might not hold what the next ones add. Returns the iterations done, from key.first on.
+    Where ``work`` has space for all players' traversals, they are walked on one deal, and those of as many iterations as
+    there is space for at once; none of these sees what another adds. Where it has space for one alone, each has a deal
+    of its own and sees what the one before has added. (Two that follow each other on one deal would let a player answer
+    the very hand that it is about to meet.)
+
+    Stops early where ``sink`` might not hold what comes next. Returns the iterations done, from key.first on.
 
     tree: TreeCode; table: float[entries], read only; sink: SegmentLogs, DenseDelta, or an InPlace of ``table`` itself,
     changed; tables: DealTables; deal: Deal, work: TraversalWorkspace, overwritten; key: LaneKey.
     """
+    apart = work.player.size < np.int64(work.players)
     at_once = work.strength.shape[0]
-    prune_below = work.params[P_PRUNE_BELOW]
     iteration = key.first
     while iteration < key.last:
         deals = min(at_once, key.last - iteration)
         if not has_room(sink, deals * key.chunks):
             return iteration - key.first
-        _deal_hands(tables, tree, deal, work, key, iteration, deals)
-        traversals = deals * np.int64(work.players)
-        if work.params[P_AVERAGE_INLINE] == 0.0:
-            _open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, deals)
-            for index in range(traversals):
-                traverse_average(tree, table, sink, work, np.uint64(index))
-        _open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, deals)
-        if key.sampler == SAMPLER_EXTERNAL:
-            if prune_below > -np.inf:
-                for index in range(traversals):
-                    prunes = draw(work, np.uint64(index)) < work.params[P_PRUNE_PROBABILITY]
-                    work.prune_below[index] = prune_below if prunes else -np.inf
-            traverse_external(tree, table, sink, work, traversals)
-        else:
-            traverse_outcome(tree, table, sink, work, traversals)
+        traversals = 1 if apart else deals * np.int64(work.players)
+        for number in range(work.players if apart else np.uint64(1)):
+            if apart:
+                work.player[0] = number
+            _deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number))
+            _traverse(tree, table, sink, work, key, iteration, traversals)
         iteration += deals
     return key.last - key.first

@@ -214,7 +214,7 @@ def _mark_logs(logs, segment, marks):
 
 @njit(cache=True, _nrt=False)
 def add_round(logs, own, table, work, pending, scale):
-    """Add what the logs have for the owned segments to their windows, ``pending`` (int64[window, entry]), since the logs
+    """Add what the logs have for the owned segments to their windows, ``pending`` (int64[window, entry]), since logs
     are full and the table must not change yet. Arguments as in ``merge_segments``.
     """
     for window in range(pending.shape[0]):
