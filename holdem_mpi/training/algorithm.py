@@ -43,7 +43,7 @@ from holdem_mpi.training.trainer import Progress, Trainer
 _RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20
 # Pairs of a table up to which a lane sees what it adds, in a table of its own; in larger ones a batch changes little,
 # and what lanes add goes to logs (docs/scaling.md).
-SMALL_PAIRS = 1 << 14
+SMALL_PAIRS = 1 << 15
 
 ALGORITHMS: dict[str, type["Algorithm"]] = {}
 

@@ -104,7 +104,7 @@ class LogMerger:
         self._call[pack_segments](logs, own, table, self._work, pending, marks, packed, self._scale)
         self._barrier()
         if self._leaders is not None:
-            self._leaders.allreduce_sum(packed.values[: starts[-1]])
+            self._leaders.allreduce_sum(packed.values)
         self.bytes_sent = int(8 * starts[-1]) + marks.nbytes
         self._barrier()
         applied = own if self._grouped else (self._table.part, self._table.parts)
@@ -115,21 +115,21 @@ class LogMerger:
         return -(-(self._work.window.size // BLOCK) // 64)
 
     def _in_common(self, name: str, size: int) -> np.ndarray:
-        """int64[at least ``size``] that the group has in common; ``size`` is the same on all ranks. Collective."""
+        """int64[size] that the group has in common; ``size`` is the same on all ranks. Collective."""
         if name not in self._memory or self._memory[name].array.size < size:
             if name in self._memory and self._grouped:
                 self._comm.host.release(self._memory[name])
-            size = max(1, size + size // 4)
+            space = max(1, size + size // 4)
             if self._grouped:
-                self._memory[name] = self._comm.host.shared_array(size, np.dtype(np.int64))
+                self._memory[name] = self._comm.host.shared_array(space, np.dtype(np.int64))
                 if self._memory[name].parts < self._comm.host.size:
                     raise MemoryError(
-                        f"a host's ranks need {8 * size >> 20} MB of shared memory for what they exchange with other "
+                        f"a host's ranks need {8 * space >> 20} MB of shared memory for what they exchange with other "
                         "hosts; expected more space in /dev/shm (docker: --shm-size), or a smaller batch_size"
                     )
             else:
-                self._memory[name] = SharedArray(np.zeros(size, np.int64), 0, 1)
-        return self._memory[name].array
+                self._memory[name] = SharedArray(np.zeros(space, np.int64), 0, 1)
+        return self._memory[name].array[:size]
 
     @property
     def bytes_in_use(self) -> int:
