@@ -205,6 +205,7 @@ class RunConfig(Section):
         if not isinstance(data, dict):
             return data
         data = dict(data)
+        data.pop("merge", None)  # of earlier versions: it chose among forms of one result
         game, abstraction, solver = (data.get(key) for key in ("game", "abstraction", "solver"))
         if isinstance(game, dict) and isinstance(abstraction, dict) and isinstance(abstraction.get("buckets"), list):
             data["abstraction"] = {**abstraction, "buckets": _lossless(abstraction["buckets"], game.get("board_cards"))}

@@ -7,9 +7,11 @@ nobody sees. The cache is therefore kept in a folder named by a digest of all ke
 
 import hashlib
 import os
+import warnings
 from pathlib import Path
 
 import numba
+from numba.core.errors import NumbaIRAssumptionWarning
 
 
 def _cache_folder() -> str:
@@ -28,3 +30,5 @@ def _cache_folder() -> str:
 
 
 numba.config.CACHE_DIR = _cache_folder()
+# A check of Numba's own, for its developers: it stumbles over variables that an inlined function sets on one branch.
+warnings.filterwarnings("ignore", category=NumbaIRAssumptionWarning)

@@ -120,8 +120,8 @@ class Traversals:
         prune_below: float = -np.inf,
         prune_probability: float = 0.0,
     ) -> None:
-        """at_once: iterations that do not see what the others add; None: each traversal sees what those before it in its
-        lane have added; lane_weight: how often a lane counts what it has
+        """at_once: iterations that do not see what the others add; None: each traversal sees what those before it in
+        its lane have added; lane_weight: how often a lane counts what it has
         added, where it sees that; prune_below: in chips.
         """
         self._tree = tree_code

@@ -27,6 +27,11 @@ class Problem:
     bucket_digest: str
     scales: FixedPoint
 
+    @property
+    def units(self) -> list[float]:
+        """What a chip and a probability of 1 are in the table's numbers."""
+        return [self.scales.regret_scale, self.scales.strategy_scale]
+
     def schedule(self) -> DiscountSchedule:
         """When and by how much the table is discounted."""
         solver = self.config.solver

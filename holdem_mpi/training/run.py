@@ -158,6 +158,13 @@ class Run:
         if differences or manifest["fingerprint"] != fingerprint(self.config):
             raise UserError(f"{self.folder.path}: its checkpoint is of another config ({'; '.join(differences)})")
         progress = dict(manifest["progress"])
+        # Earlier versions of this sampler's lanes counted in other units, and did not say in which.
+        known = None if self.config.solver.facts.races else self.problem.units
+        if progress.pop("units", known) != self.problem.units:
+            raise DataError(
+                f"{self.folder.path}: its checkpoint was trained by an earlier version, in other units; expected a new "
+                "run in another folder (what this one has learnt can still be evaluated)"
+            )
         for name, own in (
             ("bucket_digest", self.problem.bucket_digest),
             ("layout", self.problem.layout.fingerprint()),

@@ -225,6 +225,7 @@ class Trainer(ABC):
                 **vars(self.progress),
                 "bucket_digest": self.problem.bucket_digest,
                 "layout": self.problem.layout.fingerprint(),
+                "units": self.problem.units,
             },
         }
 

@@ -95,10 +95,10 @@ def _traverse(tree, table, sink, work, key, iteration, traversals):
 def run_lane(tree, table, sink, tables, deal, work, key):
     """Run iterations key.first to key.last of a lane: in each, one traversal for each player.
 
-    Where ``work`` has space for all players' traversals, they are walked on one deal, and those of as many iterations as
-    there is space for at once; none of these sees what another adds. Where it has space for one alone, each has a deal
-    of its own and sees what the one before has added. (Two that follow each other on one deal would let a player answer
-    the very hand that it is about to meet.)
+    Where ``work`` has space for all players' traversals, they are walked on one deal, and those of as many iterations
+    as there is space for at once; none of these sees what another adds. Where it has space for one alone, each has a
+    deal of its own and sees what the one before has added. (Two that follow each other on one deal would let a player
+    answer the very hand that it is about to meet.)
 
     Stops early where ``sink`` might not hold what comes next. Returns the iterations done, from key.first on.
 

@@ -109,15 +109,27 @@ def _settle_strategies(words, at, end, last, table, base, counts, target, target
             counts[offset] = 0
             actions = np.uint64(word) >> _ACTIONS_AT
             entry = base + (offset << _ONE)
-            total = 0.0
-            for index in range(actions):
-                total += max(np.float64(table[entry + np.uint64(index)]), 0.0)
-            positive = total > 0.0
-            factor = scale / (total if positive else np.float64(actions))
             into = target_base + (offset << _ONE) + actions
-            for index in range(actions):
-                regret = max(np.float64(table[entry + np.uint64(index)]), 0.0) if positive else 1.0
-                target[into + np.uint64(index)] += np.rint(regret * factor) * times
+            if _TWO <= actions <= _THREE:  # without a branch on which: no predictor could guess
+                has_third = np.uint64(actions > _TWO)
+                first, second = max(np.float64(table[entry]), 0.0), max(np.float64(table[entry + _ONE]), 0.0)
+                third = max(np.float64(table[entry + _ONE + has_third]), 0.0) * np.float64(has_third)
+                total = first + second + third
+                positive = total > 0.0
+                factor = scale / (total if positive else np.float64(actions))
+                target[into] += np.int64(np.rint((first if positive else 1.0) * factor)) * times
+                target[into + _ONE] += np.int64(np.rint((second if positive else 1.0) * factor)) * times
+                third = third if positive else np.float64(has_third)
+                target[into + _ONE + has_third] += np.int64(np.rint(third * factor)) * times
+            else:
+                total = 0.0
+                for index in range(actions):
+                    total += max(np.float64(table[entry + np.uint64(index)]), 0.0)
+                positive = total > 0.0
+                factor = scale / (total if positive else np.float64(actions))
+                for index in range(actions):
+                    regret = max(np.float64(table[entry + np.uint64(index)]), 0.0) if positive else 1.0
+                    target[into + np.uint64(index)] += np.int64(np.rint(regret * factor)) * times
         at = next_record(words, at + _ONE, end, last)
 
 
@@ -130,7 +142,10 @@ def _settle_regrets(words, at, end, last, table, base, sums, floor):
         offset = np.uint64(word & _OFFSET)
         length, _ = _regrets_length(word)
         entry = base + (offset << _ONE)
-        for index in range((np.uint64(word) >> _ACTIONS_AT) & _255):
+        actions = (np.uint64(word) >> _ACTIONS_AT) & _255
+        table[entry] = max(table[entry] + sums[offset], floor)
+        sums[offset] = 0
+        for index in range(_ONE, actions):
             action = np.uint64(index)
             table[entry + action] = max(table[entry + action] + sums[offset + action], floor)
             sums[offset + action] = 0

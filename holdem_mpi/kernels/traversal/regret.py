@@ -66,13 +66,16 @@ def positive_regrets(table, sink, pair, actions, weight, out, start):
 @njit(cache=True, _nrt=False, inline="always")
 def match_regrets(table, sink, pair, actions, work, out, start):
     """Regret matching (Hart and Mas-Colell 2000): writes ``actions`` probabilities to ``out[start:]``; uniform where no
-    regret is positive. At least three places of ``out`` are written.
+    regret is positive. Three places of ``out`` are written at least.
     """
     total = positive_regrets(table, sink, pair, actions, work.params[_ZERO], out, start)
     positive = total > 0.0
     inverse = 1.0 / (total if positive else 1.0)
     each = 0.0 if positive else work.uniform[actions]
-    for index in range(actions):
+    out[start] = out[start] * inverse + each
+    out[start + _ONE] = out[start + _ONE] * inverse + each
+    out[start + _TWO] = out[start + _TWO] * inverse + each
+    for index in range(_THREE, actions):
         out[start + np.uint64(index)] = out[start + np.uint64(index)] * inverse + each
 
 

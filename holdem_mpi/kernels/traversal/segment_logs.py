@@ -24,7 +24,7 @@ _VOID = np.uint32(0xFFFFFFFF)
 _SMALL = np.uint32(4)
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def begin_record(logs, log, length):
     """Place in ``logs.words`` of a new record of ``length`` words (below a chunk's) at the end of a log."""
     at = logs.at[log]
@@ -44,14 +44,14 @@ def begin_record(logs, log, length):
     return at
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def log_strategy(logs, pair, actions):
     """Note that the strategy of a row was met."""
     at = begin_record(logs, ((pair >> logs.bits) << _ONE) | _ONE, _ONE)
     logs.words[at] = np.int32((pair & ((_ONE << logs.bits) - _ONE)) | (actions << _ACTIONS_AT))
 
 
-@njit(cache=True, _nrt=False)
+@njit(cache=True, _nrt=False, inline="always")
 def log_few_regrets(logs, pair, actions, first, second, third):
     """Note contributions (scaled, float64) to the regrets of a row with two or three actions, narrow."""
     at = begin_record(logs, (pair >> logs.bits) << _ONE, _FOUR)

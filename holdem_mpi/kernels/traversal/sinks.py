@@ -79,7 +79,8 @@ def _add_strategy(sink, pair, actions, positive, factor, each):
 def _is_sound(sink, mean, scale, bound):
     """Whether a node's value is finite and within its bound; a fault is counted otherwise. All values below it were."""
     sound = abs(mean * scale) <= bound
-    sink.counters[C_FAULTS] += np.int64(not sound)
+    if not sound:
+        sink.counters[C_FAULTS] += 1
     return sound
 
 
