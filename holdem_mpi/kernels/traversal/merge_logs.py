@@ -117,7 +117,7 @@ def _settle_strategies(words, at, end, last, table, base, counts, target, target
             into = target_base + (offset << _ONE) + actions
             for index in range(actions):
                 regret = max(np.float64(table[entry + np.uint64(index)]), 0.0) if positive else 1.0
-                target[into + np.uint64(index)] += np.rint(regret * factor) * times
+                target[into + np.uint64(index)] += np.int64(np.rint(regret * factor)) * np.int64(times)
         at = next_record(words, at + _ONE, end, last)
 
 
