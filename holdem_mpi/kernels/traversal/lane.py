@@ -36,7 +36,7 @@ class LaneKey(NamedTuple):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _deal_hands(tables, tree, deal, work, key, iteration, deals, number):
+def deal_hands(tables, tree, deal, work, key, iteration, deals, number):
     """Deal the hands of so many iterations into ``work``; what one of them asks for comes while the next are dealt.
 
     number: of the deal among those of its iteration.
@@ -63,7 +63,7 @@ def _deal_hands(tables, tree, deal, work, key, iteration, deals, number):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _open_streams(work, key, domain, iteration, traversals):
+def open_streams(work, key, domain, iteration, traversals):
     """Open the streams of so many traversals, in order of iterations."""
     for index in range(traversals):
         traversal = np.uint64(index)
@@ -76,10 +76,10 @@ def _open_streams(work, key, domain, iteration, traversals):
 def _traverse(tree, table, sink, work, key, iteration, traversals):
     """So many traversals at once, on the deals that they have, and their averaging passes before them."""
     if work.params[P_AVERAGE_INLINE] == 0.0:
-        _open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
+        open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
         for index in range(traversals):
             traverse_average(tree, table, sink, work, np.uint64(index))
-    _open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, traversals)
+    open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, traversals)
     if key.sampler == SAMPLER_EXTERNAL:
         prune_below = work.params[P_PRUNE_BELOW]
         if prune_below > -np.inf:
@@ -116,7 +116,7 @@ def run_lane(tree, table, sink, tables, deal, work, key):
         for number in range(work.players if apart else np.uint64(1)):
             if apart:
                 work.player[0] = number
-            _deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number))
+            deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number))
             _traverse(tree, table, sink, work, key, iteration, traversals)
         iteration += deals
     return key.last - key.first

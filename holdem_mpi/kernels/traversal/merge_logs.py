@@ -104,7 +104,7 @@ def _settle_strategies(words, at, end, last, table, base, counts, target, target
     while at != end:
         word = np.uint32(words[at])
         offset = np.uint64(word & _OFFSET)
-        times = counts[offset]
+        times = np.int64(counts[offset])
         if times:
             counts[offset] = 0
             actions = np.uint64(word) >> _ACTIONS_AT

@@ -4,9 +4,10 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.cards.deal import sample_deal
 from holdem_mpi.kernels.cards.evaluator import evaluate
+from holdem_mpi.kernels.traversal.lane import deal_hands, open_streams
+from holdem_mpi.kernels.traversal.sinks import has_room
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 
 
@@ -18,27 +19,28 @@ def repeat_deals(tree, tables, deal, state, first, last):
     """
     total = np.int64(0)
     for iteration in range(first, last):
-        rng.open_stream(state, np.uint64(0), rng.DOMAIN_TRAVERSE, 0, 0, iteration, 0)
+        rng.open_stream(state, np.uint64(0), rng.DOMAIN_LANE_DEAL, 0, 0, iteration, 0)
         sample_deal(tables, tree, state, deal)
         total += deal.strength[0]
     return total
 
 
 @njit(cache=True, _nrt=False)
-def repeat_averages(tree, table, delta, tables, deal, stream, work, key):
+def repeat_averages(tree, table, sink, tables, deal, work, key):
     """The average policy's passes of iterations key.first to key.last of a lane, without the traversals; arguments, end
     and result as of ``run_lane``.
     """
-    for iteration in range(key.first, key.last):
-        if (
-            delta.counters[C_ROWS] + key.rows_capacity > delta.rows.size
-            or delta.counters[C_ENTRIES] + key.entries_capacity > delta.values.size
-        ):
+    iteration = key.first
+    while iteration < key.last:
+        deals = min(work.strength.shape[0], key.last - iteration)
+        if not has_room(sink, deals * key.chunks):
             return iteration - key.first
-        for player in range(deal.strength.size):
-            rng.open_stream(stream.state, key.seed, rng.DOMAIN_AVERAGE, key.batch, key.lane, iteration, player)
-            sample_deal(tables, tree, stream.state, deal)
-            traverse_average(tree, table, delta, deal, stream, work, player)
+        deal_hands(tables, tree, deal, work, key, iteration, deals, 0)
+        traversals = deals * np.int64(work.players)
+        open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
+        for index in range(traversals):
+            traverse_average(tree, table, sink, work, np.uint64(index))
+        iteration += deals
     return key.last - key.first
 
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.kernels.arrays import C_ROWS, P_LANE_WEIGHT, P_STRATEGY_SCALE
+from holdem_mpi.kernels.arrays import C_VISITS, P_STRATEGY_SCALE
 from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
-from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.training.algorithm import algorithm_of
-from holdem_mpi.training.fixed_point import capacity_of_iteration
-from holdem_mpi.training.lane_runner import new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.training.dense_delta import new_dense_delta
+from holdem_mpi.training.lane_logs import LaneLogs
+from holdem_mpi.training.lane_runner import new_deal, new_workspace
 from holdem_mpi.training.start import build_problem
 
 pytestmark = pytest.mark.kernels
@@ -25,26 +25,34 @@ def problem():
     return build_problem(config, Communicator())
 
 
-def test_averages_are_those_of_a_lane(problem):
-    layout, capacity = problem.layout, capacity_of_iteration(problem.layout)
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_averages_are_those_of_a_lane(problem, at_once):
+    layout = problem.layout
     table = np.random.default_rng(1).random(2 * layout.num_pairs)
     runner = algorithm_of(problem.config).runner(problem, Communicator())
-    runner.traversals.work.params[P_LANE_WEIGHT] = 0.0  # what a lane has added itself is not read
+    runner.traversals.work.params[0] = 0.0  # what a lane has added itself is not read
     runner.run(table, 5, 2, 20)
-    expected = np.zeros(table.size, np.int64)
-    add_rows(runner.delta, expected)
-    work, delta = new_workspace(layout), new_delta(40 * capacity[0], 40 * capacity[1])
+    work, delta = new_workspace(layout, at_once), new_dense_delta(table.size)
     work.params[P_STRATEGY_SCALE] = problem.scales.strategy_scale
-    deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, *capacity)
-    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, new_stream(), work, key) == 20
-    found = np.zeros(table.size, np.int64)
-    add_rows(delta, found)
+    deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, 0)
+    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, work, key) == 20
     sums = np.concatenate([np.repeat([False, True], actions) for actions in np.diff(layout.first_pair_of_row())])
-    assert found[sums].any() and not found[~sums].any()
-    assert np.array_equal(found[sums], expected[sums])
-    # Without capacity for another iteration's rows it stops, and says where.
-    delta.counters[C_ROWS] = delta.rows.size - capacity[0] + 1
-    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, new_stream(), work, key) == 0
+    assert delta.values[sums].any() and not delta.values[~sums].any()
+    assert np.array_equal(delta.values[sums], runner.sums[sums])
+    assert 20 * 2 < delta.counters[C_VISITS] < runner.visits
+
+
+def test_it_stops_where_logs_might_be_full(problem):
+    layout = problem.layout
+    logs, table = LaneLogs(layout, Communicator(), True, 4), np.zeros(2 * layout.num_pairs)
+    work, deal = new_workspace(layout, 4), new_deal(layout, problem.tables)
+    # Beside what an iteration fills: chunk 0, and one for each log.
+    chunks = logs.own.words.size // int(logs.own.last + 1) - 1 - logs.own.first.size
+    key = LaneKey(np.uint64(3), 0, 5, 2, 0, 20, chunks // 4 + 1)
+    assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key) == 0
+    assert logs.own.pool[0] == 1 and not logs.own.first.any()
+    assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key._replace(chunks=1)) == 20
+    assert logs.own.pool[0] > 1
 
 
 def test_deals_and_evaluations(problem):
