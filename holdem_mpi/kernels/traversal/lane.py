@@ -36,7 +36,7 @@ class LaneKey(NamedTuple):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _deal_hands(tables, tree, deal, work, key, iteration, deals):
+def deal_hands(tables, tree, deal, work, key, iteration, deals):
     """Deal the hands of so many iterations into ``work``; what one of them asks for comes while the next are dealt."""
     hands = work.streets * work.players
     for index in range(deals):
@@ -60,7 +60,7 @@ def _deal_hands(tables, tree, deal, work, key, iteration, deals):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _open_streams(work, key, domain, iteration, deals):
+def open_streams(work, key, domain, iteration, deals):
     """Open the streams of the traversals of so many iterations."""
     for index in range(deals):
         for player in range(work.players):
@@ -86,13 +86,13 @@ def run_lane(tree, table, sink, tables, deal, work, key):
         deals = min(at_once, key.last - iteration)
         if not has_room(sink, deals * key.chunks):
             return iteration - key.first
-        _deal_hands(tables, tree, deal, work, key, iteration, deals)
+        deal_hands(tables, tree, deal, work, key, iteration, deals)
         traversals = deals * np.int64(work.players)
         if work.params[P_AVERAGE_INLINE] == 0.0:
-            _open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, deals)
+            open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, deals)
             for index in range(traversals):
                 traverse_average(tree, table, sink, work, np.uint64(index))
-        _open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, deals)
+        open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, deals)
         if key.sampler == SAMPLER_EXTERNAL:
             if prune_below > -np.inf:
                 for index in range(traversals):

@@ -4,9 +4,10 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.cards.deal import sample_deal
 from holdem_mpi.kernels.cards.evaluator import evaluate
+from holdem_mpi.kernels.traversal.lane import deal_hands, open_streams
+from holdem_mpi.kernels.traversal.sinks import has_room
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 
 
@@ -25,20 +26,21 @@ def repeat_deals(tree, tables, deal, state, first, last):
 
 
 @njit(cache=True, _nrt=False)
-def repeat_averages(tree, table, delta, tables, deal, stream, work, key):
+def repeat_averages(tree, table, sink, tables, deal, work, key):
     """The average policy's passes of iterations key.first to key.last of a lane, without the traversals; arguments, end
     and result as of ``run_lane``.
     """
-    for iteration in range(key.first, key.last):
-        if (
-            delta.counters[C_ROWS] + key.rows_capacity > delta.rows.size
-            or delta.counters[C_ENTRIES] + key.entries_capacity > delta.values.size
-        ):
+    at_once = work.strength.shape[0]
+    iteration = key.first
+    while iteration < key.last:
+        deals = min(at_once, key.last - iteration)
+        if not has_room(sink, deals * key.chunks):
             return iteration - key.first
-        for player in range(deal.strength.size):
-            rng.open_stream(stream.state, key.seed, rng.DOMAIN_AVERAGE, key.batch, key.lane, iteration, player)
-            sample_deal(tables, tree, stream.state, deal)
-            traverse_average(tree, table, delta, deal, stream, work, player)
+        deal_hands(tables, tree, deal, work, key, iteration, deals)
+        open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, deals)
+        for index in range(deals * np.int64(work.players)):
+            traverse_average(tree, table, sink, work, np.uint64(index))
+        iteration += deals
     return key.last - key.first
 
 

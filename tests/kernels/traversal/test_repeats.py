@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.kernels.arrays import C_ROWS, P_LANE_WEIGHT, P_STRATEGY_SCALE
+from holdem_mpi.kernels.arrays import P_LANE_WEIGHT, P_STRATEGY_SCALE
 from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
-from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.training.algorithm import algorithm_of
-from holdem_mpi.training.fixed_point import capacity_of_iteration
-from holdem_mpi.training.lane_runner import new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.training.dense_delta import new_dense_delta
+from holdem_mpi.training.lane_logs import LaneLogs
+from holdem_mpi.training.lane_runner import new_deal, new_workspace
 from holdem_mpi.training.start import build_problem
 
 pytestmark = pytest.mark.kernels
@@ -26,25 +26,30 @@ def problem():
 
 
 def test_averages_are_those_of_a_lane(problem):
-    layout, capacity = problem.layout, capacity_of_iteration(problem.layout)
+    layout = problem.layout
     table = np.random.default_rng(1).random(2 * layout.num_pairs)
     runner = algorithm_of(problem.config).runner(problem, Communicator())
     runner.traversals.work.params[P_LANE_WEIGHT] = 0.0  # what a lane has added itself is not read
     runner.run(table, 5, 2, 20)
-    expected = np.zeros(table.size, np.int64)
-    add_rows(runner.delta, expected)
-    work, delta = new_workspace(layout), new_delta(40 * capacity[0], 40 * capacity[1])
+    work, delta = new_workspace(layout, 3), new_dense_delta(table.size)
     work.params[P_STRATEGY_SCALE] = problem.scales.strategy_scale
-    deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, *capacity)
-    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, new_stream(), work, key) == 20
-    found = np.zeros(table.size, np.int64)
-    add_rows(delta, found)
+    deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, 0)
+    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, work, key) == 20
     sums = np.concatenate([np.repeat([False, True], actions) for actions in np.diff(layout.first_pair_of_row())])
-    assert found[sums].any() and not found[~sums].any()
-    assert np.array_equal(found[sums], expected[sums])
-    # Without capacity for another iteration's rows it stops, and says where.
-    delta.counters[C_ROWS] = delta.rows.size - capacity[0] + 1
-    assert repeat_averages(layout.code(), table, delta, problem.tables, deal, new_stream(), work, key) == 0
+    assert delta.values[sums].any() and not delta.values[~sums].any()
+    assert np.array_equal(delta.values[sums], runner.sums[sums])
+
+
+def test_averages_end_where_logs_have_no_room(problem):
+    """They say how many were done."""
+    layout = problem.layout
+    logs = LaneLogs(layout, Communicator(), wide=True, at_once=1)
+    table, work = np.zeros(2 * layout.num_pairs), new_workspace(layout)
+    deal, chunks = new_deal(layout, problem.tables), int(logs.own.words.size // (int(logs.own.last) + 1))
+    for room, done in ((chunks // 2, 20), (chunks - 1, 1), (chunks, 0)):
+        key = LaneKey(np.uint64(3), 0, 5, 2, 0, 20, room)
+        assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key) == done
+        logs.clear()
 
 
 def test_deals_and_evaluations(problem):
