@@ -126,7 +126,7 @@ def _run_merge(arguments: argparse.Namespace, comm: Communicator) -> None:
     if not (arguments.game or arguments.config):
         arguments.game = "limit_holdem"
     config = _config(arguments, comm)
-    check_merging(config, comm)
+    check_merging(config)
     configs = [config]
     if arguments.entries or (config.abstraction.buckets and not arguments.buckets):
         configs = configs_of_sizes(config, arguments.entries or list(_DEFAULT_ENTRIES))
@@ -159,7 +159,7 @@ def _print(arguments: argparse.Namespace, comm: Communicator, lines: list[str], 
 BENCHMARKS = {
     "scaling": Subcommand("strong and weak scaling over ranks, with a report", _add_scaling, _run_scaling),
     "kernel": Subcommand("the parts of an iteration, each by itself", _add_kernel, _run_kernel),
-    "merge": Subcommand("each form of merging, beside the computing of the same batches", _add_merge, _run_merge),
+    "merge": Subcommand("what batches take: walking, waiting, merging, by table size", _add_merge, _run_merge),
 }
 
 

@@ -1,4 +1,4 @@
-"""Where the time of training batches goes: computing, waiting for the slowest rank, merging."""
+"""Where the time of training batches goes: computing, waiting for the slowest rank, merging, exchanging sums."""
 
 import time
 from typing import NamedTuple
@@ -14,8 +14,8 @@ WARM_BATCHES = 3
 class BatchTimes(NamedTuple):
     """Where the time of timed batches went.
 
-    spans: float64[batch, 3], seconds of computing, waiting and merging, means over ranks.
-
+    spans: float64[batch, 4], seconds of computing, waiting, merging (without messages) and exchanging sums, means over
+        ranks.
     seconds: of all batches, discounts included.
     iterations, visits: in them, over all ranks.
     """
@@ -26,35 +26,41 @@ class BatchTimes(NamedTuple):
     visits: int
 
     @property
-    def medians(self) -> tuple[float, float, float]:
-        """Seconds that a batch computes, waits and merges. Another program's turn on a core falls on few batches."""
-        compute, wait, merge = np.median(self.spans, axis=0)
-        return float(compute), float(wait), float(merge)
+    def medians(self) -> tuple[float, float, float, float]:
+        """Seconds that a batch computes, waits, merges and exchanges. Another program's turn on a core falls on few
+        batches.
+        """
+        compute, wait, merge, exchange = np.median(self.spans, axis=0)
+        return float(compute), float(wait), float(merge), float(exchange)
 
     @property
     def merge_share(self) -> float:
-        """Share of a batch's time that waiting and merging take together, median over batches."""
-        return float(np.median(self.spans[:, 1:].sum(axis=1) / self.spans.sum(axis=1)))
+        """Share of a batch's time that merging takes, with its messages and without waiting; median over batches."""
+        return float(np.median(self.spans[:, 2:].sum(axis=1) / self.spans.sum(axis=1)))
 
     @property
     def wait_share(self) -> float:
-        """The part of ``merge_share`` that is waiting."""
+        """Share of a batch's time that is waiting for the slowest rank."""
         return float(np.median(self.spans[:, 1] / self.spans.sum(axis=1)))
 
 
 def time_batches(trainer: Trainer, number: int) -> BatchTimes:
     """Run ``number`` batches of a trainer and time them. Collective over its ranks."""
-    spans = np.zeros((number, 3))
+    spans = np.zeros((number, 4))
     progress, comm = trainer.progress, trainer.comm
     iterations, visits, begin = progress.iterations, progress.visits, time.perf_counter()
     for span in spans:
-        merged, waited, start = trainer.merge_seconds, trainer.wait_seconds, time.perf_counter()
+        before, start = _spent(trainer), time.perf_counter()
         trainer.batch()
-        merge, wait = trainer.merge_seconds - merged, trainer.wait_seconds - waited
-        span[:] = time.perf_counter() - start - merge, wait, merge - wait
+        merge, wait, exchange = _spent(trainer) - before
+        span[:] = time.perf_counter() - start - merge, wait, merge - wait - exchange, exchange
     seconds = time.perf_counter() - begin
     comm.allreduce_sum(spans)
     return BatchTimes(spans / comm.size, seconds, progress.iterations - iterations, progress.visits - visits)
+
+
+def _spent(trainer: Trainer) -> np.ndarray:
+    return np.array([trainer.merge_seconds, trainer.wait_seconds, trainer.exchange_seconds])
 
 
 def batches_for(trainer: Trainer, seconds: float) -> int:

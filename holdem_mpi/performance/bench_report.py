@@ -11,6 +11,7 @@ import numpy as np
 
 from holdem_mpi.errors import SaveError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.batch_sums import BatchSums
 from holdem_mpi.performance.link_times import Link
 from holdem_mpi.text import count, counted, gibibytes
 
@@ -51,7 +52,7 @@ def _head(report: dict[str, Any]) -> list[str]:
         f"- Ranks by host: {hosts}",
         f"- Table: {count(report['table_entries'])} entries of {report['precision']}"
         + (f", buckets {buckets}" if buckets else ""),
-        f"- Sampler {report['sampler']}, mode {report['mode']}, merge {report['merge']}, batch size "
+        f"- Sampler {report['sampler']}, mode {report['mode']}, batch size "
         f"{report['batch_size']}, seed {report['seed']}",
         f"- {counted(report['rounds'], 'round')} of {report['seconds']:g} s a run; median (least to most) over rounds; "
         "no checkpoints",
@@ -74,7 +75,7 @@ def _measured(report: dict[str, Any]) -> list[str]:
 def _table(report: dict[str, Any], kind: str) -> list[str]:
     """Efficiency is over the first line's rate a rank; shares are of a batch's time."""
     lines = [
-        "| ranks | iterations/s | efficiency | model, iterations/s | share of waiting and merging | of waiting | "
+        "| ranks | iterations/s | efficiency | model, iterations/s | share of merging | of waiting | "
         "PSS a rank | RSS a rank | PSS a node |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
@@ -109,7 +110,7 @@ def _extrapolated(report: dict[str, Any]) -> list[str]:
     model = report.get("model")
     if model is None:
         return []
-    touched, network = model["touched"], Link(**model["network"])
+    sums, network = BatchSums(**model["sums"]), Link(**model["network"])
     measured = report["links"]["network"] is not None
     lines = [
         f"## Extrapolated to {model['extrapolated'][-1]['ranks']} ranks",
@@ -120,12 +121,11 @@ def _extrapolated(report: dict[str, Any]) -> list[str]:
         f"- {model['ranks_of_node']} ranks a node, which slow each other no more than {model['fitted_on']} did here",
         f"- an iteration takes {1e6 * model['iteration_seconds']:.3g} us; the slowest rank is waited for "
         f"{model['wait']:.1%} of the computing time, growing as sqrt(log ranks)",
-        f"- a lane touches {touched['pairs']:,.0f} infoset-actions in {touched['batch_size']} iterations; n lanes "
-        f"touch n**{touched['growth_in_lanes']:.2f} times as many, up to the table's {touched['most']:,.0f}",
-        f"- merging costs {1e9 * model['merge_seconds_of_byte']:.3g} ns for each byte of the sums of a rank's lanes",
+        *_sums_lines(sums),
+        f"- merging costs {1e9 * model['merge_seconds_of_byte']:.3g} ns for each byte that a rank works through",
         f"- between nodes {1e6 * network.latency:.3g} us and {1e-9 / max(network.byte, 1e-15):.3g} GB/s "
         + ("as measured" if measured else "(assumed: this job had one host)")
-        + ", ceil(log2(nodes)) steps of latency and twice the union of touched rows",
+        + ", ceil(log2(nodes)) steps of latency and twice the sums of all lanes",
         "- strong: 1,024 lanes of this batch size on any number of ranks; weak: as many lanes as ranks",
         "",
         "| ranks | nodes | strong, iterations/s | efficiency | weak, iterations/s | efficiency | waiting and merging |",
@@ -133,9 +133,19 @@ def _extrapolated(report: dict[str, Any]) -> list[str]:
     ]
     for row in model["extrapolated"]:
         cells = [count(row["strong"]), f"{row['strong_efficiency']:.0%}", count(row["weak"])]
-        cells += [f"{row['weak_efficiency']:.0%}", f"{row['weak_merge_share']:.0%}"]
+        cells += [f"{row['weak_efficiency']:.0%}", f"{row['weak_idle_share']:.0%}"]
         lines.append(f"| {row['ranks']} | {row['nodes']} | {' | '.join(cells)} |")
     return lines
+
+
+def _sums_lines(sums: BatchSums) -> list[str]:
+    if not sums.logged:
+        return [f"- a merge sums the whole table, {sums.most / 1e6:,.3g} MB"]
+    return [
+        f"- an iteration logs {sums.logged:,.0f} bytes, which owners work off; several nodes go through them twice",
+        f"- a lane of {sums.batch_size} iterations adds to blocks of {sums.blocks / 1e3:,.3g} kB, n lanes to "
+        f"n**{sums.growth_in_lanes:.2f} times as many, at most {sums.most / 1e6:,.3g} MB",
+    ]
 
 
 def plot_scaling(report: dict[str, Any], file: Path) -> None:

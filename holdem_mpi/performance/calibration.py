@@ -1,6 +1,5 @@
 """A few seconds of training, by which a plan knows what an iteration, a wait and a merge take."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +7,11 @@ import numpy as np
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import process_memory
+from holdem_mpi.performance.batch_sums import BatchSums, measure_sums, whole_tables
 from holdem_mpi.performance.batch_times import batches_for, time_batches
-from holdem_mpi.performance.cost_model import BatchModel, Touched, fit_batches, measure_touched
+from holdem_mpi.performance.cost_model import BatchModel, fit_batches
 from holdem_mpi.performance.link_times import measure_links
+from holdem_mpi.training.algorithm import algorithm_of
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import compile_first, trainer_for
 from holdem_mpi.training.trainer import Progress
@@ -24,23 +25,22 @@ class Calibration:
 
     model: of the times.
     process: bytes of a rank before its first batch.
-    batches: bytes of its arrays besides the table and of its merge, at ``lanes_a_rank`` lanes of ``batch_size``
-        iterations.
+    scratch: bytes of its arrays besides the table and what its sampler told beforehand.
     batch_size: iterations of a lane.
-    lanes_a_rank: how many lanes each rank ran.
     """
 
     model: BatchModel
     process: int
-    batches: int
+    scratch: int
     batch_size: int
-    lanes_a_rank: int
 
-    def process_bytes(self, batch_size: int, lanes: int, ranks: int) -> int:
-        """Bytes of one of ``ranks`` processes beside the table; what batches need goes with the rows they touch."""
-        touched = self.model.merge.touched
-        grown = touched.size(batch_size, math.ceil(lanes / ranks)) / touched.size(self.batch_size, self.lanes_a_rank)
-        return self.process + int(grown * self.batches)
+    def process_bytes(self, batch_size: int, lanes: int, nodes: int) -> int:
+        """Bytes of a process beside the table and what its sampler says that it needs (``Algorithm.process_bytes``):
+        also its part of what nodes exchange, were it one rank a node.
+        """
+        sums = self.model.merge.sums
+        exchanged = int(sums.union(batch_size, lanes)) if nodes > 1 and sums.logged else 0
+        return self.process + self.scratch + exchanged
 
 
 def with_fixed_batches(config: RunConfig) -> RunConfig:
@@ -61,13 +61,13 @@ def calibrate(problem: Problem, comm: Communicator) -> Calibration:
     if config.mode == "racing":  # a batch is a slice of time, and merges nothing that grows
         size = max(1, round(times.iterations / (len(times.spans) * comm.size)))
         config = config.model_copy(update={"lanes": comm.size, "batch_size": size})
-        touched = Touched(1.0, size, 0.0, 0.0, problem.layout.num_pairs)
+        sums = whole_tables(1)
     else:
-        touched = Touched(*comm.on_root(lambda: list(measure_touched(problem, trainer.table))))
+        sums = BatchSums(*comm.on_root(lambda: list(measure_sums(problem, trainer.table))))
+    told = algorithm_of(config).process_bytes(problem.layout.num_pairs, comm.host.size, sums.logged)
     return Calibration(
-        model=fit_batches(config, times, touched, links, comm.size, comm.hosts),
+        model=fit_batches(config, times, sums, links, comm.size, comm.hosts),
         process=int(process[0]) // comm.size,
-        batches=trainer.bytes_in_use + trainer.bytes_sent,
+        scratch=max(0, trainer.bytes_in_use - told),
         batch_size=config.batch_size,
-        lanes_a_rank=math.ceil(config.lanes / comm.size),
     )

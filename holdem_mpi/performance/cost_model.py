@@ -2,120 +2,72 @@
 
 A rank computes its lanes, waits for the slowest of all ranks, and merges.
 
-The ranks of a node share its table. Each works through the rows that its own lanes touched, so that costs what the rows
-of its lanes cost, however many ranks there are. Leaders of nodes then exchange the union of all rows (an Allreduce:
-latency and bandwidth), and the ranks of a node share the work of adding it to their table.
+The ranks of a node share its table. Each owns a part of it, and works off what the logs of all lanes of the node have
+for that part; with as many lanes as ranks, that is as much as one lane's logs, however many ranks there are. Between
+nodes the logs are gone through once more, for the blocks that they add to; the leaders of nodes exchange the union of
+these (an Allreduce: latency and bandwidth), and the ranks of a node share the work of packing and adding it. Where sums
+are whole tables, all ranks exchange those.
 """
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
-
-import numpy as np
 
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.kernels.arrays import C_ROWS, PAIR_BITS
-from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.batch_sums import BatchSums
 from holdem_mpi.performance.batch_times import BatchTimes
 from holdem_mpi.performance.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link, Links
-from holdem_mpi.training.algorithm import algorithm_of
-from holdem_mpi.training.problem import Problem
 
-# Bytes that travel for a pair: the sums of its regret and its strategy.
-_PAIR_BYTES = 16
-# Lanes whose touched rows are counted, iterations of the larger of two batch sizes at most, and how much smaller the
-# other is.
-_LANES, _MOST_ITERATIONS, _RATIO = 4, 8000, 4
-
-
-class Touched(NamedTuple):
-    """Pairs that batches touch; a row that is met again counts once.
-
-    pairs: that one lane of ``batch_size`` iterations touches.
-    batch_size: iterations of a lane when that was counted.
-    growth_in_batch, growth_in_lanes: exponents with which the pairs grow with the batch size and with the lanes.
-    most: pairs that the table has.
-    """
-
-    pairs: float
-    batch_size: int
-    growth_in_batch: float
-    growth_in_lanes: float
-    most: int
-
-    def size(self, batch_size: float, lanes: float) -> float:
-        """Bytes of the sums of all pairs that ``lanes`` lanes touch together."""
-        grown = (batch_size / self.batch_size) ** self.growth_in_batch * lanes**self.growth_in_lanes
-        return _PAIR_BYTES * min(self.pairs * grown, self.most)
-
-
-def measure_touched(problem: Problem, table: np.ndarray) -> Touched:
-    """Run lanes against ``table``, which stays as it is, and count what they touch. Not collective."""
-    config, most = problem.config, problem.layout.num_pairs
-    if not config.solver.facts.in_batches:  # the whole table, each time
-        return Touched(float(most), 1, 0.0, 0.0, most)
-    large = min(config.batch_size, _MOST_ITERATIONS)
-    small = max(1, large // _RATIO)
-    of_lanes = [_rows(problem, table, lane, large) for lane in range(_LANES)]
-    pairs = _pairs(of_lanes[0])
-    together = _pairs(np.unique(np.concatenate(of_lanes)))
-    in_batch = 0.0 if small == large else _power(pairs / _pairs(_rows(problem, table, 0, small)), large / small)
-    return Touched(float(pairs), large, in_batch, _power(together / pairs, _LANES), most)
-
-
-def _rows(problem: Problem, table: np.ndarray, lane: int, batch_size: int) -> np.ndarray:
-    runner = algorithm_of(problem.config).runner(problem, Communicator())
-    runner.run(table, 0, lane, batch_size)
-    return runner.delta.rows[: runner.delta.counters[C_ROWS]].copy()
-
-
-def _pairs(rows: np.ndarray) -> int:
-    return int((rows >> np.uint64(PAIR_BITS)).sum())
-
-
-def _power(grown: float, by: float) -> float:
-    return min(1.0, max(0.0, math.log(grown) / math.log(by)))
+# Times that logs are gone through, and that blocks are, where there are several nodes.
+_LOG_PASSES, _BLOCK_PASSES = 2, 2
 
 
 @dataclass(frozen=True)
 class MergeModel:
     """Seconds of a merge.
 
-    touched: how much is merged.
-    byte: seconds for each byte of the touched sums that a rank works through.
+    sums: how much is merged.
+    byte: seconds for each byte that a rank works through: of logs, of blocks, of whole tables.
     host: between ranks of a node.
     network: between nodes.
     """
 
-    touched: Touched
+    sums: BatchSums
     byte: float
     host: Link
     network: Link
 
-    def messages(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
-        """Seconds of the messages of a merge alone: a signal within nodes, the union of all rows between them."""
-        ranks_a_node = math.ceil(ranks / nodes)
-        seconds = self.host.allreduce(8, ranks_a_node) if ranks_a_node > 1 else 0.0
-        return seconds + (self.network.allreduce(self.touched.size(batch_size, lanes), nodes) if nodes > 1 else 0.0)
+    def exchange(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
+        """Seconds of the messages of a merge alone: signals within nodes, sums between them. Whole tables go between
+        all ranks.
+        """
+        ranks_a_node, union = math.ceil(ranks / nodes), self.sums.union(batch_size, lanes)
+        within = 8 if self.sums.logged else union
+        seconds = self.host.allreduce(within, ranks_a_node) if ranks_a_node > 1 else 0.0
+        return seconds + (self.network.allreduce(union, nodes) if nodes > 1 else 0.0)
 
     def worked(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
-        """Bytes of sums that a rank works through: its own lanes', and its share of what comes from other nodes."""
-        own = self.touched.size(batch_size, math.ceil(lanes / ranks))
-        return own + (self.touched.size(batch_size, lanes) / math.ceil(ranks / nodes) if nodes > 1 else 0.0)
+        """Bytes that a rank works through."""
+        union = self.sums.union(batch_size, lanes)
+        if not self.sums.logged:
+            return union
+        logs = self.sums.logs(batch_size, lanes / ranks)
+        if nodes == 1:
+            return logs
+        return _LOG_PASSES * logs + _BLOCK_PASSES * union / math.ceil(ranks / nodes)
 
     def seconds(self, batch_size: float, lanes: int, ranks: int, nodes: int) -> float:
         """Seconds of a merge of ``lanes`` lanes, spread over ``ranks`` ranks and ``nodes`` nodes."""
         where = batch_size, lanes, ranks, nodes
-        return self.byte * self.worked(*where) + self.messages(*where)
+        return self.byte * self.worked(*where) + self.exchange(*where)
 
 
 def fit_merge(
-    touched: Touched, links: Links, merge: float, batch_size: int, lanes: int, ranks: int, nodes: int
+    sums: BatchSums, links: Links, merge: float, batch_size: int, lanes: int, ranks: int, nodes: int
 ) -> MergeModel:
     """The model whose merge, spread as it was in the measured job, takes ``merge`` seconds."""
-    model = MergeModel(touched, 0.0, links.host or ASSUMED_HOST, links.network or ASSUMED_NETWORK)
+    model = MergeModel(sums, 0.0, links.host or ASSUMED_HOST, links.network or ASSUMED_NETWORK)
     where = batch_size, lanes, ranks, nodes
-    return replace(model, byte=max(0.0, merge - model.messages(*where)) / model.worked(*where))
+    return replace(model, byte=max(0.0, merge - model.exchange(*where)) / model.worked(*where))
 
 
 def wait_share(measured: float, ranks: int, more: int) -> float:
@@ -145,7 +97,7 @@ class BatchCost:
         return self.compute + self.wait + self.merge
 
     @property
-    def merge_share(self) -> float:
+    def idle_share(self) -> float:
         """Share of the batch in which nothing is computed."""
         return (self.wait + self.merge) / self.seconds
 
@@ -176,14 +128,15 @@ class BatchModel:
 
 
 def fit_batches(
-    config: RunConfig, times: BatchTimes, touched: Touched, links: Links, ranks: int, nodes: int
+    config: RunConfig, times: BatchTimes, sums: BatchSums, links: Links, ranks: int, nodes: int
 ) -> BatchModel:
     """The model that gives ``times``, those of ``ranks`` ranks on ``nodes`` hosts with this config."""
-    compute, wait, merge = times.medians
+    compute, wait, merge, exchange = times.medians
+    merge += exchange
     lanes_a_rank = config.lanes / ranks
     divided = config.solver.facts.divided
     if divided:  # batches are sweeps of one player: an iteration has two, with a merge each
         done = times.iterations / len(times.spans)
         compute, wait, merge, lanes_a_rank = compute / done, wait / done, merge / done, 1 / ranks
-    fitted = fit_merge(touched, links, merge, config.batch_size, config.lanes, ranks, nodes)
+    fitted = fit_merge(sums, links, merge, config.batch_size, config.lanes, ranks, nodes)
     return BatchModel(ranks, compute / (lanes_a_rank * config.batch_size), divided, wait / compute, fitted)

@@ -9,16 +9,15 @@ import numpy as np
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.config.samplers import SAMPLERS
 from holdem_mpi.game.game import Game
-from holdem_mpi.kernels.arrays import C_VISITS
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.performance.bench_report import shown_spread, spread
 from holdem_mpi.text import counted
 from holdem_mpi.training.algorithm import algorithm_of
-from holdem_mpi.training.fixed_point import capacity_of_iteration
-from holdem_mpi.training.lane_runner import clear_delta, new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.training.lane_runner import LogRunner, iterations_at_once, new_deal, new_workspace
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import build_problem
 
@@ -89,15 +88,20 @@ def _time(part: Part, seconds: float, number: int) -> tuple[float, float]:
 
 def _parts(config: RunConfig, comm: Communicator) -> Iterator[Part]:
     """The parts that the config's game has, one after another, since each may hold a table."""
-    problem = None
+    by_hand = None
     for sampler, facts in SAMPLERS.items():
         if not facts.in_batches or (facts.in_vectors and config.game.players != 2):
             continue
         solver = config.solver.model_copy(update={"sampler": sampler, "algorithm": "linear"})
         problem = build_problem(config.model_copy(update={"solver": solver, "lanes": 1}), comm)
         yield Part(f"{sampler} sampling, with deals", "iteration", _lanes(problem))
-    yield Part("average policy's pass, with deals", "pass of all players", _averages(problem))
-    yield Part("deal: cards, buckets, strengths", "deal", _deals(problem))
+        if not facts.in_vectors:
+            by_hand = problem
+            runner = algorithm_of(problem.config).runner(problem, Communicator())
+            if isinstance(runner, LogRunner):
+                yield Part(f"logs of {sampler} sampling, worked off", "iteration", _logs(problem, runner))
+    yield Part("average policy's pass, with deals", "pass of all players", _averages(by_hand))
+    yield Part("deal: cards, buckets, strengths", "deal", _deals(by_hand))
     if not Game(config.game).is_toy:
         yield Part("evaluator", "hand of 7 cards", _evaluations())
 
@@ -114,8 +118,26 @@ def _lanes(problem: Problem) -> Callable[[int], Work]:
 
     def step(number: int) -> Work:
         runner.clear()
-        runner.run(table, number, 0, size)
+        runner.begin(number, range(1), size, False)
+        while not runner.go_on(table):
+            runner.logs.forget()
         return Work(size, runner.visits)
+
+    return step
+
+
+def _logs(problem: Problem, runner: LogRunner) -> Callable[[int], Work]:
+    """Merge one lane's logs again and again: a batch of them, or as many as fit."""
+    table, logs = _random_table(problem), runner.logs
+    span = 0, 0, 0, problem.config.batch_size
+    iterations = runner.traversals.run(table, runner.sink, span, False, logs.chunks_of_iteration)
+    merger = runner.merger(Communicator(), SharedArray(table, 0, 1), -np.inf)
+    first, at = runner.sink.first.copy(), runner.sink.at.copy()
+
+    def step(number: int) -> Work:
+        runner.sink.first[:], runner.sink.at[:] = first, at
+        merger.merge()
+        return Work(iterations, 0)
 
     return step
 
@@ -123,25 +145,16 @@ def _lanes(problem: Problem) -> Callable[[int], Work]:
 def _averages(problem: Problem) -> Callable[[int], Work]:
     layout, tables = problem.layout, problem.tables
     table, tree, deal = _random_table(problem), layout.code(), new_deal(layout, tables)
-    stream, work, capacity = new_stream(), new_workspace(layout), capacity_of_iteration(layout)
+    work = new_workspace(layout, iterations_at_once(layout))
     work.params[:] = np.where(np.isinf(work.params), work.params, 1.0)
-    delta = new_delta(20 * capacity[0], 20 * capacity[1])
+    runner = algorithm_of(problem.config).runner(problem, Communicator())
+    chunks = runner.logs.chunks_of_iteration if isinstance(runner, LogRunner) else 0
 
     def step(number: int) -> Work:
-        clear_delta(delta)
-        delta.hash_table.fill(0)
-        key = LaneKey(
-            seed=np.uint64(0),
-            sampler=0,
-            batch=number,
-            lane=0,
-            first=0,
-            last=_CALLS,
-            rows_capacity=capacity[0],
-            entries_capacity=capacity[1],
-        )
-        done = repeat_averages(tree, table, delta, tables, deal, stream, work, key)
-        return Work(done, int(delta.counters[C_VISITS]))
+        runner.clear()
+        key = LaneKey(np.uint64(0), 0, number, 0, 0, _CALLS, chunks)
+        done = repeat_averages(tree, table, runner.sink, tables, deal, work, key)
+        return Work(done, runner.visits)
 
     return step
 

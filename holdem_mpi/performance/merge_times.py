@@ -1,23 +1,22 @@
-"""``bench merge``: what merging costs in each of its forms, beside the computing of the same batches."""
+"""``bench merge``: what a batch takes to walk, to wait for others, to merge and to exchange between hosts."""
 
-from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
+
+import numpy as np
 
 from holdem_mpi.config.buckets import MAX_BUCKETS, STRENGTHS
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.config.samplers import samplers_where
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.performance.batch_sums import BatchSums, measure_sums
 from holdem_mpi.performance.batch_times import BatchTimes, time_batches
 from holdem_mpi.performance.bench_report import shown_spread, spread
-from holdem_mpi.text import count, counted
+from holdem_mpi.text import count, counted, gibibytes
 from holdem_mpi.training.memory import buckets_of, check_memory, size_of_tree
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import build_problem, compile_first, trainer_for
 from holdem_mpi.training.trainer import Progress, table_digest
-
-# What a config may name; ``whole`` is what the others are compared with.
-FORMS = get_args(RunConfig.model_fields["merge"].annotation)
 
 
 def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:
@@ -51,36 +50,34 @@ def configs_of_sizes(config: RunConfig, entries: list[int]) -> list[RunConfig]:
     return found
 
 
-def check_merging(config: RunConfig, comm: Communicator) -> None:
+def check_merging(config: RunConfig) -> None:
     """UserError where there is nothing to merge."""
-    if comm.size == 1:
-        raise UserError("bench merge: one process merges nothing; expected 2 ranks or more (mpirun -n 2 ...)")
     if not config.solver.facts.in_batches:
         others = samplers_where(lambda facts: facts.in_batches, "or")
-        raise UserError(f"--sampler {config.solver.sampler}: its merge has one form; expected {others}")
+        raise UserError(f"--sampler {config.solver.sampler}: it has no batches to merge; expected {others}")
     if config.mode != "reproducible":
         raise UserError(f"--mode {config.mode}: ranks do not merge there; expected reproducible")
 
 
 def measure_merges(config: RunConfig, comm: Communicator, batches: int, warm: int, rounds: int) -> dict[str, Any]:
-    """Every form on the table of one config. Collective.
+    """What batches cost on the table of one config. Collective.
 
-    In each round and for each form a table of its own is trained from its start: ``warm`` batches, then ``batches``
-    that are timed. The order of the forms turns from round to round. The report says what was run, the "digest", and
-    in "forms" what ``_figures`` found. ArithmeticError where two forms do not make one table.
+    In each round a table is trained from its start: ``warm`` batches, then ``batches`` that are timed. The report says
+    what was run, the "digest", and what ``_figures`` found. ArithmeticError where two rounds do not make one table.
     """
-    check_memory(config.model_copy(update={"merge": "whole"}), comm)
-    problem = build_problem(config.completed(comm.size), comm)
+    config = config.completed(comm.size)
+    check_memory(config, comm)
+    problem = build_problem(config, comm)
     compile_first(problem, comm)
-    found: dict[str, list[BatchTimes]] = {form: [] for form in FORMS}
-    digests = set()
-    for number in range(rounds):
-        for form in FORMS if number % 2 == 0 else FORMS[::-1]:
-            times, digest = _run(problem, comm, form, batches, warm)
-            found[form].append(times)
-            digests.add(digest)
+    found, digests = [], set()
+    for _ in range(rounds):
+        times, sent, digest = _run(problem, comm, batches, warm)
+        found.append(times)
+        digests.add(digest)
     if len(digests) != 1:
-        raise ArithmeticError(f"merge forms {', '.join(FORMS)}: {len(digests)} digests for one table")
+        raise ArithmeticError(f"bench merge: {len(digests)} digests for one table")
+    table = np.zeros(2 * problem.layout.num_pairs, np.dtype(config.solver.precision))
+    sums = BatchSums(*comm.on_root(lambda: list(measure_sums(problem, table))))
     return {
         "game": config.game.name,
         "entries": 2 * problem.layout.num_pairs,
@@ -88,42 +85,43 @@ def measure_merges(config: RunConfig, comm: Communicator, batches: int, warm: in
         "precision": config.solver.precision,
         "ranks": comm.size,
         "hosts": comm.hosts,
-        "lanes": problem.config.lanes,
+        "lanes": config.lanes,
         "batch_size": config.batch_size,
         "batches": batches,
         "warm": warm,
         "rounds": rounds,
         "seed": config.solver.seed,
         "digest": digests.pop(),
-        "forms": {form: _figures(of_form, found["whole"]) for form, of_form in found.items()},
+        "logged": sums.logs(config.batch_size, config.lanes / comm.size),
+        "sent": sent,
+        **_figures(found),
     }
 
 
-def _run(problem: Problem, comm: Communicator, form: str, batches: int, warm: int) -> tuple[BatchTimes, str]:
-    """(times, digest) of a trainer of its own, all of whose memory is given back."""
+def _run(problem: Problem, comm: Communicator, batches: int, warm: int) -> tuple[BatchTimes, int, str]:
+    """(times, bytes that a rank sent in the last merge, digest) of a trainer, all of whose memory is given back."""
     part = comm.first_ranks(comm.size)
-    config = problem.config.model_copy(update={"merge": form})
-    trainer = trainer_for(replace(problem, config=config), part, None, Progress())
+    trainer = trainer_for(problem, part, None, Progress())
     time_batches(trainer, warm)
     times = time_batches(trainer, batches)
     digest = comm.on_root(lambda trainer=trainer: table_digest(trainer.table, trainer.progress))
+    sent = trainer.bytes_sent
     comm.barrier()
     del trainer
     part.free()
-    return times, digest
+    return times, sent, digest
 
 
-def _figures(times: list[BatchTimes], whole: list[BatchTimes]) -> dict[str, list[float]]:
-    """[median, least, most] over rounds of medians over batches: milliseconds of computing, waiting and merging, share
-    of waiting and merging in a batch, whole-table merges over this form's in the same round, and iterations a second.
+def _figures(times: list[BatchTimes]) -> dict[str, list[float]]:
+    """[median, least, most] over rounds of medians over batches: milliseconds of walking, waiting, merging and
+    exchanging, shares of merging (messages included) and of waiting in a batch, and iterations a second.
     """
     milliseconds = [[1e3 * seconds for seconds in each.medians] for each in times]
+    names = ("compute_ms", "wait_ms", "merge_ms", "exchange_ms")
     return {
-        "compute_ms": spread([each[0] for each in milliseconds]),
-        "wait_ms": spread([each[1] for each in milliseconds]),
-        "merge_ms": spread([each[2] for each in milliseconds]),
+        **{name: spread([each[place] for each in milliseconds]) for place, name in enumerate(names)},
         "merge_share": spread([each.merge_share for each in times]),
-        "whole_over_this": spread([other.medians[2] / each.medians[2] for each, other in zip(times, whole)]),
+        "wait_share": spread([each.wait_share for each in times]),
         "iterations_per_second": spread([each.iterations / each.seconds for each in times]),
     }
 
@@ -132,20 +130,20 @@ def merge_lines(reports: list[dict[str, Any]]) -> list[str]:
     """The figures as a table for reading."""
     first = reports[0]
     lines = [
-        f"{first['game']}, {first['ranks']} ranks on {counted(first['hosts'], 'host')}, "
+        f"{first['game']}, {counted(first['ranks'], 'rank')} on {counted(first['hosts'], 'host')}, "
         f"{counted(first['lanes'], 'lane')} of {first['batch_size']} iterations, {first['precision']} tables, "
         f"seed {first['seed']}; {counted(first['rounds'], 'round')} of {first['batches']} batches "
         f"after {first['warm']}: median (least to most)",
         "",
-        "| entries | buckets | form | compute, ms | wait, ms | merge, ms | share of wait and merge | whole / this |",
-        "|---|---|---|---|---|---|---|---|",
+        "| entries | buckets | walk, ms | wait, ms | merge, ms | exchange, ms | share of merging | of waiting | "
+        "logs a rank | sent |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for report in reports:
-        for form, figures in report["forms"].items():
-            share = "{:.0%} ({:.0%} to {:.0%})".format(*figures["merge_share"])
-            cells = [shown_spread(figures[name]) for name in ("compute_ms", "wait_ms", "merge_ms")]
-            cells += [share, shown_spread(figures["whole_over_this"])]
-            buckets = ",".join(map(str, report["buckets"]))
-            lines.append(f"| {count(report['entries'])} | {buckets} | {form} | {' | '.join(cells)} |")
-    lines += ["", "One digest for all forms of a table:"]
+        cells = [count(report["entries"]), ",".join(map(str, report["buckets"]))]
+        cells += [shown_spread(report[name]) for name in ("compute_ms", "wait_ms", "merge_ms", "exchange_ms")]
+        cells += ["{:.0%} ({:.0%} to {:.0%})".format(*report[name]) for name in ("merge_share", "wait_share")]
+        cells += [gibibytes(report["logged"]) if report["logged"] else "whole table", gibibytes(report["sent"])]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "One digest in all rounds of a table:"]
     return lines + [f"    {count(report['entries'])}: {report['digest']}" for report in reports]

@@ -14,9 +14,11 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_cores, available_memory, room_for_shared_arrays
+from holdem_mpi.performance.batch_sums import BatchSums
 from holdem_mpi.performance.calibration import Calibration, calibrate, with_fixed_batches
 from holdem_mpi.performance.cost_model import BatchModel
 from holdem_mpi.text import count, counted, duration, gibibytes
+from holdem_mpi.training.lane_logs import ITERATION_BYTES
 from holdem_mpi.training.memory import (
     PROCESS_BYTES,
     MemoryNeed,
@@ -31,7 +33,7 @@ from holdem_mpi.training.memory import (
 )
 from holdem_mpi.training.start import build_problem
 
-# Share of the time that merging may take at the recommended batch size.
+# Share of the time that still larger batches may save at the recommended batch size.
 _MERGE_SHARE = 0.03
 # Batches that a run should have at least.
 _FEWEST_BATCHES = 100
@@ -92,15 +94,16 @@ def cluster_of(comm: Communicator, arguments: argparse.Namespace) -> Cluster:
 
 
 def recommend_batch_size(model: BatchModel, lanes: int, cluster: Cluster, largest: int) -> int:
-    """Iterations of a lane between merges, a round number, at which merging takes about _MERGE_SHARE of the time.
+    """Iterations of a lane between merges, a round number, from which on larger batches save less than _MERGE_SHARE.
 
+    What lanes log is worked off at the same price in batches of any size; what a merge costs besides becomes rarer.
     Waiting is left out: it does not become less. At most about ``largest``: lanes that do not see each other for long
     learn less from an iteration.
     """
-    size = 100
+    size, least = 100, model.batch(max(largest, 1), lanes, cluster.ranks, cluster.nodes).merge / max(largest, 1)
     while size < largest:
         cost = model.batch(size, lanes, cluster.ranks, cluster.nodes)
-        if cost.merge <= _MERGE_SHARE * (cost.merge + cost.compute):
+        if cost.merge - least * size <= _MERGE_SHARE * (cost.merge + cost.compute):
             break
         size = size * 2 if str(size)[0] != "2" else size * 5 // 2
     return size
@@ -130,8 +133,9 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
 
     def lines() -> list[str]:
         size = sizes[0] or size_of_layout(problem.layout)
-        process = calibration.process_bytes(config.batch_size, config.lanes, cluster.ranks)
-        need = _need(config, size, cluster, max(0, process - tree_bytes(size)))  # which was measured with its tree
+        process = calibration.process_bytes(config.batch_size, config.lanes, cluster.nodes)
+        process = max(0, process - tree_bytes(size))  # which was measured with its tree
+        need = _need(config, size, cluster, process, calibration.model.merge.sums.logged)
         shrunk = "" if own == config.abstraction.buckets else f", with {','.join(map(str, own))} buckets"
         measured = f"{counted(comm.size, 'rank')}{shrunk}"
         boards = [] if Game(config.game).is_toy else list(itertools.accumulate(config.game.board_cards))
@@ -145,10 +149,12 @@ def show_plan(config: RunConfig, comm: Communicator, cluster: Cluster) -> None:
         print("\n".join(text))
 
 
-def _need(config: RunConfig, size: TreeSize, cluster: Cluster, process: int) -> MemoryNeed:
-    """What the first node needs. ConfigError where it has less."""
+def _need(
+    config: RunConfig, size: TreeSize, cluster: Cluster, process: int, logged: float = ITERATION_BYTES
+) -> MemoryNeed:
+    """What the first node needs, where an iteration logs so many bytes. ConfigError where it has less."""
     tables = tables_of_host(config, size, cluster.ranks_a_node, cluster.shared)
-    need = memory_need(config, size, cluster.ranks_a_node, tables, process, first=True)
+    need = memory_need(config, size, cluster.ranks_a_node, tables, process, first=True, iteration_bytes=logged)
     where = cluster.described
     if tables > 1:
         where += f", where {gibibytes(cluster.shared)} of shared memory (/dev/shm) cannot hold one table for all ranks"
@@ -205,13 +211,11 @@ def _lines(
             f"{gibibytes(memory)}: {need}, {gibibytes(files + _LIBRARY_BYTES)} of mapped files",
         ),
         ("memory of other nodes", gibibytes(elsewhere)) if nodes > 1 else None,
+        ("bytes per merge", _merged(calibration.model.merge.sums, config, cluster)),
         (
-            "bytes per merge",
-            f"{gibibytes(calibration.model.merge.touched.size(batch_size, lanes))} of touched rows, all lanes",
-        ),
-        (
-            "time of a merge",
-            f"{1e3 * cost.merge:.2f} ms, waiting {1e3 * cost.wait:.2f} ms ({100 * cost.merge_share:.0f} % of a batch)",
+            "time of a batch",
+            f"{1e3 * cost.compute:.2f} ms of walking, {1e3 * cost.wait:.2f} ms of waiting, "
+            f"{1e3 * cost.merge:.2f} ms of merging ({100 * cost.merge / cost.seconds:.0f} %)",
         ),
         ("iterations/s", count(rate)),
         ("time", f"{duration(config.iters / rate)} for {config.iters} iterations"),
@@ -228,6 +232,17 @@ def _lines(
         by_model += ", without what nodes send each other"
     told.append(("times", f"measured on {measured}{by_model}"))
     return [f"{name + ':':26}{value}" for name, value in filter(None, told)] + _slurm(config, cluster, memory, rate)
+
+
+def _merged(sums: BatchSums, config: RunConfig, cluster: Cluster) -> str:
+    """What a rank works through in a merge, and what nodes send."""
+    if config.mode == "racing":
+        return "none"
+    union = gibibytes(sums.union(config.batch_size, config.lanes))
+    if not sums.logged:
+        return f"{union} of sums, between all ranks" if cluster.ranks > 1 else f"{union} of sums"
+    logs = f"{gibibytes(sums.logs(config.batch_size, config.lanes / cluster.ranks))} of logs a rank"
+    return f"{logs}, {union} between nodes" if cluster.nodes > 1 else logs
 
 
 def _slurm(config: RunConfig, cluster: Cluster, memory: int, rate: float) -> list[str]:

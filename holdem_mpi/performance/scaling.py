@@ -10,9 +10,10 @@ from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import process_memory
+from holdem_mpi.performance.batch_sums import BatchSums, measure_sums
 from holdem_mpi.performance.batch_times import BatchTimes, batches_for, time_batches
 from holdem_mpi.performance.bench_report import say, spread
-from holdem_mpi.performance.cost_model import BatchModel, Touched, fit_batches, measure_touched
+from holdem_mpi.performance.cost_model import BatchModel, fit_batches
 from holdem_mpi.performance.link_times import measure_links
 from holdem_mpi.text import count
 from holdem_mpi.training.memory import check_memory
@@ -65,7 +66,7 @@ def measure_scaling(
                     rate = count(run["iterations_per_second"])
                     say(comm, f"round {number + 1} of {rounds}, {' and '.join(kinds)}, on {ranks}: {rate} it/s")
     hosts = comm.host.of_ranks()
-    touched = Touched(*comm.on_root(lambda: list(_touched(problem))))
+    sums = BatchSums(*comm.on_root(lambda: list(_sums(problem))))
     if comm.rank:
         return {}
     _check_digests(runs)
@@ -74,7 +75,6 @@ def measure_scaling(
         "sampler": config.solver.sampler,
         "divided": divided,
         "mode": "racing" if racing else "reproducible",
-        "merge": config.merge,
         "precision": config.solver.precision,
         "seed": config.solver.seed,
         "buckets": config.abstraction.buckets,
@@ -90,9 +90,7 @@ def measure_scaling(
     report |= {kind: _summaries([run for run in runs if run["kind"] == kind]) for kind in ("strong", "weak")}
     if counts[-1] > 1 and not racing:
         most = counts[-1]
-        fitted = fit_batches(
-            _with_lanes(config, most), times["weak", most], touched, links, most, len(set(hosts[:most]))
-        )
+        fitted = fit_batches(_with_lanes(config, most), times["weak", most], sums, links, most, len(set(hosts[:most])))
         node = node_cores or (max(report["ranks_of_hosts"]) if len(set(hosts)) > 1 else NODE_CORES)
         report["model"] = _model(config, fitted, counts, hosts, node, report)
     return report
@@ -102,10 +100,10 @@ def _with_lanes(config: RunConfig, lanes: int) -> RunConfig:
     return config.model_copy(update={"lanes": 1 if config.solver.facts.divided else lanes})
 
 
-def _touched(problem: Problem) -> Touched:
+def _sums(problem: Problem) -> BatchSums:
     """Against an empty table, which is what all runs start from."""
     table = np.zeros(2 * problem.layout.num_pairs, np.dtype(problem.config.solver.precision))
-    return measure_touched(problem, table)
+    return measure_sums(problem, table)
 
 
 def _run(problem: Problem, comm: Communicator, ranks: int, seconds: float) -> dict[str, Any] | None:
@@ -138,7 +136,7 @@ def _figures(trainer: Trainer, times: BatchTimes, digest: str | None) -> dict[st
     of_ranks[comm.rank] = memory.pss, memory.rss
     comm.allreduce_sum(of_ranks)
     hosts = np.array(comm.host.of_ranks())
-    compute, wait, merge = times.medians
+    compute, wait, merge, exchange = times.medians
     return {
         "ranks": comm.size,
         "lanes": trainer.problem.config.lanes,
@@ -148,6 +146,7 @@ def _figures(trainer: Trainer, times: BatchTimes, digest: str | None) -> dict[st
         "compute_seconds": compute,
         "wait_seconds": wait,
         "merge_seconds": merge,
+        "exchange_seconds": exchange,
         "merge_share": times.merge_share,
         "wait_share": times.wait_share,
         "bytes_sent": trainer.bytes_sent,
@@ -174,7 +173,7 @@ def _summaries(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for ranks in sorted({run["ranks"] for run in runs}):
         own = [run for run in runs if run["ranks"] == ranks]
         rates = [run["iterations_per_second"] for run in own]
-        names = ("compute_seconds", "wait_seconds", "merge_seconds", "merge_share", "wait_share")
+        names = ("compute_seconds", "wait_seconds", "merge_seconds", "exchange_seconds", "merge_share", "wait_share")
         found.append(
             {
                 "ranks": ranks,
@@ -222,7 +221,7 @@ def _model(
                 "strong_efficiency": strong / (ranks * modelled_alone),
                 "weak": weak,
                 "weak_efficiency": weak / (ranks * measured_alone),
-                "weak_merge_share": cost.merge_share,
+                "weak_idle_share": cost.idle_share,
             }
         )
     return {
@@ -230,7 +229,7 @@ def _model(
         "iteration_seconds": fitted.iteration,
         "wait": fitted.wait,
         "merge_seconds_of_byte": fitted.merge.byte,
-        "touched": fitted.merge.touched._asdict(),
+        "sums": fitted.merge.sums._asdict(),
         "host": fitted.merge.host._asdict(),
         "network": fitted.merge.network._asdict(),
         "fitted_on": fitted.ranks,

@@ -32,6 +32,7 @@ from holdem_mpi.training.fixed_point import (
 )
 from holdem_mpi.training.full_trainer import FullTrainer
 from holdem_mpi.training.full_width import FullWidth
+from holdem_mpi.training.lane_logs import bytes_of_logs
 from holdem_mpi.training.lane_runner import InPlaceRunner, LogRunner, SmallTableRunner
 from holdem_mpi.training.lane_trainer import LaneTrainer
 from holdem_mpi.training.problem import Problem, batches_of
@@ -41,6 +42,9 @@ from holdem_mpi.training.trainer import Progress, Trainer
 
 # Bytes of a rank for CFR-BR: for each pair of the table, and for the rest.
 _RESPONSE_BYTES, _MARK_BYTES = 90, 60 << 20
+# Bytes for each pair where lanes have a table of sums of their own: int64 of a regret and a strategy, of one lane and
+# of all that a rank runs.
+_SUM_BYTES = 32
 # Pairs of a table up to which a lane sees what it adds, in a table of its own; in larger ones a batch changes little,
 # and what lanes add goes to logs (docs/scaling.md).
 SMALL_PAIRS = 1 << 15
@@ -78,8 +82,10 @@ class Algorithm(ABC):
         """Entries of the table: numbers of the config's precision."""
         return table_entries(self.config, layout)
 
-    def process_bytes(self, pairs: int) -> int:
-        """Bytes of a rank for a table of so many ``pairs``, beside the table and what every sampler needs."""
+    def process_bytes(self, pairs: int, ranks: int, iteration_bytes: float) -> int:
+        """Bytes of a rank, one of ``ranks`` on a host, for a table of so many ``pairs``, beside the table and what
+        every sampler needs. iteration_bytes: what an iteration logs.
+        """
         return 0
 
     @abstractmethod
@@ -96,7 +102,7 @@ class Algorithm(ABC):
 
 
 class LaneAlgorithm(Algorithm):
-    """A sampler whose lanes run batches of iterations and note the rows that they touch."""
+    """A sampler whose lanes run batches of iterations, whose sums are merged."""
 
     @property
     def contributions(self) -> int:
@@ -105,7 +111,7 @@ class LaneAlgorithm(Algorithm):
 
     def trainer(self, problem: Problem, comm: Communicator, folder: RunFolder | None, progress: Progress) -> Trainer:
         """A trainer whose batches are lanes of iterations against a merged table."""
-        return LaneTrainer(problem, comm, folder, progress, self.runner(problem, comm))
+        return LaneTrainer(problem, comm, folder, progress, lambda: self.runner(problem, comm))
 
     def warm_up(self, problem: Problem, table: np.ndarray) -> None:
         """Run an iteration of a lane, a discount, and a merge."""
@@ -127,6 +133,15 @@ class ActionSampling(LaneAlgorithm):
     def weight(self, tree: PublicTree) -> float:
         """The largest weight that a sampled payoff can have."""
         return 1.0
+
+    def process_bytes(self, pairs: int, ranks: int, iteration_bytes: float) -> int:
+        """A small table's sums, or the logs of the rank's lanes; nothing where ranks race."""
+        if self.config.mode == "racing":
+            return 0
+        if pairs <= SMALL_PAIRS:
+            return _SUM_BYTES * pairs
+        iterations = -(-(self.config.lanes or ranks) // ranks) * batches_of(self.config.completed(ranks)).largest
+        return bytes_of_logs(pairs, ranks, iteration_bytes * iterations)
 
     def averages_inline(self, tree: PublicTree) -> bool:
         """Whether traversals add to strategy sums by the acting player's own reach, so that these need no pass."""
@@ -213,6 +228,10 @@ class PublicChanceSampling(LaneAlgorithm):
 
     name = "public"
 
+    def process_bytes(self, pairs: int, ranks: int, iteration_bytes: float) -> int:
+        """The sums of a lane, and of all lanes of a rank."""
+        return _SUM_BYTES * pairs
+
     def scales(self, tree: PublicTree, hands: int) -> FixedPoint:
         """Fixed point for all boards of a batch; a bucket may hold every hand."""
         return choose_scales(tree, self.contributions * hands)
@@ -261,7 +280,7 @@ class BestResponses(Algorithm):
         """Fixed point for what the flops of a batch add up to, one for each lane."""
         return choose_scales(tree, self.config.lanes * batches_of(self.config).largest * MOST_ON_A_FLOP)
 
-    def process_bytes(self, pairs: int) -> int:
+    def process_bytes(self, pairs: int, ranks: int, iteration_bytes: float) -> int:
         """The strategy laid out by betting sequence, what is learnt, and the marks of best actions."""
         return _RESPONSE_BYTES * pairs + _MARK_BYTES
 

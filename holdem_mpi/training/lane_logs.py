@@ -15,6 +15,8 @@ _MOST_BITS, _FEWEST_BITS, _SEGMENTS = 15, 6, 128
 _CHUNK_WORDS, _RECORDS_A_CHUNK = 256, 4
 # Bytes of a rank's logs at first, and of a host's at most (or as many as its table has).
 _FIRST_BYTES, _MOST_BYTES = 8 << 20, 256 << 20
+# Bytes that an iteration logs, where nothing was measured: heads-up limit hold'em by external sampling has 1,500.
+ITERATION_BYTES = 4096
 _WHAT, _INSTEAD = "the logs of the lanes", "ranks exchange what they add by messages instead"
 
 
@@ -23,12 +25,27 @@ def segment_bits(pairs: int) -> int:
     return min(_MOST_BITS, max(_FEWEST_BITS, (max(pairs, 1) // _SEGMENTS).bit_length()))
 
 
+def bytes_of_logs(pairs: int, ranks: int, needed: float) -> int:
+    """Bytes of a rank's logs, one of ``ranks`` on a host, for a table of so many ``pairs``, where its lanes of a batch
+    log ``needed`` bytes: they begin small, and grow where that is not enough. Sums of rounds are counted, where even
+    the largest logs need them.
+    """
+    begun = 4 * _CHUNK_WORDS * (1 + 2 * ((pairs >> segment_bits(pairs)) + 1))
+    most = most_log_bytes(pairs, ranks)
+    pending = 16 * pairs // ranks if needed > max(most, _FIRST_BYTES) else 0  # the sums of rounds
+    return begun + max(_FIRST_BYTES, min(2 * int(needed), most)) + pending
+
+
+def most_log_bytes(pairs: int, ranks: int) -> int:
+    """Bytes that a rank's logs may grow to, of ``ranks`` on a host; what does not fit is worked off in rounds."""
+    return max(_MOST_BYTES, 8 * pairs) // ranks
+
+
 class LaneLogs:
     """The logs of this rank (``own``; ``alone``, as a merge reads them), and where the ranks of a host share memory, of
     all of them (``of_host``).
 
-    together: whether they do, on all hosts; ``grow`` may change it. chunks_of_iteration: the most chunks that one
-    iteration fills.
+    together: whether they do, on all hosts. chunks_of_iteration: the most chunks that one iteration fills.
     """
 
     def __init__(self, layout: Layout, comm: Communicator, wide: bool, at_once: int) -> None:
@@ -47,18 +64,18 @@ class LaneLogs:
         self._least = at_once * self.chunks_of_iteration
         most_ranks = np.array([comm.host.size], np.int64)
         comm.allreduce_max(most_ranks)  # hosts may differ, but all ranks' logs grow alike
-        self._most = max(_MOST_BYTES, 8 * layout.num_pairs) // int(most_ranks[0]) // (4 * self._chunk)
+        self._most = most_log_bytes(layout.num_pairs, int(most_ranks[0])) // (4 * self._chunk)
         self._full = max(self._least, _FIRST_BYTES // (4 * self._chunk))
         self._shared: list[SharedArray] = []
-        self._allocate()
+        self._allocate(_WHAT)
 
-    def _allocate(self) -> None:
-        """Make the logs anew, empty."""
+    def _allocate(self, what: str = "") -> None:
+        """Make the logs anew, empty; ``what`` to call them where shared memory is short."""
         host, chunks = self._comm.host, self._begun + self._full
         self._release()
         heads = 4 * self.segments + 1
-        words = host.shared_array(host.size * chunks * self._chunk, np.dtype(np.int32), _WHAT, _INSTEAD)
-        places = host.shared_array(host.size * heads, np.dtype(np.uint64), _WHAT, _INSTEAD)
+        words = host.shared_array(host.size * chunks * self._chunk, np.dtype(np.int32), what, _INSTEAD)
+        places = host.shared_array(host.size * heads, np.dtype(np.uint64), what, _INSTEAD)
         self._shared = [words, places]
         apart = np.array([words.parts < host.size or places.parts < host.size], np.int64)
         self._comm.allreduce_max(apart)
@@ -107,15 +124,31 @@ class LaneLogs:
         self.own.pool[0] = 1
 
     def grow(self, factor: int) -> bool:
-        """Make the logs, which are empty, larger by such a factor, as far as allowed; whether they are. Collective."""
-        full = min(self._full * factor, max(self._most, self._least))
-        if full <= self._full:
+        """Make the logs, which are empty, larger by such a factor, as far as allowed; whether they are. Collective.
+
+        Where shared memory has no room for that, they stay as large as they were. MemoryError where that is gone too.
+        """
+        before, together = self._full, self.together
+        full = min(before * factor, max(self._most, self._least))
+        if full <= before:
             return False
-        self._full = full
         counters = self.own.counters.copy()
+        self._full = full
         self._allocate()
+        if self.together != together:
+            self._full = before
+            self._allocate()
+            if self.together != together:
+                raise MemoryError("the shared memory of the lanes' logs was taken by others; expected more in /dev/shm")
         self.own.counters[:] = counters
-        return True
+        return self._full > before
+
+    @property
+    def bytes_logged(self) -> int:
+        """Bytes that this rank's logs hold: of their records, and of the gaps where none fitted any more."""
+        chunks = int(self.own.pool[0]) - 1
+        free = self.own.last - (self.own.at & self.own.last)
+        return 4 * (chunks * self._chunk - int(free[self.own.first != 0].sum()))
 
     @property
     def bytes_in_use(self) -> int:

@@ -1,6 +1,7 @@
 """Training by lanes against a merged table: run them, sum what they add, discount."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,11 +22,11 @@ class LaneTrainer(Trainer):
         comm: Communicator,
         folder: RunFolder | None,
         progress: Progress,
-        runner: LogRunner | SmallTableRunner | PublicLaneRunner,
+        new_runner: Callable[[], LogRunner | SmallTableRunner | PublicLaneRunner],
     ) -> None:
-        """runner: runs this rank's lanes; the rest as for ``Trainer``."""
+        """new_runner: makes what runs this rank's lanes, once the table has its memory; the rest as for ``Trainer``."""
         super().__init__(problem, comm, folder, progress)
-        self.runner = runner
+        self.runner = runner = new_runner()
         self._batches = problem.batches()
         self._merger = runner.merger(comm, self.shared, problem.regret_floor())
 
@@ -47,6 +48,7 @@ class LaneTrainer(Trainer):
         self._merger.merge()
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin
+        self.exchange_seconds = self._merger.exchange_seconds
         progress.batch += 1
         progress.iterations += config.lanes * size
         progress.visits += int(flags[VISITS])

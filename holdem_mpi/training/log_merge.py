@@ -1,5 +1,7 @@
 """The merge of logs: each segment of the table has an owner among the ranks of a host, who works all logs of it off."""
 
+import time
+
 import numpy as np
 
 from holdem_mpi.kernels.calls import KernelCall
@@ -31,6 +33,8 @@ class LogMerger:
     packed, by Allreduce. So the table after a batch is the same for any number of ranks and hosts, bit by bit.
 
     Logs that are full before a batch is done are worked off in rounds: their sums wait, as the table must not change.
+
+    bytes_sent: of the last merge, between groups; exchange_seconds: of all merges, in which groups sent and waited.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class LogMerger:
         self._work = MergeWorkspace(np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(entries, np.int64))
         self._rounds, self._may_grow = 0, True
         self.bytes_sent = 0
+        self.exchange_seconds = 0.0
 
     def _form_groups(self) -> None:
         """Who works with whom, which is for the logs to say: these may have been made anew. Collective."""
@@ -60,9 +65,6 @@ class LogMerger:
         self._pending = _NOTHING
         kernels = merge_segments, add_round, apply_pending, mark_segments, count_marks, pack_segments, apply_packed
         self._call = {kernel: KernelCall(kernel) for kernel in kernels}
-        for shared in self._memory.values():
-            comm.host.release(shared)
-        self._memory.clear()
 
     @property
     def _group_logs(self) -> HostLogs:
@@ -95,7 +97,8 @@ class LogMerger:
         self._logs.forget()
         if self._rounds and self._may_grow:
             self._may_grow = self._logs.grow(1 << self._rounds.bit_length())
-            self._form_groups()
+        elif not self._rounds:
+            self._pending = _NOTHING  # the logs have grown: the memory is not needed any more
         self._rounds = 0
 
     def _barrier(self) -> None:
@@ -110,19 +113,23 @@ class LogMerger:
         marks = self._in_common("marks", words)[:words].view(np.uint64).reshape(-1, self._mark_words)
         self._call[mark_segments](logs, own, pending, marks)
         self._barrier()
+        begin = time.perf_counter()
         if self._leaders is not None:
             self._leaders.allreduce_or(marks)
         self._barrier()
+        self.exchange_seconds += time.perf_counter() - begin
         counts = np.zeros(self._logs.segments, np.int64)
         self._call[count_marks](marks, counts)
         starts = np.concatenate(([0], np.cumsum(BLOCK * counts)))
         packed = PackedSums(self._in_common("packed", int(starts[-1])), starts[:-1].copy())
         self._call[pack_segments](logs, own, table, self._work, pending, marks, packed, self._scale)
         self._barrier()
+        begin = time.perf_counter()
         if self._leaders is not None:
             self._leaders.allreduce_sum(packed.values)
-        self.bytes_sent = int(8 * starts[-1]) + marks.nbytes
         self._barrier()
+        self.exchange_seconds += time.perf_counter() - begin
+        self.bytes_sent = int(8 * starts[-1]) + marks.nbytes
         applied = own if self._grouped else (self._table.part, self._table.parts)
         self._call[apply_packed](applied, marks, packed, table, logs.bits, self._floor)
 

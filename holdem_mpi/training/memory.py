@@ -16,6 +16,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_memory, room_for_shared_arrays
 from holdem_mpi.text import gibibytes
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.lane_logs import ITERATION_BYTES
 
 # Bytes of a rank's own that it has before any game is built: Python, the libraries' data, compiled kernels.
 PROCESS_BYTES = 110 << 20
@@ -82,17 +83,26 @@ def tree_bytes(size: TreeSize) -> int:
     return _NODE_BYTES * size.nodes
 
 
-def memory_need(config: RunConfig, size: TreeSize, ranks: int, tables: int, process: int, first: bool) -> MemoryNeed:
+def memory_need(
+    config: RunConfig,
+    size: TreeSize,
+    ranks: int,
+    tables: int,
+    process: int,
+    first: bool,
+    iteration_bytes: float = ITERATION_BYTES,
+) -> MemoryNeed:
     """The MemoryNeed of a node with ``ranks`` ranks.
 
     tables: how many tables it holds.
-    process: bytes of each process besides its tree.
+    process: bytes of each process besides its tree and what its sampler needs.
     first: whether rank 0 is on it.
+    iteration_bytes: what an iteration logs, where that was measured.
     """
     pairs, rows = size.table_pairs(buckets_of(config)), size.table_rows(buckets_of(config))
     item = np.dtype(config.solver.precision).itemsize
     process += tree_bytes(size)
-    process += algorithm_of(config).process_bytes(pairs)
+    process += algorithm_of(config).process_bytes(pairs, ranks, iteration_bytes)
     # Probabilities as float64; then first pairs of rows, in the making, or probabilities as they are stored.
     policy = 8 * pairs + max(24 * rows, item * pairs) + rows
     table = 2 * item * pairs
@@ -124,7 +134,7 @@ def _smaller_runs(config: RunConfig, size: TreeSize, need: MemoryNeed, available
 
     def fits(**changed: object) -> bool:
         smaller = config.model_copy(update=changed)
-        first, process = need.copy > 0, need.process - memory_need(config, size, 1, 1, 0, False).process
+        first, process = need.copy > 0, need.process - memory_need(config, size, need.ranks, 1, 0, False).process
         return memory_need(smaller, size, need.ranks, need.tables, process, first).total <= available
 
     narrow = config.solver.model_copy(update={"precision": "float32"})

@@ -11,7 +11,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.performance import bench_report
 from holdem_mpi.performance.link_times import Link, fit_link
-from holdem_mpi.performance.merge_times import FORMS, configs_of_sizes
+from holdem_mpi.performance.merge_times import configs_of_sizes
 from holdem_mpi.performance.scaling import _check_digests, _summaries, check_ranks
 
 BENCH = ("-m", "holdem_mpi.bench")
@@ -36,7 +36,7 @@ def test_scaling_report(scaling, train):
         assert one["efficiency"] == [1, 1, 1] and one["lanes"] == (2 if kind == "strong" else 1)
         ratio = two["iterations_per_second"][0] / one["iterations_per_second"][0]
         assert two["efficiency"][0] == pytest.approx(ratio / 2)
-        assert 0 < two["wait_share"][0] < two["merge_share"][0] < 1
+        assert 0 < two["wait_share"][0] < 1 and 0 < two["merge_share"][0] < 1
         assert 2 * two["pss_of_rank"][0] >= two["pss_of_host"][0] > two["pss_of_rank"][0] > 0
         assert two["rss_of_rank"][0] > two["pss_of_rank"][0]
     # Five batches of two lanes of 200 iterations warm a run up: the table is that of a training run.
@@ -48,7 +48,7 @@ def test_scaling_report(scaling, train):
     assert model["extrapolated"][-1]["nodes"] == 16 and model["extrapolated"][0]["strong_efficiency"] == 1
     # The model is fitted on the weak run of two ranks.
     measured = report["weak"][1]
-    assert sum(measured[f"{part}_seconds"][0] for part in ("compute", "wait", "merge")) == pytest.approx(
+    assert sum(measured[f"{part}_seconds"][0] for part in ("compute", "wait", "merge", "exchange")) == pytest.approx(
         400 / model["of_measured"][1]["weak"], rel=0.01
     )
     text = (folder / "report.md").read_text()
@@ -101,11 +101,10 @@ def test_merge(mpirun, train, tmp_path):
     done = mpirun(2, *BENCH, "merge", *options)
     assert done.returncode == 0, done.stderr
     (table,) = json.loads((tmp_path / "merge.json").read_text())["tables"]
-    assert tuple(table["forms"]) == FORMS and {"whole", "auto"} < set(FORMS)
     assert table["entries"] == 1344 and table["lanes"] == table["ranks"] == 2
-    assert table["forms"]["whole"]["whole_over_this"] == [1, 1, 1]
-    for form, figures in table["forms"].items():
-        assert 0 < figures["merge_share"][0] < 1 and figures["merge_ms"][0] > 0 and f"| {form} |" in done.stdout
+    for name in ("compute_ms", "wait_ms", "merge_ms", "exchange_ms", "merge_share", "wait_share"):
+        assert table[name][1] > 0
+    assert table["sent"] == 8 * 1344 and table["logged"] == 0 and "| whole table | 10.5 KiB |" in done.stdout
     digest = train(1, "--game", "leduc", "--lanes", 2, "--iters", 1600)["digest"]  # four batches
     assert table["digest"] == digest and digest in done.stdout
 
@@ -134,7 +133,8 @@ def test_tables_of_sizes():
         (1, ("scaling", "--game", "kuhn", "--iters", 5), ("--iters",)),
         (1, ("kernel", "--game", "kuhn", "--seconds", "nan"), ("--seconds nan", "above 0")),
         (1, ("kernel", "--game", "kuhn", "--seconds", "inf"), ("--seconds inf", "above 0")),
-        (1, ("merge", "--game", "kuhn"), ("2 ranks or more",)),
+        (1, ("merge", "--game", "kuhn", "--sampler", "full"), ("--sampler full", "external, outcome or public")),
+        (1, ("merge", "--game", "kuhn", "--mode", "racing"), ("--mode racing", "expected reproducible")),
         (
             2,
             ("kernel", "--game", "kuhn", "--json", "/proc/kernel.json"),
@@ -165,7 +165,8 @@ def test_links_are_fitted():
 
 def test_efficiency_is_over_the_same_round():
     def run(number: int, ranks: int, rate: float) -> dict:
-        shares = dict.fromkeys(("compute_seconds", "wait_seconds", "merge_seconds", "merge_share", "wait_share"), 0.1)
+        names = ("compute_seconds", "wait_seconds", "merge_seconds", "exchange_seconds", "merge_share", "wait_share")
+        shares = dict.fromkeys(names, 0.1)
         memory = {"pss": [1] * ranks, "rss": [2] * ranks, "pss_of_host": [ranks]}
         return {"round": number, "ranks": ranks, "lanes": 2, "iterations_per_second": rate, **shares, **memory}
 

@@ -5,26 +5,33 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError, UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
+from holdem_mpi.performance.batch_sums import BatchSums, measure_sums, whole_tables
 from holdem_mpi.performance.calibration import Calibration
-from holdem_mpi.performance.cost_model import BatchModel, MergeModel, Touched, fit_merge, wait_share
+from holdem_mpi.performance.cost_model import BatchModel, MergeModel, fit_merge, wait_share
 from holdem_mpi.performance.link_times import ASSUMED_HOST, ASSUMED_NETWORK, Link
 from holdem_mpi.performance.plan import Cluster, cluster_of, recommend_batch_size
 from holdem_mpi.train import check_cluster_options
 from holdem_mpi.training import memory as fitting
+from holdem_mpi.training.algorithm import algorithm_of
 from holdem_mpi.training.memory import PROCESS_BYTES, check_fits, check_memory, memory_need, size_of_tree
+from holdem_mpi.training.start import build_problem
 
 GIB = 1 << 30
 LIMIT = load_config("limit_holdem")
-TOUCHED = Touched(pairs=1000.0, batch_size=200, growth_in_batch=0.5, growth_in_lanes=0.75, most=1_000_000)
-# 100 us an iteration; 16 ms for the merge of a lane's 16,000 bytes; a network of 1 ms and 1 GB/s.
-MODEL = MergeModel(TOUCHED, byte=1e-6, host=Link(1e-4, 0.0), network=Link(1e-3, 1e-9))
+SUMS = BatchSums(
+    logged=80.0, blocks=16_000.0, batch_size=200, growth_in_batch=0.5, growth_in_lanes=0.75, most=16_000_000.0
+)
+# 100 us an iteration; 16 ms for the merge of a lane's 16,000 bytes of logs; a network of 1 ms and 1 GB/s.
+MODEL = MergeModel(SUMS, byte=1e-6, host=Link(1e-4, 0.0), network=Link(1e-3, 1e-9))
 BATCHES = BatchModel(ranks=2, iteration=1e-4, divided=False, wait=0.1, merge=MODEL)
-CALIBRATION = Calibration(BATCHES, process=5000, batches=4000, batch_size=200, lanes_a_rank=1)
+CALIBRATION = Calibration(BATCHES, process=5000, scratch=4000, batch_size=200)
 
 
 def refused(done, *words: str) -> None:
@@ -158,32 +165,63 @@ def test_clusters():
 
 
 def test_merge_model():
-    assert TOUCHED.size(800, 1) == 32_000 and TOUCHED.size(200, 16) == 128_000
-    assert TOUCHED.size(1e9, 1e9) == 16_000_000
-    # One node: a rank's own rows, and a signal among 2 or 16 ranks.
+    assert SUMS.union(800, 1) == 32_000 and SUMS.union(200, 16) == 128_000 and SUMS.logs(800, 3) == 192_000
+    assert SUMS.union(1e9, 1e9) == 16_000_000
+    # One node: the logs of as many lanes as a rank has, and a signal among 2 or 16 ranks.
     assert MODEL.seconds(200, 2, 2, 1) == pytest.approx(0.0161)
     assert MODEL.seconds(200, 16, 16, 1) == pytest.approx(0.0164)
-    # Two nodes of 8: the union of 16 lanes' rows crosses the network once, and 8 ranks add it to their table.
-    assert MODEL.seconds(200, 16, 16, 2) == pytest.approx(0.016 + 0.0003 + 0.001 + 128_000e-9 + 128_000e-6 / 8)
+    assert MODEL.seconds(200, 1, 2, 1) == pytest.approx(0.0081)  # two owners share one lane's logs
+    # Two nodes of 8: logs are gone through twice, the union of 16 lanes' blocks crosses the network once, and 8 ranks
+    # pack it and add it to their table.
+    assert MODEL.seconds(200, 16, 16, 2) == pytest.approx(0.032 + 0.0003 + 0.001 + 128_000e-9 + 2 * 128_000e-6 / 8)
     # A measured merge is what the model gives for the same ranks.
     links = argparse.Namespace(host=None, network=None)
     for nodes in (1, 3):
-        fitted = fit_merge(TOUCHED, links, 0.05, 400, 6, 3, nodes)
+        fitted = fit_merge(SUMS, links, 0.05, 400, 6, 3, nodes)
         assert fitted.seconds(400, 6, 3, nodes) == pytest.approx(0.05)
     assert (fitted.host, fitted.network) == (ASSUMED_HOST, ASSUMED_NETWORK)
+    # Whole tables go from rank to rank: with 4 ranks of a host, each byte one and a half times.
+    whole = MergeModel(whole_tables(1000), byte=1e-9, host=Link(1e-6, 1e-9), network=ASSUMED_NETWORK)
+    assert whole.seconds(200, 4, 4, 1) == pytest.approx(8000e-9 + 2e-6 + 1.5 * 8000e-9)
+
+
+def test_sums_of_batches_are_counted():
+    """Blocks and bytes of logs, by the kernels that a merge between hosts uses."""
+    config = load_config("flop_holdem", {"abstraction.buckets": [169, 200], "batch_size": 400}).completed(1)
+    problem = build_problem(config, Communicator())
+    table = np.zeros(2 * problem.layout.num_pairs)
+    sums = measure_sums(problem, table)
+    assert not table.any() and sums.batch_size == 400 and sums.most == 8 * table.size
+    runner = algorithm_of(config).runner(problem, Communicator())
+    runner.run(table, 0, 0, 400)
+    merger = runner.merger(Communicator(), SharedArray(table, 0, 1), -np.inf)
+    assert 0.8 < 400 * sums.logged / runner.logs.bytes_logged < 1.25
+    merger.merge()
+    first = 2 << runner.logs.bits  # entries of a segment, each of which begins with a block
+    blocks = {place // first * first + place % first // 8 for place in np.flatnonzero(table).tolist()}
+    # A block may have nothing but zeros added to it, and a row may run on into the next segment.
+    assert len(blocks) <= sums.blocks / 64 <= 1.2 * len(blocks)
+    assert 0 < sums.growth_in_batch < 1 and 0 < sums.growth_in_lanes < 1
+    assert sums.union(400, 4) < 4 * sums.blocks
+    toy = build_problem(load_config("leduc").completed(1), Communicator())
+    assert measure_sums(toy, np.zeros(2 * toy.layout.num_pairs)) == whole_tables(2 * toy.layout.num_pairs)
 
 
 def test_cost_of_a_batch():
     cost = BATCHES.batch(200, 3, 2, 1)  # two lanes on one of the ranks
     assert (cost.compute, cost.wait) == pytest.approx((0.04, 0.004))
-    assert cost.merge_share == pytest.approx((cost.wait + cost.merge) / cost.seconds)
+    assert cost.idle_share == pytest.approx((cost.wait + cost.merge) / cost.seconds)
     assert replace(BATCHES, divided=True).batch(1, 1, 4, 1).compute == pytest.approx(2.5e-5)
-    assert CALIBRATION.process_bytes(800, 2, 1) == pytest.approx(5000 + 4000 * 2 * 2**0.75, abs=1)
+    assert CALIBRATION.process_bytes(800, 2, 1) == 9000
+    assert CALIBRATION.process_bytes(800, 2, 2) == pytest.approx(9000 + 32_000 * 2**0.75, abs=1)
     assert wait_share(0.1, 2, 16) == pytest.approx(0.2) and wait_share(0.1, 2, 1) == wait_share(0.1, 1, 8) == 0
 
 
 def test_recommended_batch_size():
     one_node = Cluster(2, 1, GIB, GIB, "")
-    # Merging takes 1 ms * sqrt(size / 200) * 16 beside 0.1 ms * size: 3 % from 135,000 on.
-    assert recommend_batch_size(BATCHES, 2, one_node, 10**9) == 200_000
-    assert recommend_batch_size(BATCHES, 2, one_node, 3000) == 5000
+    # Logs cost the same in batches of any size; the signal's 0.1 ms are nothing beside 100 iterations.
+    assert recommend_batch_size(BATCHES, 2, one_node, 10**9) == 100
+    # Whole tables are merged in 10 ms beside 0.1 ms * size: 3 % from 3,300 on.
+    tables = replace(BATCHES, merge=MergeModel(whole_tables(125_000), 1e-8, Link(0.0, 0.0), ASSUMED_NETWORK))
+    assert recommend_batch_size(tables, 2, one_node, 10**9) == 5000
+    assert recommend_batch_size(tables, 2, one_node, 1000) == 1000
