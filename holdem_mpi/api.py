@@ -11,7 +11,6 @@ from typing import Any
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.load import load_config, model_of
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.config.shipped import path_of_policy
 from holdem_mpi.config.spot_config import stop_overrides
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.match import match_of
@@ -75,7 +74,7 @@ def load_policy(folder: str | Path) -> Policy:
     it. UserError where there is no such folder, where it is damaged, or where the buckets at hand are others.
     Collective.
     """
-    return open_policy(path_of_policy(str(folder)), library_world())
+    return open_policy(str(folder), library_world())
 
 
 def nash_conv(game: Game, policy: Policy | str | Path) -> float:

@@ -18,7 +18,9 @@ def parser() -> Parser:
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="PHH files, folders of them, ACPC logs; without any, hands are dealt"
     )
-    parser.add_argument("--policy", metavar="DIR", help="a run's or policy's folder (default: comes with the package)")
+    parser.add_argument(
+        "--policy", metavar="DIR", help="a run's or policy's folder, or a shipped one's name (default: the shipped one)"
+    )
     parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
     parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     parser.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")

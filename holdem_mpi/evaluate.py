@@ -10,6 +10,7 @@ import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Subcommand, check_bounds, check_seed, run_subcommand
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.profile_config import profile_choices
+from holdem_mpi.config.shipped import shipped_blueprints
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
 from holdem_mpi.parallel.communicator import Communicator
@@ -19,7 +20,8 @@ from holdem_mpi.text import whole
 if TYPE_CHECKING:
     from holdem_mpi.game.game import Game
 
-_PLAYER = "folder of a run or of a policy, or a baseline's name"
+_POLICY = f"folder of a run or of a policy, or a shipped blueprint's name ({', '.join(shipped_blueprints())})"
+_PLAYER = f"{_POLICY}, or a baseline's"
 
 
 def _add_policy_options(parser: argparse.ArgumentParser, policy: str) -> None:
@@ -162,7 +164,7 @@ def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
 
 
 def _add_chart(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    parser.add_argument("--policy", required=True, metavar="DIR", help=_POLICY)
     parser.add_argument(
         "--line", default="", help="betting before the decision, such as c or r300 (default: the first)"
     )
@@ -177,9 +179,7 @@ def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
 
 
 def _add_strategy(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--policy", required=True, metavar="DIR", help="folder of a run or of a policy, or RUN@CHECKPOINT"
-    )
+    parser.add_argument("--policy", required=True, metavar="DIR", help=f"{_POLICY}, or RUN@CHECKPOINT")
     parser.add_argument("--board", default="", metavar="CARDS", help="the public cards, such as 'Qh 7h 2c'")
     parser.add_argument("--betting", default="", help="before the decision, such as r300c/c (default: the first one)")
     parser.add_argument("--hand", metavar="CARDS", help="tell of this hand alone, such as AhKh")
@@ -207,7 +207,7 @@ def _add_review(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs"
     )
-    parser.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    parser.add_argument("--policy", required=True, metavar="DIR", help=_POLICY)
     parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
     parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     text = "who played this policy, or PLAYER (a folder, a baseline), without search: for AIVAT; may be given again"

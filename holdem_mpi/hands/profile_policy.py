@@ -1,6 +1,6 @@
 """The table that a policy plays at, and the policy: opened together, and compared with each other."""
 
-from holdem_mpi.config.shipped import config_folder
+from holdem_mpi.config.shipped import path_of_blueprint, shipped_blueprints
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.hands.profile import Profile, open_profile
@@ -11,17 +11,12 @@ from holdem_mpi.policy.players import Player
 DEFAULT_PROFILE = "nolimit_hu_200bb"
 
 
-def shipped_blueprints() -> list[str]:
-    """Names of the games whose blueprint comes with the package."""
-    return sorted(path.parent.name for path in (config_folder() / "blueprints").glob("*/manifest.json"))
-
-
 def open_profile_and_player(
     comm: Communicator, policy: str | None, profile: str | None, hero: str | None = None
 ) -> tuple[Profile, Player]:
     """(profile of a poker table, who plays there).
 
-    policy: a folder or the name of a baseline; None for the blueprint that comes with the package.
+    policy: a folder, or the name of a shipped blueprint or of a baseline; None for the shipped blueprint of the game.
     profile: a name or a file.
     hero: a name laid over that of the profile.
 
@@ -44,4 +39,4 @@ def _shipped_policy(profile: Profile) -> str:
     if name not in shipped_blueprints():
         known = ", ".join(shipped_blueprints())
         raise UserError(f"--policy: expected a policy's folder; no blueprint of {name} is shipped, of {known} there is")
-    return str(config_folder() / "blueprints" / name)
+    return str(path_of_blueprint(name))
