@@ -25,6 +25,7 @@ def chart_lines(folder: str, line: str) -> list[str]:
         betting_to(layout, int(node)): int(node)
         for node in np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 0))
     }
+    line = "".join(line.split()).lower().removesuffix("/")
     if line not in nodes:
         known = ", ".join(name or "(none)" for name in list(nodes)[:12])
         raise UserError(f"--line {line!r}: no preflop decision comes after it; expected one of {known}")

@@ -25,7 +25,7 @@ class StrategyOptions(NamedTuple):
     board: the public cards, ``Qh7h2c``, blanks allowed.
     betting: before the decision, ``r300c/c``.
     hand: the one hand that is asked for; None for all of them.
-    csv: a file for the hands; None for none.
+    csv: a file for all hands, also where one is asked for; None for none.
     as_json: one JSON object instead of text.
     """
 
@@ -51,7 +51,8 @@ def strategy_text(comm: Communicator, options: StrategyOptions) -> str:
         hand = None if options.hand is None else hand_of(policy.game, options.hand, found.board)
         result = {"policy": options.policy} | strategy_json(found, hand)
         if options.csv is not None:
-            write_result_file("--csv", options.csv, csv_of(result), "the hands were not written")
+            every = csv_of(result if hand is None else strategy_json(found))
+            write_result_file("--csv", options.csv, every, "the hands were not written")
         return json.dumps(result) if options.as_json else "\n".join(strategy_lines(result, options.hand))
 
     return comm.on_root(work)

@@ -251,5 +251,6 @@ def _in_chips(problem: str, state: BettingState, unit: int, positions: tuple[str
         return problem
     legal, half = state.legal(), _half(state)
     low, high = ((total - half) / unit for total in (legal.min_raise_to, legal.max_raise_to))
-    allowed = f"expected {low:g} to {high:g}" if legal.max_raise_to else "no raise is possible"
+    none = "no raise is possible" + (f": max_raises is {state.num_raises}" if state.is_capped else "")
+    allowed = f"expected {low:g} to {high:g}" if legal.max_raise_to else none
     return f"{positions[state.player]} cannot bet or raise so much or so little; {allowed}"

@@ -43,7 +43,7 @@ BAD_FILES = [
     (KUHN + "solver: {sampelr: outcome}", ": unknown key solver.sampelr (did you mean sampler?)"),
     (
         KUHN + "solver: {pruning: {florr: 1, after: x}}",
-        ": unknown key solver.pruning.florr (did you mean floor?) (and 1 more)",
+        ": unknown key solver.pruning.florr (did you mean floor?); solver.pruning.after: expected an integer, got 'x'",
     ),
     (
         KUHN + "abstraction: {qqq: 1}",
@@ -198,7 +198,11 @@ BAD_GAMES = [
     ({"max_raises": [3]}, "game.max_raises: expected 4 values, one per street, got 1"),
     ({"bet_sizes": []}, "game.bet_sizes: missing, no_limit needs it"),
     ({"bet_sizes": [0.5, 0.5]}, "game.bet_sizes: expected rising pot fractions, got [0.5, 0.5]"),
-    ({"bet_sizes": [0, 1]}, "game.bet_sizes[0][0]: expected a number above 0, got 0 (and 7 more)"),
+    (
+        {"bet_sizes": [0, 1]},
+        "game.bet_sizes[0][0]: expected a number above 0, got 0; game.raise_bet_sizes[0][0]: expected a number "
+        "above 0, got 0",
+    ),
     ({"bet_sizes": [[1], [1]]}, "game.bet_sizes: expected 4 values, one per street, got 2"),
     ({"all_in": [True]}, "game.all_in: expected 4 values, one per street, got 1"),
     ({"board_cards": [0, 3, 1, 1, 1]}, "game.board_cards: expected 1 to 4 streets, got 5"),

@@ -178,6 +178,8 @@ def test_csv(trained):
         assert (row["hand"], row["class"], int(row["bucket"])) == (other["hand"], other["class"], other["bucket"])
         assert row["visited"] == ("yes" if other["visited"] else "no") and float(row["reach"]) == other["reach"]
         assert {name: float(row[name]) for name in names} == other["probabilities"]
+    done = run_here((*STRATEGY, "run", *options, "--hand", "AhKh", "--csv", "one.csv"), trained)
+    assert "AhKh: bucket" in done.stdout and (trained / "one.csv").read_text() == (trained / "hands.csv").read_text()
     refused(run_here((*STRATEGY, "run", *options, "--csv", "none/hands.csv"), trained), "--csv none/hands.csv")
 
 
