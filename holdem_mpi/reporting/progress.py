@@ -10,8 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.text import count, duration
 
-# Where no terminal shows a bar, lines come at least so far apart.
+# Where no terminal shows a bar, lines come at least so far apart; those of metrics after the first so many seconds.
 _SECONDS_A_LINE = 10.0
+_SECONDS_OF_EVERY_LINE = 60.0
 
 
 class Display:
@@ -109,13 +110,18 @@ class ItemDisplay(Display):
 
 
 class MetricsDisplay(Display):
-    """A training run's metrics, beside a bar of its iterations or as a line for each call of ``show``."""
+    """A training run's metrics, beside a bar of its iterations. Without a terminal a line for each call of ``show`` in
+    the first minute, which shows that all is well, then as seldom as other lines.
+    """
 
     def __init__(self, comm: Communicator, iterations: int) -> None:
         super().__init__(comm, iterations, "starting", seconds_a_line=0.0)
+        self._begin = time.monotonic()
 
-    def show(self, metrics: dict[str, Any]) -> None:
-        """Show ``metrics`` (a line of metrics.jsonl)."""
+    def show(self, metrics: dict[str, Any], last: bool = False) -> None:
+        """Show ``metrics`` (a line of metrics.jsonl), the ``last`` ones of a run in any case."""
+        late = time.monotonic() - self._begin > _SECONDS_OF_EVERY_LINE
+        self._seconds_a_line = _SECONDS_A_LINE if late and not last else 0.0
         self.update(metrics["iterations"], describe_briefly(metrics), describe(metrics))
 
 

@@ -280,11 +280,11 @@ class _RunReporter:
         if self._display is not None and now - self._logged >= self._trainer.problem.config.log_interval:
             self._log(now)
 
-    def _log(self, now: float) -> None:
+    def _log(self, now: float, last: bool = False) -> None:
         trainer = self._trainer
         seconds = max(now - self._logged, 1e-9)
         metrics = trainer.metrics(self._since, seconds, (trainer.merge_seconds - self._merge_since) / seconds)
-        self._display.show(metrics)
+        self._display.show(metrics, last)
         try:
             if trainer.folder:
                 trainer.folder.append_metrics(metrics)
@@ -297,4 +297,4 @@ class _RunReporter:
 
     def close(self) -> None:
         if self._trainer.folder and self._trainer.progress.batch > self._since.batch:
-            self._log(time.perf_counter())
+            self._log(time.perf_counter(), last=True)

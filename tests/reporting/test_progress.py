@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from holdem_mpi.parallel.communicator import Communicator
@@ -34,6 +35,25 @@ def test_lines_in_a_log(capsys):
     assert first == describe(METRICS) and second == "a word"
     for text in ("123M iterations", "461k it/s", "168M visits/s", "merge 14 %", "1.23M/4.56M infosets", "ETA 1:02:03"):
         assert text in first
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds", "expected"),
+    [
+        (2, 240, [*range(2, 61, 2), *range(70, 240, 10), 240]),  # the default run: 48 lines, not 120
+        (0.5, 65, [*(at / 2 for at in range(1, 121)), 65.0]),
+        (30, 150, [30, 60, 90, 120, 150]),
+    ],
+)
+def test_metrics_in_a_log_are_seldom_after_a_minute(capsys, monkeypatch, interval, seconds, expected):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    display, shown = MetricsDisplay(Communicator(), 200_000_000), []
+    while now[0] < seconds:
+        now[0] += interval
+        display.show(METRICS, last=now[0] == seconds)
+        shown += [now[0]] * capsys.readouterr().err.count("\n")
+    assert shown == expected
 
 
 def test_items_in_a_log(capsys, monkeypatch):
