@@ -1,7 +1,6 @@
 """Spot files: the public state, the ranges and the sizes of one spot to solve; YAML, read strictly."""
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,7 +9,7 @@ from pydantic import Field, model_validator
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.load import model_of, read_model
-from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section
+from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section, pot_fractions
 from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.errors import UserError
 from holdem_mpi.text import shown
@@ -19,8 +18,6 @@ __all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "one_of_positio
 
 STREETS = ("flop", "turn", "river")
 Amount = Annotated[float, Field(ge=0, le=1e6)]  # chips, parts of chips allowed
-_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*%")
-_MOST_POTS = 10
 # Who acts first after the flop; names in one group are of one seat.
 _ORDER = (
     ("oop",),
@@ -54,8 +51,8 @@ class SpotSizes(Section):
             return data
         read = {}
         for street, sizes in data.items():
-            sizes = sizes if isinstance(sizes, list) else [sizes] if type(sizes) in (int, float, str) else sizes
-            read[street] = [_size(str(street), size) for size in sizes] if isinstance(sizes, list) else sizes
+            sizes = [sizes] if type(sizes) in (int, float, str) else sizes
+            read[street] = pot_fractions(str(street), sizes) if isinstance(sizes, list) else sizes
         return read
 
 
@@ -183,17 +180,6 @@ class SpotConfig(Section):
         if self.to_act is not None and self.to_act not in self.ranges:
             raise CrossCheckError("to_act", f"expected {' or '.join(self.ranges)}, got {self.to_act!r}")
         return self
-
-
-def _size(street: str, size: Any) -> Any:
-    """A size as a fraction of the pot; what is no number is left to the field's own check."""
-    percent = _PERCENT.fullmatch(size.strip()) if isinstance(size, str) else None
-    fraction = float(percent[1]) / 100 if percent else size
-    if type(fraction) in (int, float) and fraction > _MOST_POTS:
-        share = 50 if percent else fraction
-        meant = f"{share:g} % of the pot is written {share / 100:g} or {share:g}%"
-        raise CrossCheckError(street, f"expected at most {_MOST_POTS} pots, got {fraction:g} pots; {meant}")
-    return fraction
 
 
 def _place(position: Any) -> int:

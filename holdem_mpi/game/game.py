@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.config.fingerprint import game_description
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
@@ -93,6 +94,7 @@ class Game:
             bets=tuple(tuple(sizes) for sizes in config.bet_sizes),
             raises=tuple(tuple(sizes) for sizes in config.raise_bet_sizes),
             all_in=tuple(config.all_in),
+            limp=config.limp,
         )
 
     @functools.cached_property
@@ -123,7 +125,7 @@ class Game:
 
     def description(self) -> dict[str, Any]:
         """The config as JSON without the name: what decides whether two games are the same."""
-        return self.config.model_dump(mode="json", exclude={"name"})
+        return game_description(self.config)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Game) and self.description() == other.description()

@@ -10,6 +10,8 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.startup import launcher_says
 
 _OPTION = "--num-workers"
+# More ranks than so many a core are hardly meant.
+_RANKS_A_CORE = 2
 
 
 def relaunch(module: str, arguments: list[str]) -> None:
@@ -24,6 +26,14 @@ def relaunch(module: str, arguments: list[str]) -> None:
     count = number or len(os.sched_getaffinity(0))
     if count == 1:
         return
+    cores = len(os.sched_getaffinity(0)) * _nodes()
+    if count > _RANKS_A_CORE * cores:
+        print(
+            f"note: {_OPTION} {count}: there are {cores} cores, and ranks beyond them slow each other down; "
+            f"{_OPTION} 0 starts as many as there are cores",
+            file=sys.stderr,
+            flush=True,
+        )
     beside = Path(sys.executable).parent / "mpirun"
     launcher = str(beside) if beside.exists() else shutil.which("mpirun")
     if launcher is None:
@@ -45,6 +55,12 @@ def check_workers(comm: Communicator, number: int | None) -> None:
         raise UserError(
             f"{_OPTION} {number}: the launcher started {comm.size} ranks; expected {comm.size}, or no option"
         )
+
+
+def _nodes() -> int:
+    """Nodes of the SLURM allocation that mpirun would spread ranks over; 1 without one."""
+    text = os.environ.get("SLURM_JOB_NUM_NODES", "")
+    return max(1, int(text)) if text.isdecimal() else 1
 
 
 def _number(arguments: list[str]) -> int | None:

@@ -19,6 +19,7 @@ from holdem_mpi.policy.tabular import count_visited, table_entries
 from holdem_mpi.reporting.progress import MetricsDisplay
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.storage.table_digest import digest_of_table
+from holdem_mpi.training.advice import Adviser
 from holdem_mpi.training.checkpointer import Checkpointer
 from holdem_mpi.training.problem import Problem
 
@@ -256,6 +257,8 @@ class _RunReporter:
         self._trainer, self._display = trainer, display
         self._logged = self._saved = begin
         self._warned = False
+        spent = (begin, trainer.merge_seconds, trainer.wait_seconds)
+        self._adviser = Adviser(trainer.problem.config, trainer.comm.size, trainer.shared.parts, spent)
         self._mark()
 
     def _mark(self) -> None:
@@ -285,6 +288,8 @@ class _RunReporter:
         seconds = max(now - self._logged, 1e-9)
         metrics = trainer.metrics(self._since, seconds, (trainer.merge_seconds - self._merge_since) / seconds)
         self._display.show(metrics, last)
+        if line := self._adviser.line(now, trainer.merge_seconds, trainer.wait_seconds):
+            self._display.say(line)
         try:
             if trainer.folder:
                 trainer.folder.append_metrics(metrics)

@@ -17,6 +17,7 @@ VARIABLES = (
     "OMPI_COMM_WORLD_SIZE",
     "OMPI_COMM_WORLD_RANK",
     "SLURM_JOB_ID",
+    "SLURM_JOB_NUM_NODES",
     "SLURM_NTASKS",
     "SLURM_PROCID",
     "SLURM_STEP_ID",
@@ -49,6 +50,19 @@ def test_starts_ranks(started, options, ranks):
     (command,) = started
     assert command[0].endswith("mpirun") and command[1:3] == ["-n", str(ranks)]
     assert command[4:] == ["-m", "holdem_mpi.train", *options]
+
+
+@pytest.mark.parametrize(
+    ("number", "nodes", "warned"), [("4", None, False), ("5", None, True), ("64", "1", True), ("64", "16", False)]
+)
+def test_warns_of_ranks_far_above_the_cores(started, monkeypatch, capsys, number, nodes, warned):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    if nodes:
+        monkeypatch.setenv("SLURM_JOB_NUM_NODES", nodes)
+    launch.relaunch("holdem_mpi.train", ["--num-workers", number])
+    said = capsys.readouterr().err
+    assert started[0][1:3] == ["-n", number] and said.count("\n") == warned
+    assert (f"note: --num-workers {number}: there are 2 cores" in said) == warned
 
 
 @pytest.mark.parametrize("options", [[], ["--num-workers", "1"], ["--num-workers"], ["--num-workers", "x"], ["4"]])
