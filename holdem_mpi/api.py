@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import holdem_mpi.parallel.startup  # noqa: F401, before Numba is imported
 from holdem_mpi.config.spot_config import stop_overrides
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.match import check_match, match_of

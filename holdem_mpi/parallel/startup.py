@@ -1,10 +1,11 @@
-"""The first thing that a command imports: a signal during the imports after it ends the command with one line, and an
-error there ends the job.
+"""The first thing that a command imports: a signal during the imports after it ends the command with one line, an error
+there ends the job, and Numba finds a place for what it compiles.
 
 Imports take a second or more, in which Python would answer Ctrl-C with a traceback out of some library. ``run_command``
 takes over when they are done.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 from types import FrameType, TracebackType
 
 from holdem_mpi.errors import EXIT_REQUEUE
+from holdem_mpi.parallel.cache_place import place_kernels
 
 STOPPED = "stopped by a signal; nothing was left to save"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
@@ -69,6 +71,9 @@ def _fail(kind: type[BaseException], error: BaseException, trace: TracebackType 
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+if launcher_says()[1]:  # what is to be told once, rank 0 tells
+    logging.getLogger("holdem_mpi").setLevel(logging.ERROR)
+place_kernels()
 if is_command():
     sys.excepthook = _fail
     for _number in SIGNALS:
