@@ -106,7 +106,7 @@ class Policy:
             raise ValueError(f"{game.name}: a policy of hold'em needs the tables of its buckets")
         self.game, self.tabular, self.name, self.manifest = game, tabular, name, manifest or {}
         self.blueprint = Blueprint(tabular, tables_of_deck(game.toy_deck) if tables is None else tables)
-        self.player = BlueprintPlayer(name, self.blueprint)
+        self.player = BlueprintPlayer(name, self.blueprint, self.manifest.get("iterations"))
 
     def decision(self, board: Cards = "", betting: str | None = "") -> PolicyDecision:
         """What the policy does after ``betting`` with ``board`` in sight.

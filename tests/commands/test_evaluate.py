@@ -83,7 +83,7 @@ def test_chart(train, mpirun, tmp_path):
             assert abs(100 * bet - int(raised)) <= 0.51 and abs(100 * call - int(called)) <= 0.51
             assert fold + call + bet == pytest.approx(1)
     after_raise = mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r200").stdout
-    assert after_raise.startswith("flop_holdem: seat 0 to act after r200; actions f c r300\n")
+    assert after_raise.startswith("flop_holdem: seat 0 (BB) to act after r200; actions f c r300\n")
     refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r201"), "--line 'r201'", "r200")
 
 

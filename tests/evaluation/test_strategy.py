@@ -153,10 +153,13 @@ def test_the_text(trained, betting, off_tree):
     done = run_here((*STRATEGY, "run", "--board", board_at(betting), "--betting", betting), trained)
     lines, result = done.stdout.splitlines(), told(trained, "run", "--board", board_at(betting), "--betting", betting)
     assert done.returncode == 0 and max(map(len, lines)) <= 100, done.stderr
-    assert f"seat {result['player']} to act; pot {result['pot']}, {result['to_call']} to call" in lines[1]
+    name, blinds = ("BB", "BTN")[result["player"]], result["pot"] / 100
+    pot = f"pot {result['pot']} ({blinds:.4g} bb), {result['to_call']} to call; stacks: BB "
+    assert f"seat {result['player']} ({name}) to act; {pot}" in lines[1]
     assert ("taken for" in lines[2]) == bool(off_tree)
     grids = [place for place, line in enumerate(lines) if line.split() == list("AKQJT98765432")]
-    assert [lines[place - 1].split(":")[0] for place in grids] == [each["action"] for each in result["actions"]]
+    heads = [f"{each['action']}, {each['text']}" for each in result["actions"]]
+    assert [lines[place - 1].split(":")[0] for place in grids] == heads
     for place, each in zip(grids, result["actions"]):
         cell = lines[place + 2][3:][5:10].strip("? ")  # KK
         mean = result["classes"]["KK"]["probabilities"][each["action"]]
@@ -217,7 +220,7 @@ def small_policy():
 
 def cells_of(lines, action):
     """The grid of an action: 13 rows of 13 cells."""
-    start = next(place for place, line in enumerate(lines) if re.match(rf"{action}: .* of the range", line)) + 2
+    start = next(place for place, line in enumerate(lines) if re.match(rf"{action}, .* of the range", line)) + 2
     return [[line[3 + 5 * i : 8 + 5 * i].strip() for i in range(13)] for line in lines[start : start + 13]]
 
 
