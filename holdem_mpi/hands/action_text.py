@@ -12,9 +12,14 @@ def action_text(state: BettingState, action: int) -> str:
         return "fold"
     if action == CALL:
         return "call" if legal.call_amount else "check"
-    word = "raise to" if legal.call_amount or state.street == 0 else "bet"
     all_in = " all-in" if action == state.rules.stacks[state.player] else ""
-    return f"{word} {action - paid_before_street(state)}{all_in}"
+    return f"{bet_word(state)} {action - paid_before_street(state)}{all_in}"
+
+
+def bet_word(state: BettingState) -> str:
+    """``bet`` where there is none to call and no blind, else ``raise to``."""
+    blinds = state.street == 0 and any(state.rules.blinds)
+    return "raise to" if blinds or state.legal().call_amount else "bet"
 
 
 def action_in_words(state: BettingState, action: int) -> str:

@@ -10,7 +10,7 @@ from holdem_mpi.cards import card_name, cards_of_hand, hands_holding
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
-from holdem_mpi.hands.action_text import action_in_words, in_blinds, paid_before_street, pot_text
+from holdem_mpi.hands.action_text import action_in_words, bet_word, in_blinds, paid_before_street, pot_text
 from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.hands.hand_log import HandLog
@@ -203,7 +203,7 @@ def _choices(state: BettingState) -> str:
     parts.append(f"c: call {legal.call_amount}" if legal.call_amount else "c: check")
     if legal.max_raise_to:
         low, high = (total - paid_before_street(state) for total in (legal.min_raise_to, legal.max_raise_to))
-        word = "raise to" if legal.call_amount or state.street == 0 else "bet"
+        word = bet_word(state)
         parts.append(f"r: {word} {low}" if low == high else f"r N: {word} {low} .. {high}, a: all-in")
     return ", ".join([*parts, "q: leave"])
 

@@ -293,4 +293,11 @@ def test_three_players(train, tmp_path):
     train(1, "--game", "leduc_3p", "--iters", 4000)
     result = told(tmp_path, "run", "--betting", "cc")
     assert result["player"] == 2 and len(result["stacks"]) == 3 and len(result["hands"]) == 4
-    assert result["actions"][0] | {"mean": 0} == {"action": "c", "mean": 0, "next": "ccc/", "deal": 1}
+    assert result["actions"][0] | {"mean": 0} == {
+        "action": "c",
+        "text": "check",
+        "mean": 0,
+        "next": "ccc/",
+        "deal": 1,
+    }
+    assert [each["text"] for each in result["actions"]] == ["check", "bet 2"]
