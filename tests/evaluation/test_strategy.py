@@ -300,4 +300,4 @@ def test_three_players(train, tmp_path):
         "next": "ccc/",
         "deal": 1,
     }
-    assert [each["text"] for each in result["actions"]] == ["check", "bet 2"]
+    assert [each["text"] for each in result["actions"]] == ["check", "bet 2 (67 % of the pot)"]
