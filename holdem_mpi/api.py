@@ -126,6 +126,9 @@ def solve_spot(
     solver, settings = spot.solver(), spot.config.solver
     stops = StopRules(settings.target_pct, settings.time, settings.iterations)
     solved = solve(
-        solver, spot.pot * spot.unit, stops, lambda check: show_look(check) if check.seconds > _SILENT_SECONDS else None
+        solver,
+        spot.pot * spot.unit,
+        stops,
+        lambda check, left: show_look(check, left) if check.seconds > _SILENT_SECONDS else None,
     )
     return solution_of(spot, solver, solved)

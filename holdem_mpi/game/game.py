@@ -14,6 +14,7 @@ from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.rules import Rules, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import ToyDeck, toy_deck
 from holdem_mpi.game.tree import PublicTree, build_tree
+from holdem_mpi.parallel.notices import Notice
 
 
 class Game:
@@ -100,7 +101,8 @@ class Game:
     @functools.cached_property
     def tree(self) -> PublicTree:
         """The public tree. ConfigError where it is too large."""
-        return build_tree(self.rules, self.menu)
+        with Notice(f"building the betting tree of {self.name}"):
+            return build_tree(self.rules, self.menu)
 
     @functools.cached_property
     def toy_deck(self) -> ToyDeck | None:
@@ -120,7 +122,9 @@ class Game:
         """Table positions of the tree's rows with ``buckets`` by street; a toy deck has its own, whatever is given."""
         counts = self.buckets(buckets)
         if counts not in self._layouts:
-            self._layouts[counts] = build_layout(self.tree, counts)
+            tree = self.tree
+            with Notice(f"laying out the table of {self.name}"):
+                self._layouts[counts] = build_layout(tree, counts)
         return self._layouts[counts]
 
     def description(self) -> dict[str, Any]:
