@@ -4,6 +4,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from holdem_mpi.parallel.startup import launcher_says
@@ -44,22 +46,26 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def tell_of_compiling() -> None:
-    """From now on, tell on rank 0 that kernels are being compiled, where that takes the main thread longer than
-    FIRST_SECONDS, and every SECONDS_A_LINE. To be called by the main thread.
+@contextmanager
+def told_compiling() -> Iterator[None]:
+    """Tell on rank 0 that kernels are being compiled, where that takes this thread longer than FIRST_SECONDS of the
+    block, and every SECONDS_A_LINE.
     """
+    ended = threading.Event()
     if launcher_says()[1] == 0:
-        main = threading.get_ident()
-        threading.Thread(target=_watch, args=(main,), name="compiling", daemon=True).start()
+        threading.Thread(target=_watch, args=(threading.get_ident(), ended), name="compiling", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
-def _watch(main: int) -> None:
+def _watch(thread: int, ended: threading.Event) -> None:
     """Seconds of compiling are added up over kernels: each of them may take less than anybody would notice."""
     spent, next_line, looked = 0.0, FIRST_SECONDS, time.monotonic()
-    while True:
-        time.sleep(_LOOK_SECONDS)
+    while not ended.wait(_LOOK_SECONDS):
         now = time.monotonic()
-        if is_compiling(main):
+        if is_compiling(thread):
             spent += now - looked
             if spent >= next_line:
                 say(f"compiling kernels, once for this version of them: {duration(spent)}")

@@ -14,7 +14,7 @@ from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 from holdem_mpi.parallel.builds import check_builds
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
-from holdem_mpi.parallel.notices import tell_of_compiling
+from holdem_mpi.parallel.notices import told_compiling
 from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says
 
 # Seconds that rank 0 has to print an error that all ranks have, before another one does and ends the job.
@@ -94,8 +94,8 @@ def run_command(main: Callable[[Communicator], int]) -> int:
             signal.signal(number, signal.default_int_handler)
     try:
         check_builds(comm)
-        tell_of_compiling()
-        code = main(comm)
+        with told_compiling():
+            code = main(comm)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # whoever reads the output has seen enough, as in ``| head``

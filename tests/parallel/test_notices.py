@@ -57,12 +57,12 @@ def test_compiling_is_told_and_what_is_compiled_already_is_not(tmp_path):
         "import time\n"
         "from holdem_mpi.parallel import notices\n"
         "notices.FIRST_SECONDS = notices.SECONDS_A_LINE = 0.3\n"
-        "notices.tell_of_compiling()\n"
         "import numpy as np, numba\n"
         "def kernel(a):\n"
         "    return np.sort(a)[::-1] + np.linalg.inv(np.eye(3)).sum() + np.argsort(a)\n"
         "compiled = numba.njit(kernel, cache=True)\n"
-        "compiled(np.arange(5.0))\n"
+        "with notices.told_compiling():\n"
+        "    compiled(np.arange(5.0))\n"
     )
     environment = child_environment(PYTHONPATH=str(ROOT), NUMBA_CACHE_DIR=str(tmp_path / "cache"))
     for cold in (True, False):
@@ -71,6 +71,13 @@ def test_compiling_is_told_and_what_is_compiled_already_is_not(tmp_path):
         assert done.returncode == 0, done.stderr
         lines = done.stderr.splitlines()
         assert bool(lines) == cold and all(line.startswith("compiling kernels, once for") for line in lines)
+
+
+def test_nobody_watches_after_the_block():
+    with notices.told_compiling():
+        assert "compiling" in {each.name for each in threading.enumerate()}
+    time.sleep(0.4)
+    assert "compiling" not in {each.name for each in threading.enumerate()}
 
 
 def test_a_thread_that_computes_is_not_compiling():
