@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, check_bounds, check_seed
-from holdem_mpi.config.profile_config import profile_choices
+from holdem_mpi.config.profile_config import profile_help
 from holdem_mpi.config.shipped import shipped_acpc_games
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -51,7 +51,7 @@ def parser() -> Parser:
 
 def _add_player(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--policy", metavar="DIR", help="a policy's folder, a baseline, or a shipped policy (default)")
-    group.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    group.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     group.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: all there are)")
     group.add_argument("--no-search", action="store_true", help="the blueprint alone")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Subcommand, check_bounds, check_seed, run_subcommand
 from holdem_mpi.config.load import load_config
-from holdem_mpi.config.profile_config import profile_choices
+from holdem_mpi.config.profile_config import profile_help
 from holdem_mpi.config.shipped import shipped_blueprints
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
@@ -208,7 +208,7 @@ def _add_review(parser: argparse.ArgumentParser) -> None:
         "--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs"
     )
     parser.add_argument("--policy", required=True, metavar="DIR", help=_POLICY)
-    parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    parser.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     text = "who played this policy, or PLAYER (a folder, a baseline), without search: for AIVAT; may be given again"
     parser.add_argument("--known", action="append", default=[], metavar="NAME[=PLAYER]", help=text)

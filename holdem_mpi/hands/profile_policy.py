@@ -3,7 +3,7 @@
 from holdem_mpi.config.shipped import path_of_blueprint, shipped_blueprints
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.game.game import Game
-from holdem_mpi.hands.profile import Profile, open_profile
+from holdem_mpi.hands.profile import Profile, open_profile, profile_of_game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
@@ -17,12 +17,16 @@ def open_profile_and_player(
     """(profile of a poker table, who plays there).
 
     policy: a folder, or the name of a shipped blueprint or of a baseline; None for the shipped blueprint of the game.
-    profile: a name or a file.
+    profile: a name or a file; None for the table of the policy's game.
     hero: a name laid over that of the profile.
 
     UserError or DataError where they do not fit together. Collective.
     """
-    name, overrides = profile or DEFAULT_PROFILE, {"hero": ("--hero", hero)} if hero is not None else None
+    overrides = {"hero": ("--hero", hero)} if hero is not None else None
+    if profile is None and policy is not None and not is_baseline(policy):
+        game, player = open_player(policy, None, comm)
+        return profile_of_game(game, f"the table of {policy}", overrides), player
+    name = profile or DEFAULT_PROFILE
     comm.on_root(lambda: open_profile(name, overrides).source)
     table = open_profile(name, overrides)
     folder = policy or _shipped_policy(table)

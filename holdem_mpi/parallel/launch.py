@@ -12,6 +12,10 @@ from holdem_mpi.parallel.startup import launcher_says
 _OPTION = "--num-workers"
 # More ranks than so many a core are hardly meant.
 _RANKS_A_CORE = 2
+# What Open MPI's mpirun wants where ranks outnumber cores, and where it runs as root, as in containers. UCX, a part of
+# it, prints errors at each start and end that are none.
+_OPEN_MPI = {"PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe", "UCX_LOG_LEVEL": "fatal"}
+_AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 
 def relaunch(module: str, arguments: list[str]) -> None:
@@ -43,6 +47,8 @@ def relaunch(module: str, arguments: list[str]) -> None:
             file=sys.stderr,
         )
         sys.exit(EXIT_USAGE)
+    for name, value in (_OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})).items():
+        os.environ.setdefault(name, value)
     sys.stdout.flush()
     os.execv(launcher, [launcher, "-n", str(count), sys.executable, "-m", module, *arguments])
 

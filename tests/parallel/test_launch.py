@@ -65,6 +65,17 @@ def test_warns_of_ranks_far_above_the_cores(started, monkeypatch, capsys, number
     assert (f"note: --num-workers {number}: there are 2 cores" in said) == warned
 
 
+@pytest.mark.parametrize("user", [0, 1000])
+def test_open_mpi_is_told_what_it_wants(started, monkeypatch, user):
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(os, "environ", {"UCX_LOG_LEVEL": "info"})
+    launch.relaunch("holdem_mpi.train", ["--num-workers", "2"])
+    names = {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"}
+    assert (names <= os.environ.keys()) == (user == 0) and started
+    assert os.environ["PRTE_MCA_rmaps_default_mapping_policy"] == ":oversubscribe"
+    assert os.environ["UCX_LOG_LEVEL"] == "info"  # what was set stays
+
+
 @pytest.mark.parametrize("options", [[], ["--num-workers", "1"], ["--num-workers"], ["--num-workers", "x"], ["4"]])
 def test_stays_one_process(started, options):
     launch.relaunch("holdem_mpi.train", options)

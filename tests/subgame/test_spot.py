@@ -1,6 +1,7 @@
 """Spot files: what they mean in chips and names, what a solved one reports, and one line for each mistake."""
 
 import os
+import re
 import signal
 
 import numpy as np
@@ -158,8 +159,34 @@ def test_memory_is_counted_before_it_is_taken(spot, monkeypatch, board):
     )
     monkeypatch.setattr(os, "sysconf", lambda name: 1 if name == "SC_PAGE_SIZE" else needed - 1)
     monkeypatch.setattr("holdem_mpi.subgame.spot.SubgameSolver", None)
-    with pytest.raises(UserError, match=r"spot.yaml: bet_sizes: the spot needs .* GiB of memory, this machine has"):
+    there = r"spot.yaml: bet_sizes: the spot needs .* GiB of memory, this machine has .*half the hands \d+ %"
+    with pytest.raises(UserError, match=there):
         opened.solver()
+
+
+def test_a_spot_too_large_says_what_each_knob_saves(monkeypatch):
+    keys = {"board": "Qs Jh 2h", "pot": 50, "stacks": 500, "ranges": {"oop": "AA,KK,QQ,AKs", "ip": "TT,99,88,A5s"}}
+    keys |= {"bet_sizes": [0.33, 0.75, 1.5], "raise_sizes": [0.5, 1.0], "max_raises": 3}
+    opened = open_spot(keys)
+    needed = bytes_needed(opened.tree, opened.board, opened.ranges)
+    monkeypatch.setattr(os, "sysconf", lambda name: 1)
+    with pytest.raises(UserError) as caught:
+        opened.solver()
+    told = dict(re.findall(r"([a-z][a-z_ ]*(?:: \d)?) (\d+) %", str(caught.value).partition("saved: ")[2]))
+    assert list(told) == ["half the hands", "one bet size a street", "one raise size a street"] + [
+        f"max_raises: {most}" for most in (2, 1)
+    ]
+    fewer = [
+        {"bet_sizes": [0.33]},
+        {"raise_sizes": [0.5]},
+        {"max_raises": 2},
+        {"max_raises": 1},
+    ]
+    for share, change in zip(list(told.values())[1:], fewer):
+        other = open_spot({**keys, **change})
+        less = bytes_needed(other.tree, other.board, opened.ranges)
+        assert int(share) == round(100 * (1 - less / needed)) > 0
+    assert 35 < int(told["half the hands"]) < 65
 
 
 def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
