@@ -141,7 +141,6 @@ def policies_of(folder: str, checkpoint: str | None) -> list[str]:
     """
     if checkpoint is None:
         return [folder]
-    check_policy_exists(folder)
     config_of_run(folder)
     numbers = [number for number, _ in list_generations(Path(folder) / "checkpoints")]
     if checkpoint != "all" and not checkpoint.isdecimal():

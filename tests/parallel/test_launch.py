@@ -72,7 +72,7 @@ def test_open_mpi_is_told_what_it_wants(started, monkeypatch, user):
     launch.relaunch("holdem_mpi.train", ["--num-workers", "2"])
     names = {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"}
     assert (names <= os.environ.keys()) == (user == 0) and started
-    assert os.environ["PRTE_MCA_rmaps_default_mapping_policy"] == ":oversubscribe"
+    assert ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe") in os.environ.items()
     assert os.environ["UCX_LOG_LEVEL"] == "info"  # what was set stays
 
 
