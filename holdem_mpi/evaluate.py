@@ -203,6 +203,23 @@ def _run_strategy(arguments: argparse.Namespace, comm: Communicator) -> None:
         print(text, flush=True)
 
 
+def _add_difference(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("policies", nargs=2, metavar="POLICY", help=f"{_POLICY}, or RUN@CHECKPOINT; two of one game")
+    parser.add_argument("--hands", type=whole, default=2000, metavar="N", help="hands in all (default: 2000)")
+    parser.add_argument("--seed", type=whole, default=0, help="seed of boards and actions (default: 0)")
+    parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N largest (default: 10)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run_difference(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.evaluation.difference import DifferenceOptions, difference_lines, difference_of
+
+    options = DifferenceOptions(arguments.hands, arguments.seed, arguments.top)
+    result = difference_of(comm, *arguments.policies, options)
+    if comm.rank == 0:
+        print("\n".join([json.dumps(result)] if arguments.json else difference_lines(result)), flush=True)
+
+
 def _add_review(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs"
@@ -246,6 +263,9 @@ SUBCOMMANDS = {
     "match": Subcommand("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
     "review": Subcommand("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
     "compare": Subcommand("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
+    "difference": Subcommand(
+        "where, and how much, two policies of one game play otherwise", _add_difference, _run_difference
+    ),
     "strategy": Subcommand(
         "what a policy does at any decision of any street, hand by hand", _add_strategy, _run_strategy
     ),
