@@ -15,11 +15,20 @@ if ! "$python" -c "import sys; sys.exit(sys.version_info < $needed)"; then
     echo "error: $("$python" --version) is too old for [$extras], expected $needed or newer (PYTHON=python3.x names it)" >&2
     exit 64
 fi
-if [ ! -x "$folder/bin/pip" ] && ! "$python" -m venv "$folder"; then
+say() { echo "venv.sh: $*" >&2; }
+if [ -x "$folder/bin/pip" ]; then
+    say "$folder is there already, and is used as it is"
+else
+    say "making the virtual environment $folder with $("$python" --version)"
+fi
+if [ ! -x "$folder/bin/pip" ] && ! "$python" -m venv "$folder" >/dev/null; then
+    say "this Python has no venv module: installing python3-venv by apt-get, as root"
     as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(sudo)
     "${as_root[@]}" apt-get update
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y python3-venv
     "$python" -m venv --clear "$folder"
 fi
+say "installing this project [$extras] and what it needs, a minute or two; the project stays where it is (pip install -e)"
 "$folder/bin/python" -m pip install --quiet -e ".[$extras]"
+say "done; next: . $folder/bin/activate"

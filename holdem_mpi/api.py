@@ -8,16 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from holdem_mpi.config.game_config import GameConfig
-from holdem_mpi.config.load import load_config, model_of
-from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.config.shipped import path_of_policy
+import holdem_mpi.parallel.startup  # noqa: F401, before Numba is imported
 from holdem_mpi.config.spot_config import stop_overrides
 from holdem_mpi.errors import UserError
-from holdem_mpi.evaluation.match import match_of
+from holdem_mpi.evaluation.match import check_match, match_of
 from holdem_mpi.evaluation.match_result import MatchResult
 from holdem_mpi.evaluation.nash_conv import nash_conv_of
 from holdem_mpi.game.game import Game
+from holdem_mpi.game.open_game import GameSource, game_argument, load_game
 from holdem_mpi.parallel.processes import library_world
 from holdem_mpi.policy.open_player import load_policy as open_policy
 from holdem_mpi.policy.policy import Policy
@@ -44,29 +42,6 @@ __all__ = [
 _SILENT_SECONDS = 2.0
 
 
-def load_game(source: str | Path | Mapping[str, Any] | GameConfig, parameters: Mapping[str, Any] | None = None) -> Game:
-    """A game: a shipped one by name, a YAML config, the keys of such a config, or those of its game section alone.
-
-    parameters: keys of the game section to lay over it, as in OpenSpiel: ``load_game("leduc", {"players": 3})``.
-
-    A name, a file and a whole config's keys bring their card abstraction and solver settings along, as
-    ``game.run_config``: ``MCCFRSolver`` trains with them where it is not told otherwise. A game section alone brings
-    none, so a hold'em game then needs ``MCCFRSolver(game, buckets=...)``. ConfigError, one line, on what is no game.
-    """
-    given = parameters or {}
-    if isinstance(source, GameConfig):
-        source = source.model_dump(mode="json")
-    if isinstance(source, Mapping) and "game" not in source:
-        overrides = {key: (f"parameters {key}", value) for key, value in given.items()}
-        return Game(model_of(GameConfig, source, "game", overrides))
-    overrides = {f"game.{key}": (f"parameters {key}", value) for key, value in given.items()}
-    if isinstance(source, Mapping):
-        run = model_of(RunConfig, source, "config", overrides)
-    else:
-        run = load_config(source, overrides)
-    return Game(run.game, run_config=run)
-
-
 def load_policy(folder: str | Path) -> Policy:
     """The policy of a run's or policy's folder, of a checkpoint (``RUN@250``), or a shipped blueprint by its name
     (``nolimit_hu_200bb``).
@@ -75,26 +50,30 @@ def load_policy(folder: str | Path) -> Policy:
     it. UserError where there is no such folder, where it is damaged, or where the buckets at hand are others.
     Collective.
     """
-    return open_policy(path_of_policy(str(folder)), library_world())
+    return open_policy(str(folder), library_world())
 
 
-def nash_conv(game: Game, policy: Policy | str | Path) -> float:
+def nash_conv(game: Game | GameSource, policy: Policy | str | Path) -> float:
     """Sum over players of what a best response gains against ``policy``, in chips a hand; 0 at an equilibrium.
 
-    policy: a policy of ``game``, or a folder. Exact, in the real game without buckets: Kuhn and Leduc at once, with
-    OpenSpiel's values; heads-up fixed-limit hold'em with one evaluation of each of 1755 flops, which ranks share:
-    seconds where the game ends on the flop, 17 core-hours where it ends on the river. UserError on any other game.
-    Collective.
+    game: or what ``load_game`` makes one of, such as a shipped name.
+    policy: of ``game``, or its folder.
+
+    Exact, in the real game without buckets: Kuhn and Leduc at once, with OpenSpiel's values; heads-up fixed-limit
+    hold'em with one evaluation of each of 1755 flops, which ranks share: seconds where the game ends on the flop, 17
+    core-hours where it ends on the river. UserError on any other game. Collective.
     """
+    played = game_argument(game)
     opened = policy if isinstance(policy, Policy) else load_policy(policy)
-    if opened.game != game:
-        raise UserError(f"{opened.name}: a policy of {opened.game.name}, expected one of {game.name}")
+    if opened.game != played:
+        raise UserError(f"{opened.name}: a policy of {opened.game.name}, expected one of {played.name}")
     return nash_conv_of(library_world(), opened)
 
 
-def exploitability(game: Game, policy: Policy | str | Path) -> float:
+def exploitability(game: Game | GameSource, policy: Policy | str | Path) -> float:
     """``nash_conv`` divided by the number of players, in chips a hand, as in OpenSpiel. Collective."""
-    return nash_conv(game, policy) / game.num_players
+    played = game_argument(game)
+    return nash_conv(played, policy) / played.num_players
 
 
 def match(
@@ -103,7 +82,7 @@ def match(
     *,
     hands: int = 2000,
     seed: int = 0,
-    game: Game | str | None = None,
+    game: Game | GameSource | None = None,
     aivat: bool = True,
     search_ms: float | None = None,
 ) -> MatchResult:
@@ -119,7 +98,9 @@ def match(
     UserError on what cannot be played. Collective; every rank gets the result.
     """
     first, second = (each if isinstance(each, Policy) else str(each) for each in (policy, against))
-    options: dict[str, Any] = {"hands": hands, "seed": seed, "game": game, "aivat": aivat, "search_ms": search_ms}
+    played = None if game is None else game_argument(game)
+    check_match("", hands, seed, None, search_ms)
+    options: dict[str, Any] = {"hands": hands, "seed": seed, "game": played, "aivat": aivat, "search_ms": search_ms}
     return MatchResult.from_json(match_of(library_world(), first, second, **options))
 
 
@@ -145,6 +126,9 @@ def solve_spot(
     solver, settings = spot.solver(), spot.config.solver
     stops = StopRules(settings.target_pct, settings.time, settings.iterations)
     solved = solve(
-        solver, spot.pot * spot.unit, stops, lambda check: show_look(check) if check.seconds > _SILENT_SECONDS else None
+        solver,
+        spot.pot * spot.unit,
+        stops,
+        lambda check, left: show_look(check, left) if check.seconds > _SILENT_SECONDS else None,
     )
     return solution_of(spot, solver, solved)

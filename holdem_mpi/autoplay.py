@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import secrets
 import sys
 from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, check_bounds, check_seed
-from holdem_mpi.config.profile_config import profile_choices
+from holdem_mpi.config.profile_config import profile_help
 from holdem_mpi.config.shipped import shipped_acpc_games
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from holdem_mpi.play.match_log import PlayReport
 
 _LONGEST = 10**7
+# Of so many seeds one is drawn: enough that no two games are alike, and few digits to type.
+_SEEDS = 10**9
 # Options of one mode only, by key, and the mode.
 _MODE_OF = {
     **dict.fromkeys(("port",), ("host", "serve")),
@@ -38,7 +41,7 @@ def parser() -> Parser:
     mode.add_argument("--human", action="store_true", help="play a human, in the terminal")
     parser.add_argument("--port", type=whole, metavar="P", help="--serve: P and P + 1 (default: free ones)")
     parser.add_argument("--hands", type=whole, metavar="N", help="of the match (default: the table knows)")
-    parser.add_argument("--seed", type=whole, default=0, help="of what is drawn (default: 0)")
+    parser.add_argument("--seed", type=whole, help="of what is drawn (default: 0; --human: another each time)")
     parser.add_argument("--log", metavar="FILE", help="decisions; --serve, --human: ACPC log or .phhs")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     _add_player(parser.add_argument_group("--host and --human"))
@@ -47,8 +50,8 @@ def parser() -> Parser:
 
 
 def _add_player(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--policy", metavar="DIR", help="a policy's folder, or a baseline (default: comes along)")
-    group.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    group.add_argument("--policy", metavar="DIR", help="a policy's folder, a baseline, or a shipped policy (default)")
+    group.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     group.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: all there are)")
     group.add_argument("--no-search", action="store_true", help="the blueprint alone")
@@ -78,6 +81,8 @@ def main(comm: Communicator) -> int:
     given = parser().parse_args()
     mode = "host" if given.host is not None else "serve" if given.serve is not None else "human"
     _check(given, mode)
+    if given.seed is None:
+        given.seed = _drawn_seed(comm) if mode == "human" else 0
     if mode == "serve":
         return _deal(comm, given)
     from holdem_mpi.play.autoplayer import AcpcServer, PlayerSettings, play_at
@@ -104,6 +109,14 @@ def main(comm: Communicator) -> int:
     return play_at(comm, settings, server, lambda report: _show(report, given.json))
 
 
+def _drawn_seed(comm: Communicator) -> int:
+    """A seed that nobody knows beforehand, on every rank; rank 0 says how to play the same hands again. Collective."""
+    seed = int(comm.bcast_json(secrets.randbelow(_SEEDS)))
+    if comm.rank == 0:
+        print(f"--seed {seed} deals the same hands again", file=sys.stderr, flush=True)
+    return seed
+
+
 def _show(report: "PlayReport", as_json: bool) -> None:
     """Print the summary, with the mean of a hand where there are two."""
     from holdem_mpi.evaluation.estimate import Estimate
@@ -126,7 +139,7 @@ def _check(given: argparse.Namespace, mode: str) -> None:
     for key in ("connect_timeout", "read_timeout", "match_timeout", "start_timeout"):
         check_bounds(key, getattr(given, key), 0.01, _LONGEST)
     check_bounds("port", given.port, 1, 65_535 if mode == "host" else 65_534)
-    check_seed(given.seed)
+    check_seed(given.seed or 0)
     if mode == "host" and given.port is None:
         raise UserError("--host: expected --port too")
     if mode == "serve" and given.hands is None:

@@ -11,7 +11,8 @@ the two kinds of decks apart by the number of hands.
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,8 @@ SUITS = "cdhs"
 NUM_CARDS = 52
 NUM_HANDS = 1326
 NUM_CLASSES = 169
+# Cards as people name them: AhKh, or Ah and Kh in a list.
+Cards = str | Sequence[str] | None
 _LETTER_OF_SIGN = str.maketrans("♣♦♥♠♧♢♡♤", SUITS + SUITS)
 
 
@@ -60,6 +63,18 @@ def parse_cards(text: str) -> list[int]:
     if len(set(cards)) != len(cards):
         raise UserError(f"cards {text!r}: a card appears twice")
     return cards
+
+
+def cards_text(what: str, given: Any) -> str:
+    """The names of cards as one text: a text as it is, or the names of a list. UserError on anything else, with
+    ``what`` the cards are.
+    """
+    if isinstance(given, str):
+        return given
+    if isinstance(given, list | tuple) and all(isinstance(card, str) for card in given):
+        return " ".join(given)
+    shown = "nothing" if given is None else repr(given)[:60]
+    raise UserError(f"{what} {shown}: expected names of cards, such as AhKh or ['Ah', 'Kh']")
 
 
 def card_name(card: int) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, check_bounds, check_seed
-from holdem_mpi.config.profile_config import profile_choices
+from holdem_mpi.config.profile_config import profile_help
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
@@ -18,8 +18,10 @@ def parser() -> Parser:
     parser.add_argument(
         "files", nargs="*", metavar="FILE", help="PHH files, folders of them, ACPC logs; without any, hands are dealt"
     )
-    parser.add_argument("--policy", metavar="DIR", help="a run's or policy's folder (default: comes with the package)")
-    parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    parser.add_argument(
+        "--policy", metavar="DIR", help="a run's or policy's folder, or a shipped one's name (default: the shipped one)"
+    )
+    parser.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     parser.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     parser.add_argument("--num-workers", type=int, metavar="N", help="ranks that search (default: all there are)")

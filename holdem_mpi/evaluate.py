@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Subcommand, check_bounds, check_seed, run_subcommand
 from holdem_mpi.config.load import load_config
-from holdem_mpi.config.profile_config import profile_choices
+from holdem_mpi.config.profile_config import profile_help
+from holdem_mpi.config.shipped import shipped_blueprints
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
 from holdem_mpi.parallel.communicator import Communicator
@@ -19,7 +20,8 @@ from holdem_mpi.text import whole
 if TYPE_CHECKING:
     from holdem_mpi.game.game import Game
 
-_PLAYER = "folder of a run or of a policy, or a baseline's name"
+_POLICY = f"folder of a run or of a policy, or a shipped blueprint's name ({', '.join(shipped_blueprints())})"
+_PLAYER = f"{_POLICY}, or a baseline's"
 
 
 def _add_policy_options(parser: argparse.ArgumentParser, policy: str) -> None:
@@ -162,7 +164,7 @@ def _run_compare(arguments: argparse.Namespace, comm: Communicator) -> None:
 
 
 def _add_chart(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
+    parser.add_argument("--policy", required=True, metavar="DIR", help=_POLICY)
     parser.add_argument(
         "--line", default="", help="betting before the decision, such as c or r300 (default: the first)"
     )
@@ -177,9 +179,7 @@ def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
 
 
 def _add_strategy(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--policy", required=True, metavar="DIR", help="folder of a run or of a policy, or RUN@CHECKPOINT"
-    )
+    parser.add_argument("--policy", required=True, metavar="DIR", help=f"{_POLICY}, or RUN@CHECKPOINT")
     parser.add_argument("--board", default="", metavar="CARDS", help="the public cards, such as 'Qh 7h 2c'")
     parser.add_argument("--betting", default="", help="before the decision, such as r300c/c (default: the first one)")
     parser.add_argument("--hand", metavar="CARDS", help="tell of this hand alone, such as AhKh")
@@ -203,12 +203,29 @@ def _run_strategy(arguments: argparse.Namespace, comm: Communicator) -> None:
         print(text, flush=True)
 
 
+def _add_difference(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("policies", nargs=2, metavar="POLICY", help=f"{_POLICY}, or RUN@CHECKPOINT; two of one game")
+    parser.add_argument("--hands", type=whole, default=2000, metavar="N", help="hands in all (default: 2000)")
+    parser.add_argument("--seed", type=whole, default=0, help="seed of boards and actions (default: 0)")
+    parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N largest (default: 10)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run_difference(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.evaluation.difference import DifferenceOptions, difference_lines, difference_of
+
+    options = DifferenceOptions(arguments.hands, arguments.seed, arguments.top)
+    result = difference_of(comm, *arguments.policies, options)
+    if comm.rank == 0:
+        print("\n".join([json.dumps(result)] if arguments.json else difference_lines(result)), flush=True)
+
+
 def _add_review(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs"
     )
-    parser.add_argument("--policy", required=True, metavar="DIR", help="folder of a run or of a policy")
-    parser.add_argument("--profile", metavar="NAME|FILE", help=f"the table ({profile_choices()}), or a YAML file")
+    parser.add_argument("--policy", required=True, metavar="DIR", help=_POLICY)
+    parser.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     text = "who played this policy, or PLAYER (a folder, a baseline), without search: for AIVAT; may be given again"
     parser.add_argument("--known", action="append", default=[], metavar="NAME[=PLAYER]", help=text)
@@ -246,6 +263,9 @@ SUBCOMMANDS = {
     "match": Subcommand("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
     "review": Subcommand("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
     "compare": Subcommand("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
+    "difference": Subcommand(
+        "where, and how much, two policies of one game play otherwise", _add_difference, _run_difference
+    ),
     "strategy": Subcommand(
         "what a policy does at any decision of any street, hand by hand", _add_strategy, _run_strategy
     ),

@@ -2,17 +2,27 @@
 
 import difflib
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Any
+
+# Of a number that is read: more would take its time, and mean nothing.
+_MOST_DIGITS = 40
+# What the letters of ``count`` stand for.
+_POWERS = {"G": 10**9, "M": 10**6, "k": 10**3}
 
 
 def whole(text: str) -> int:
-    """An int, ``1_000_000`` and ``1e6`` included. ValueError where it is none."""
+    """An int, also written ``1_000_000``, ``1e6`` or as ``count`` writes it, ``1M``. ValueError where it is none."""
     try:
         return int(text)
     except ValueError:
-        number = float(text)
-        if not number.is_integer():
-            raise
+        found = re.fullmatch(r"\s*([0-9][0-9_]*(?:\.[0-9]*)?)([kMG])\s*", text)
+        try:
+            number = Decimal(found[1]) * _POWERS[found[2]] if found else Decimal(text)
+        except InvalidOperation:
+            raise ValueError(text) from None
+        if not number.is_finite() or number.adjusted() > _MOST_DIGITS or number != int(number):
+            raise ValueError(text) from None
         return int(number)
 
 
@@ -43,7 +53,7 @@ def duration(seconds: float | None) -> str:
 
 def count(number: float) -> str:
     """A number as people read it: ``1.23M``, ``45.6k``, ``789``."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for letter, size in _POWERS.items():
         if number >= size:
             return f"{number / size:.3g}{letter}"
     return f"{number:.3g}"

@@ -321,7 +321,7 @@ def test_a_solution_says_what_cannot_be_asked(tmp_path):
         (lambda: hm.solve_spot({**SPOT, "bord": ""}), "spot: unknown key bord"),
         (lambda: hm.solve_spot("rivr"), "unknown spot 'rivr'"),
         (lambda: hm.solve_spot(SPOT, target_pct=-1.0), "target_pct: expected a number above 0"),
-        (lambda: hm.open_solution(tmp_path / "none"), "expected the manifest of a holdem_mpi solution"),
+        (lambda: hm.open_solution(tmp_path / "none"), "no such folder; expected a folder that Solution.save wrote"),
     ):
         with pytest.raises(UserError, match=text) as caught:
             call()

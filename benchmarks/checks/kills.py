@@ -25,6 +25,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numba
+
+import holdem_mpi.kernels  # noqa: F401, which says where compiled kernels are kept
 from tests.helpers.launching import Job
 
 RANKS = (1, 2, 3, 6)
@@ -69,7 +72,8 @@ class Killing:
     def start(self, ranks: int) -> Job:
         """Start the run, or go on with it where it already has a config."""
         more = ("--resume",) if (self.logdir / "config.yaml").exists() else self.scenario.options
-        cache = {"HOLDEM_MPI_CACHE": str(self.logdir) + ".cache"}
+        compiled = str(Path(numba.config.CACHE_DIR).parent)  # tables are built anew in each run, kernels are not
+        cache = {"HOLDEM_MPI_CACHE": str(self.logdir) + ".cache", "NUMBA_CACHE_DIR": compiled}
         return Job(ranks, ("-m", "holdem_mpi.train", "--logdir", self.logdir, *more), self.folder, **cache)
 
     def finish(self, ranks: int) -> str:

@@ -63,7 +63,7 @@ def spot_ms(name: str) -> tuple[float, int]:
     solver = spot.solver()
     solver.warm_up()
     begin = time.process_time()
-    solved = solve(solver, spot.pot * spot.unit, StopRules(TARGET_PCT, None, 10_000), lambda check: None)
+    solved = solve(solver, spot.pot * spot.unit, StopRules(TARGET_PCT, None, 10_000), lambda check, left: None)
     return 1e3 * (time.process_time() - begin), solved.last.iterations
 
 

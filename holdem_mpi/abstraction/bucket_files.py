@@ -18,6 +18,7 @@ from holdem_mpi.abstraction.features import RECIPE, STREET_NAMES
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.errors import DataError, SaveError
 from holdem_mpi.storage.atomic import write_atomically
+from holdem_mpi.storage.memory_limit import refuse_without_memory
 
 VERSION = 1
 PERCENTILE = "percentile"
@@ -242,7 +243,8 @@ def open_bucket_table(path: Path, key: BucketTableKey, verify: bool = False) -> 
         raise DataError(f"{path}: {length} bytes; expected {manifest['bytes']} (delete it to have it built again)")
     try:
         table = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, MemoryError) as error:
+        refuse_without_memory(path, length, error)
         raise DataError(f"{path}: damaged, {error}; expected a bucket table") from None
     if list(table.shape) != manifest["shape"] or table.dtype.name != manifest["dtype"]:
         raise DataError(f"{path}: {table.dtype.name}{list(table.shape)}; expected the manifest's shape and dtype")

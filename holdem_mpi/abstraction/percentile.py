@@ -14,9 +14,9 @@ from holdem_mpi.abstraction.features import blank_of, board_indexer
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.errors import ConfigError, DataError
 from holdem_mpi.kernels.cards.hand_strength import count_values, look_up_rows
+from holdem_mpi.parallel.cache_place import CACHE_VARIABLE
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.progress import Reporter
-from holdem_mpi.storage.cache import CACHE_VARIABLE
 
 # Rows in one message (at most 22 MB over all ranks).
 ROWS_A_SLAB = 4096

@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
 
 OPERATIONAL_KEYS = frozenset(
@@ -23,7 +24,13 @@ OPERATIONAL_KEYS = frozenset(
     }
 )
 # Semantic keys that runs of older versions do not have, and the value that they stand for.
-_LATER_KEYS = {"mode": "reproducible", "batch_size_limit": None, "abstraction.methods": [], "abstraction.seed": 0}
+_LATER_KEYS = {
+    "mode": "reproducible",
+    "batch_size_limit": None,
+    "abstraction.methods": [],
+    "abstraction.seed": 0,
+    "game.limp": True,
+}
 _ABSENT = object()
 
 
@@ -37,6 +44,12 @@ def semantic_dict(config: RunConfig) -> dict[str, Any]:
         for key, value in _flatten(config.model_dump(mode="json"), "").items()
         if key not in OPERATIONAL_KEYS and not (key in _LATER_KEYS and value == _LATER_KEYS[key])
     }
+
+
+def game_description(game: GameConfig) -> dict[str, Any]:
+    """A game as JSON without its name: what decides whether two games are the same. Later keys as in semantic_dict."""
+    dumped = game.model_dump(mode="json", exclude={"name"})
+    return {key: value for key, value in dumped.items() if _LATER_KEYS.get(f"game.{key}", _ABSENT) != value}
 
 
 def _flatten(section: dict, prefix: str) -> dict[str, Any]:

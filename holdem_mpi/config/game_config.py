@@ -8,7 +8,7 @@ from pydantic import (
     model_validator,
 )
 
-from holdem_mpi.config.section import Chips, CrossCheckError, Fraction, Section, _check_length
+from holdem_mpi.config.section import Chips, CrossCheckError, Fraction, Section, _check_length, pot_fractions
 
 
 class GameConfig(Section):
@@ -27,9 +27,10 @@ class GameConfig(Section):
     first_to_act: seat by street; empty: the usual order.
     raise_sizes: chips by street, fixed limit only.
     max_raises: by street; None or an empty list: no cap.
-    bet_sizes: pot fractions by street, no-limit only.
-    raise_bet_sizes: likewise when facing a bet; empty: as bet_sizes.
-    all_in: by street, no-limit only; empty: everywhere.
+    bet_sizes: pot fractions by street, no-limit only; none: all-in alone.
+    raise_bet_sizes: likewise when facing a bet; left out: as bet_sizes.
+    all_in: by street, no-limit only; left out: everywhere.
+    limp: whether the blind may be called before anybody has raised, no-limit only.
     """
 
     name: str = Field(min_length=1)
@@ -46,6 +47,7 @@ class GameConfig(Section):
     bet_sizes: list[list[Fraction]] = []
     raise_bet_sizes: list[list[Fraction]] = []
     all_in: list[bool] = []
+    limp: bool = True
 
     @property
     def streets(self) -> int:
@@ -69,11 +71,14 @@ class GameConfig(Section):
         if type(data.get("all_in")) is bool:
             data["all_in"] = [data["all_in"]] * len(board)
         for key in ("bet_sizes", "raise_bet_sizes"):
-            sizes = data.get(key)
-            if isinstance(sizes, list) and sizes and all(type(size) in (int, float) for size in sizes):
+            sizes = [data[key]] if type(data.get(key)) in (int, float, str) else data.get(key)
+            if not isinstance(sizes, list) or (not sizes and data.get("betting") != "no_limit"):
+                continue
+            data[key] = sizes = pot_fractions(key, sizes)
+            if not any(isinstance(size, list) for size in sizes):
                 data[key] = [sizes] * len(board)
-        if not data.get("raise_bet_sizes") and "bet_sizes" in data:
-            data["raise_bet_sizes"] = data["bet_sizes"]
+        if "bet_sizes" in data:
+            data.setdefault("raise_bet_sizes", data["bet_sizes"])
         return data
 
     @model_validator(mode="after")
@@ -124,6 +129,8 @@ def _check_betting(game: GameConfig) -> None:
         for key in ("bet_sizes", "raise_bet_sizes", "all_in"):
             if getattr(game, key):
                 raise CrossCheckError(key, "only for no_limit, betting is fixed_limit")
+        if not game.limp:
+            raise CrossCheckError("limp", "only for no_limit, betting is fixed_limit")
         if not game.raise_sizes:
             raise CrossCheckError("raise_sizes", "missing, fixed_limit needs it")
         return

@@ -166,9 +166,10 @@ def shipped_profiles() -> list[str]:
     return sorted(path.stem for path in (config_folder() / "profiles").glob("*.yaml"))
 
 
-def profile_choices() -> str:
-    """For the help of ``--profile``."""
-    return ", ".join(shipped_profiles())
+def profile_help() -> str:
+    """The help of ``--profile``."""
+    names = ", ".join(shipped_profiles())
+    return f"the table ({names}), or a YAML file (default: that of the policy's game)"
 
 
 def load_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> tuple[str, ProfileConfig]:

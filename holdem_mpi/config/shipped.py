@@ -24,11 +24,14 @@ def shipped_acpc_games() -> list[str]:
     return sorted(path.stem for path in (config_folder() / "acpc").glob("*.game"))
 
 
-def path_of_policy(text: str) -> str:
-    """The folder that ``text`` names: one that is there, or else a blueprint that comes with the package."""
-    shipped = config_folder() / "blueprints" / text
-    is_name = text and "/" not in text and not Path(text).exists()
-    return str(shipped) if is_name and (shipped / "manifest.json").is_file() else text
+def shipped_blueprints() -> list[str]:
+    """Names of the blueprints that come with the package, sorted; each is called as its game."""
+    return sorted(path.parent.name for path in (config_folder() / "blueprints").glob("*/manifest.json"))
+
+
+def path_of_blueprint(name: str) -> Path:
+    """Folder of a shipped blueprint."""
+    return config_folder() / "blueprints" / name
 
 
 def path_of_game(name: str) -> Path:

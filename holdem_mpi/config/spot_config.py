@@ -1,8 +1,7 @@
 """Spot files: the public state, the ranges and the sizes of one spot to solve; YAML, read strictly."""
 
 import itertools
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,17 +9,15 @@ from pydantic import Field, model_validator
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.config.load import model_of, read_model
-from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section
+from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section, pot_fractions
 from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.errors import UserError
 from holdem_mpi.text import shown
 
-__all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "shipped_spots", "stop_overrides"]
+__all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "one_of_positions", "shipped_spots", "stop_overrides"]
 
 STREETS = ("flop", "turn", "river")
 Amount = Annotated[float, Field(ge=0, le=1e6)]  # chips, parts of chips allowed
-_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*%")
-_MOST_POTS = 10
 # Who acts first after the flop; names in one group are of one seat.
 _ORDER = (
     ("oop",),
@@ -40,7 +37,7 @@ _PLACE = {name: place for place, names in enumerate(_ORDER) for name in names}
 
 
 class SpotSizes(Section):
-    """Pot fractions by street, rising; none: all-in alone. A list stands for every street."""
+    """Pot fractions by street, rising; none: all-in alone. A list, or a single size, stands for every street."""
 
     flop: list[Fraction] = Field(default=[])
     turn: list[Fraction] = Field(default=[])
@@ -54,8 +51,8 @@ class SpotSizes(Section):
             return data
         read = {}
         for street, sizes in data.items():
-            sizes = sizes if isinstance(sizes, list) else [sizes] if type(sizes) in (int, float, str) else sizes
-            read[street] = [_size(str(street), size) for size in sizes] if isinstance(sizes, list) else sizes
+            sizes = [sizes] if type(sizes) in (int, float, str) else sizes
+            read[street] = pot_fractions(str(street), sizes) if isinstance(sizes, list) else sizes
         return read
 
 
@@ -155,10 +152,9 @@ class SpotConfig(Section):
             if len(by_place) == len(stacks) and by_place.keys() == {_place(position) for position in ranges}:
                 data["stacks"] = [by_place[_place(position)] for position in ranges]
         if isinstance(data.get("to_act"), str) and isinstance(ranges, dict):
-            same = [name for name in ranges if _place(name) == _place(data["to_act"])]
-            data["to_act"] = same[0] if same else data["to_act"]
+            data["to_act"] = one_of_positions(data["to_act"], list(ranges)) or data["to_act"]
         for key in ("bet_sizes", "raise_sizes"):
-            if isinstance(data.get(key), list):
+            if isinstance(data.get(key), list) or type(data.get(key)) in (int, float, str):
                 data[key] = dict.fromkeys(STREETS, data[key])
         return data
 
@@ -186,20 +182,15 @@ class SpotConfig(Section):
         return self
 
 
-def _size(street: str, size: Any) -> Any:
-    """A size as a fraction of the pot; what is no number is left to the field's own check."""
-    percent = _PERCENT.fullmatch(size.strip()) if isinstance(size, str) else None
-    fraction = float(percent[1]) / 100 if percent else size
-    if type(fraction) in (int, float) and fraction > _MOST_POTS:
-        share = 50 if percent else fraction
-        meant = f"{share:g} % of the pot is written {share / 100:g} or {share:g}%"
-        raise CrossCheckError(street, f"expected at most {_MOST_POTS} pots, got {fraction:g} pots; {meant}")
-    return fraction
-
-
 def _place(position: Any) -> int:
     """When a position acts after the flop; names that nobody knows come last."""
     return _PLACE.get(position.strip().lower(), len(_ORDER)) if isinstance(position, str) else len(_ORDER)
+
+
+def one_of_positions(name: str, positions: Sequence[str]) -> str | None:
+    """The one of ``positions`` that ``name`` means, in any case and by any of its names (BTN, button); None if none."""
+    place = _place(name)
+    return next((each for each in positions if place < len(_ORDER) and _place(each) == place), None)
 
 
 def _check_positions(positions: list[str]) -> None:

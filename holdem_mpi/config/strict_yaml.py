@@ -95,30 +95,39 @@ def _unquoted(text: str, line: int) -> str:
 
 
 def explain(error: ValidationError, model: type[BaseModel], file: str, options: dict[str, str]) -> str:
-    """One line for a failed validation: unknown keys first, since they are what makes other keys look missing."""
+    """One line for a failed validation, with its first few problems: unknown keys first, since they are what makes
+    other keys look missing.
+    """
     problems = sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-    first, more = problems[0], len(problems) - 1
-    location = list(first["loc"])
-    cause = first.get("ctx", {}).get("error")
+    said: dict[str, str] = {}  # one value that stands for several streets is wrong once
+    for problem in problems:
+        place, key, text = _told(problem, model, file, options)
+        said.setdefault(f"{place} {_OF_A_STREET.sub('', key)} {text}", f"{place}:{key} {text}")
+    first, *rest = said.values()
+    shown_rest = [each.removeprefix(f"{file}: ") for each in rest[: _MOST_PROBLEMS - 1]]
+    more = len(rest) - len(shown_rest)
+    return one_line("; ".join([first, *shown_rest]) + (f" (and {more} more)" if more else ""))
+
+
+def _told(problem: dict[str, Any], model: type[BaseModel], file: str, options: dict[str, str]) -> tuple[str, str, str]:
+    """(file or option, `` key:`` that is to blame or nothing, what is wrong with it) of one problem."""
+    location = list(problem["loc"])
+    cause = problem.get("ctx", {}).get("error")
     if isinstance(cause, CrossCheckError):
         location += cause.key.split(".")
     key = ".".join(str(part) for part in location if isinstance(part, str))
     index = "".join(f"[{part}]" for part in location if not isinstance(part, str))
     place = options.get(key, file)
-    shown_key = "" if key in options else f" {key}{index}:"
-    if first["type"] == "extra_forbidden":
+    if problem["type"] == "extra_forbidden":
         known = list(_model_at(model, location[:-1]).model_fields)
         hint = did_you_mean(str(location[-1]), known) or f" (known: {', '.join(known)})"
-        text = f"{place}: unknown key {key}{hint}"
-    elif first["type"] == "invalid_key":
-        text = f"{place}: unknown key {shown(first['input'])} (a key is a text)"
-    elif first["type"] == "missing":
-        text = f"{place}: missing key {key}"
-    elif cause is not None:
-        text = f"{place}:{shown_key} {cause}"
-    else:
-        text = f"{place}:{shown_key} expected {_expected(first)}, got {shown(first['input'])}"
-    return one_line(text + (f" (and {more} more)" if more else ""))
+        return place, "", f"unknown key {key}{hint}"
+    if problem["type"] == "invalid_key":
+        return place, "", f"unknown key {shown(problem['input'])} (a key is a text)"
+    if problem["type"] == "missing":
+        return place, "", f"missing key {key}"
+    blamed = "" if key in options else f" {key}{index}:"
+    return place, blamed, str(cause or f"expected {_expected(problem)}, got {shown(problem['input'])}")
 
 
 def _model_at(model: type[BaseModel], location: list) -> type[BaseModel]:
@@ -127,6 +136,9 @@ def _model_at(model: type[BaseModel], location: list) -> type[BaseModel]:
     return model
 
 
+# Problems of a file that are told at once.
+_MOST_PROBLEMS = 4
+_OF_A_STREET = re.compile(r"(\.(flop|turn|river))?(\[[0-9]+\])*:$")
 _BOUNDS = {"greater_than": "above {gt}", "greater_than_equal": "of at least {ge}"}
 _BOUNDS |= {"less_than": "below {lt}", "less_than_equal": "of at most {le}"}
 _TYPES = {

@@ -43,9 +43,10 @@ class ExactPolicy(NamedTuple):
 def check_game(source: str, game: Game) -> None:
     """UserError unless the game is one whose best responses can be computed here."""
     if game.is_toy or game.num_players != 2 or game.config.betting != "fixed_limit":
+        bound = " (evaluate lbr, or compare --measure lbr, is a lower bound of others)" if game.num_players == 2 else ""
         raise UserError(
             f"{source}: {game.name} is too large for an exact best response; expected a policy of kuhn, leduc, or "
-            "heads-up fixed-limit hold'em (of others lbr is a lower bound, and match compares two)"
+            f"heads-up fixed-limit hold'em{bound}"
         )
     if game.rules.board_cards not in _BOARDS:
         raise UserError(f"{source}: board_cards {list(game.rules.board_cards)}; expected one of {_BOARDS}")

@@ -13,7 +13,13 @@ from holdem_mpi import __version__
 from holdem_mpi.config.fingerprint import fingerprint
 from holdem_mpi.errors import DataError
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.policy_files import config_of_run, digest_of_checkpoint, split_checkpoint
+from holdem_mpi.policy.policy_files import (
+    config_of_run,
+    digest_of_checkpoint,
+    folders_of_run,
+    policy_folder,
+    split_checkpoint,
+)
 from holdem_mpi.storage.jsonl import append_line, read_lines
 from holdem_mpi.storage.policy_file import open_policy
 from holdem_mpi.storage.run_folder import EVALUATIONS
@@ -21,8 +27,8 @@ from holdem_mpi.storage.run_folder import EVALUATIONS
 
 def run_of(policy: str) -> Path | None:
     """The run's folder that a policy belongs to: a run, its ``policy/`` or ``RUN@250``; None for anything else."""
-    folder = Path(split_checkpoint(policy)[0])
-    for place in (folder, folder.parent) if folder.name == "policy" else (folder,):
+    folder, above = folders_of_run(policy)
+    for place in (folder, above) if folder.name == "policy" else (folder,):
         if (place / "config.yaml").is_file():
             return place
     return None
@@ -62,7 +68,7 @@ def _identity(policy: str, result: dict[str, Any]) -> dict[str, Any]:
     digest, iterations = result.get("digest"), result.get("iterations")
     try:
         if digest is None and number is None:
-            manifest = open_policy(Path(folder)).manifest
+            manifest = open_policy(policy_folder(folder)).manifest
             digest, iterations = manifest["table_digest"], manifest["iterations"]
         elif digest is None:
             digest, iterations = digest_of_checkpoint(folder, number)

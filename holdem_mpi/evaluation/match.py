@@ -1,11 +1,13 @@
 """Matches over ranks: opens the players, shares out the deals, turns chips into figures with intervals."""
 
+import numbers
 from typing import Any
 
 import numpy as np
 
-from holdem_mpi.cli import check_seed
+from holdem_mpi.config.arguments import whole_argument
 from holdem_mpi.config.load import load_config
+from holdem_mpi.config.run_config import MAX_SEED
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, ValueFunction, ZeroValues
 from holdem_mpi.evaluation.blueprint_values import BlueprintValues, MeanValues
@@ -30,7 +32,7 @@ from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
 from holdem_mpi.policy.policy import Policy
 from holdem_mpi.reporting.progress import ItemDisplay
-from holdem_mpi.text import counted
+from holdem_mpi.text import counted, shown
 
 # Deals of one work item.
 _DEALS_AN_ITEM = 20
@@ -101,6 +103,18 @@ def play_match(
     return results if comm.rank == 0 else None
 
 
+def check_match(dashes: str, hands: int, seed: int, want: float | None, search_ms: float | None) -> None:
+    """UserError where a match cannot be so. dashes: what stands before an option's name, nothing in Python."""
+    if whole_argument(f"{dashes}hands", hands) < 4 or hands % 2:
+        raise UserError(f"{dashes}hands {hands}: expected an even number of at least 4; every deal is played twice")
+    whole_argument(f"{dashes}seed", seed, 0, MAX_SEED)
+    if want is not None and not want > 0:
+        raise UserError(f"{dashes}want {want}: expected a number above 0")
+    if search_ms is not None and not (isinstance(search_ms, numbers.Real) and search_ms >= 1):
+        name = f"{dashes}search-ms" if dashes else "search_ms"
+        raise UserError(f"{name} {shown(search_ms)}: expected at least 1")
+
+
 def match_of(
     comm: Communicator,
     policy: str | Policy,
@@ -119,11 +133,7 @@ def match_of(
     baselines; want: half width of the interval that the number of hands is wanted for, in the unit of the result.
     search_ms: ``policy`` searches so long at each decision. UserError on what cannot be played.
     """
-    if hands < 4 or hands % 2:
-        raise UserError(f"--hands {hands}: expected an even number of at least 4; every deal is played twice")
-    if want is not None and not want > 0:
-        raise UserError(f"--want {want}: expected a number above 0")
-    check_seed(seed)
+    check_match("--", hands, seed, want, search_ms)
     played, players = open_match(comm, policy, against, game)
     if search_ms is not None:
         from holdem_mpi.search.search_player import searching  # what a match without search never needs
@@ -171,8 +181,8 @@ def match_lines(summary: dict[str, Any]) -> list[str]:
     for name, title in named:
         lines.append(f"{title:<9} {Estimate.from_json(summary[name])}")
     variance = summary["variance_of_one_hand"]
-    shown = ", ".join(f"{name} {value**0.5:.4g}" for name, value in variance.items())
-    lines.append(f"standard deviation of one hand: {shown} {unit}")
+    deviations = ", ".join(f"{name} {value**0.5:.4g}" for name, value in variance.items())
+    lines.append(f"standard deviation of one hand: {deviations} {unit}")
     if variance.get("aivat", 0) > 0:
         times = variance["plain"] / variance["aivat"], variance["duplicate"] / variance["aivat"]
         lines.append(f"AIVAT's variance: {times[0]:.3g} times less than plain, {times[1]:.3g} than duplicate")

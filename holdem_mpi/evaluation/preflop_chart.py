@@ -4,6 +4,7 @@ import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, NUM_HANDS
 from holdem_mpi.errors import UserError
+from holdem_mpi.game.seat_names import seat_with_name
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, betting_to
@@ -25,6 +26,7 @@ def chart_lines(folder: str, line: str) -> list[str]:
         betting_to(layout, int(node)): int(node)
         for node in np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 0))
     }
+    line = "".join(line.split()).lower().removesuffix("/")
     if line not in nodes:
         known = ", ".join(name or "(none)" for name in list(nodes)[:12])
         raise UserError(f"--line {line!r}: no preflop decision comes after it; expected one of {known}")
@@ -33,9 +35,9 @@ def chart_lines(folder: str, line: str) -> list[str]:
     actions = [action_name(action) for action in tree.actions(node)]
     raises = np.array([name.startswith("r") for name in actions])
     calls = np.array([name == "c" for name in actions])
+    seat = seat_with_name(game.rules, int(tree.player_of_node[node]))
     lines = [
-        f"{game.name}: seat {int(tree.player_of_node[node])} to act after {line or 'the blinds'}; "
-        f"actions {' '.join(actions)}",
+        f"{game.name}: {seat} to act after {line or 'the blinds'}; actions {' '.join(actions)}",
         "cell: % raise / % call or check (the rest folds); suited above the diagonal",
     ]
     cells = []

@@ -6,6 +6,7 @@ So they say what the action costs against this policy, if the policy is right ab
 the opponent who sat there, nor against one who adapts.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.translation import Outcomes, Place, is_on_tree, outcomes
 
+# Visits of training below which an infoset's strategy and values say little.
+LEAST_VISITS = 100
+
 
 class ReviewedDecision(NamedTuple):
     """A decision of a played hand beside what the policy does there.
@@ -34,6 +38,7 @@ class ReviewedDecision(NamedTuple):
     ev_policy: chips that the hand takes out of the pot from now on, less what it still puts in, where it plays the
         policy's mixture; None where the betting before has left the tree.
     ev_taken: the same where it takes the action taken; None where the tree has no place for that.
+    visits: of training to the infoset, as may be expected; None where it is not known how long was trained.
     """
 
     hand: HandHistory
@@ -44,6 +49,12 @@ class ReviewedDecision(NamedTuple):
     off_tree: str
     ev_policy: float | None
     ev_taken: float | None
+    visits: float | None
+
+    @property
+    def hardly_visited(self) -> bool:
+        """Whether training has hardly been there, so that the policy's values mean little."""
+        return self.visits is not None and self.visits < LEAST_VISITS
 
     @property
     def ev_lost(self) -> float | None:
@@ -90,9 +101,11 @@ class Reviewer:
             off_tree="the betting before has left the tree",
             ev_policy=None,
             ev_taken=None,
+            visits=None,
         )
         if not is_on_tree(tree, ranges.place, state):
             return unknown
+        unknown = unknown._replace(visits=self._visits(number, hand, step, ranges.place.node))
         reach = ranges.weight.copy()
         reach[state.player] = 0.0
         reach[state.player, own_hand] = 1.0
@@ -109,6 +122,29 @@ class Reviewer:
             probability, off_tree = self._translated(ranges.place, places, step, own_hand)
             taken = self._value(reach, ranges.place, state, step.board, step.action)
         return unknown._replace(probability=probability, off_tree=off_tree, ev_policy=policy, ev_taken=taken)
+
+    def _visits(self, number: int, hand: HandHistory, decision: Step, node: int) -> float | None:
+        """Visits of training to the infoset of a decision that may be expected: iterations, times the chance that the
+        policy against itself gets there with the hero's hand, times that of one of the street's buckets. 0 where there
+        were none.
+        """
+        blueprint, own_hand, street = self._player.blueprint, hand.hand_of(hand.hero), decision.state.street
+        bucket = int(blueprint.buckets(street, decision.board)[own_hand])
+        if not blueprint.policy.visited_of_node(node)[bucket]:
+            return 0.0
+        if self._player.iterations is None:
+            return None
+        earlier = itertools.takewhile(lambda step: step.state != decision.state, hand.steps)
+        chance = 1.0 / blueprint.policy.layout.num_buckets[street]
+        for step, after in itertools.pairwise([*earlier, decision]):
+            before = self.tracker.ranges(number, step.state, step.board)
+            place = self.tracker.ranges(number, after.state, after.board).place
+            choice = np.flatnonzero(blueprint.tree.children(before.place.node) == place.node)[0]
+            sigma = blueprint.strategy(before.place.node, step.board)[:, choice]
+            weight = before.weight[step.state.player]
+            is_hero = step.state.player == hand.hero
+            chance *= float(sigma[own_hand] if is_hero else weight @ sigma / weight.sum())
+        return self._player.iterations * chance
 
     def _value(
         self, reach: np.ndarray, place: Place, state: BettingState, board: tuple[int, ...], action: int

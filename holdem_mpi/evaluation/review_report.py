@@ -11,11 +11,12 @@ from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.evaluation.review import ReviewedDecision, Reviewer
+from holdem_mpi.evaluation.review import LEAST_VISITS, ReviewedDecision, Reviewer
 from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
-from holdem_mpi.hands.action_text import action_text
+from holdem_mpi.game.seat_names import seat_names
+from holdem_mpi.hands.action_text import action_text, in_blinds
 from holdem_mpi.hands.histories import hand_histories
 from holdem_mpi.hands.profile_policy import open_profile_and_player
 from holdem_mpi.parallel.communicator import Communicator
@@ -26,8 +27,8 @@ from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.text import counted, printable
 
 COLUMNS = (
-    *("file", "hand", "street", "board", "cards", "seat", "pot", "to_call", "taken", "probability"),
-    *("policy", "policy_probability", "ev_taken", "ev_policy", "ev_lost", "off_tree"),
+    *("file", "hand", "street", "board", "cards", "seat", "position", "pot", "to_call", "taken", "probability"),
+    *("policy", "policy_probability", "ev_taken", "ev_policy", "ev_lost", "visits", "off_tree"),
 )
 _RARE = 0.01  # probability below which an action is one that the policy hardly ever takes
 _MOST_TOLD = 20
@@ -79,11 +80,12 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
         if options.csv is not None:
             _write_csv(options.csv, records)
         result = ResultOfMatch(values, deck, known, reviewer.tracker).result(hands, blind)
-        dearest = sorted((each for each in records if each["ev_lost"] is not None), key=lambda each: -each["ev_lost"])
+        losses = [record for record, each in zip(records, found) if not each.hardly_visited and (each.ev_lost or 0) > 0]
+        dearest = sorted(losses, key=lambda each: -each["ev_lost"])
         head = {"policy": options.policy, "game": table.config.game.name, "seed": options.seed}
         head |= {"hero": " or ".join(table.config.names_of_hero) or f"seat {table.config.hero}"}
         counts = {"hands": len(hands), "skipped": skipped.count, "results_recomputed": contradicted.count}
-        counts |= {"decisions": len(found), "known": list(options.known)}
+        counts |= {"decisions": len(found), "known": list(options.known), "big_blind": blind}
         return head | counts | _summary(found, blind) | {"result": result, "dearest": dearest[: options.top]}
 
     return comm.on_root(work)
@@ -111,6 +113,7 @@ def record_of(reviewed: ReviewedDecision) -> dict[str, Any]:
         "board": " ".join(map(card_name, step.board)),
         "cards": " ".join(map(card_name, hand.hole[hand.hero])),
         "seat": hand.hero,
+        "position": seat_names(state.rules)[hand.hero],
         "pot": sum(state.contributions),
         "to_call": state.legal().call_amount,
         "taken": action_text(state, step.action),
@@ -120,6 +123,7 @@ def record_of(reviewed: ReviewedDecision) -> dict[str, Any]:
         "ev_taken": _rounded(reviewed.ev_taken, 3),
         "ev_policy": _rounded(reviewed.ev_policy, 3),
         "ev_lost": _rounded(reviewed.ev_lost, 3),
+        "visits": _rounded(reviewed.visits, 1),
         "off_tree": reviewed.off_tree,
     }
 
@@ -137,11 +141,14 @@ def _write_csv(path: str, records: list[dict[str, Any]]) -> None:
 
 
 def _summary(found: list[ReviewedDecision], blind: int) -> dict[str, Any]:
-    """Of all decisions and by street; EV lost in mbb: of a decision, and of a hand with its 95 % interval."""
+    """Of all decisions and by street; EV lost in mbb: of a decision, and of a hand with its 95 % interval. What is lost
+    where training hardly was does not count.
+    """
     streets = {name: [each for each in found if STREETS[each.step.state.street] == name] for name in STREETS}
     lost: dict[int, float] = {}
     for each in found:
-        lost[id(each.hand)] = lost.get(id(each.hand), 0.0) + 1000 * (each.ev_lost or 0.0) / blind
+        counted_loss = 0.0 if each.hardly_visited else each.ev_lost or 0.0
+        lost[id(each.hand)] = lost.get(id(each.hand), 0.0) + 1000 * counted_loss / blind
     by_hand = np.array(list(lost.values()))
     total: dict[str, Any] = {"all": _of_decisions(found, blind)}
     total |= {name: _of_decisions(some, blind) for name, some in streets.items() if some}
@@ -153,10 +160,11 @@ def _summary(found: list[ReviewedDecision], blind: int) -> dict[str, Any]:
 
 def _of_decisions(some: list[ReviewedDecision], blind: int) -> dict[str, Any]:
     given = [each.probability for each in some if each.probability is not None]
-    lost = [each.ev_lost for each in some if each.ev_lost is not None]
+    lost = [each.ev_lost for each in some if each.ev_lost is not None and not each.hardly_visited]
     return {
         "decisions": len(some),
         "off_tree": sum(bool(each.off_tree) for each in some),
+        "hardly_visited": sum(each.hardly_visited for each in some),
         "mean_probability": float(np.mean(given)) if given else None,
         "rare": sum(each < _RARE for each in given),
         "ev_lost_mbb": 1000 * float(np.mean(lost)) / blind if lost else None,
@@ -168,27 +176,33 @@ def review_lines(result: dict[str, Any]) -> list[str]:
     lines = [
         f"{result['game']}: {result['hero']} by {result['policy']}: {counted(result['hands'], 'hand')}, "
         f"{counted(result['decisions'], 'decision')}, {counted(result['skipped'], 'hand')} left out",
-        f"{'':<8}{'decisions':>10}{'off tree':>10}{'mean prob.':>12}{'below 1 %':>11}{'EV lost (mbb each)':>20}",
+        f"{'':<8}{'decisions':>10}{'off tree':>10}{'mean prob.':>12}{'below 1 %':>11}{'hardly visited':>16}"
+        f"{'EV lost (mbb each)':>20}",
     ]
     for name, each in result["streets"].items():
         probability = "" if each["mean_probability"] is None else f"{each['mean_probability']:.3f}"
         lost = "" if each["ev_lost_mbb"] is None else f"{each['ev_lost_mbb']:+.1f}"
         lines.append(
-            f"{name:<8}{each['decisions']:>10}{each['off_tree']:>10}{probability:>12}{each['rare']:>11}{lost:>20}"
+            f"{name:<8}{each['decisions']:>10}{each['off_tree']:>10}{probability:>12}{each['rare']:>11}"
+            f"{each['hardly_visited']:>16}{lost:>20}"
         )
+    if result["streets"]["all"]["hardly_visited"]:
+        lines.append(f"(hardly visited: fewer than {LEAST_VISITS} times in training, as may be expected; no EV there)")
     if result["ev_lost_mbb_a_hand"]:
         lost = Estimate.from_json(result["ev_lost_mbb_a_hand"])
         lines.append(f"EV lost a hand: {lost}, by the policy's own values and ranges")
     lines += _result_lines(result)
     if result["dearest"]:
-        lines.append("the dearest, EV lost in chips:")
+        lines.append("the dearest, EV lost in chips and big blinds:")
+    blind = result["big_blind"]
     for each in result["dearest"]:
         where = " ".join(filter(None, [each["street"], each["board"]]))
         given = "no probability" if each["probability"] is None else f"{100 * each['probability']:.1f} %"
         off = f"; {each['off_tree']}" if each["off_tree"] else ""
+        pot, loss = (f"{each[key]:.0f} ({in_blinds(each[key], blind)})" for key in ("pot", "ev_lost"))
         lines.append(
-            f"  hand {each['hand']}, {where}: {each['cards']}, pot {each['pot']}: {each['taken']} ({given}; mostly "
-            f"{each['policy']}), lost {each['ev_lost']:.0f}{off}"
+            f"  hand {each['hand']}, {where}: {each['cards']} ({each['position']}), pot {pot}: {each['taken']} "
+            f"({given}; mostly {each['policy']}), lost {loss}{off}"
         )
     return list(map(printable, lines))
 

@@ -10,8 +10,11 @@ import numpy as np
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, card_name, class_name, hands_holding
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.evaluation.strategy_lines import strategy_lines
+from holdem_mpi.game.rules import CALL, FOLD
+from holdem_mpi.game.seat_names import seat_names
+from holdem_mpi.hands.action_text import action_in_words
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.names import hand_names, hand_of, rank_name
+from holdem_mpi.policy.names import hand_names, hand_of, rank_name, states_of_betting
 from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.policy import PolicyDecision
 from holdem_mpi.reporting.hand_grid import class_means
@@ -25,7 +28,7 @@ class StrategyOptions(NamedTuple):
     board: the public cards, ``Qh7h2c``, blanks allowed.
     betting: before the decision, ``r300c/c``.
     hand: the one hand that is asked for; None for all of them.
-    csv: a file for the hands; None for none.
+    csv: a file for all hands, also where one is asked for; None for none.
     as_json: one JSON object instead of text.
     """
 
@@ -51,7 +54,8 @@ def strategy_text(comm: Communicator, options: StrategyOptions) -> str:
         hand = None if options.hand is None else hand_of(policy.game, options.hand, found.board)
         result = {"policy": options.policy} | strategy_json(found, hand)
         if options.csv is not None:
-            write_result_file("--csv", options.csv, csv_of(result), "the hands were not written")
+            every = csv_of(result if hand is None else strategy_json(found))
+            write_result_file("--csv", options.csv, every, "the hands were not written")
         return json.dumps(result) if options.as_json else "\n".join(strategy_lines(result, options.hand))
 
     return comm.on_root(work)
@@ -79,19 +83,34 @@ def strategy_json(found: PolicyDecision, hand: int | None = None) -> dict[str, A
         ],
         "street": STREETS[found.street],
         "player": found.player,
+        "positions": list(seat_names(game.rules)),
         "pot": found.pot,
+        "big_blind": max(game.rules.blinds),
         "to_call": found.to_call,
         "stacks": list(found.stacks),
         "free_hands": int(free.sum()),
         "reach": total / int(free.sum()),
         "visited": 1.0 - float(reach @ ~found.visited) / total if total > 0 else None,
         "actions": [
-            {"action": name, "mean": None if mean is None else float(mean), "next": child, "deal": _deal(found, child)}
-            for name, mean, child in zip(found.actions, means, found.children)
+            {
+                "action": name,
+                "text": text,
+                "mean": None if mean is None else float(mean),
+                "next": child,
+                "deal": _deal(found, child),
+            }
+            for name, text, mean, child in zip(found.actions, _in_words(found), means, found.children)
         ],
         "classes": {} if game.is_toy else _classes(found, free),
         "hands": _rows(found, _listed(found, free) if hand is None else [hand]),
     }
+
+
+def _in_words(found: PolicyDecision) -> list[str]:
+    """The actions as people say them: ``bet 300 (3 bb, 50 % of the pot)``."""
+    state = states_of_betting(found.game, found.betting)[-1]
+    of_name = {"f": FOLD, "c": CALL}
+    return [action_in_words(state, of_name[name] if name in of_name else int(name[1:])) for name in found.actions]
 
 
 def _deal(found: PolicyDecision, child: str | None) -> int:

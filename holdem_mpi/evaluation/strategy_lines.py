@@ -3,6 +3,7 @@
 from typing import Any
 
 from holdem_mpi.cards import NUM_CLASSES, class_name
+from holdem_mpi.hands.action_text import in_blinds
 from holdem_mpi.policy.policy import Translation
 from holdem_mpi.reporting.hand_grid import grid_lines
 from holdem_mpi.text import counted
@@ -30,11 +31,14 @@ def strategy_lines(result: dict[str, Any], hand: str | None = None) -> list[str]
 
 def _head(result: dict[str, Any]) -> list[str]:
     board, player = result["board"], result["player"]
-    stacks = ", ".join(f"seat {seat} {chips}" for seat, chips in enumerate(result["stacks"]))
+    seats, blind = result["positions"], result["big_blind"]
+    stacks = ", ".join(f"{name} {chips}" for name, chips in zip(seats, result["stacks"]))
+    name = f"seat {player}" + ("" if seats[player] == f"seat {player}" else f" ({seats[player]})")
+    pot = f"pot {result['pot']}" + (f" ({in_blinds(result['pot'], blind)})" if blind else "")
     lines = [
         f"{result['game']}, {result['policy']}: {' '.join(filter(None, [result['street'], board]))}, "
         + (f"after {result['betting']}" if result["betting"] else "the first decision"),
-        f"seat {player} to act; pot {result['pot']}, {result['to_call']} to call; stacks: {stacks}",
+        f"{name} to act; {pot}, {result['to_call']} to call; stacks: {stacks}",
     ]
     for each in result["translated"]:
         told = Translation(each["betting"], each["action"], each["taken"] or "", tuple(each["candidates"].items()))
@@ -84,7 +88,8 @@ def _grids(result: dict[str, Any]) -> list[str]:
     ]
     for each in result["actions"]:
         cells = [_cell(result["classes"].get(class_name(number)), each["action"]) for number in range(NUM_CLASSES)]
-        lines += ["", f"{each['action']}: {_percent(each['mean'])} % of the range", *grid_lines(cells, 5)]
+        text = f"{each['action']}, {each['text']}: {_percent(each['mean'])} % of the range"
+        lines += ["", text, *grid_lines(cells, 5)]
     return lines
 
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.config.fingerprint import game_description
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
@@ -13,6 +14,7 @@ from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.rules import Rules, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import ToyDeck, toy_deck
 from holdem_mpi.game.tree import PublicTree, build_tree
+from holdem_mpi.parallel.notices import Notice
 
 
 class Game:
@@ -93,12 +95,14 @@ class Game:
             bets=tuple(tuple(sizes) for sizes in config.bet_sizes),
             raises=tuple(tuple(sizes) for sizes in config.raise_bet_sizes),
             all_in=tuple(config.all_in),
+            limp=config.limp,
         )
 
     @functools.cached_property
     def tree(self) -> PublicTree:
         """The public tree. ConfigError where it is too large."""
-        return build_tree(self.rules, self.menu)
+        with Notice(f"building the betting tree of {self.name}"):
+            return build_tree(self.rules, self.menu)
 
     @functools.cached_property
     def toy_deck(self) -> ToyDeck | None:
@@ -118,12 +122,14 @@ class Game:
         """Table positions of the tree's rows with ``buckets`` by street; a toy deck has its own, whatever is given."""
         counts = self.buckets(buckets)
         if counts not in self._layouts:
-            self._layouts[counts] = build_layout(self.tree, counts)
+            tree = self.tree
+            with Notice(f"laying out the table of {self.name}"):
+                self._layouts[counts] = build_layout(tree, counts)
         return self._layouts[counts]
 
     def description(self) -> dict[str, Any]:
         """The config as JSON without the name: what decides whether two games are the same."""
-        return self.config.model_dump(mode="json", exclude={"name"})
+        return game_description(self.config)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Game) and self.description() == other.description()

@@ -221,9 +221,14 @@ class BettingState:
         """Chips of a raise that is not short."""
         return max(self.largest_raise, self.rules.bet_size(self.street))
 
+    @property
+    def is_capped(self) -> bool:
+        """Whether the street has as many bets and raises as ``max_raises`` allows."""
+        return self.num_raises == self.rules.max_raises[self.street]
+
     def _may_raise(self, seat: int, level: int, owed: int) -> bool:
-        stacks, cap = self.rules.stacks, self.rules.max_raises[self.street]
-        if self.num_raises == cap or stacks[seat] <= level:
+        stacks = self.rules.stacks
+        if self.is_capped or stacks[seat] <= level:
             return False
         # Short all-ins reopen the betting only for those who face a full raise of them.
         if self.acted[seat] and owed < self._full_raise:
@@ -259,7 +264,8 @@ class BettingState:
         if action < FOLD:
             raise IllegalAction(f"action {action}: expected {FOLD} (fold), {CALL} (call) or the chips to raise to")
         if action > CALL and not legal.min_raise_to <= action <= legal.max_raise_to:
-            allowed = f"{legal.min_raise_to} to {legal.max_raise_to}" if legal.max_raise_to else "none"
+            none = f"none (max_raises is {self.num_raises} here)" if self.is_capped else "none"
+            allowed = f"{legal.min_raise_to} to {legal.max_raise_to}" if legal.max_raise_to else none
             raise IllegalAction(f"seat {self.player} cannot bet or raise to {action} chips; legal: {allowed}")
 
 

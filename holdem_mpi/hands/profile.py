@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from holdem_mpi.config.game_config import GameConfig
-from holdem_mpi.config.profile_config import STREETS, ProfileConfig, load_profile
+from holdem_mpi.config.load import model_of
+from holdem_mpi.config.profile_config import STREETS, ProfileConfig, load_profile, shipped_profiles
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.betting import Menu, SizeMenu
 from holdem_mpi.game.game import Game
@@ -63,7 +64,22 @@ def _plain(value: Any) -> str:
 
 def open_profile(path_or_name: str | Path, overrides: dict[str, Any] | None = None) -> Profile:
     """The profile of a file, or a shipped one by name. ConfigError, one line, on anything amiss."""
-    source, config = load_profile(path_or_name, overrides)
+    return _ready(*load_profile(path_or_name, overrides), overrides)
+
+
+def profile_of_game(game: Game, source: str, overrides: dict[str, Any] | None = None) -> Profile:
+    """The profile of a table at which ``game`` is played: a shipped one, else one with a second for each decision and
+    a hero of that name. source: what messages call it. ConfigError where there can be no such table.
+    """
+    for name in shipped_profiles():
+        if Game(load_profile(name)[1].game) == game:
+            return open_profile(name, overrides)
+    config = game.config.model_dump(mode="json")
+    keys = {"game": config, "hero": "hero"} | {key: config[key] for key in ("players", "blinds", "stacks")}
+    return _ready(source, model_of(ProfileConfig, keys, source, overrides), overrides)
+
+
+def _ready(source: str, config: ProfileConfig, overrides: dict[str, Any] | None) -> Profile:
     hero = (overrides or {}).get("hero")
     hero_key = hero[0] if isinstance(hero, tuple) else f"{source}: hero"
     return Profile(source, config, table_rules(config.game), _menu(config), hero_key)

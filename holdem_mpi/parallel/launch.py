@@ -10,6 +10,12 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.startup import launcher_says
 
 _OPTION = "--num-workers"
+# More ranks than so many a core are hardly meant.
+_RANKS_A_CORE = 2
+# What Open MPI's mpirun wants where ranks outnumber cores, and where it runs as root, as in containers. UCX, a part of
+# it, prints errors at each start and end that are none.
+_OPEN_MPI = {"PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe", "UCX_LOG_LEVEL": "fatal"}
+_AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 
 def relaunch(module: str, arguments: list[str]) -> None:
@@ -24,6 +30,14 @@ def relaunch(module: str, arguments: list[str]) -> None:
     count = number or len(os.sched_getaffinity(0))
     if count == 1:
         return
+    cores = len(os.sched_getaffinity(0)) * _nodes()
+    if count > _RANKS_A_CORE * cores:
+        print(
+            f"note: {_OPTION} {count}: there are {cores} cores, and ranks beyond them slow each other down; "
+            f"{_OPTION} 0 starts as many as there are cores",
+            file=sys.stderr,
+            flush=True,
+        )
     beside = Path(sys.executable).parent / "mpirun"
     launcher = str(beside) if beside.exists() else shutil.which("mpirun")
     if launcher is None:
@@ -33,6 +47,8 @@ def relaunch(module: str, arguments: list[str]) -> None:
             file=sys.stderr,
         )
         sys.exit(EXIT_USAGE)
+    for name, value in (_OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})).items():
+        os.environ.setdefault(name, value)
     sys.stdout.flush()
     os.execv(launcher, [launcher, "-n", str(count), sys.executable, "-m", module, *arguments])
 
@@ -45,6 +61,12 @@ def check_workers(comm: Communicator, number: int | None) -> None:
         raise UserError(
             f"{_OPTION} {number}: the launcher started {comm.size} ranks; expected {comm.size}, or no option"
         )
+
+
+def _nodes() -> int:
+    """Nodes of the SLURM allocation that mpirun would spread ranks over; 1 without one."""
+    text = os.environ.get("SLURM_JOB_NUM_NODES", "")
+    return max(1, int(text)) if text.isdecimal() else 1
 
 
 def _number(arguments: list[str]) -> int | None:

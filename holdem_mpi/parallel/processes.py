@@ -14,6 +14,7 @@ from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 from holdem_mpi.parallel.builds import check_builds
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
+from holdem_mpi.parallel.notices import told_compiling
 from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says
 
 # Seconds that rank 0 has to print an error that all ranks have, before another one does and ends the job.
@@ -77,6 +78,11 @@ def _end_all(comm: Communicator, kind: type[BaseException], error: BaseException
     comm.abort(code)
 
 
+def _launchers_words(comm: Communicator) -> str:
+    """What is said of the lines that a launcher prints after ours where ranks are ended, lest they be read instead."""
+    return " (what mpirun prints below this says no more)" if comm.size > 1 else ""
+
+
 def run_command(main: Callable[[Communicator], int]) -> int:
     """Run ``main`` on every rank and return its exit code; errors are printed once, and no rank is left waiting.
 
@@ -93,7 +99,8 @@ def run_command(main: Callable[[Communicator], int]) -> int:
             signal.signal(number, signal.default_int_handler)
     try:
         check_builds(comm)
-        code = main(comm)
+        with told_compiling():
+            code = main(comm)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # whoever reads the output has seen enough, as in ``| head``
@@ -107,11 +114,11 @@ def run_command(main: Callable[[Communicator], int]) -> int:
         return int(done.code or 0)
     except KeyboardInterrupt as stop:
         if comm.rank == 0:
-            print(str(stop) or STOPPED, file=sys.stderr, flush=True)
+            print((str(stop) or STOPPED) + _launchers_words(comm), file=sys.stderr, flush=True)
         code = EXIT_REQUEUE
     except BaseException:
         rank = f"rank {comm.rank}:\n" if comm.size > 1 else ""
-        print(rank + traceback.format_exc(), file=sys.stderr, flush=True)
+        print(f"{rank}{traceback.format_exc()}{_launchers_words(comm)}", file=sys.stderr, flush=True)
         code = EXIT_SOFTWARE
     if comm.size > 1:
         comm.abort(code)

@@ -1,10 +1,11 @@
-"""The first thing that a command imports: a signal during the imports after it ends the command with one line, and an
-error there ends the job.
+"""The first thing that a command imports: a signal during the imports after it ends the command with one line, an error
+there ends the job, and Numba finds a place for what it compiles.
 
 Imports take a second or more, in which Python would answer Ctrl-C with a traceback out of some library. ``run_command``
 takes over when they are done.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -12,18 +13,40 @@ import sys
 from types import FrameType, TracebackType
 
 from holdem_mpi.errors import EXIT_REQUEUE
+from holdem_mpi.parallel.cache_place import place_kernels
 
 STOPPED = "stopped by a signal; nothing was left to save"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
-_LAUNCHER_SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS")
-_LAUNCHER_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
+_LAUNCHER_SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
+_LAUNCHER_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK")
+# The same of a SLURM step. The batch script and the shell of an allocation have SLURM_NTASKS and SLURM_PROCID as well,
+# where one process runs.
+_STEP_SIZES = ("SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
+_STEP_RANK = "SLURM_PROCID"
+# SLURM's numbers for what no srun with several tasks started (batch script, interactive shell, ...) begin here.
+_FIRST_SPECIAL_STEP = 0xFFFFFFF0
 
 
 def launcher_says() -> tuple[int, int]:
-    """(size, rank) that the launcher put into the environment; (1, 0) where there is no launcher."""
-    size = next((int(os.environ[name]) for name in _LAUNCHER_SIZES if os.environ.get(name, "").isdigit()), 1)
-    rank = next((int(os.environ[name]) for name in _LAUNCHER_RANKS if os.environ.get(name, "").isdigit()), 0)
-    return size, rank
+    """(size, rank) that the launcher put into the environment; (1, 0) where there is no launcher. The innermost
+    launcher counts: mpirun's variables before those of the SLURM step that it may run in.
+    """
+    if _in_step():
+        return _number_of(*_LAUNCHER_SIZES, *_STEP_SIZES, default=1), _number_of(
+            *_LAUNCHER_RANKS, _STEP_RANK, default=0
+        )
+    return _number_of(*_LAUNCHER_SIZES, default=1), _number_of(*_LAUNCHER_RANKS, default=0)
+
+
+def _in_step() -> bool:
+    """Whether srun started this process, as a task of a step."""
+    step = _number_of("SLURM_STEP_ID", "SLURM_STEPID", default=_FIRST_SPECIAL_STEP)
+    return step < _FIRST_SPECIAL_STEP
+
+
+def _number_of(*names: str, default: int) -> int:
+    """The first of these environment variables that holds a number."""
+    return next((int(os.environ[name]) for name in names if os.environ.get(name, "").isdecimal()), default)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -48,6 +71,9 @@ def _fail(kind: type[BaseException], error: BaseException, trace: TracebackType 
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+if launcher_says()[1]:  # what is to be told once, rank 0 tells
+    logging.getLogger("holdem_mpi").setLevel(logging.ERROR)
+place_kernels()
 if is_command():
     sys.excepthook = _fail
     for _number in SIGNALS:

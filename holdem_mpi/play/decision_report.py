@@ -8,7 +8,8 @@ import numpy as np
 
 from holdem_mpi.cards import card_name
 from holdem_mpi.config.profile_config import STREETS
-from holdem_mpi.hands.action_text import action_text
+from holdem_mpi.game.seat_names import seat_names
+from holdem_mpi.hands.action_text import action_in_words, action_text, in_blinds
 from holdem_mpi.hands.hand import HandHistory, Step
 from holdem_mpi.reporting.told_lines import ToldLines
 from holdem_mpi.search.agent import Decision
@@ -46,7 +47,8 @@ class DryRunReport:
         self._all.append((step.state.street, decision))
         record = decision_record(hand, step, decision)
         self._log.write(json.dumps(record))
-        print(json.dumps(record) if self._as_json else decision_line(record), flush=True)
+        words = {action_text(step.state, action): action_in_words(step.state, action) for action in decision.actions}
+        print(json.dumps(record) if self._as_json else decision_line(record, words), flush=True)
 
     def end_hand(self) -> None:
         """Count a hand that is over."""
@@ -69,7 +71,9 @@ def decision_record(hand: HandHistory, step: Step, decision: Decision) -> dict[s
         "board": _cards(step.board),
         "cards": _cards(hand.hole[hand.hero]),
         "seat": hand.hero,
+        "position": seat_names(state.rules)[hand.hero],
         "pot": sum(state.contributions),
+        "big_blind": max(state.rules.blinds),
         "to_call": state.legal().call_amount,
         "actions": {
             action_text(state, action): round(float(p), 6)
@@ -90,10 +94,12 @@ def decision_record(hand: HandHistory, step: Step, decision: Decision) -> dict[s
     }
 
 
-def decision_line(record: dict[str, Any]) -> str:
-    """The record of a decision as a line of text for people."""
+def decision_line(record: dict[str, Any], words: dict[str, str]) -> str:
+    """The record of a decision as a line of text for people. words: of its actions, where they are said in more."""
     where = " ".join(filter(None, [record["street"], record["board"]]))
-    shown = ", ".join(f"{name} {100 * p:.0f} %" for name, p in record["actions"].items() if p >= _LEAST_SHOWN)
+    shown = ", ".join(
+        f"{words.get(name, name)} {100 * p:.0f} %" for name, p in record["actions"].items() if p >= _LEAST_SHOWN
+    )
     how = record["source"]
     if record["source"] == BLUEPRINT:
         how += f" ({record['reason']})" if record["reason"] else ""
@@ -109,7 +115,9 @@ def decision_line(record: dict[str, Any]) -> str:
     spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
     taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
     off = "".join(f"; {each}" for each in record["translated"])
-    start = f"hand {printable(record['hand'])}, {where}: {record['cards']}, pot {record['pot']}"
+    pot = f"pot {record['pot']}"
+    pot += f" ({in_blinds(record['pot'], record['big_blind'])})" if record["big_blind"] else ""
+    start = f"hand {printable(record['hand'])}, {where}: {record['cards']} ({record['position']}), {pot}"
     return f"{start}: {shown} [{how}{worth}, {spent}{taken}{off}]"
 
 

@@ -10,7 +10,7 @@ from holdem_mpi.cards import card_name, cards_of_hand, hands_holding
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
-from holdem_mpi.hands.action_text import action_text
+from holdem_mpi.hands.action_text import action_in_words, bet_word, in_blinds, paid_before_street, pot_text
 from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.hands.hand_log import HandLog
@@ -109,7 +109,7 @@ class HumanMatch:
         human = number % 2
         hands, _ = self._deck.draw(self._seed, number)
         cards = _names(cards_of_hand(hands[human]))
-        button = "the button and the small blind" if human else "the big blind"
+        button = "the button and the small blind (BTN)" if human else "the big blind (BB)"
         self._say(f"\nhand {number + 1}: you have {cards} and are {button}")
 
         def human_acts(state: BettingState, board: tuple[int, ...], hand: int) -> int:
@@ -118,7 +118,7 @@ class HumanMatch:
         def bot_acts(state: BettingState, board: tuple[int, ...], hand: int) -> int:
             at = Situation(number, state, board, hand)
             action = self._chooser.choose(at, self._deadline_ms(state.street)).action
-            self._say(f"  bot: {action_text(state, action)}")
+            self._say(f"  bot: {action_in_words(state, action)}")
             return action
 
         choices = (human_acts, bot_acts) if human == 0 else (bot_acts, human_acts)
@@ -160,9 +160,10 @@ class HumanMatch:
 
     def _asked(self, state: BettingState, board: tuple[int, ...], cards: str) -> int:
         """The legal action that the human chooses; he is asked until it is one."""
-        pot, rest = sum(state.contributions), [state.stack(seat) for seat in (state.player, 1 - state.player)]
+        own, other = (state.stack(seat) for seat in (state.player, 1 - state.player))
+        left = f"you have {own} ({in_blinds(own, max(self._rules.blinds))}) left, the bot {other}"
         shown = " ".join(filter(None, [STREETS[state.street], _names(board)]))
-        self._say(f"  {shown}: you have {cards}, pot {pot}, you have {rest[0]} left, the bot {rest[1]}")
+        self._say(f"  {shown}: you have {cards}, {pot_text(state)}, {left}")
         while True:
             line = self._ask(f"  {_choices(state)} > ")
             if line is None or line == "q":
@@ -176,7 +177,9 @@ class HumanMatch:
 
 
 def parse_action(state: BettingState, line: str) -> int:
-    """The action that a human means. ValueError, saying what is expected, where there is none."""
+    """The action that a human means: chips are those of the street. ValueError, saying what is expected, where there
+    is none.
+    """
     legal, word = state.legal(), line.split()
     if word == ["f"]:
         return FOLD
@@ -187,8 +190,10 @@ def parse_action(state: BettingState, line: str) -> int:
     if word[:1] in (["r"], ["b"]) and legal.max_raise_to:
         if len(word) == 1 and legal.min_raise_to == legal.max_raise_to:
             return legal.max_raise_to
-        if len(word) == 2 and word[1].isdecimal() and len(word[1]) < 10 and int(word[1]) > 0:
-            return int(word[1])
+        if len(word) == 2 and word[1].isdecimal() and len(word[1]) < 10:
+            total = paid_before_street(state) + int(word[1])
+            if legal.min_raise_to <= total <= legal.max_raise_to:
+                return total
     raise ValueError(f"expected {_choices(state)}")
 
 
@@ -197,8 +202,9 @@ def _choices(state: BettingState) -> str:
     parts = ["f: fold"] if legal.can_fold else []
     parts.append(f"c: call {legal.call_amount}" if legal.call_amount else "c: check")
     if legal.max_raise_to:
-        low, high = legal.min_raise_to, legal.max_raise_to
-        parts.append(f"r: raise to {low}" if low == high else f"r N: bet or raise to {low} .. {high} in all, a: all-in")
+        low, high = (total - paid_before_street(state) for total in (legal.min_raise_to, legal.max_raise_to))
+        word = bet_word(state)
+        parts.append(f"r: {word} {low}" if low == high else f"r N: {word} {low} .. {high}, a: all-in")
     return ", ".join([*parts, "q: leave"])
 
 

@@ -2,14 +2,16 @@
 
 import re
 
-from holdem_mpi.cards import RANKS, SUITS, card_name, class_name, hand_of_cards, parse_cards
+from holdem_mpi.cards import RANKS, SUITS, Cards, card_name, cards_text, class_name, hand_of_cards, parse_cards
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction
 from holdem_mpi.text import shown
 
-_ACTION = re.compile(r"f|c|r([0-9]{0,18})", re.ASCII)
+_ACTION = re.compile(r"f|c|k|x|r([0-9]{0,18})", re.ASCII)
+# A check, as other notations write it.
+_CHECKS = ("k", "x")
 # As many cards of it are an example of a board.
 _BOARD = "Qh7h2c5sTd"
 
@@ -49,14 +51,15 @@ def legal_text(state: BettingState) -> str:
     if legal.max_raise_to:
         least, most = f"r{legal.min_raise_to}", f"r{legal.max_raise_to}"
         texts.append(least if least == most else f"{least} to {most}")
-    return ", ".join(texts)
+    return ", ".join(texts) + (f" (no raise: max_raises is {state.num_raises} here)" if state.is_capped else "")
 
 
-def states_of_betting(game: Game, betting: str) -> list[BettingState]:
+def states_of_betting(game: Game, betting: str | None) -> list[BettingState]:
     """The states along a betting line: the start, then one after each action; the last one is where it leads.
 
     betting: ``f``, ``c`` and ``rCHIPS`` (the total over the whole hand; in fixed-limit games ``r`` is enough), with a
-    slash between streets, which may be left out at the very end.
+    slash between streets, which may be left out at the very end; in any case, and ``k`` or ``x`` for a check. None is
+    no betting.
 
     UserError, saying what would be legal, where the rules do not allow the line or it ends the betting.
     """
@@ -66,7 +69,9 @@ def states_of_betting(game: Game, betting: str) -> list[BettingState]:
         after = f"after {done!r}" if done else "at the start"
         return UserError(f"betting {shown(betting)}: {after} expected {instead}")
 
-    text = "".join(betting.split())
+    if not isinstance(betting, str | None):
+        raise UserError(f"betting {shown(betting)}: expected a text such as r300c/c")
+    text = "".join((betting or "").split()).lower()
     while done != text:
         state, rest = states[-1], text[len(done) :]
         if state.is_over:
@@ -80,7 +85,7 @@ def states_of_betting(game: Game, betting: str) -> list[BettingState]:
             raise refuse("/: the next street begins")
         match = _ACTION.match(rest)
         action = None if match is None else _action_of(state, match[0])
-        if action is None:
+        if action is None or (match[0] in _CHECKS and state.legal().call_amount):
             raise refuse(f"{legal_text(state)}, got {shown(match[0] if match else rest[0])}")
         try:
             states.append(state.apply(action))
@@ -95,7 +100,7 @@ def states_of_betting(game: Game, betting: str) -> list[BettingState]:
 def _action_of(state: BettingState, name: str) -> int | None:
     """The action of a name; None for a raise that does not say how many chips, where several are legal."""
     if name != "r":
-        return {"f": FOLD, "c": CALL}[name] if len(name) == 1 else int(name[1:])
+        return int(name[1:]) if len(name) > 1 else FOLD if name == "f" else CALL
     return state.legal().min_raise_to if state.rules.betting == "fixed_limit" else None
 
 
@@ -104,12 +109,14 @@ def rank_name(game: Game, card: int) -> str:
     return game.toy_deck.bucket_name(0, game.toy_deck.bucket(card, None))
 
 
-def board_of(game: Game, text: str, street: int) -> tuple[int, ...]:
-    """Public cards of names such as ``Qh7h2c``, blanks allowed; of a toy deck ``Q``, the first card of that rank.
+def board_of(game: Game, named: Cards, street: int) -> tuple[int, ...]:
+    """Public cards of names such as ``Qh7h2c``, blanks allowed, or a list of names; of a toy deck ``Q``, the first card
+    of that rank. None is no card.
 
     UserError unless they are exactly the cards that lie open on ``street``.
     """
     seen = sum(game.rules.board_cards[: street + 1])
+    text = "" if named is None else cards_text("board", named)
     letters = "".join(text.split())
     if not game.toy_deck:
         cards = parse_cards(text)
@@ -132,11 +139,13 @@ def _toy_cards(game: Game, name: str) -> list[int]:
     return cards
 
 
-def hand_of(game: Game, text: str, board: tuple[int, ...]) -> int:
-    """The hand (0..1325) of a name such as ``AhKh``; of a toy deck ``K``, a card of that rank that is not on the board.
+def hand_of(game: Game, named: Cards, board: tuple[int, ...]) -> int:
+    """The hand (0..1325) of a name such as ``AhKh``, or of the names of its cards; of a toy deck ``K``, a card of that
+    rank that is not on the board.
 
     UserError where there is none, or where it overlaps the board.
     """
+    text = cards_text("hand", named)
     letters = "".join(text.split())
     if game.toy_deck:
         left = [card for card in _toy_cards(game, letters) if card not in board]

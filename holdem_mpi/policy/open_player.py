@@ -1,7 +1,5 @@
 """Opens by name what plays or can be asked: ``load_policy`` a folder's policy, ``open_player`` also a baseline."""
 
-from pathlib import Path
-
 from holdem_mpi.abstraction.deal_tables import digest_of_deck, tables_of_deck, tables_of_holdem
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import DataError, UserError
@@ -10,7 +8,13 @@ from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BASELINES, BaselinePlayer, Player
 from holdem_mpi.policy.policy import Policy
-from holdem_mpi.policy.policy_files import OpenedPolicy, abstraction_of, open_run_policy, split_checkpoint
+from holdem_mpi.policy.policy_files import (
+    OpenedPolicy,
+    abstraction_of,
+    check_policy_exists,
+    folders_of_run,
+    open_run_policy,
+)
 from holdem_mpi.policy.pot_odds import NAME as POT_ODDS
 from holdem_mpi.policy.pot_odds import PotOddsPlayer
 
@@ -35,15 +39,15 @@ def tables_of_policy(folder: str, opened: OpenedPolicy, comm: Communicator) -> D
 
 def _directory_of_run(folder: str) -> str | None:
     """The folder of bucket files that the run's config names, if any."""
-    folder, _ = split_checkpoint(folder)
-    for place in (Path(folder), Path(folder).parent):
+    for place in folders_of_run(folder):
         if (place / "config.yaml").is_file():
             return load_config(place / "config.yaml").abstraction.directory
     return None
 
 
 def load_policy(folder: str, comm: Communicator) -> Policy:
-    """The policy of a run's or policy's folder, or of a checkpoint (``RUN@250``), over its cards. Collective.
+    """The policy of a run's or policy's folder, of a checkpoint (``RUN@250``), or a shipped blueprint by its name, over
+    its cards. Collective.
 
     UserError where there is none, where it is damaged, or where the bucket tables at hand are others than its own.
     """
@@ -60,8 +64,8 @@ def is_baseline(text: str) -> bool:
 
 
 def open_player(text: str | Policy, game: Game | None, comm: Communicator) -> tuple[Game, Player]:
-    """(its game, the player) of a policy, or of what ``text`` names: a baseline, which needs ``game``, or a run's or
-    policy's folder.
+    """(its game, the player) of a policy, or of what ``text`` names: a baseline, which needs ``game``, a run's or
+    policy's folder, or a shipped blueprint.
 
     UserError where there is no such baseline or folder, or where ``game`` is given and the policy plays another.
     Collective.
@@ -72,10 +76,7 @@ def open_player(text: str | Policy, game: Game | None, comm: Communicator) -> tu
         if game is None:
             raise UserError(f"{text}: a baseline plays any game; expected --game or a policy's folder beside it")
         return game, PotOddsPlayer(game.deck) if text == POT_ODDS else BaselinePlayer(text, game.num_hands)
-    run, _ = split_checkpoint(text)
-    if not Path(run).exists():
-        known = ", ".join([*BASELINES, POT_ODDS])
-        raise UserError(f"{text}: no such folder; expected a run's folder, or one of {known}")
+    check_policy_exists(text, baselines=(*BASELINES, POT_ODDS))
     opened = open_run_policy(text, comm)
     return _checked(text, opened.game, game), _on_cards(text, opened, comm).player
 

@@ -44,10 +44,13 @@ class Player(Protocol):
 
 
 class BlueprintPlayer:
-    """Plays a blueprint; bets that its tree lacks are translated, and where it has no answer it checks or calls."""
+    """Plays a blueprint; bets that its tree lacks are translated, and where it has no answer it checks or calls.
 
-    def __init__(self, name: str, blueprint: Blueprint) -> None:
-        self.name = name
+    iterations: that it was trained for; None where that is not known.
+    """
+
+    def __init__(self, name: str, blueprint: Blueprint, iterations: int | None = None) -> None:
+        self.name, self.iterations = name, iterations
         self.blueprint = blueprint
 
     def start(self) -> Place:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
-from holdem_mpi.cards import hands_holding
+from holdem_mpi.cards import Cards, hands_holding
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.kernels.cards.deal import DealTables
@@ -106,12 +106,13 @@ class Policy:
             raise ValueError(f"{game.name}: a policy of hold'em needs the tables of its buckets")
         self.game, self.tabular, self.name, self.manifest = game, tabular, name, manifest or {}
         self.blueprint = Blueprint(tabular, tables_of_deck(game.toy_deck) if tables is None else tables)
-        self.player = BlueprintPlayer(name, self.blueprint)
+        self.player = BlueprintPlayer(name, self.blueprint, self.manifest.get("iterations"))
 
-    def decision(self, board: str = "", betting: str = "") -> PolicyDecision:
+    def decision(self, board: Cards = "", betting: str | None = "") -> PolicyDecision:
         """What the policy does after ``betting`` with ``board`` in sight.
 
-        board: ``Qh7h2c``, blanks allowed; in Leduc ``Q``. Exactly the cards that lie open on the decision's street.
+        board: ``Qh7h2c``, blanks allowed, or ``["Qh", "7h", "2c"]``; in Leduc ``Q``. Exactly the cards that lie open on
+            the decision's street.
         betting: ``r300c/c``, as ACPC writes it.
 
         A bet that the tree does not have is taken for one of the tree's. In play that is a random draw by the
@@ -147,10 +148,14 @@ class Policy:
             reach=self._reach(states, places, cards),
         )
 
-    def action_probabilities(self, hand: str, *, board: str = "", betting: str = "") -> dict[str, float]:
+    def action_probabilities(self, hand: Cards, *, board: Cards = "", betting: str | None = "") -> dict[str, float]:
         """Probability of each action, by name, with one hand: ``AhKh``, or ``K`` of a toy deck. UserError as above."""
         found = self.decision(board, betting)
         return found.by_action(hand_of(self.game, hand, found.board))
+
+    def __repr__(self) -> str:
+        done = self.manifest.get("iterations")
+        return f"Policy({self.name!r}, of {self.game.name}" + (")" if done is None else f", {done} iterations)")
 
     def _places(self, states: list[BettingState]) -> tuple[list[Place], tuple[Translation, ...]]:
         """(the place on the tree of each state, the bets that were translated on the way)."""

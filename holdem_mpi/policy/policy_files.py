@@ -1,6 +1,8 @@
 """Opens the rows of a policy from a run's or policy's folder, or from a checkpoint; cards come in ``open_player``."""
 
 import functools
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,10 +12,12 @@ from holdem_mpi.config.fingerprint import fingerprint
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.run_config import AbstractionConfig, RunConfig
+from holdem_mpi.config.shipped import path_of_blueprint, shipped_blueprints
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy, table_entries
+from holdem_mpi.storage.atomic import settled_folder
 from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation
 from holdem_mpi.storage.policy_file import open_policy, unpack_visited
 from holdem_mpi.storage.table_digest import digest_of_table
@@ -36,6 +40,32 @@ def split_checkpoint(text: str) -> tuple[str, int | None]:
     if at and folder and number.isdecimal() and not Path(text).exists():
         return folder, int(number)
     return text, None
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a name stands for a blueprint that comes with the package; a folder of that name comes first."""
+    return name in shipped_blueprints() and not Path(name).exists()
+
+
+def policy_folder(name: str) -> Path:
+    """The folder that a policy's name, without a checkpoint, stands for: itself, or that of a shipped blueprint."""
+    return path_of_blueprint(name) if is_shipped(name) else Path(name)
+
+
+def folders_of_run(name: str) -> tuple[Path, Path]:
+    """(folder, the one above it) of a policy's name: one of them is its run's, where it has one."""
+    folder = policy_folder(split_checkpoint(name)[0])
+    folder = folder if folder.name not in ("", "..") else Path(os.path.abspath(folder))
+    return folder, folder.parent
+
+
+def check_policy_exists(name: str, option: str = "", baselines: Iterable[str] = ()) -> None:
+    """UserError, one line with what there is, where a policy's name stands for no folder. option: begins the line."""
+    folder = split_checkpoint(name)[0]
+    if not folder or not settled_folder(policy_folder(folder)).exists():
+        known = ", ".join([*shipped_blueprints(), *baselines])
+        named = name or "''"
+        raise UserError(f"{option}{named}: no such folder; expected a run's or policy's folder, or one of {known}")
 
 
 def config_of_run(folder: str) -> RunConfig:
@@ -124,10 +154,11 @@ def policies_of(folder: str, checkpoint: str | None) -> list[str]:
 
 
 def open_run_policy(folder: str, comm: Communicator) -> OpenedPolicy:
-    """The policy of a run's or a policy's folder, or of a run's checkpoint (``RUN@250``), on every rank.
+    """The policy of a run's or a policy's folder, of a run's checkpoint (``RUN@250``), or a shipped one by its name, on
+    every rank.
 
-    Rank 0 checks all bytes; then the others map the same files. DataError, on every rank alike, where they are damaged
-    or do not fit their own game. Collective.
+    Rank 0 checks all bytes; then the others map the same files. UserError where there is no such folder, DataError
+    where files are damaged or do not fit their own game, on every rank alike. Collective.
     """
     opened: list[OpenedPolicy] = []
     comm.on_root(lambda: opened.append(_open(folder, verify=True)))
@@ -135,10 +166,11 @@ def open_run_policy(folder: str, comm: Communicator) -> OpenedPolicy:
 
 
 def _open(folder: str, verify: bool) -> OpenedPolicy:
+    check_policy_exists(folder)
     run, number = split_checkpoint(folder)
     if number is not None:
         return _open_checkpoint(run, number, verify)
-    stored = open_policy(Path(folder), verify)
+    stored = open_policy(policy_folder(folder), verify)
     manifest = stored.manifest
     try:
         game = _game_of(GameConfig.model_validate(manifest["game"]).model_dump_json())

@@ -71,7 +71,7 @@ def outcomes(tree: PublicTree, place: Place, state: BettingState, action: int) -
         if not raises:
             return ((1.0, Place(LOST, place.state)),)
         low, taken, other = _translated_raises(place, raises, state, action)
-    if taken not in actions:  # a fold where the tree sees nothing to call
+    if taken not in actions:  # a fold where the tree sees nothing to call, a limp where it has none
         return ((1.0, Place(LOST, place.state)),)
 
     def child(action: int) -> Place:

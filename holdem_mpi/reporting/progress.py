@@ -10,8 +10,11 @@ from rich.progress import BarColumn, Progress, TextColumn
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.text import count, duration
 
-# Where no terminal shows a bar, lines come at least so far apart.
+# Of the time left nothing is said before so many seconds in which some pieces were finished, or more in which any was.
+_SECONDS_OF_SOME, _SOME_PIECES, _SECONDS_OF_ANY = 3.0, 3, 10.0
+# Where no terminal shows a bar, lines come at least so far apart; those of metrics after the first so many seconds.
 _SECONDS_A_LINE = 10.0
+_SECONDS_OF_EVERY_LINE = 60.0
 
 
 class Display:
@@ -90,12 +93,15 @@ class ItemDisplay(Display):
         self._begin = time.monotonic()
         # Where the speed is counted from; None until the first items that follow a compilation.
         self._from: tuple[int, float] | None = None if compiles_first else (done, self._begin)
+        self._pieces = 0
         super().__init__(comm, total, self.line(), done=done, console=console)
 
     def line(self) -> str:
         """``flops: 12 of 1,755, 0:35, ETA 1:02:03``."""
         now, eta = time.monotonic(), None
-        if self._from and self._done > self._from[0]:
+        seconds = now - self._from[1] if self._from else 0.0
+        known = seconds >= (_SECONDS_OF_SOME if self._pieces >= _SOME_PIECES else _SECONDS_OF_ANY)
+        if self._from and known and self._pieces:
             eta = (self._total - self._done) * (now - self._from[1]) / (self._done - self._from[0])
         spent, left = duration(now - self._begin), duration(eta)
         return f"{self._name}: {self._done:,} of {self._total:,}{self._unit}, {spent}, ETA {left}"
@@ -105,31 +111,42 @@ class ItemDisplay(Display):
         self._done += items
         if self._from is None:
             self._from = (self._done, time.monotonic())
+        else:
+            self._pieces += items > 0
         self.update(self._done, self.line())
 
 
 class MetricsDisplay(Display):
-    """A training run's metrics, beside a bar of its iterations or as a line for each call of ``show``."""
+    """A training run's metrics, beside a bar of what is done against whichever stop comes first. Without a terminal a
+    line for each call of ``show`` in the first minute, which shows that all is well, then as seldom as other lines.
+    """
 
     def __init__(self, comm: Communicator, iterations: int) -> None:
-        super().__init__(comm, iterations, "starting", seconds_a_line=0.0)
+        super().__init__(comm, 1.0, "starting", seconds_a_line=0.0)
+        self._begin, self._iterations = time.monotonic(), iterations
 
-    def show(self, metrics: dict[str, Any]) -> None:
-        """Show ``metrics`` (a line of metrics.jsonl)."""
-        self.update(metrics["iterations"], describe_briefly(metrics), describe(metrics))
+    def show(self, metrics: dict[str, Any], last: bool = False) -> None:
+        """Show ``metrics`` (a line of metrics.jsonl), the ``last`` ones of a run in any case."""
+        spent, left = time.monotonic() - self._begin, metrics["eta"]
+        self._seconds_a_line = _SECONDS_A_LINE if spent > _SECONDS_OF_EVERY_LINE and not last else 0.0
+        done = metrics["iterations"] / self._iterations if left is None else spent / max(spent + left, 1e-9)
+        self.update(done, describe_briefly(metrics), describe(metrics))
 
 
 def describe(metrics: dict[str, Any]) -> str:
     """One line of a run's metrics."""
-    return f"{count(metrics['iterations'])} iterations, {describe_briefly(metrics)}"
+    return (
+        f"{count(metrics['iterations'])} iterations, {count(metrics['iterations_per_second'])} it/s, "
+        f"{count(metrics['visits_per_second'])} visits/s, merge {100 * metrics['merge_share']:.0f} %, "
+        f"{count(metrics['infosets_visited'])}/{count(metrics['infosets'])} infosets, ETA {duration(metrics['eta'])}"
+    )
 
 
 def describe_briefly(metrics: dict[str, Any]) -> str:
-    """The same without the iterations: with a percentage and a bit of a bar it fits into 80 columns."""
+    """What matters most of it: with a percentage and a bit of a bar it fits into 80 columns."""
     return (
-        f"{count(metrics['iterations_per_second'])} it/s, {count(metrics['visits_per_second'])} visits/s, "
-        f"merge {100 * metrics['merge_share']:.0f} %, "
-        f"{count(metrics['infosets_visited'])}/{count(metrics['infosets'])} infosets, ETA {duration(metrics['eta'])}"
+        f"{count(metrics['iterations'])} iterations, {count(metrics['iterations_per_second'])} it/s, "
+        f"merge {100 * metrics['merge_share']:.0f} %, ETA {duration(metrics['eta'])}"
     )
 
 

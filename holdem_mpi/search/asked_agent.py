@@ -1,17 +1,25 @@
 """An agent that is asked by name: cards, board and betting as text, plain answers, for a loop of one's own."""
 
+import numbers
+from pathlib import Path
+
 import numpy as np
 
+from holdem_mpi.cards import Cards
+from holdem_mpi.config.arguments import whole_argument
+from holdem_mpi.config.run_config import MAX_SEED
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, board_of, hand_of, states_of_betting
+from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.players import chosen
 from holdem_mpi.policy.policy import Policy, betting_after
 from holdem_mpi.policy.range_tracker import NUMBERS
 from holdem_mpi.search.agent import Agent, Decision, Situation
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.team import abstraction_to_search, compile_search
+from holdem_mpi.text import shown
 
 
 class AskedAgent:
@@ -20,19 +28,21 @@ class AskedAgent:
     One process, and no collective: under mpirun each rank that makes an agent has one of its own. Not for several hands
     at once.
 
-    policy: what it plays, and reads ranges by.
+    policy: what it plays, and reads ranges by; or its folder, or a shipped blueprint's name.
     search_ms: milliseconds for each decision after the flop; None: the policy alone.
     seed: of the actions that are drawn, of translated bets and of search.
 
     UserError on a policy of another game.
     """
 
-    def __init__(self, policy: Policy, *, search_ms: float | None = None, seed: int = 0) -> None:
+    def __init__(self, policy: Policy | str | Path, *, search_ms: float | None = None, seed: int = 0) -> None:
+        seed = whole_argument("seed", seed, 0, MAX_SEED)
+        if search_ms is not None and not (isinstance(search_ms, numbers.Real) and search_ms >= 1):
+            raise UserError(f"search_ms {shown(search_ms)}: expected at least 1")
+        policy = policy if isinstance(policy, Policy) else load_policy(str(policy), Communicator())
         game = policy.game
         if game.is_toy or game.num_players != 2:
             raise UserError(f"{policy.name}: of {game.name}; expected a policy of two-player hold'em")
-        if search_ms is not None and not search_ms >= 1:
-            raise UserError(f"search_ms {search_ms:g}: expected at least 1")
         self.policy = policy
         config, service, alone = SearchConfig(seed=seed), None, Communicator()
         if search_ms is not None:
@@ -43,15 +53,16 @@ class AskedAgent:
         self._agent = Agent(policy.player, service, config)
         self._random = np.random.default_rng(seed)
 
-    def decide(self, hand: str, *, board: str = "", betting: str = "", hand_number: int = 0) -> Decision:
+    def decide(self, hand: Cards, *, board: Cards = "", betting: str | None = "", hand_number: int = 0) -> Decision:
         """All that the agent knows of a decision: how it was come to, its EV, what was translated. See ``strategy``."""
-        if not 0 <= hand_number < NUMBERS:
-            raise UserError(f"hand_number {hand_number}: expected 0 to {NUMBERS - 1}")
+        hand_number = whole_argument("hand_number", hand_number, 0, NUMBERS - 1)
         state = states_of_betting(self.policy.game, betting)[-1]
         cards = board_of(self.policy.game, board, state.street)
         return self._agent.decide(Situation(hand_number, state, cards, hand_of(self.policy.game, hand, cards)))
 
-    def strategy(self, hand: str, *, board: str = "", betting: str = "", hand_number: int = 0) -> dict[str, float]:
+    def strategy(
+        self, hand: Cards, *, board: Cards = "", betting: str | None = "", hand_number: int = 0
+    ) -> dict[str, float]:
         """Probability of each action, by name: ``f``, ``c``, ``r300`` (chips in all over the hand).
 
         hand: of the player to act, ``AhKh``. board: ``Qh7h2c``, the cards that lie open. betting: ``r300c/c``, as ACPC
@@ -60,7 +71,9 @@ class AskedAgent:
         """
         return _by_name(self.decide(hand, board=board, betting=betting, hand_number=hand_number))
 
-    def act(self, hand: str, *, board: str = "", betting: str = "", hand_number: int = 0) -> dict[str, object]:
+    def act(
+        self, hand: Cards, *, board: Cards = "", betting: str | None = "", hand_number: int = 0
+    ) -> dict[str, object]:
         """Draw an action: ``{"action": "r300", "betting": "r300", "strategy": {...}, "source": "search", "reason": "",
         "ev": 312.5, "iterations": 900, "milliseconds": 98.1, "translated": []}``.
 

@@ -81,11 +81,11 @@ class SearchPlayer:
 
 
 def searching(comm: Communicator, game: Game, player: Player, milliseconds: float) -> SearchPlayer:
-    """``player`` with search, each rank by itself. UserError where it has no blueprint of hold'em. Collective."""
+    """``player`` with search of so many ``milliseconds``, 1 or more, each rank by itself. UserError where it has no
+    blueprint of hold'em. Collective.
+    """
     if not isinstance(player, BlueprintPlayer) or game.is_toy or game.num_players != 2:
         raise UserError(f"--search-ms: {player.name} cannot search; expected a policy of two-player hold'em")
-    if not milliseconds >= 1:
-        raise UserError(f"--search-ms {milliseconds:g}: expected at least 1")
     config = SearchConfig(deadline_ms=milliseconds, margin_ms=2.0)
     abstraction, rules, alone = abstraction_to_search(comm, game.config, config), game.rules, Communicator()
     compile_search(comm, config, rules, abstraction)

@@ -20,6 +20,7 @@ from holdem_mpi import __version__
 from holdem_mpi.config.fingerprint import canonical_json
 from holdem_mpi.errors import DataError
 from holdem_mpi.storage.atomic import bytes_of_array, chunks_of, new_folder, sha256_of_file, write_durably
+from holdem_mpi.storage.memory_limit import refuse_without_memory
 
 MANIFEST = "manifest.json"
 _SELF = "manifest_sha256"
@@ -122,6 +123,7 @@ def _open_array(file: Path, entry: dict[str, Any], verify: bool) -> np.ndarray:
             raise DataError(f"{file}: damaged, its SHA-256 does not match the manifest")
         array = _map(file)
     except OSError as error:
+        refuse_without_memory(file, entry["bytes"], error)
         raise DataError(f"{file}: {error.strerror or error}, expected an array") from None
     except (ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, OverflowError, MemoryError):
         raise DataError(f"{file}: damaged, expected a .npy file without pickled objects") from None

@@ -107,8 +107,10 @@ def _move_into_place(partial: Path, path: Path) -> None:
 
 def settled_folder(path: Path) -> Path:
     """``path``, or its predecessor under ``.old`` where a replacement was killed before the new folder had its name."""
+    if os.path.lexists(path):  # so is whatever has no name of its own, such as "." and "/"
+        return path
     old = path.with_name(path.name + OLD)
-    return old if os.path.isdir(old) and not os.path.lexists(path) else path
+    return old if os.path.isdir(old) else path
 
 
 def remove_tree(path: Path) -> None:

@@ -1,14 +1,16 @@
 """A solved spot that is asked by hand and line, kept in a folder, and opened again."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.cards import Cards, cards_text, hand_of_cards, parse_cards
+from holdem_mpi.config.spot_config import one_of_positions
 from holdem_mpi.errors import DataError, SaveError, UserError
-from holdem_mpi.storage.array_folder import open_array_folder, save_array_folder
+from holdem_mpi.storage.array_folder import MANIFEST, open_array_folder, save_array_folder
 from holdem_mpi.storage.atomic import settled_folder
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
@@ -98,7 +100,9 @@ class Solution:
         UserError that says what may be done at the last decision that the line comes to.
         """
         line = self.line if line is None else line
-        names = [name for name in line.split(",") if name.strip()] if isinstance(line, str) else list(line)
+        names = [name for name in line.split(",") if name.strip()] if isinstance(line, str) else line
+        if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+            raise UserError(f"line {shown(line)}: expected actions such as 'check, bet 50', or a list of them")
         at = self.decisions[0]
         for place, text in enumerate(names):
             name = _named(text, at.actions)
@@ -116,7 +120,7 @@ class Solution:
             at = after
         return at
 
-    def strategy(self, hand: str, line: str | Sequence[str] | None = None) -> dict[str, float]:
+    def strategy(self, hand: Cards, line: str | Sequence[str] | None = None) -> dict[str, float]:
         """Probability by action of a hand such as ``AhKh`` at the decision after ``line``, see ``decision``.
 
         UserError where the player to act there does not hold the hand.
@@ -125,29 +129,35 @@ class Solution:
         row = at.strategy[self._place(hand, at.player)]
         return dict(zip(at.actions, row.tolist()))
 
-    def ev(self, hand: str, position: str | None = None) -> float:
+    def ev(self, hand: Cards, position: str | None = None) -> float:
         """Chips that a hand wins from the root on, its share of the pot included; folding there is 0.
 
-        position: whose hand it is; default: the player's to act where the spot asks.
+        position: whose hand it is, ``BB`` or ``bb``, ``BTN`` or ``button``; default: the player's to act where the spot
+            asks.
         """
         position = position or self.decision().player
         return float(self.evs(position)[self._place(hand, position)])
 
     def save(self, folder: str | Path) -> None:
-        """Write the folder that ``open_solution`` opens, whole or not at all; one of the same name is replaced.
-        SaveError where the disk refuses.
+        """Write the folder that ``open_solution`` opens, whole or not at all; a solution of the same name is replaced.
+        UserError where something else has that name, SaveError where the disk refuses.
         """
+        path = Path(os.path.abspath(folder))
+        if os.path.lexists(path) and not (path / MANIFEST).is_file():
+            raise UserError(f"{folder}: is there, and holds no solution; expected the name of a new folder")
         try:
-            save_array_folder(Path(folder), self._arrays, self._manifest, KIND, VERSION)
+            save_array_folder(path, self._arrays, self._manifest, KIND, VERSION)
         except OSError as error:
             raise SaveError(f"{folder}: {error.strerror or error}; the solution was not written") from None
 
     def _of(self, name: str, position: str) -> np.ndarray:
-        if position not in self.positions:
+        found = position if position in self.positions else one_of_positions(position, self.positions)
+        if found is None:
             raise UserError(f"position {shown(position)}: expected {' or '.join(self.positions)}")
-        return self._arrays[f"{name}_{self.positions.index(position)}"]
+        return self._arrays[f"{name}_{self.positions.index(found)}"]
 
-    def _place(self, hand: str, position: str) -> int:
+    def _place(self, named: Cards, position: str) -> int:
+        hand = cards_text("hand", named)
         letters = "".join(hand.split())
         if len(letters) != 4:
             raise UserError(f"hand {shown(hand)}: expected two cards such as AhKh")
@@ -195,6 +205,9 @@ def solution_of(spot: Spot, solver: SubgameSolver, solved: SolveResult) -> Solut
 
 def open_solution(folder: str | Path) -> Solution:
     """The solution of a folder, its arrays mapped. DataError, one line, where it is missing, damaged or no solution."""
+    if not (settled_folder(Path(folder)) / MANIFEST).is_file():
+        there = "no solution here" if Path(folder).exists() else "no such folder"
+        raise DataError(f"{folder}: {there}; expected a folder that Solution.save wrote")
     arrays, manifest = open_array_folder(settled_folder(Path(folder)), KIND, VERSION, verify=True)
     try:
         solution = Solution(manifest, arrays)

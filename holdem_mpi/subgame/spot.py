@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.cards import parse_cards
-from holdem_mpi.config.spot_config import SpotConfig, load_spot
+from holdem_mpi.cards import CLASS_OF_HAND, parse_cards
+from holdem_mpi.config.spot_config import STREETS, SpotConfig, SpotSizes, load_spot
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.formats.range_text import RangeError, parse_range
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
@@ -112,14 +112,42 @@ class Spot:
         there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > there:
             sizes = f"{needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
-            raise ConfigError(f"{self.source}: bet_sizes: the spot needs {sizes}; expected fewer sizes or hands")
+            saved = ", ".join(f"{knob} {100 * share:.0f} %" for knob, share in self._savings(needed).items())
+            expected = f"expected fewer sizes or hands (what would be saved: {saved})"
+            raise ConfigError(f"{self.source}: bet_sizes: the spot needs {sizes}; {expected}")
+
+    def _savings(self, needed: int) -> dict[str, float]:
+        """Share of the bytes ``needed`` that each knob saves: one size a street, fewer raises, half the hands."""
+        config, halved = self.config, self.ranges.copy()
+        for of_player in halved:
+            classes = np.unique(CLASS_OF_HAND[of_player > 0])  # whole ones, which leave suits as much alike as they are
+            of_player[np.isin(CLASS_OF_HAND, classes[::2])] = 0.0
+        bets, raises = (
+            SpotSizes(**{street: getattr(sizes, street)[:1] for street in STREETS})
+            for sizes in (config.bet_sizes, config.raise_sizes)
+        )
+        left = {"half the hands": bytes_needed(self.tree, self.board, halved)}
+        changes = {"one bet size a street": {"bet_sizes": bets}, "one raise size a street": {"raise_sizes": raises}}
+        for most in (2, 1):
+            if config.max_raises is None or config.max_raises > most:
+                changes[f"max_raises: {most}"] = {"max_raises": most}
+        for knob, change in changes.items():
+            try:
+                other = _opened(self.source, config.model_copy(update=change))
+            except ConfigError:  # the spot's own actions need more than that
+                continue
+            left[knob] = bytes_needed(other.tree, self.board, self.ranges)
+        return {knob: 1 - size / needed for knob, size in left.items() if size < needed}
 
 
 def open_spot(described: str | Mapping[str, Any], overrides: dict[str, Any] | None = None) -> Spot:
     """The spot of a file, a shipped one by name, or that of a file's keys. UserError, one line, on what cannot be
     solved.
     """
-    source, config = load_spot(described, overrides)
+    return _opened(*load_spot(described, overrides))
+
+
+def _opened(source: str, config: SpotConfig) -> Spot:
     board = parse_cards(config.board)
     ranges = np.stack([_range(source, position, text) for position, text in config.ranges.items()])
     unit = _unit(source, config)
@@ -251,5 +279,6 @@ def _in_chips(problem: str, state: BettingState, unit: int, positions: tuple[str
         return problem
     legal, half = state.legal(), _half(state)
     low, high = ((total - half) / unit for total in (legal.min_raise_to, legal.max_raise_to))
-    allowed = f"expected {low:g} to {high:g}" if legal.max_raise_to else "no raise is possible"
+    none = "no raise is possible" + (f": max_raises is {state.num_raises}" if state.is_capped else "")
+    allowed = f"expected {low:g} to {high:g}" if legal.max_raise_to else none
     return f"{positions[state.player]} cannot bet or raise so much or so little; {allowed}"

@@ -20,6 +20,7 @@ from holdem_mpi.subgame.spot_tables import (
     spot_lines,
     view_now,
 )
+from holdem_mpi.text import duration
 
 FORMAT, VERSION = "holdem_mpi spot", 1
 _DIGITS = 6
@@ -82,10 +83,11 @@ def _rounded(values: np.ndarray) -> list:
     return np.round(np.asarray(values, np.float64), _DIGITS).tolist()
 
 
-def show_look(check: ExploitabilityCheck) -> None:
-    """A line of progress on standard error."""
+def show_look(check: ExploitabilityCheck, left: float | None) -> None:
+    """A line of progress on standard error; left: seconds, where that is known."""
     gap = f"exploitability {check.exploitability_pct:.4f} % of the pot"
-    print(f"{check.iterations:>7} iterations  {check.seconds:8.3f} s  {gap}", file=sys.stderr, flush=True)
+    time = f"{check.seconds:8.3f} s  ETA {duration(left)}"
+    print(f"{check.iterations:>7} iterations  {time}  {gap}", file=sys.stderr, flush=True)
 
 
 def resolve_spot(source: str, overrides: dict[str, Any], out: str | None, csv: str | None, as_json: bool) -> int:

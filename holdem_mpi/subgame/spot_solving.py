@@ -1,5 +1,6 @@
 """Solve a spot until it is good enough, the time is over, or somebody stops it."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,11 +57,12 @@ class SolveResult:
 
 
 def solve(
-    solver: SubgameSolver, pot: float, stops: StopRules, show: Callable[[ExploitabilityCheck], None]
+    solver: SubgameSolver, pot: float, stops: StopRules, show: Callable[[ExploitabilityCheck, float | None], None]
 ) -> SolveResult:
     """Iterate until a stop. Seconds are wall time from the first iteration on, checks included; not the compilation.
 
-    pot: in the solver's chips. show: called with a check now and then, and the last one.
+    pot: in the solver's chips. show: called now and then, and at last, with a check and the seconds that are left, None
+    where that cannot be known yet.
     """
     solver.warm_up()
     checks: list[ExploitabilityCheck] = []
@@ -72,10 +74,27 @@ def solve(
             checks.append(ExploitabilityCheck(solver.iterations, time.perf_counter() - begin, pct))
             stopped_by = "signal" if flag.signal_number else _reached(checks, stops)
             if stopped_by or checks[-1].iterations >= 1.5 * shown:
-                show(checks[-1])
+                show(checks[-1], 0.0 if stopped_by else seconds_left(checks, stops))
                 shown = checks[-1].iterations
             if stopped_by:
                 return SolveResult(checks, stopped_by)
+
+
+def seconds_left(checks: list[ExploitabilityCheck], stops: StopRules) -> float | None:
+    """Until the first stop, as may be expected: exploitability falls on as it has since half the iterations, by a power
+    of them. None where there is a target and it does not fall yet, or was looked at too seldom.
+    """
+    done, seconds, pct = checks[-1]
+    each = seconds / done
+    left = [] if stops.seconds is None else [stops.seconds - seconds]
+    left += [] if stops.iterations is None else [(stops.iterations - done) * each]
+    if stops.target_pct is not None:
+        earlier = next((check for check in reversed(checks) if 2 * check.iterations <= done), None)
+        if earlier is None or len(checks) < 3 or not 0 < pct < earlier.exploitability_pct:
+            return None
+        power = math.log(earlier.exploitability_pct / pct) / math.log(done / earlier.iterations)
+        left.append(each * done * ((pct / stops.target_pct) ** (1 / power) - 1) if power > 0.05 else math.inf)
+    return max(0.0, min(left))
 
 
 def _chunk(checks: list[ExploitabilityCheck], stops: StopRules) -> int:

@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from holdem_mpi.config.arguments import keys_argument, seconds_argument, whole_argument
 from holdem_mpi.config.buckets import buckets as buckets_of_text
 from holdem_mpi.config.load import config_to_yaml, model_of
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import SaveError, UserError
 from holdem_mpi.game.game import Game
+from holdem_mpi.game.open_game import GameSource, game_argument
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import library_world
 from holdem_mpi.policy.policy import Policy
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy
 from holdem_mpi.storage.atomic import write_atomically
+from holdem_mpi.text import shown
 from holdem_mpi.training.export import export_policy, policy_manifest
 from holdem_mpi.training.run import Run
 from holdem_mpi.training.trainer import table_digest
@@ -29,7 +32,7 @@ class MCCFRSolver:
     notebook or a plain script it is one process, and MPI is not started. Every setting that is left out is the one of
     the shipped config or YAML file that the game came from (``load_game``), else the command's default.
 
-    game: what to train.
+    game: what to train; or what ``load_game`` makes a game of, such as a shipped one's name.
     sampler: external, outcome, public, full or cfr-br.
     algorithm: cfr, linear, dcfr or cfr+.
     lanes: of a batch, whatever the number of ranks; default: one for each rank.
@@ -48,7 +51,7 @@ class MCCFRSolver:
 
     def __init__(
         self,
-        game: Game,
+        game: Game | GameSource,
         *,
         sampler: str | None = None,
         algorithm: str | None = None,
@@ -74,10 +77,10 @@ class MCCFRSolver:
             "abstraction.recipe": ("recipe", recipe),
         }
         overrides: dict[str, Any] = {key: each for key, each in given.items() if each[1] is not None}
-        overrides |= {key: (f"settings {key}", value) for key, value in (settings or {}).items()}
+        overrides |= {key: (f"settings {key}", value) for key, value in keys_argument("settings", settings).items()}
         overrides |= {"logdir": None if logdir is None else str(logdir), "time_budget": None}
         self.comm = library_world() if comm is None else comm
-        self._run = Run(_config_of(game, overrides), self.comm, resume)
+        self._run = Run(_config_of(game_argument(game), overrides), self.comm, resume)
         self.game = Game(self._run.config.game, self._run.problem.layout.tree, run_config=self._run.config)
 
     @property
@@ -117,13 +120,13 @@ class MCCFRSolver:
 
         Calls add up: after ``run(800)`` twice the tables are those of one ``run(1600)``, where batches end there.
         Lines of progress go to standard error. With a logdir each call ends with a checkpoint and the policy's files.
+        UserError, before anything is trained, on a number of iterations or seconds that is none.
 
         Ctrl-C (on any rank) ends the batch that is under way on all ranks and then raises KeyboardInterrupt on all of
         them; the solver stands at a whole batch, and can be asked, saved and run on. Collective.
         """
-        if iterations < 1:
-            raise UserError(f"iterations {iterations}: expected a number of at least 1")
-        self._run.aim_at(self.iterations + iterations, time_budget)
+        more, seconds = whole_argument("iterations", iterations, 1), seconds_argument("time_budget", time_budget)
+        self._run.aim_at(self.iterations + more, seconds)
         self._run.train()
         if self._run.trainer.stopped_by == "signal":
             raise KeyboardInterrupt(f"stopped after {self.iterations} iterations, at a whole batch")
@@ -178,8 +181,10 @@ class MCCFRSolver:
 
 
 def _buckets(given: str | Sequence[int | str] | None) -> str | list[int | str] | None:
-    if given is None or not isinstance(given, str):
+    if given is None or (isinstance(given, Sequence) and not isinstance(given, str)):
         return given if given is None else list(given)
+    if not isinstance(given, str):
+        raise UserError(f"buckets {shown(given)}: expected numbers by street, such as [169, 50, 50, 50]")
     try:
         return buckets_of_text(given)
     except ValueError:

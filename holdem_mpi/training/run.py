@@ -15,6 +15,7 @@ from holdem_mpi.config.load import differences_from_source, load_config
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.tabular import table_entries
 from holdem_mpi.storage.checkpoint import load_latest, read_manifests
@@ -209,7 +210,8 @@ class Run:
 
         def save() -> None:
             try:
-                export_policy(self.problem, trainer.table, self.folder.policy, digest, trainer.progress.iterations)
+                with Notice("writing the policy"):
+                    export_policy(self.problem, trainer.table, self.folder.policy, digest, trainer.progress.iterations)
                 self.folder.write_summary(summary)
             except OSError as error:
                 raise SaveError(f"{self.folder.path}: {error.strerror or error}; the policy was not written") from None

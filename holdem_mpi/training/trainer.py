@@ -19,6 +19,7 @@ from holdem_mpi.policy.tabular import count_visited, table_entries
 from holdem_mpi.reporting.progress import MetricsDisplay
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.storage.table_digest import digest_of_table
+from holdem_mpi.training.advice import Adviser
 from holdem_mpi.training.checkpointer import Checkpointer
 from holdem_mpi.training.problem import Problem
 
@@ -265,6 +266,8 @@ class _RunReporter:
         self._trainer, self._display = trainer, display
         self._logged = self._saved = begin
         self._warned = False
+        spent = (begin, trainer.merge_seconds, trainer.wait_seconds)
+        self._adviser = Adviser(trainer.problem.config, trainer.comm.size, trainer.shared.parts, spent)
         self._mark()
 
     def _mark(self) -> None:
@@ -289,11 +292,13 @@ class _RunReporter:
         if self._display is not None and now - self._logged >= self._trainer.problem.config.log_interval:
             self._log(now)
 
-    def _log(self, now: float) -> None:
+    def _log(self, now: float, last: bool = False) -> None:
         trainer = self._trainer
         seconds = max(now - self._logged, 1e-9)
         metrics = trainer.metrics(self._since, seconds, (trainer.merge_seconds - self._merge_since) / seconds)
-        self._display.show(metrics)
+        self._display.show(metrics, last)
+        if line := self._adviser.line(now, trainer.merge_seconds, trainer.wait_seconds):
+            self._display.say(line)
         try:
             if trainer.folder:
                 trainer.folder.append_metrics(metrics)
@@ -306,4 +311,4 @@ class _RunReporter:
 
     def close(self) -> None:
         if self._trainer.folder and self._trainer.progress.batch > self._since.batch:
-            self._log(time.perf_counter())
+            self._log(time.perf_counter(), last=True)

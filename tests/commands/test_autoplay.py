@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -57,6 +58,20 @@ def test_human_leaves_at_once(tmp_path):
         and "hand 1: you have" in done.stdout
         and done.stdout.endswith("0 hands: you won 0 chips\n")
     )
+
+
+def test_a_human_gets_other_hands_each_time(tmp_path):
+    def play(*options):
+        done = Job(1, ("-m", "holdem_mpi.autoplay", "--human", "--no-search", *options), tmp_path).finish()
+        assert done.returncode == 0, done.stderr
+        seed = re.findall(r"^--seed (\d+) deals the same hands again$", done.stderr, re.M)
+        return seed, re.search(r"hand 1: you have (.*) and are", done.stdout)[1]
+
+    drawn = [play() for _ in range(3)]
+    assert len({seed for (seed,), _ in drawn}) == 3 and len({cards for _, cards in drawn}) > 1
+    for seed, cards in (drawn[0][0][0], drawn[0][1]), ("0", "Ad Ac"):
+        said, again = play("--seed", seed)
+        assert said == [] and again.replace(" ", "") == cards.replace(" ", "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -190,7 +190,7 @@ def test_two_ranks_say_it_once(bad, arguments, words):
 @pytest.mark.parametrize(
     ("text", "game", "words"),
     [
-        ("always-cal", "kuhn", ("always-cal", "always-call", "run's folder")),
+        ("always-cal", "kuhn", ("always-cal", "always-call", "policy's folder")),
         ("always-call", None, ("always-call", "--game")),
         ("leduc", "kuhn", ("leduc: a policy of leduc, expected one of kuhn",)),
         ("run@50", "leduc", ("run@50: a policy of kuhn, expected one of leduc",)),

@@ -61,7 +61,7 @@ def test_folder_in_use(mpirun, start, tmp_path):
     [
         {"PMI_SIZE": "4", "PMI_RANK": "{rank}"},
         {"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "{rank}"},
-        {"SLURM_NTASKS": "4", "SLURM_PROCID": "{rank}"},
+        {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "{rank}"},
     ],
 )
 def test_launcher_of_singletons(mpirun, tmp_path, environment):
@@ -73,3 +73,13 @@ def test_launcher_of_singletons(mpirun, tmp_path, environment):
         else:
             assert (done.returncode, done.stdout, done.stderr) == (64, "", "")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "step", [{}, {"SLURM_STEP_ID": "4294967291"}, {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "1"}]
+)
+def test_serial_commands_run_in_the_shell_of_an_allocation(mpirun, step):
+    allocation = {"SLURM_JOB_ID": "77", "SLURM_NTASKS": "4", "SLURM_PROCID": "0", **step}
+    for command in (["train", "--help"], ["evaluate", "match", "--help"]):
+        done = mpirun(1, "-m", f"holdem_mpi.{command[0]}", *command[1:], **allocation)
+        assert done.returncode == 0 and done.stdout.startswith("usage: ") and done.stderr == ""

@@ -1,10 +1,13 @@
 """``bench``: what it measures is real training, and its reports are whole. Speeds themselves are not tested."""
 
 import json
+import re
 
 import pytest
 from helpers.launching import Job
 
+from holdem_mpi.bench import BENCHMARKS
+from holdem_mpi.cli import Parser
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
@@ -121,6 +124,14 @@ def test_tables_of_sizes():
         configs_of_sizes(config, [1000])
     with pytest.raises(UserError, match="--entries: kuhn has no buckets"):
         configs_of_sizes(load_config("kuhn"), [1000])
+
+
+def test_entries_are_written_as_the_help_writes_them():
+    parser = Parser(prog="bench merge")
+    BENCHMARKS["merge"].add_options(parser)
+    (default,) = re.findall(r"\(default: ([^,]+,[^,]+,[^,]+), or the table", " ".join(parser.format_help().split()))
+    assert parser.parse_args(["--entries", default]).entries == [10**6, 10**7, 10**8]
+    assert parser.parse_args(["--entries", "1M"]).entries == [10**6]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from holdem_mpi.cards import class_name
+from holdem_mpi.evaluation.exploitability import exploitability_lines
 
 EVALUATE = ("-m", "holdem_mpi.evaluate")
 
@@ -31,7 +32,11 @@ def test_exploitability_of_kuhn(train, mpirun, ranks):
     assert result["values"][1] == pytest.approx(-result["values"][0])
     assert result["exploitability_mbb"] == pytest.approx(500 * result["nash_conv"])
     plain = mpirun(ranks, *EVALUATE, "exploitability", "--policy", "run").stdout
-    assert f"nash_conv: {result['nash_conv']}" in plain.splitlines()
+    lines = dict(line.split(": ", 1) for line in plain.splitlines())
+    mbb = f"{result['nash_conv_mbb']:.6f}" if result["nash_conv_mbb"] < 10 else f"{result['nash_conv_mbb']:.7g}"
+    assert lines["NashConv"] == f"{result['nash_conv']:.6f} chips ({mbb} mbb/g)"
+    assert lines["values by seat"].startswith("-0.05") and lines["iterations"] == "1,000,000"
+    assert lines["infosets never visited"] == "0" and "_" not in plain.replace(result["digest"], "")
 
 
 def test_exploitability_of_a_baseline_in_a_small_game(mpirun):
@@ -42,6 +47,22 @@ def test_exploitability_of_a_baseline_in_a_small_game(mpirun):
     refused(mpirun(1, *EVALUATE, "exploitability", *flops), "--flops 8", "leduc")
     too_large = ("--policy", "random", "--game", "nolimit_hu_20bb")
     refused(mpirun(1, *EVALUATE, "exploitability", *too_large), "nolimit_hu_20bb", "too large")
+
+
+def test_figures_are_for_people():
+    exact = {"game": "kuhn", "nash_conv": 11 / 12, "best_responses": [0.5, 5 / 12], "nash_conv_mbb": 1e3 * 11 / 12}
+    assert exploitability_lines(exact) == [
+        "game: kuhn",
+        "NashConv: 0.916667 chips (916.6667 mbb/g)",
+        "best responses by seat: 0.500000, 0.416667 chips",
+    ]
+    large = {"exploitability": 120.3275, "exploitability_mbb": 2406.550123456, "flops": 1755, "core_hours": 7.26004}
+    assert exploitability_lines(large) == [
+        "exploitability: 120.3275 chips (2406.55 mbb/g)",
+        "flops: 1,755",
+        "core-hours: 7.26",
+    ]
+    assert exploitability_lines({"nash_conv": 3.33066907387e-16}) == ["NashConv: 3.33e-16 chips"]
 
 
 def test_chart(train, mpirun, tmp_path):
@@ -62,7 +83,7 @@ def test_chart(train, mpirun, tmp_path):
             assert abs(100 * bet - int(raised)) <= 0.51 and abs(100 * call - int(called)) <= 0.51
             assert fold + call + bet == pytest.approx(1)
     after_raise = mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r200").stdout
-    assert after_raise.startswith("flop_holdem: seat 0 to act after r200; actions f c r300\n")
+    assert after_raise.startswith("flop_holdem: seat 0 (BB) to act after r200; actions f c r300\n")
     refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r201"), "--line 'r201'", "r200")
 
 

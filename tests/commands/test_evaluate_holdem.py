@@ -71,7 +71,7 @@ def test_sampled_flops_bracket_the_whole(mpirun):
             assert figure["nash_conv"] == pytest.approx(sum(figure["best_responses"]))
     assert figures(result_of(mpirun(2, *measured[:-1], "anew", "--flops", 16))) == figures(first)
     text = mpirun(1, *(word for word in measured if word != "--json"), "--flops", 16).stdout
-    assert f"plug_in: {Estimate.from_json(first['plug_in'])}\n" in text and "\nbracket: +" in text
+    assert f"plug-in estimate: {Estimate.from_json(first['plug_in'])}\n" in text and "\nbracket: +" in text
 
 
 def test_baselines_and_bad_input(mpirun, tmp_path):

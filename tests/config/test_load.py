@@ -8,7 +8,13 @@ import yaml
 from pydantic import ValidationError
 
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config.fingerprint import OPERATIONAL_KEYS, fingerprint, semantic_dict, semantic_differences
+from holdem_mpi.config.fingerprint import (
+    OPERATIONAL_KEYS,
+    fingerprint,
+    game_description,
+    semantic_dict,
+    semantic_differences,
+)
 from holdem_mpi.config.load import config_to_yaml, load_config
 from holdem_mpi.config.recipe_config import RecipeConfig
 from holdem_mpi.config.run_config import MAX_SEED, AbstractionConfig, RunConfig, SolverConfig
@@ -43,7 +49,7 @@ BAD_FILES = [
     (KUHN + "solver: {sampelr: outcome}", ": unknown key solver.sampelr (did you mean sampler?)"),
     (
         KUHN + "solver: {pruning: {florr: 1, after: x}}",
-        ": unknown key solver.pruning.florr (did you mean floor?) (and 1 more)",
+        ": unknown key solver.pruning.florr (did you mean floor?); solver.pruning.after: expected an integer, got 'x'",
     ),
     (
         KUHN + "abstraction: {qqq: 1}",
@@ -196,9 +202,36 @@ BAD_GAMES = [
     ({"first_to_act": [1, 0, 0, 2]}, "game.first_to_act: expected seats 0 to 1, got 2"),
     ({"raise_sizes": [1, 1, 1, 1]}, "game.raise_sizes: only for fixed_limit, betting is no_limit"),
     ({"max_raises": [3]}, "game.max_raises: expected 4 values, one per street, got 1"),
-    ({"bet_sizes": []}, "game.bet_sizes: missing, no_limit needs it"),
+    (
+        {"bet_sizes": [33, 75]},
+        "game.bet_sizes: expected at most 10 pots, got 33 pots; 33 % of the pot is written 0.33 or 33%",
+    ),
+    (
+        {"raise_bet_sizes": [[0.5], [12.5], [1], [1]]},
+        "game.raise_bet_sizes: expected at most 10 pots, got 12.5 pots; 12.5 % of the pot is written 0.125 or 12.5%",
+    ),
+    (
+        {"bet_sizes": ["5000%"]},
+        "game.bet_sizes: expected at most 10 pots, got 50 pots; 50 % of the pot is written 0.5 or 50%",
+    ),
+    (
+        {"bet_sizes": ["half", 1], "raise_bet_sizes": 1},
+        "game.bet_sizes[0][0]: expected a number, got 'half'",
+    ),
+    (
+        {"bet_sizes": "1100%"},
+        "game.bet_sizes: expected at most 10 pots, got 11 pots; 50 % of the pot is written 0.5 or 50%",
+    ),
+    (
+        {"betting": "fixed_limit", "bet_sizes": [], "all_in": [], "limp": False},
+        "game.limp: only for no_limit, betting is fixed_limit",
+    ),
     ({"bet_sizes": [0.5, 0.5]}, "game.bet_sizes: expected rising pot fractions, got [0.5, 0.5]"),
-    ({"bet_sizes": [0, 1]}, "game.bet_sizes[0][0]: expected a number above 0, got 0 (and 7 more)"),
+    (
+        {"bet_sizes": [0, 1]},
+        "game.bet_sizes[0][0]: expected a number above 0, got 0; game.raise_bet_sizes[0][0]: expected a number "
+        "above 0, got 0",
+    ),
     ({"bet_sizes": [[1], [1]]}, "game.bet_sizes: expected 4 values, one per street, got 2"),
     ({"all_in": [True]}, "game.all_in: expected 4 values, one per street, got 1"),
     ({"board_cards": [0, 3, 1, 1, 1]}, "game.board_cards: expected 1 to 4 streets, got 5"),
@@ -239,6 +272,44 @@ def test_short_spellings_mean_the_same(write):
     assert fingerprint(long) == fingerprint(short) and long.time_budget == 1000.0
 
 
+def test_sizes_in_percent_and_no_sizes():
+    sizes = {"game.bet_sizes": ["33%", 0.75, "150 %"], "game.raise_bet_sizes": [["50%"], [1], [], ["10.5%", 10]]}
+    game = load_config("nolimit_hu_20bb", sizes).game
+    assert game.bet_sizes == [[0.33, 0.75, 1.5]] * 4 and game.raise_bet_sizes == [[0.5], [1], [], [0.105, 10]]
+    single = load_config("nolimit_hu_20bb", {"game.bet_sizes": "50%", "game.raise_bet_sizes": 1}).game
+    assert single.bet_sizes == [[0.5]] * 4 and single.raise_bet_sizes == [[1]] * 4
+    percent, plain = (
+        load_config("nolimit_hu_20bb", {"game.bet_sizes": each}) for each in (["50%", "100%"], [0.5, 1.0])
+    )
+    assert percent == plain == load_config("nolimit_hu_20bb")
+    none = load_config("nolimit_hu_20bb", {"game.bet_sizes": []}).game
+    assert none.bet_sizes == none.raise_bet_sizes == [[]] * 4
+    bets_alone = load_config("nolimit_hu_20bb", {"game.raise_bet_sizes": []}).game
+    assert bets_alone.bet_sizes == [[0.5, 1.0]] * 4 and bets_alone.raise_bet_sizes == [[]] * 4
+
+
+# Fingerprints of what is shipped, as of before games had limp: their runs go on, and their policies are found again.
+SHIPPED_FINGERPRINTS = {
+    "flop_holdem": "f7c4147127878db8",
+    "flop_holdem_lossless": "1d758d0ff73b1b8a",
+    "kuhn": "52fcee08d0cb3867",
+    "leduc": "34af1fe74c9c9789",
+    "leduc_3p": "35382831f8186440",
+    "limit_holdem": "b646c52d20afe9c9",
+    "nolimit_3max_20bb": "38ba01e81b8e7f7f",
+    "nolimit_hu_200bb": "17bf949d8938648e",
+    "nolimit_hu_20bb": "1036a0f8a7857bbf",
+    "turn_holdem": "557b458892e4103d",
+}
+
+
+def test_fingerprints_of_shipped_games_stay():
+    assert {name: fingerprint(load_config(name))[:16] for name in shipped_games()} == SHIPPED_FINGERPRINTS
+    for name in shipped_games():
+        assert "limp" not in game_description(load_config(name).game)
+    assert game_description(load_config("nolimit_hu_20bb", {"game.limp": False}).game)["limp"] is False
+
+
 def test_a_section_without_keys_is_empty_and_options_reach_into_it(write):
     path = write(KUHN + "solver:\n  # seed: 3\n")
     assert load_config(path).solver.seed == 0
@@ -261,6 +332,7 @@ CHANGE_OF_KEY = {
     "game.bet_sizes": ("nolimit_hu_20bb", [0.5, 1.5]),
     "game.raise_bet_sizes": ("nolimit_hu_20bb", [1.0]),
     "game.all_in": ("nolimit_hu_20bb", [True, True, True, False]),
+    "game.limp": ("nolimit_hu_20bb", False),
     "abstraction.buckets": ("limit_holdem", [169, 500, 500, 501]),
     "abstraction.methods": ("limit_holdem", ["lossless", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]),
     "abstraction.seed": ("limit_holdem", 1),

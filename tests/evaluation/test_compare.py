@@ -226,3 +226,26 @@ def test_without_matplotlib(here, tmp_path):
     done = Job(1, (*COMPARE, "a", "--plot", "plot2.png"), here, PYTHONPATH=path).finish()
     assert done.returncode == 64 and done.stdout == "" and done.stderr.count("\n") == 1
     assert "matplotlib is not installed" in done.stderr and "holdem_mpi[plot]" in done.stderr
+
+
+NO_LIMIT = """
+game: {name: short, deck: holdem, players: 2, betting: no_limit, stacks: 1000, blinds: [100, 50], board_cards: [0, 3],
+       bet_sizes: []}
+abstraction: {buckets: [169, 1]}
+iters: 2000
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "players", "word"), [("compare", 2, True), ("exploitability", 2, True), ("compare", 3, False)]
+)
+def test_what_is_too_large_for_best_responses_names_lbr(tmp_path, verb, players, word):
+    text = (
+        NO_LIMIT if players == 2 else NO_LIMIT.replace("players: 2", "players: 3").replace("[100, 50]", "[50, 100, 0]")
+    )
+    (tmp_path / "short.yaml").write_text(text)
+    assert run_here(("-m", "holdem_mpi.train", "--config", "short.yaml", "--logdir", "run"), tmp_path).returncode == 0
+    options = ("run",) if verb == "compare" else ("--policy", "run")
+    done = run_here(("-m", "holdem_mpi.evaluate", verb, *options), tmp_path)
+    assert done.returncode == 64 and "short is too large for an exact best response" in done.stderr
+    assert ("compare --measure lbr" in done.stderr) == word

@@ -16,7 +16,7 @@ from holdem_mpi import evaluate
 from holdem_mpi.cards import cards_of_hand, parse_cards
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.pair_values import pair_values
-from holdem_mpi.evaluation.review import Reviewer
+from holdem_mpi.evaluation.review import LEAST_VISITS, Reviewer
 from holdem_mpi.evaluation.review_report import COLUMNS, record_of, review_lines
 from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
@@ -123,7 +123,33 @@ def test_actions_that_the_tree_lacks(reviewer, player):
     low = (1.0 - 0.65) * (1 + 0.5) / ((1.0 - 0.5) * (1 + 0.65))  # pseudo-harmonic: 13 of 20 between a half and 1
     tree = [int(action) for action in player.blueprint.tree.actions(node)]
     assert between.probability == pytest.approx(low * sigma[tree.index(20)] + (1 - low) * sigma[tree.index(30)])
-    assert record_of(between).keys() == set(COLUMNS) and record_of(between)["taken"] == "bet 23"
+    assert record_of(between).keys() == set(COLUMNS) and record_of(between)["taken"] == "bet 13"  # to 23 in all
+
+
+def test_visits_are_those_that_training_makes(reviewer, player, monkeypatch):
+    """Iterations, times the chances of what both did before, times that of a bucket; none where it never was."""
+    hand = hand_of((CALL, CALL, 20, CALL), ("AhKc", "QcQd"), "Qs Jh 2h")
+    monkeypatch.setattr(player, "iterations", None)
+    assert [each.visits for each in reviewer.review([hand])] == [None, None]
+    monkeypatch.setattr(player, "iterations", 10**6)
+    first, second = reviewer.review([hand])
+    place, chance = player.start(), 1.0
+    weight = {0: np.ones(1326), 1: np.ones(1326)}
+    for step, after in zip(hand.steps[:2], hand.steps[1:3]):
+        actions, sigma = player.strategy(place, step.state, step.board)
+        taken = sigma[:, actions.index(step.action)]
+        seat = step.state.player
+        chance *= taken[hand.hand_of(0)] if seat == 0 else weight[seat] @ taken / weight[seat].sum()
+        if seat == 1 and after is hand.steps[1]:
+            layout = player.blueprint.policy.layout
+            assert first.visits == pytest.approx(1e6 * chance / layout.num_buckets[0])
+        place = player.follow(place, step.state, step.action, 0.5)
+    assert second.visits == pytest.approx(1e6 * chance / layout.num_buckets[1])
+    node = reviewer.tracker.ranges(5, second.step.state, hand.board[:3]).place.node
+    policy = player.blueprint.policy
+    seen = policy.visited_of_node
+    monkeypatch.setattr(type(policy), "visited_of_node", lambda _, asked: seen(asked) & (asked != node))
+    assert [each.visits for each in reviewer.review([hand])] == [first.visits, 0.0]
 
 
 def test_results(player, values, deck, reviewer):
@@ -183,12 +209,23 @@ def test_command(monkeypatch, capsys, tmp_path):
     rows = list(csv.DictReader(io.StringIO(out.read_text())))
     assert result["decisions"] == len(rows) == result["streets"]["all"]["decisions"] > 60
     assert result["hands"] == result["result"]["hands"] == 24 and len(result["dearest"]) == 3
-    lost = [float(row["ev_lost"]) for row in rows if row["ev_lost"]]
+    known = [row for row in rows if row["ev_lost"] and float(row["visits"]) >= LEAST_VISITS]
+    lost = [float(row["ev_lost"]) for row in known]
     assert result["dearest"][0]["ev_lost"] == max(lost)
+    everything, hidden = result["streets"]["all"], sum(bool(row["visits"]) for row in rows) - len(known)
+    assert everything["ev_lost_mbb"] == pytest.approx(10 * sum(lost) / len(lost), abs=0.1)
+    # A random player loses; where training hardly was, the policy's values say that it wins 50 big blinds a hand.
+    assert 0 < everything["hardly_visited"] <= hidden and 0 < result["ev_lost_mbb_a_hand"]["mean"] < 2000
+    assert sum(float(row["ev_lost"]) for row in rows if row["ev_lost"]) < -10_000
     half = len(rows) // 2
     assert [row | {"file": ""} for row in rows[:half]] == [row | {"file": ""} for row in rows[half:]]
     lines = "\n".join(review_lines(result))
-    assert "24 hands" in lines and "(AIVAT for luck of cards alone" in lines and "the dearest" in lines
+    assert (
+        "24 hands" in lines
+        and "hardly visited: fewer than 100 times" in lines
+        and "(AIVAT for luck of cards alone" in lines
+        and "the dearest" in lines
+    )
 
 
 @pytest.mark.parametrize(

@@ -153,10 +153,13 @@ def test_the_text(trained, betting, off_tree):
     done = run_here((*STRATEGY, "run", "--board", board_at(betting), "--betting", betting), trained)
     lines, result = done.stdout.splitlines(), told(trained, "run", "--board", board_at(betting), "--betting", betting)
     assert done.returncode == 0 and max(map(len, lines)) <= 100, done.stderr
-    assert f"seat {result['player']} to act; pot {result['pot']}, {result['to_call']} to call" in lines[1]
+    name, blinds = ("BB", "BTN")[result["player"]], result["pot"] / 100
+    pot = f"pot {result['pot']} ({blinds:.4g} bb), {result['to_call']} to call; stacks: BB "
+    assert f"seat {result['player']} ({name}) to act; {pot}" in lines[1]
     assert ("taken for" in lines[2]) == bool(off_tree)
     grids = [place for place, line in enumerate(lines) if line.split() == list("AKQJT98765432")]
-    assert [lines[place - 1].split(":")[0] for place in grids] == [each["action"] for each in result["actions"]]
+    heads = [f"{each['action']}, {each['text']}" for each in result["actions"]]
+    assert [lines[place - 1].split(":")[0] for place in grids] == heads
     for place, each in zip(grids, result["actions"]):
         cell = lines[place + 2][3:][5:10].strip("? ")  # KK
         mean = result["classes"]["KK"]["probabilities"][each["action"]]
@@ -178,6 +181,8 @@ def test_csv(trained):
         assert (row["hand"], row["class"], int(row["bucket"])) == (other["hand"], other["class"], other["bucket"])
         assert row["visited"] == ("yes" if other["visited"] else "no") and float(row["reach"]) == other["reach"]
         assert {name: float(row[name]) for name in names} == other["probabilities"]
+    done = run_here((*STRATEGY, "run", *options, "--hand", "AhKh", "--csv", "one.csv"), trained)
+    assert "AhKh: bucket" in done.stdout and (trained / "one.csv").read_text() == (trained / "hands.csv").read_text()
     refused(run_here((*STRATEGY, "run", *options, "--csv", "none/hands.csv"), trained), "--csv none/hands.csv")
 
 
@@ -215,7 +220,7 @@ def small_policy():
 
 def cells_of(lines, action):
     """The grid of an action: 13 rows of 13 cells."""
-    start = next(place for place, line in enumerate(lines) if re.match(rf"{action}: .* of the range", line)) + 2
+    start = next(place for place, line in enumerate(lines) if re.match(rf"{action}, .* of the range", line)) + 2
     return [[line[3 + 5 * i : 8 + 5 * i].strip() for i in range(13)] for line in lines[start : start + 13]]
 
 
@@ -288,4 +293,11 @@ def test_three_players(train, tmp_path):
     train(1, "--game", "leduc_3p", "--iters", 4000)
     result = told(tmp_path, "run", "--betting", "cc")
     assert result["player"] == 2 and len(result["stacks"]) == 3 and len(result["hands"]) == 4
-    assert result["actions"][0] | {"mean": 0} == {"action": "c", "mean": 0, "next": "ccc/", "deal": 1}
+    assert result["actions"][0] | {"mean": 0} == {
+        "action": "c",
+        "text": "check",
+        "mean": 0,
+        "next": "ccc/",
+        "deal": 1,
+    }
+    assert [each["text"] for each in result["actions"]] == ["check", "bet 2 (67 % of the pot)"]

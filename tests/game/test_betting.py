@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from holdem_mpi.game.betting import SizeMenu, limit_menu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, kuhn_rules
+from holdem_mpi.game.tree import build_tree
 
 
 def menu(bets=(0.5, 1.0), raises=(1.0,), all_in=True, streets=4):
@@ -61,6 +62,29 @@ def test_all_in_is_offered_by_street_or_where_no_size_is():
     assert sizes(state((), **rules)) == [FOLD, CALL, 20_000]
     assert sizes(state((CALL, CALL), **rules)) == [CALL, 200]
     assert SizeMenu(((), (0.5,)), ((), (1.0,)), (False, True))(state((CALL, CALL), **rules)) == [CALL, 200, 20_000]
+
+
+def test_without_limping_the_first_in_raises_or_folds():
+    sizes = SizeMenu(((1.0,),) * 4, ((1.0,),) * 4, (True,) * 4, limp=False)
+    assert sizes(state()) == [FOLD, 300, 20_000]
+    assert sizes(state((300,))) == [FOLD, CALL, 900, 20_000]  # a raise is called as ever
+    assert sizes(state((300, CALL))) == [CALL, 900, 20_000]
+    # Whoever cannot raise may call: a stack of a blind, and a cap of no raises.
+    assert sizes(state(stacks=(20_000, 100))) == [FOLD, CALL]
+    assert sizes(state(max_raises=(0, 1, 1, 1))) == [FOLD, CALL]
+    three = {"stacks": (20_000,) * 3, "blinds": (50, 100, 0)}
+    assert CALL not in sizes(state(**three)) and CALL not in sizes(state((FOLD,), **three))
+
+
+def test_push_or_fold():
+    sizes = SizeMenu(((),) * 4, ((),) * 4, (True,) * 4, limp=False)
+    small = {"stacks": (1000, 1000)}
+    assert sizes(state(**small)) == [FOLD, 1000] and sizes(state((1000,), **small)) == [FOLD, CALL]
+    tree = build_tree(Rules((1000, 1000), (100, 50)), sizes)
+    assert tree.num_nodes == 5  # two decisions; folds of each, and the showdown
+    with_limps = SizeMenu(((),) * 4, ((),) * 4, (True,) * 4)
+    assert with_limps(state(**small)) == [FOLD, CALL, 1000]
+    assert with_limps(state((CALL, CALL), **small)) == [CALL, 1000]
 
 
 def test_bets_and_raises_have_their_own_sizes_by_street():

@@ -38,5 +38,5 @@ def names_at(spot, *line):
 
 def solved_of(opened, target=0.01):
     solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, StopRules(target, None, 20_000), lambda look: None)
+    solved = solve(solver, opened.pot * opened.unit, StopRules(target, None, 20_000), lambda look, left: None)
     return solver, result_of(opened, solver, solved)

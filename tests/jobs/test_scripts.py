@@ -76,3 +76,30 @@ def test_a_rank_compiles_into_a_folder_that_is_its_user_s_alone(tmp_path):
     own.symlink_to(job)
     other, _ = rank(tmp_path, TMPDIR=str(tmp_path), NUMBA_CACHE_DIR="")
     assert other.startswith(f"{tmp_path}/tmp.")
+
+
+# Plays python3 and, in a virtual environment that it makes, that one's python and pip.
+FAKE_PYTHON = """#!/bin/sh
+case "$1 $2" in
+    "--version ") echo "Python 3.12.1" ;;
+    "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && cp "$0" "$3/bin/pip" ;;
+    "-m pip") echo "pip $*" >&2 ;;
+esac
+"""
+
+
+def test_venv_says_what_it_does(tmp_path):
+    fake, folder = tmp_path / "python", tmp_path / "env"
+    fake.write_text(FAKE_PYTHON)
+    fake.chmod(0o755)
+
+    def said():
+        done = bash(tmp_path, HOME / "venv.sh", folder, "mpich,test", PYTHON=str(fake))
+        assert done.returncode == 0 and done.stdout == "", done.stderr
+        first, second, pip, last = done.stderr.splitlines()
+        assert "installing this project [mpich,test]" in second and pip.endswith("-e .[mpich,test]")
+        assert last == f"venv.sh: done; next: . {folder}/bin/activate"
+        return first
+
+    assert said() == f"venv.sh: making the virtual environment {folder} with Python 3.12.1"
+    assert said() == f"venv.sh: {folder} is there already, and is used as it is"

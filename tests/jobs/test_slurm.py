@@ -177,7 +177,7 @@ def test_train_and_evaluate(cluster, jobs):
     for name in ("train", "evaluate"):
         jobs[name].end()
     assert f"digest: {summary(cluster, 'leduc')['digest']}" in jobs["train"].log
-    nash_conv = float(re.search(r"nash_conv: (\S+)", jobs["evaluate"].log)[1])
+    nash_conv = float(re.search(r"NashConv: (\S+) chips", jobs["evaluate"].log)[1])
     assert 0 < nash_conv < 4.747222  # of uniform play
 
 

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from holdem_mpi.parallel.communicator import Communicator
@@ -34,6 +35,25 @@ def test_lines_in_a_log(capsys):
     assert first == describe(METRICS) and second == "a word"
     for text in ("123M iterations", "461k it/s", "168M visits/s", "merge 14 %", "1.23M/4.56M infosets", "ETA 1:02:03"):
         assert text in first
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds", "expected"),
+    [
+        (2, 240, [*range(2, 61, 2), *range(70, 240, 10), 240]),  # the default run: 48 lines, not 120
+        (0.5, 65, [*(at / 2 for at in range(1, 121)), 65.0]),
+        (30, 150, [30, 60, 90, 120, 150]),
+    ],
+)
+def test_metrics_in_a_log_are_seldom_after_a_minute(capsys, monkeypatch, interval, seconds, expected):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    display, shown = MetricsDisplay(Communicator(), 200_000_000), []
+    while now[0] < seconds:
+        now[0] += interval
+        display.show(METRICS, last=now[0] == seconds)
+        shown += [now[0]] * capsys.readouterr().err.count("\n")
+    assert shown == expected
 
 
 def test_items_in_a_log(capsys, monkeypatch):
@@ -75,12 +95,33 @@ def test_other_ranks_show_nothing(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_bar_fits_into_80_columns(monkeypatch):
-    screen = io.StringIO()
+@pytest.mark.parametrize(("seconds", "eta", "done"), [(62.0, 38.0, "62%"), (5.0, None, "50%"), (10.0, 0.0, "100%")])
+def test_the_bar_counts_against_the_stop_that_comes_first(monkeypatch, seconds, eta, done):
+    screen, now = io.StringIO(), [0.0]
     monkeypatch.setattr(progress, "Console", lambda stderr: Console(file=screen, force_terminal=True, width=80))
-    display = MetricsDisplay(Communicator(), 200_000_000)
-    display.show(METRICS)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    display = MetricsDisplay(Communicator(), 2 * METRICS["iterations"])
+    now[0] = seconds
+    display.show(METRICS | {"eta": eta})
     display.say("a word")
     display.close()
-    assert "62%" in screen.getvalue() and "ETA 1:02:03" in screen.getvalue() and "…" not in screen.getvalue()
+    last = screen.getvalue()
+    assert f" {done} 123M iterations, 461k it/s, merge 14 %, ETA {duration(eta)}" in last and "…" not in last
     assert "a word" in screen.getvalue()
+
+
+def test_no_time_left_is_foretold_before_it_can_be(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    display, told = ItemDisplay(Communicator(), "lbr", 1000), []
+    for seconds in (0.5, 1.0, 2.0, 4.0):  # the first pieces say little
+        now[0] = seconds
+        display.advance(10)
+        told.append(display.line().rpartition("ETA ")[2])
+    assert told == ["--:--", "--:--", "--:--", "1:36"]
+    slow = ItemDisplay(Communicator(), "lbr", 10)
+    now[0] = 13.0
+    assert slow.line().endswith("--:--")
+    slow.advance(1)
+    now[0] = 14.5
+    assert slow.line().endswith("ETA 1:34")

@@ -74,9 +74,9 @@ def test_a_line_for_people_says_so():
     record = dict.fromkeys(("hand", "board", "cards", "pot", "reason"), "") | {"translated": []}
     record |= {"street": "river", "actions": {"check": 1.0}, "source": "search", "ranks_answered": 1}
     record |= {"ranks_asked": 1, "iterations": 9, "milliseconds": 5.0, "allowed_ms": 9.0, "taken": None}
-    record |= {"ev": None, "ev_gain": None}
-    assert "9 iterations, resolve," in decision_line(record | {"gadget": "resolve"})
-    assert "9 iterations," in decision_line(record | {"gadget": "none"})
+    record |= {"ev": None, "ev_gain": None, "position": "BB", "big_blind": 0}
+    assert "9 iterations, resolve," in decision_line(record | {"gadget": "resolve"}, {})
+    assert "9 iterations," in decision_line(record | {"gadget": "none"}, {})
 
 
 @pytest.mark.parametrize("kind", [None, "resolve", "maxmargin"])

@@ -1,6 +1,7 @@
 """Spot files: what they mean in chips and names, what a solved one reports, and one line for each mistake."""
 
 import os
+import re
 import signal
 
 import numpy as np
@@ -14,7 +15,7 @@ from holdem_mpi.formats.range_text import parse_range
 from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branch
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import result_of
-from holdem_mpi.subgame.spot_solving import StopRules, solve
+from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, StopRules, seconds_left, solve
 from holdem_mpi.subgame.subgame_arrays import bytes_needed
 
 
@@ -127,7 +128,7 @@ def test_positions_act_in_order_however_written(spot, first, second):
 def test_a_turn_spot_reports_its_street_alone(spot):
     opened = spot(board="Qs Jh 2h 8h", stacks=60, ranges={"oop": "AA,QJs", "ip": "KK,T9s"})
     solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, StopRules(None, None, 30), lambda check: None)
+    solved = solve(solver, opened.pot * opened.unit, StopRules(None, None, 30), lambda check, left: None)
     assert solved.stopped_by == "iterations" and solved.last.iterations == 30
     result = result_of(opened, solver, solved)
     lines = [decision["line"] for decision in result["decisions"]]
@@ -139,7 +140,7 @@ def test_a_turn_spot_reports_its_street_alone(spot):
 def test_a_flop_spot_reports_its_street_alone(spot):
     opened = spot(board="Qs Jh 2h", stacks=50, ranges={"oop": "AA,QJs", "ip": "KK,T9s"}, raise_sizes=[])
     solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, StopRules(None, None, 5), lambda check: None)
+    solved = solve(solver, opened.pot * opened.unit, StopRules(None, None, 5), lambda check, left: None)
     result = result_of(opened, solver, solved)
     lines = [decision["line"] for decision in result["decisions"]]
     assert [] in lines and ["check", "all-in 50"] in lines and ["check", "check"] not in lines
@@ -158,8 +159,34 @@ def test_memory_is_counted_before_it_is_taken(spot, monkeypatch, board):
     )
     monkeypatch.setattr(os, "sysconf", lambda name: 1 if name == "SC_PAGE_SIZE" else needed - 1)
     monkeypatch.setattr("holdem_mpi.subgame.spot.SubgameSolver", None)
-    with pytest.raises(UserError, match=r"spot.yaml: bet_sizes: the spot needs .* GiB of memory, this machine has"):
+    there = r"spot.yaml: bet_sizes: the spot needs .* GiB of memory, this machine has .*half the hands \d+ %"
+    with pytest.raises(UserError, match=there):
         opened.solver()
+
+
+def test_a_spot_too_large_says_what_each_knob_saves(monkeypatch):
+    keys = {"board": "Qs Jh 2h", "pot": 50, "stacks": 500, "ranges": {"oop": "AA,KK,QQ,AKs", "ip": "TT,99,88,A5s"}}
+    keys |= {"bet_sizes": [0.33, 0.75, 1.5], "raise_sizes": [0.5, 1.0], "max_raises": 3}
+    opened = open_spot(keys)
+    needed = bytes_needed(opened.tree, opened.board, opened.ranges)
+    monkeypatch.setattr(os, "sysconf", lambda name: 1)
+    with pytest.raises(UserError) as caught:
+        opened.solver()
+    told = dict(re.findall(r"([a-z][a-z_ ]*(?:: \d)?) (\d+) %", str(caught.value).partition("saved: ")[2]))
+    assert list(told) == ["half the hands", "one bet size a street", "one raise size a street"] + [
+        f"max_raises: {most}" for most in (2, 1)
+    ]
+    fewer = [
+        {"bet_sizes": [0.33]},
+        {"raise_sizes": [0.5]},
+        {"max_raises": 2},
+        {"max_raises": 1},
+    ]
+    for share, change in zip(list(told.values())[1:], fewer):
+        other = open_spot({**keys, **change})
+        less = bytes_needed(other.tree, other.board, opened.ranges)
+        assert int(share) == round(100 * (1 - less / needed)) > 0
+    assert 35 < int(told["half the hands"]) < 65
 
 
 def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
@@ -176,7 +203,7 @@ def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
 
     monkeypatch.setattr("holdem_mpi.subgame.solver.sweep_branch", sweep_one)
     monkeypatch.setattr(solver, "exploitability", lambda: 50.0)
-    solved = solve(solver, 50, StopRules(0.001, None, 10_000), lambda check: None)
+    solved = solve(solver, 50, StopRules(0.001, None, 10_000), lambda check, left: None)
     branches = solver.game.branch_card.size
     assert solved.stopped_by == "signal" and len(swept) == 199
     assert solved.last.iterations == (199 - branches) // (2 * branches)
@@ -185,7 +212,7 @@ def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
 def test_time_ends_it(spot):
     opened = spot()
     seen = []
-    solved = solve(opened.solver(), 50, StopRules(None, 0.2, None), seen.append)
+    solved = solve(opened.solver(), 50, StopRules(None, 0.2, None), lambda check, left: seen.append(check))
     assert solved.stopped_by == "time" and solved.last.seconds <= 0.25 and seen[-1] == solved.last
     assert hand_of_cards(parse_card("Ah"), parse_card("Ad")) in opened.solver().hands[0]
     assert opened.board == parse_cards(SMALL["board"])
@@ -272,3 +299,17 @@ def test_unknown_spots():
         load_spot("rivr")
     with pytest.raises(UserError, match=r"nowhere.yaml: No such file"):
         load_spot("nowhere.yaml")
+
+
+def test_the_time_left_is_that_of_the_first_stop():
+    """Exploitability that falls as 100 / iterations, a tenth of a second each."""
+    checks = [ExploitabilityCheck(done, done / 10, 100 / done) for done in (1, 10, 20, 40, 100)]
+    assert seconds_left(checks[:1], StopRules(None, None, 500)) == pytest.approx(49.9)
+    assert seconds_left(checks, StopRules(None, 12.0, 500)) == pytest.approx(2.0)
+    assert seconds_left(checks, StopRules(0.25, None, 10_000)) == pytest.approx(30.0)  # reached after 400 iterations
+    assert seconds_left(checks, StopRules(0.25, 15.0, 10_000)) == pytest.approx(5.0)
+    assert seconds_left(checks[:2], StopRules(0.25, None, 10_000)) is None  # too early to know
+    rising = [*checks, ExploitabilityCheck(300, 30.0, 50.0)]
+    assert seconds_left(rising, StopRules(0.25, None, 10_000)) is None
+    flat = [*checks[:-1], ExploitabilityCheck(100, 10.0, 2.49)]
+    assert seconds_left(flat, StopRules(0.25, None, 1000)) == pytest.approx(90.0)

@@ -185,7 +185,7 @@ def pairs_of(opened):
 def test_equities_are_pokerkits_and_evs_add_up_to_the_pot(spot):
     opened = spot(actions=["check", "bet 25"], ranges_now=True)
     solver = opened.solver()
-    solved = solve(solver, opened.pot * opened.unit, StopRules(0.5, None, 2000), lambda check: None)
+    solved = solve(solver, opened.pot * opened.unit, StopRules(0.5, None, 2000), lambda check, left: None)
     assert solved.stopped_by == "target" and solved.last.exploitability_pct <= 0.5
     result = result_of(opened, solver, solved)
     won = total = 0.0

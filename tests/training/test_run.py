@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import resource
 import signal
 import time
@@ -123,6 +124,24 @@ def test_resume_writes_its_options_back(train, mpirun, tmp_path):
     assert train(1, "--resume")["iterations"] == 4000
     done = mpirun(1, "-m", "holdem_mpi.train", "--resume", "--logdir", "run", "--iters", 6000, "--seed", 3)
     assert done.returncode == 64 and load_config(tmp_path / "run" / "config.yaml") == config
+
+
+PUSH_OR_FOLD = """
+game: {name: push_or_fold, deck: holdem, players: 2, betting: no_limit, stacks: 1000, blinds: [100, 50],
+       board_cards: [0, 3], bet_sizes: [], limp: false}
+abstraction: {buckets: [169, 1]}
+iters: 40_000
+"""
+
+
+@pytest.mark.parametrize(("limp", "infosets"), [("false", 2 * 169), ("true", 4 * 169 + 4)])
+def test_push_or_fold(train, mpirun, tmp_path, limp, infosets):
+    (tmp_path / "game.yaml").write_text(PUSH_OR_FOLD.replace("limp: false", f"limp: {limp}"))
+    assert train(1, "--config", "game.yaml")["infosets"] == infosets
+    chart = mpirun(1, "-m", "holdem_mpi.evaluate", "chart", "--policy", "run").stdout
+    assert ("actions f r1000\n" if limp == "false" else "actions f c r1000\n") in chart
+    raised, called = re.search(r"^ *A +(\d+)/(\d+)", chart, re.MULTILINE).groups()  # aces, in the corner of the chart
+    assert int(raised) + int(called) > 90
 
 
 @pytest.mark.parametrize("ranks", [1, 2])

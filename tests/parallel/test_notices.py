@@ -1,0 +1,84 @@
+"""What takes long says so, once it does; what is quick says nothing."""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from helpers.launching import child_environment
+
+from holdem_mpi.parallel import notices
+from holdem_mpi.parallel.notices import Notice, is_compiling
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(notices, "FIRST_SECONDS", 0.2)
+    monkeypatch.setattr(notices, "SECONDS_A_LINE", 0.3)
+
+
+def test_what_takes_long_says_so_again_and_again(quick, capsys):
+    with Notice("building"):
+        time.sleep(0.95)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3 and lines[0] == "building: 0:00" and lines[2] == "building: 0:01"
+    time.sleep(0.5)
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_quick_says_nothing(quick, capsys):
+    for _ in range(3):
+        with Notice("building"):
+            time.sleep(0.05)
+    time.sleep(0.4)
+    assert capsys.readouterr().err == ""
+
+
+def test_an_error_ends_it(quick, capsys):
+    with pytest.raises(ValueError, match="no"), Notice("building"):
+        raise ValueError("no")
+    time.sleep(0.4)
+    assert capsys.readouterr().err == ""
+
+
+def test_other_ranks_say_nothing(quick, capsys, monkeypatch):
+    monkeypatch.setattr(notices, "launcher_says", lambda: (2, 1))
+    with Notice("building"):
+        time.sleep(0.4)
+    assert capsys.readouterr().err == "" and "notice" not in {each.name for each in threading.enumerate()}
+
+
+def test_compiling_is_told_and_what_is_compiled_already_is_not(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import time\n"
+        "from holdem_mpi.parallel import notices\n"
+        "notices.FIRST_SECONDS = notices.SECONDS_A_LINE = 0.3\n"
+        "import numpy as np, numba\n"
+        "def kernel(a):\n"
+        "    return np.sort(a)[::-1] + np.linalg.inv(np.eye(3)).sum() + np.argsort(a)\n"
+        "compiled = numba.njit(kernel, cache=True)\n"
+        "with notices.told_compiling():\n"
+        "    compiled(np.arange(5.0))\n"
+    )
+    environment = child_environment(PYTHONPATH=str(ROOT), NUMBA_CACHE_DIR=str(tmp_path / "cache"))
+    for cold in (True, False):
+        command = [sys.executable, "program.py"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        lines = done.stderr.splitlines()
+        assert bool(lines) == cold and all(line.startswith("compiling kernels, once for") for line in lines)
+
+
+def test_nobody_watches_after_the_block():
+    with notices.told_compiling():
+        assert "compiling" in {each.name for each in threading.enumerate()}
+    time.sleep(0.4)
+    assert "compiling" not in {each.name for each in threading.enumerate()}
+
+
+def test_a_thread_that_computes_is_not_compiling():
+    assert not is_compiling(threading.get_ident()) and not is_compiling(-1)
