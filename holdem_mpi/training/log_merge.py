@@ -45,26 +45,19 @@ class LogMerger:
         self._scale, self._floor = strategy_scale, floor
         apart = np.array([table.parts < comm.host.size], np.int64)
         comm.allreduce_max(apart)
-        self._one_table = not apart[0]
-        self._memory: dict[str, SharedArray] = {}
-        self._form_groups()
-        spare = -(-2 * logs.widest // BLOCK) * BLOCK
-        pairs, entries = (1 << logs.bits) + logs.widest, (2 << logs.bits) + spare
-        self._work = MergeWorkspace(np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(entries, np.int64))
-        self._rounds, self._may_grow = 0, True
-        self.bytes_sent = 0
-        self.exchange_seconds = 0.0
-
-    def _form_groups(self) -> None:
-        """Who works with whom, which is for the logs to say: these may have been made anew. Collective."""
-        comm = self._comm
-        self._grouped = self._logs.together and self._one_table
+        self._grouped = logs.together and not apart[0]
         self._own = (comm.host.rank, comm.host.size) if self._grouped else (0, 1)
         self._groups = comm.hosts if self._grouped else comm.size
         self._leaders = comm.host.leaders() if self._grouped else comm
-        self._pending = _NOTHING
+        spare = -(-2 * logs.widest // BLOCK) * BLOCK
+        pairs, entries = (1 << logs.bits) + logs.widest, (2 << logs.bits) + spare
+        self._work = MergeWorkspace(np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(entries, np.int64))
+        self._pending, self._rounds, self._may_grow = _NOTHING, 0, True
+        self._memory: dict[str, SharedArray] = {}
         kernels = merge_segments, add_round, apply_pending, mark_segments, count_marks, pack_segments, apply_packed
         self._call = {kernel: KernelCall(kernel) for kernel in kernels}
+        self.bytes_sent = 0
+        self.exchange_seconds = 0.0
 
     @property
     def _group_logs(self) -> HostLogs:
