@@ -73,19 +73,24 @@ def groups_of(size, *spans):
 def naive_lane(game, table, batch, lane, groups, seed, sampler, prune_probability=0.0, **settings):
     """A lane's iterations by twins: a deal each, on it an averaging pass and a traversal for each player.
 
-    groups: iterations in lists; what those of one list add, only later lists see.
+    groups: iterations in lists; what those of one list add, only later lists see. Or their number alone: then each
+    traversal has a deal of its own, and sees what the one before has added.
     """
     layout, tables = game
     stream, deal, code = NaiveStream(), new_deal(layout, tables), layout.code()
     settings = {"exploration": EXPLORATION, **settings}
     naive = NaiveLane(layout, merged_of_table(layout, table), stream.draw, **settings)
     threshold, players = naive.prune_below, range(layout.tree.num_players)
-    for group in groups:
+    apart = isinstance(groups, int)
+    for group in [[iteration] for iteration in range(groups)] if apart else groups:
         for iteration in group:
-            stream.open(seed, rng.DOMAIN_LANE_DEAL, batch, lane, iteration, 0)
-            sample_deal(tables, code, stream.state, deal)
-            hand = hand_of_deal(layout, deal)
             for player in players:
+                if apart or not player:
+                    if apart:
+                        naive.settle()
+                    stream.open(seed, rng.DOMAIN_LANE_DEAL, batch, lane, iteration, player)
+                    sample_deal(tables, code, stream.state, deal)
+                    hand = hand_of_deal(layout, deal)
                 if not naive.average_inline:
                     stream.open(seed, rng.DOMAIN_AVERAGE, batch, lane, iteration, player)
                     naive.average(hand, player)

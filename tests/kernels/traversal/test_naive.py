@@ -231,7 +231,7 @@ def test_a_lane_prunes_in_a_share_of_its_traversals(inline):
     runner.run(table, 0, 0, 100, prune=True)
     settings = {"lane_weight": 2.0, "regret_scale": 2.0, "strategy_scale": 2.0, "average_inline": inline}
     settings |= {"quantise": True, "prune_below": -6.0, "prune_probability": 0.6}
-    naive = naive_lane(game, table, 0, 0, groups_of(1, (0, 100)), 1, "external", **settings)
+    naive = naive_lane(game, table, 0, 0, 100, 1, "external", **settings)
     assert runner.sums.tolist() == dense(game[0], naive.rows()).tolist()
     assert naive.pruned > 0 and runner.visits == naive.visits
     frozen = log_runner(game, False, 1, "external", inline, scales, **pruning)
@@ -254,7 +254,7 @@ def test_every_contribution_is_rounded_before_it_is_added(sampler):
     runner = small_runner(game, 3, 5, sampler, sampler == "external", scales)
     runner.run(table, 1, 1, batch_size)
     naive = naive_lane(
-        game, table, 1, 1, groups_of(1, (0, batch_size)), 5, sampler,
+        game, table, 1, 1, batch_size, 5, sampler,
         lane_weight=3.0, regret_scale=64.0, strategy_scale=64.0, average_inline=sampler == "external", quantise=True,
     )  # fmt: skip
     assert runner.sums.tolist() == dense(game[0], naive.rows()).tolist()
