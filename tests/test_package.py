@@ -53,6 +53,8 @@ def test_wheel_trains_a_shipped_game_elsewhere(wheel, tmp_path):
     assert len(games) >= 8 and {f"holdem_mpi/configs/{name}" for name in games} <= names
     definitions = {f"holdem_mpi/configs/acpc/{path.name}" for path in (ROOT / "configs" / "acpc").glob("*.game")}
     assert len(definitions) >= 4 and definitions <= names
+    page = {str(path.relative_to(ROOT)) for path in (ROOT / "holdem_mpi" / "explorer" / "page").iterdir()}
+    assert len(page) >= 8 and page <= names
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "holdem_mpi").rglob("*.py")}
     assert sources <= names
     # Nothing but the wheel, and no editable install that would find the working tree.

@@ -1,0 +1,58 @@
+"""Look at policies, runs and spots in the browser, on a local page: ``python -m holdem_mpi.explore RUN``."""
+
+import importlib.util
+import sys
+
+import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
+from holdem_mpi.cli import Parser
+from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.text import whole
+
+_LOOPBACK = "127.0.0.1"
+_NEEDED = ("starlette", "uvicorn")
+
+
+def parser() -> Parser:
+    """The command's options."""
+    parser = Parser(prog="python -m holdem_mpi.explore", description=__doc__)
+    sources = (
+        "runs, policies, checkpoints (RUN@250), solutions, spot files, folders of these; default: the shipped ones"
+    )
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help=sources)
+    parser.add_argument("--port", type=whole, metavar="P", help="port to listen at (default: 8752, else a free one)")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
+    parser.add_argument(
+        "--host",
+        default=_LOOPBACK,
+        metavar="H",
+        help="address to listen at; others may reach it (needs --i-know)",
+    )
+    parser.add_argument(
+        "--i-know",
+        action="store_true",
+        help="--host names more than this machine, unencrypted, and that is meant",
+    )
+    return parser
+
+
+def main(comm: Communicator) -> int:
+    """Parse, check and serve."""
+    given = parser().parse_args()
+    if comm.size > 1:
+        raise UserError("explore is one process; expected it without mpirun")
+    if given.port is not None and not 0 <= given.port <= 65535:
+        raise UserError(f"--port {given.port}: expected 0 to 65535")
+    if given.host != _LOOPBACK and not given.i_know:
+        why = "whoever reaches that address sees what the token opens, and it is not encrypted"
+        raise UserError(f"--host {given.host}: {why}; expected {_LOOPBACK}, or --i-know if that is meant")
+    if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
+        raise UserError(f"explore needs {' and '.join(missing)}; expected: pip install 'holdem_mpi[explore]'")
+    from holdem_mpi.explorer.serving import ServerOptions, serve
+
+    return serve(ServerOptions(given.sources, given.host, given.port, not given.no_browser))
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

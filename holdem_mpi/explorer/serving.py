@@ -1,0 +1,98 @@
+"""Starts the explorer's server on this machine, says where it is, and opens the browser there."""
+
+import contextlib
+import os
+import secrets
+import socket
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from holdem_mpi.errors import EXIT_OK, UserError
+from holdem_mpi.explorer.site import Explorer, site_of
+from holdem_mpi.explorer.sources import Sources
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_PORT = 8752
+_OPEN_AFTER, _GRACE = 0.3, 1
+
+
+class ServerOptions(NamedTuple):
+    """What a start of the server is told.
+
+    named: the sources on the command line. host, port: to listen at; port 0 is any that is free, None the usual one or
+    else any. browser: whether to open one.
+    """
+
+    named: list[str]
+    host: str = LOOPBACK
+    port: int | None = None
+    browser: bool = True
+
+
+def serve(options: ServerOptions) -> int:
+    """Serve until Ctrl-C or SIGTERM; the exit code. UserError on sources that are none and on a port that is taken."""
+    explorer = Explorer(Sources(options.named))
+    listening = _listen(options.host, options.port)
+    port = listening.getsockname()[1]
+    token = secrets.token_urlsafe(24)
+    names = {options.host, "localhost"} if options.host == LOOPBACK else {options.host}
+    hosts = frozenset(f"{name}:{port}" for name in names)
+    site = site_of(explorer, hosts, token, f"holdem_mpi_{port}")
+    address = f"http://{options.host}:{port}/?token={token}"
+    print(f"the explorer is at {address} (Ctrl-C ends it)", flush=True)
+    opened = _browser_at(address) if options.browser else contextlib.nullcontext()
+    with listening, opened, contextlib.suppress(KeyboardInterrupt):
+        server_of(site).run([listening])
+    return EXIT_OK
+
+
+def server_of(site: ASGIApp) -> uvicorn.Server:
+    """The server of a site, to be run over sockets that are bound already."""
+    options = {"log_level": "error", "access_log": False, "server_header": False}
+    return uvicorn.Server(uvicorn.Config(site, timeout_graceful_shutdown=_GRACE, **options))
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    try:
+        return _bound(host, DEFAULT_PORT if port is None else port)
+    except OSError as error:
+        if port is not None:
+            raise UserError(f"--port {port}: {error.strerror}; expected a free port of {host}") from None
+    return _bound(host, 0)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except (OSError, OverflowError):
+        made.close()
+        raise
+    return made
+
+
+@contextlib.contextmanager
+def _browser_at(address: str) -> Iterator[None]:
+    """Open a browser there soon. It is sent by a file that only this user can read: what other users see of a process
+    is its command line, and the token is not in that.
+    """
+    descriptor, name = tempfile.mkstemp(suffix=".html", prefix="holdem_mpi_")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f'<!doctype html><meta http-equiv="refresh" content="0; url={escape(address)}">')
+    starter = threading.Timer(_OPEN_AFTER, webbrowser.open, [Path(name).as_uri()])
+    starter.daemon = True
+    starter.start()
+    try:
+        yield
+    finally:
+        starter.cancel()
+        Path(name).unlink(missing_ok=True)
