@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.cards import CLASS_OF_HAND, hand_of_cards, parse_cards
 from holdem_mpi.errors import DataError, SaveError, UserError
+from holdem_mpi.reporting.hand_chart import HandChart
+from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.storage.array_folder import open_array_folder, save_array_folder
 from holdem_mpi.storage.atomic import settled_folder
 from holdem_mpi.subgame.solver import SubgameSolver
@@ -124,6 +126,32 @@ class Solution:
         at = self.decision(line)
         row = at.strategy[self._place(hand, at.player)]
         return dict(zip(at.actions, row.tolist()))
+
+    def range_at(self, position: str, line: str | Sequence[str] | None = None) -> np.ndarray:
+        """float64[hand], weight of each hand of a position at the decision after ``line``: in the spot's range, times
+        the probability with which it has taken its own actions on that line. In the order of ``hands``.
+        """
+        weight, at = self.weights(position).astype(np.float64), self.decision(line)
+        for place, name in enumerate(at.line):
+            above = self.decision(at.line[:place])
+            if above.player == position:
+                weight = weight * above.strategy[:, above.actions.index(name)]
+        return weight
+
+    def chart(self, line: str | Sequence[str] | None = None) -> HandChart:
+        """The 13 x 13 grid of the decision after ``line``: shows itself in a notebook, ``save("chart.svg")`` keeps it,
+        or a PNG. Each class is the mean over its hands, weighted by the range there. UserError as for ``decision``.
+        """
+        at = self.decision(line)
+        weight, classes = self.range_at(at.player, at.line), CLASS_OF_HAND[self.hands(at.player)]
+        total = weight.sum()
+        return HandChart(
+            f"{self.spot['board']}: {at.player} after {', '.join(at.line) or 'nothing'}",
+            at.actions,
+            np.stack([class_means(column, weight, classes) for column in at.strategy.T], axis=1),
+            class_means(weight, np.ones(weight.size), classes),
+            weight @ at.strategy / total if total > 0 else np.full(len(at.actions), np.nan),
+        )
 
     def ev(self, hand: str, position: str | None = None) -> float:
         """Chips that a hand wins from the root on, its share of the pot included; folding there is 0.
