@@ -1,14 +1,16 @@
 """An address of the explorer's API: what it may be asked, checked before it is answered, and errors of one line."""
 
+import asyncio
 import json
 import math
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from holdem_mpi.config.section import Section
@@ -17,7 +19,10 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.gate import API
 from holdem_mpi.text import one_line, printable
 
-_MOST_BYTES = 256 * 1024
+_MOST_BYTES, _LOOK_SECONDS = 256 * 1024, 0.1
+
+Pause = Callable[[float], Awaitable[bool]]
+"""Waits so many seconds; False where the server ends."""
 
 
 class NotFoundError(UserError):
@@ -59,6 +64,39 @@ class Endpoint(NamedTuple):
             return self.asked.model_validate(keys)
         except ValidationError as error:
             raise UserError(explain(error, self.asked, self.name, {})) from None
+
+
+class Streams:
+    """Answers that stay open and send events as they come; so many at once, since each holds a connection."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most, self._open, self._closed = most, 0, False
+
+    def close(self) -> None:
+        """Let all of them end soon: the server does."""
+        self._closed = True
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait, and say whether to go on; False at once when the server ends."""
+        end = time.monotonic() + seconds
+        while not self._closed and time.monotonic() < end:
+            await asyncio.sleep(_LOOK_SECONDS)
+        return not self._closed
+
+    def response(self, events: AsyncIterator[str]) -> Response:
+        """The answer that sends ``events``. UserError where there are too many already."""
+        if self._open >= self._most:
+            raise UserError(f"{self._most} pages follow something already; expected one of them to be closed first")
+
+        async def counted() -> AsyncIterator[str]:
+            self._open += 1
+            try:
+                async for each in events:
+                    yield each
+            finally:
+                self._open -= 1
+
+        return StreamingResponse(counted(), media_type="text/event-stream")
 
 
 class PlainJson(JSONResponse):

@@ -7,7 +7,7 @@ import socket
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from holdem_mpi.explorer.sources import Sources
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8752
-_OPEN_AFTER, _GRACE = 0.3, 1
+_OPEN_AFTER, _GRACE = 0.3, 2
 
 
 class ServerOptions(NamedTuple):
@@ -50,14 +50,25 @@ def serve(options: ServerOptions) -> int:
     print(f"the explorer is at {address} (Ctrl-C ends it)", flush=True)
     opened = _browser_at(address) if options.browser else contextlib.nullcontext()
     with listening, opened, contextlib.suppress(KeyboardInterrupt):
-        server_of(site).run([listening])
+        ExplorerServer(site, explorer.close).run([listening])
     return EXIT_OK
 
 
-def server_of(site: ASGIApp) -> uvicorn.Server:
-    """The server of a site, to be run over sockets that are bound already."""
-    options = {"log_level": "error", "access_log": False, "server_header": False}
-    return uvicorn.Server(uvicorn.Config(site, timeout_graceful_shutdown=_GRACE, **options))
+class ExplorerServer(uvicorn.Server):
+    """Serves a site over sockets that are bound already.
+
+    at_end: called when the server is told to end, before it waits for answers that are still being sent.
+    """
+
+    def __init__(self, site: ASGIApp, at_end: Callable[[], None]) -> None:
+        options = {"log_level": "error", "access_log": False, "server_header": False}
+        super().__init__(uvicorn.Config(site, timeout_graceful_shutdown=_GRACE, **options))
+        self._at_end = at_end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End."""
+        self._at_end()
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

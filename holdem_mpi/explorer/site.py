@@ -12,13 +12,14 @@ from starlette.types import ASGIApp
 
 from holdem_mpi import __version__
 from holdem_mpi.config.section import Section
-from holdem_mpi.explorer.endpoint import Endpoint
+from holdem_mpi.explorer.endpoint import Endpoint, Streams
 from holdem_mpi.explorer.gate import API, Gate
 from holdem_mpi.explorer.policy_view import CombosAsked, DecisionAsked, PolicyBook, combos_view, decision_view
+from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
 from holdem_mpi.explorer.sources import Sources
 
 PAGE = Path(__file__).parent / "page"
-VIEWS = ("", "blueprint")
+VIEWS = ("", "blueprint", "run")
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -34,6 +35,11 @@ class Explorer:
 
     def __init__(self, sources: Sources) -> None:
         self.sources, self.policies = sources, PolicyBook(sources)
+        self.streams = Streams()
+
+    def close(self) -> None:
+        """End what goes on in the background; the server does."""
+        self.streams.close()
 
     def endpoints(self) -> list[Endpoint]:
         """All of the API's addresses."""
@@ -41,6 +47,9 @@ class Explorer:
             Endpoint("GET", "sources", NothingAsked, self._sources),
             Endpoint("GET", "policy/decision", DecisionAsked, self._decision),
             Endpoint("GET", "policy/combos", CombosAsked, self._combos),
+            Endpoint("GET", "run/state", RunAsked, self._run),
+            Endpoint("GET", "run/buckets", RunAsked, self._buckets),
+            Endpoint("GET", "run/follow", RunAsked, self._follow),
         ]
 
     def _sources(self, asked: NothingAsked) -> dict[str, Any]:
@@ -52,6 +61,15 @@ class Explorer:
 
     def _combos(self, asked: CombosAsked) -> dict[str, Any]:
         return combos_view(self.policies.open(asked.of), asked.board, asked.betting, asked.hands)
+
+    def _run(self, asked: RunAsked) -> dict[str, Any]:
+        return run_view(self.sources.get("run", asked.of))
+
+    def _buckets(self, asked: RunAsked) -> dict[str, Any]:
+        return bucket_view(self.sources.get("run", asked.of))
+
+    def _follow(self, asked: RunAsked) -> Response:
+        return self.streams.response(run_events(self.sources.get("run", asked.of), self.streams.pause))
 
 
 @functools.cache

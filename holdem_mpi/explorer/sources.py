@@ -124,7 +124,7 @@ def _head(path: Path) -> str:
 def _name_of(path: Path) -> str:
     path = path.resolve()
     name = path.parent.name if path.name == "policy" else path.stem if path.is_file() else path.name
-    return name or "root"
+    return name.replace(",", "_") or "root"  # addresses put commas between names
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from holdem_mpi.explorer.serving import server_of
+from holdem_mpi.explorer.serving import ExplorerServer
 from holdem_mpi.explorer.site import Explorer, site_of
 
 TOKEN = "the-token-of-the-tests"
@@ -34,7 +34,7 @@ def running_site(explorer: Explorer) -> Iterator[Site]:
         port = listening.getsockname()[1]
         cookie = f"holdem_mpi_{port}"
         site = site_of(explorer, frozenset({f"127.0.0.1:{port}"}), TOKEN, cookie)
-        server = server_of(site)
+        server = ExplorerServer(site, explorer.close)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:

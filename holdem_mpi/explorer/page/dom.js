@@ -61,5 +61,5 @@ export function number(value, digits = 2) {
 }
 
 export function typing(event) {
-  return event.target.closest("input, select, textarea, dialog[open]") !== null || event.ctrlKey || event.metaKey || event.altKey;
+  return event.target.closest("input:not([type=checkbox]), select, textarea, dialog[open]") !== null || event.ctrlKey || event.metaKey || event.altKey;
 }

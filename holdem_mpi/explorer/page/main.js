@@ -4,10 +4,11 @@ import { Refused, get } from "./api.js";
 import { addressOf, go, here } from "./address.js";
 import { el, say, typing } from "./dom.js";
 import * as blueprint from "./blueprint.js";
+import * as run from "./run.js";
 import * as start from "./start.js";
 
-const VIEWS = { "": start, blueprint };
-const NAMES = [["blueprint", "Blueprint", "policy"]];
+const VIEWS = { "": start, blueprint, run };
+const NAMES = [["blueprint", "Blueprint", "policy"], ["run", "Run", "run"]];
 let shown = null;
 let sources = [];
 

@@ -6,6 +6,7 @@ import { follow } from "./main.js";
 
 const PARTS = [
   ["policy", "blueprint", "Policies", "Walk through a strategy from the first decision to the river."],
+  ["run", "run", "Runs", "Follow a training: speed, merging, checkpoints, exploitability."],
 ];
 
 export async function show(box, keys, { sources }) {
