@@ -19,7 +19,7 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.gate import API
 from holdem_mpi.text import one_line, printable
 
-_MOST_BYTES, _LOOK_SECONDS = 256 * 1024, 0.1
+_MOST_BYTES, _MOST_DEPTH, _LOOK_SECONDS = 256 * 1024, 8, 0.1
 
 Pause = Callable[[float], Awaitable[bool]]
 """Waits so many seconds; False where the server ends."""
@@ -138,6 +138,16 @@ async def _keys(request: Request) -> dict[str, Any]:
         keys = json.loads(body)
     except (ValueError, RecursionError):
         raise UserError("expected one JSON object") from None
-    if not isinstance(keys, dict):
-        raise UserError("expected one JSON object")
+    if not isinstance(keys, dict) or _depth(keys) > _MOST_DEPTH:
+        raise UserError("expected one JSON object, not deeply nested")
     return keys
+
+
+def _depth(value: Any) -> int:
+    """How deeply lists and objects of JSON are nested."""
+    level, depth = [value], 0
+    while level and depth <= _MOST_DEPTH:
+        depth += 1
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level = [below for each in inner for below in each]
+    return depth

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.explorer.site import Explorer, site_of
 from holdem_mpi.explorer.sources import Sources
+from holdem_mpi.explorer.spot_jobs import JobLimits
+from holdem_mpi.explorer.spot_store import default_store
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8752
@@ -28,18 +30,21 @@ class ServerOptions(NamedTuple):
     """What a start of the server is told.
 
     named: the sources on the command line. host, port: to listen at; port 0 is any that is free, None the usual one or
-    else any. browser: whether to open one.
+    else any. browser: whether to open one. store: folder of the spots that are solved; None for the user's own. limits:
+    of the jobs that solve them.
     """
 
     named: list[str]
     host: str = LOOPBACK
     port: int | None = None
     browser: bool = True
+    store: Path | None = None
+    limits: JobLimits = JobLimits()
 
 
 def serve(options: ServerOptions) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit code. UserError on sources that are none and on a port that is taken."""
-    explorer = Explorer(Sources(options.named))
+    explorer = Explorer(Sources(options.named), options.store or default_store(), options.limits)
     listening = _listen(options.host, options.port)
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)

@@ -1,6 +1,8 @@
 """The explorer's addresses: its pages, which are plain files, and its API over the sources that it was given."""
 
 import functools
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,31 @@ from starlette.types import ASGIApp
 
 from holdem_mpi import __version__
 from holdem_mpi.config.section import Section
+from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import Endpoint, Streams
 from holdem_mpi.explorer.gate import API, Gate
 from holdem_mpi.explorer.policy_view import CombosAsked, DecisionAsked, PolicyBook, combos_view, decision_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
+from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, node_hands, node_view
 from holdem_mpi.explorer.sources import Sources
+from holdem_mpi.explorer.spot_editor import (
+    DownloadAsked,
+    RangeAsked,
+    SpotAsked,
+    TemplateAsked,
+    download,
+    opened_spot,
+    plan_view,
+    range_view,
+    template_of,
+)
+from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs, job_events
+from holdem_mpi.explorer.spot_store import SpotStore
+from holdem_mpi.text import one_line, printable
 
 PAGE = Path(__file__).parent / "page"
-VIEWS = ("", "blueprint", "run")
+VIEWS = ("", "blueprint", "run", "spot", "solution")
+_MOST_LISTED = 200
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -30,16 +49,20 @@ class NothingAsked(Section):
 class Explorer:
     """What stands behind the API.
 
-    sources: what may be looked at.
+    sources: what may be looked at. store: folder of the spots that are solved here. limits: of their jobs.
     """
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, store: Path, limits: JobLimits | None = None) -> None:
         self.sources, self.policies = sources, PolicyBook(sources)
+        self.jobs = SpotJobs(SpotStore(store), limits or JobLimits())
+        self.solutions = SolutionBook(sources, self.jobs.store)
         self.streams = Streams()
+        self._planning = threading.Lock()
 
     def close(self) -> None:
         """End what goes on in the background; the server does."""
         self.streams.close()
+        self.jobs.close()
 
     def endpoints(self) -> list[Endpoint]:
         """All of the API's addresses."""
@@ -50,6 +73,22 @@ class Explorer:
             Endpoint("GET", "run/state", RunAsked, self._run),
             Endpoint("GET", "run/buckets", RunAsked, self._buckets),
             Endpoint("GET", "run/follow", RunAsked, self._follow),
+            *self._spot_endpoints(),
+        ]
+
+    def _spot_endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint("GET", "spot/list", NothingAsked, self._spots),
+            Endpoint("GET", "spot/template", TemplateAsked, self._template),
+            Endpoint("POST", "spot/range", RangeAsked, lambda asked: _or_error(lambda: range_view(asked.text))),
+            Endpoint("POST", "spot/plan", SpotAsked, lambda asked: _or_error(lambda: self._plan(asked))),
+            Endpoint("POST", "spot/solve", SpotAsked, self._solve),
+            Endpoint("POST", "spot/stop", TemplateAsked, self._stop),
+            Endpoint("GET", "spot/job", TemplateAsked, lambda asked: self.jobs.view(asked.of)),
+            Endpoint("GET", "spot/follow", TemplateAsked, self._follow_job),
+            Endpoint("GET", "solution/node", NodeAsked, self._node),
+            Endpoint("GET", "solution/hands", NodeHandsAsked, self._node_hands),
+            Endpoint("GET", "solution/download", DownloadAsked, self._download),
         ]
 
     def _sources(self, asked: NothingAsked) -> dict[str, Any]:
@@ -70,6 +109,51 @@ class Explorer:
 
     def _follow(self, asked: RunAsked) -> Response:
         return self.streams.response(run_events(self.sources.get("run", asked.of), self.streams.pause))
+
+    def _spots(self, asked: NothingAsked) -> dict[str, Any]:
+        running = self.jobs.running()
+        solved = [{"name": name, "runs": name in running} for name in self.jobs.store.names()[:_MOST_LISTED]]
+        return {"solved": solved, "limits": self.jobs.limits._asdict() | {"free": self.jobs.memory_limit()}}
+
+    def _template(self, asked: TemplateAsked) -> dict[str, Any]:
+        if asked.of in {each.name for each in self.sources.of_kind("spot")}:
+            return {"spot": template_of(str(self.sources.get("spot", asked.of).path))}
+        if asked.of in {each.name for each in self.sources.of_kind("solution")}:
+            return {"spot": self.solutions.open(asked.of).solution.spot}
+        return {"spot": self.jobs.store.spot(asked.of)}
+
+    def _plan(self, asked: SpotAsked) -> dict[str, Any]:
+        with self._planning:
+            return plan_view(opened_spot(asked.spot), self.jobs.memory_limit())
+
+    def _solve(self, asked: SpotAsked) -> dict[str, Any]:
+        with self._planning:
+            spot = opened_spot(asked.spot)
+            return {"name": self.jobs.start(spot, spot.config.model_dump(mode="json"))}
+
+    def _stop(self, asked: TemplateAsked) -> dict[str, Any]:
+        self.jobs.stop(asked.of)
+        return {"name": asked.of}
+
+    def _follow_job(self, asked: TemplateAsked) -> Response:
+        return self.streams.response(job_events(self.jobs, asked.of, self.streams.pause))
+
+    def _node(self, asked: NodeAsked) -> dict[str, Any]:
+        return {"of": asked.of} | node_view(self.solutions.open(asked.of), asked.line)
+
+    def _node_hands(self, asked: NodeHandsAsked) -> dict[str, Any]:
+        return node_hands(self.solutions.open(asked.of), asked.line, asked.hands)
+
+    def _download(self, asked: DownloadAsked) -> Response:
+        return download(asked.of, self.solutions.open(asked.of), asked.form)
+
+
+def _or_error(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What is half typed is no failed question: its mistake is an answer like any other."""
+    try:
+        return answer()
+    except UserError as error:
+        return {"error": printable(one_line(str(error)))}
 
 
 @functools.cache

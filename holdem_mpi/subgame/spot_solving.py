@@ -56,11 +56,15 @@ class SolveResult:
 
 
 def solve(
-    solver: SubgameSolver, pot: float, stops: StopRules, show: Callable[[ExploitabilityCheck], None]
+    solver: SubgameSolver,
+    pot: float,
+    stops: StopRules,
+    show: Callable[[ExploitabilityCheck], None],
+    growth: float = 1.5,
 ) -> SolveResult:
     """Iterate until a stop. Seconds are wall time from the first iteration on, checks included; not the compilation.
 
-    pot: in the solver's chips. show: called with a check now and then, and the last one.
+    pot: in the solver's chips. show: called with a check each time that iterations grew by ``growth``, and the last.
     """
     solver.warm_up()
     checks: list[ExploitabilityCheck] = []
@@ -71,7 +75,7 @@ def solve(
             pct = 100 * solver.exploitability() / pot
             checks.append(ExploitabilityCheck(solver.iterations, time.perf_counter() - begin, pct))
             stopped_by = "signal" if flag.signal_number else _reached(checks, stops)
-            if stopped_by or checks[-1].iterations >= 1.5 * shown:
+            if stopped_by or checks[-1].iterations >= growth * shown:
                 show(checks[-1])
                 shown = checks[-1].iterations
             if stopped_by:

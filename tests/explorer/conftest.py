@@ -34,7 +34,7 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def explorer(runs):
     """What stands behind the site."""
-    return Explorer(Sources([str(runs), "nolimit_hu_200bb"]))
+    return Explorer(Sources([str(runs), "nolimit_hu_200bb"]), runs / "spots")
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,10 @@ def test_a_live_run_is_followed_to_its_end(start, tmp_path, browser):
     job = start(1, "-m", "holdem_mpi.train", *options, "--checkpoint-interval", "1", NUMBA_NUM_THREADS="1")
     while not (tmp_path / "live" / "metrics.jsonl").exists():
         assert job.process.poll() is None
-    with running_site(Explorer(Sources([str(tmp_path / "live")]))) as site, watched_page(browser, site) as page:
+    with (
+        running_site(Explorer(Sources([str(tmp_path / "live")]), tmp_path / "spots")) as site,
+        watched_page(browser, site) as page,
+    ):
         page.goto(site.url("/run?of=live"))
         page.wait_for_selector(".state.training")
         first = page.inner_text(".iterations")
@@ -118,8 +121,11 @@ def test_a_live_run_is_followed_to_its_end(start, tmp_path, browser):
     assert job.finish().returncode == 0
 
 
-def test_runs_over_one_another(run, runs, browser):
-    with running_site(Explorer(Sources([str(run), str(runs)]))) as site, watched_page(browser, site, 390) as page:
+def test_runs_over_one_another(run, runs, tmp_path, browser):
+    with (
+        running_site(Explorer(Sources([str(run), str(runs)]), tmp_path / "spots")) as site,
+        watched_page(browser, site, 390) as page,
+    ):
         page.goto(site.url("/run?of=run"))
         page.click("#run-small")
         page.wait_for_url(re.compile("of=run,small"))

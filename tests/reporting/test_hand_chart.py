@@ -54,7 +54,8 @@ def test_a_solution_draws_its_decisions():
     assert own == pytest.approx(solution.weights("oop") * solution.decision("").strategy[:, names.index(bet)])
     chart = solution.chart("check")
     aces = CLASS_OF_HAND[solution.hands(at.player)] == CLASS_OF_HAND[-1]
-    expected = weight[aces] @ at.strategy[aces] / weight[aces].sum()
+    dealt = solution.dealt_at(at.player, "check")
+    expected = dealt[aces] @ at.strategy[aces] / dealt[aces].sum()
     assert chart.play[0] == pytest.approx(expected) and chart.actions == at.actions
     for name, colour in zip(chart.actions, chart.colours):
         assert (name == "check") == (colour == CALL)

@@ -4,8 +4,10 @@ const SVG = "http://www.w3.org/2000/svg";
 
 function filled(made, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    if (value === null || value === undefined) continue;
+    if (name.startsWith("aria-")) made.setAttribute(name, String(value));
+    else if (value === false) continue;
+    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name === "value" && "value" in made) made.value = value;
     else if (name === "width%") made.style.width = `${value}%`;
     else made.setAttribute(name, value === true ? "" : value);
@@ -57,7 +59,8 @@ export function percent(share, digits = 1) {
 
 export function number(value, digits = 2) {
   if (value === null || value === undefined) return "–";
-  return value.toLocaleString("en", { maximumFractionDigits: digits });
+  const shown = value.toLocaleString("en", { maximumFractionDigits: digits });
+  return shown === "-0" ? "0" : shown;
 }
 
 export function typing(event) {

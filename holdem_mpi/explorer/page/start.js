@@ -7,6 +7,8 @@ import { follow } from "./main.js";
 const PARTS = [
   ["policy", "blueprint", "Policies", "Walk through a strategy from the first decision to the river."],
   ["run", "run", "Runs", "Follow a training: speed, merging, checkpoints, exploitability."],
+  ["spot", "spot", "Spots", "Change a spot, solve it, and look at every decision."],
+  ["solution", "solution", "Solutions", "Strategies, EVs and equities of what was solved."],
 ];
 
 export async function show(box, keys, { sources }) {
