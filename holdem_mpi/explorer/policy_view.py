@@ -122,7 +122,7 @@ def decision_view(policy: Policy, board: str, betting: str) -> dict[str, Any]:
     told = strategy_json(found, None if game.is_toy else [])
     kept = ("on_tree", "reach", "visited", "free_hands")
     view |= {key: told[key] for key in kept}
-    view["actions"] = [_action(state, each) for each in told["actions"]]
+    view["actions"] = [each | menu_action(state, action_of(each["action"])) for each in told["actions"]]
     view["translated"] = [str(each) for each in found.translated]
     view["hands"] = [_toy_hand(row) for row in told["hands"]]
     view["classes"] = [] if game.is_toy else _classes(found, told)
@@ -169,16 +169,23 @@ def head_of(game: Game, states: list[BettingState]) -> dict[str, Any]:
     }
 
 
-def _action(state: BettingState, told: dict[str, Any]) -> dict[str, Any]:
-    """An action of ``strategy_json`` with its words: its kind, and of bets the share of the pot after a call."""
-    name = told["action"]
-    action = {"f": FOLD, "c": CALL}.get(name[0]) if name in ("f", "c") else int(name[1:])
+def menu_action(state: BettingState, action: int) -> dict[str, Any]:
+    """An action in words: its kind, and of bets the share of the pot after a call."""
     kind = {FOLD: "fold", CALL: "call"}.get(action, "raise")
     share = None
     if kind == "raise":
         call = state.legal().call_amount
         share = (action - state.contributions[state.player] - call) / (sum(state.contributions) + call)
-    return told | {"text": action_text(state, action), "kind": kind, "share": share}
+    return {"action": action_name(action), "text": action_text(state, action), "kind": kind, "share": share}
+
+
+def action_of(name: str) -> int:
+    """The action of a name: ``f``, ``c``, ``r300``. UserError where it is none."""
+    if name in ("f", "c"):
+        return FOLD if name == "f" else CALL
+    if not (name[:1] == "r" and name[1:].isdecimal() and name.isascii()):
+        raise UserError(f"action {shown(name)}: expected f, c or r and the chips in all, such as r300")
+    return int(name[1:])
 
 
 def _classes(found: PolicyDecision, told: dict[str, Any]) -> list[dict[str, Any] | None]:

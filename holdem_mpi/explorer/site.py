@@ -17,10 +17,11 @@ from holdem_mpi.config.section import Section
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import Endpoint, Streams
 from holdem_mpi.explorer.gate import API, Gate
+from holdem_mpi.explorer.play_table import ActAsked, HandsAsked, PlayTables, SitAsked, TableAsked
 from holdem_mpi.explorer.policy_view import CombosAsked, DecisionAsked, PolicyBook, combos_view, decision_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
 from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, node_hands, node_view
-from holdem_mpi.explorer.sources import Sources
+from holdem_mpi.explorer.sources import Sources, game_of
 from holdem_mpi.explorer.spot_editor import (
     DownloadAsked,
     RangeAsked,
@@ -37,7 +38,7 @@ from holdem_mpi.explorer.spot_store import SpotStore
 from holdem_mpi.text import one_line, printable
 
 PAGE = Path(__file__).parent / "page"
-VIEWS = ("", "blueprint", "run", "spot", "solution")
+VIEWS = ("", "blueprint", "run", "spot", "solution", "play")
 _MOST_LISTED = 200
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -56,6 +57,7 @@ class Explorer:
         self.sources, self.policies = sources, PolicyBook(sources)
         self.jobs = SpotJobs(SpotStore(store), limits or JobLimits())
         self.solutions = SolutionBook(sources, self.jobs.store)
+        self.tables = PlayTables(self.policies)
         self.streams = Streams()
         self._planning = threading.Lock()
 
@@ -74,15 +76,16 @@ class Explorer:
             Endpoint("GET", "run/buckets", RunAsked, self._buckets),
             Endpoint("GET", "run/follow", RunAsked, self._follow),
             *self._spot_endpoints(),
+            *self._play_endpoints(),
         ]
 
     def _spot_endpoints(self) -> list[Endpoint]:
         return [
             Endpoint("GET", "spot/list", NothingAsked, self._spots),
             Endpoint("GET", "spot/template", TemplateAsked, self._template),
-            Endpoint("POST", "spot/range", RangeAsked, lambda asked: _or_error(lambda: range_view(asked.text))),
-            Endpoint("POST", "spot/plan", SpotAsked, lambda asked: _or_error(lambda: self._plan(asked))),
-            Endpoint("POST", "spot/solve", SpotAsked, self._solve),
+            Endpoint("POST", "spot/range", RangeAsked, _or_error(lambda asked: range_view(asked.text))),
+            Endpoint("POST", "spot/plan", SpotAsked, _or_error(self._plan)),
+            Endpoint("POST", "spot/solve", SpotAsked, _or_error(self._solve)),
             Endpoint("POST", "spot/stop", TemplateAsked, self._stop),
             Endpoint("GET", "spot/job", TemplateAsked, lambda asked: self.jobs.view(asked.of)),
             Endpoint("GET", "spot/follow", TemplateAsked, self._follow_job),
@@ -91,8 +94,23 @@ class Explorer:
             Endpoint("GET", "solution/download", DownloadAsked, self._download),
         ]
 
+    def _play_endpoints(self) -> list[Endpoint]:
+        get = self.tables.get
+        return [
+            Endpoint("POST", "play/sit", SitAsked, _or_error(self.tables.sit)),
+            Endpoint("GET", "play/table", TableAsked, lambda asked: get(asked.table).view()),
+            Endpoint(
+                "POST", "play/act", ActAsked, _or_error(lambda asked: get(asked.table).act(asked.hand, asked.action))
+            ),
+            Endpoint("POST", "play/deal", TableAsked, _or_error(lambda asked: get(asked.table).deal())),
+            Endpoint("GET", "play/hands", HandsAsked, self.tables.download),
+        ]
+
     def _sources(self, asked: NothingAsked) -> dict[str, Any]:
-        told = [{"kind": each.kind, "name": each.name, "path": str(each.path)} for each in self.sources.all()]
+        told = [
+            {"kind": each.kind, "name": each.name, "path": str(each.path), "game": game_of(each)}
+            for each in self.sources.all()
+        ]
         return {"version": __version__, "sources": told}
 
     def _decision(self, asked: DecisionAsked) -> dict[str, Any]:
@@ -148,12 +166,16 @@ class Explorer:
         return download(asked.of, self.solutions.open(asked.of), asked.form)
 
 
-def _or_error(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What is half typed is no failed question: its mistake is an answer like any other."""
-    try:
-        return answer()
-    except UserError as error:
-        return {"error": printable(one_line(str(error)))}
+def _or_error(answer: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    """``answer``, but what is half typed or against the rules is no failed question: its mistake is an answer."""
+
+    def answered(asked: Any) -> dict[str, Any]:
+        try:
+            return answer(asked)
+        except UserError as error:
+            return {"error": printable(one_line(str(error)))}
+
+    return answered
 
 
 @functools.cache

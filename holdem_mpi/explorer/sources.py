@@ -1,10 +1,12 @@
 """What the explorer may show: the policies, runs, solutions and spots that its command line names."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from holdem_mpi.config.load import load_config
 from holdem_mpi.config.shipped import config_folder, path_of_policy
 from holdem_mpi.config.spot_config import shipped_spots
 from holdem_mpi.errors import DataError, UserError
@@ -125,6 +127,22 @@ def _name_of(path: Path) -> str:
     path = path.resolve()
     name = path.parent.name if path.name == "policy" else path.stem if path.is_file() else path.name
     return name.replace(",", "_") or "root"  # addresses put commas between names
+
+
+def game_of(source: Source) -> dict[str, Any] | None:
+    """Name, deck and number of players of the game of a run or policy; None where its files do not tell."""
+    path = source.path
+    if source.kind not in ("policy", "run"):
+        return None
+    folder = Path(split_checkpoint(str(path))[0])
+    try:
+        config = folder / "config.yaml"
+        found = (
+            load_config(config).game.model_dump() if config.is_file() else json.loads(_head(folder / MANIFEST))["game"]
+        )
+        return {key: found[key] for key in ("name", "deck", "players")}
+    except (UserError, ValueError, KeyError, TypeError):
+        return None
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -39,6 +39,9 @@ export function get(name, keys, signal) {
   return asked(url(name, keys), { signal });
 }
 
-export function post(name, keys) {
-  return asked(`/api/${name}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(keys) });
+// What is refused for what somebody typed is an answer with an error in it: no failed request.
+export async function post(name, keys) {
+  const told = await asked(`/api/${name}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(keys) });
+  if (told.error) throw new Refused(200, told.error);
+  return told;
 }

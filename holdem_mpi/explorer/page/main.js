@@ -4,13 +4,14 @@ import { Refused, get } from "./api.js";
 import { addressOf, go, here } from "./address.js";
 import { el, say, typing } from "./dom.js";
 import * as blueprint from "./blueprint.js";
+import * as play from "./play.js";
 import * as run from "./run.js";
 import * as solution from "./solution.js";
 import * as spot from "./spot.js";
 import * as start from "./start.js";
 
-const VIEWS = { "": start, blueprint, run, spot, solution };
-const NAMES = [["blueprint", "Blueprint", "policy"], ["run", "Run", "run"], ["spot", "Spot", null], ["solution", "Solution", null]];
+const VIEWS = { "": start, blueprint, run, spot, solution, play };
+const NAMES = [["blueprint", "Blueprint", "policy"], ["run", "Run", "run"], ["spot", "Spot", null], ["solution", "Solution", null], ["play", "Play", "policy"]];
 let shown = null;
 let sources = [];
 

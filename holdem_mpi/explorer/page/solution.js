@@ -32,7 +32,7 @@ export async function show(place, keys, { sources }) {
   const listed = await get("spot/list", {}, stop.signal);
   names = [...sources.filter((each) => each.kind === "solution").map((each) => each.name), ...listed.solved.map((each) => each.name)];
   const of = keys.of || names[0];
-  if (!of) throw new Error("Nothing was solved yet.");
+  if (!of) throw new Error("Nothing was solved yet. Solve a spot first: the view “Spot” does that.");
   const solvedHere = listed.solved.some((each) => each.name === of);
   job = solvedHere ? await get("spot/job", { of }, stop.signal) : null;
   await load(of, keys);
