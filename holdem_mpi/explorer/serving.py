@@ -52,6 +52,7 @@ def serve(options: ServerOptions) -> int:
     hosts = frozenset(f"{name}:{port}" for name in names)
     site = site_of(explorer, hosts, token, f"holdem_mpi_{port}")
     address = f"http://{options.host}:{port}/?token={token}"
+    threading.Thread(target=explorer.open_first, daemon=True).start()
     print(f"the explorer is at {address} (Ctrl-C ends it)", flush=True)
     opened = _browser_at(address) if options.browser else contextlib.nullcontext()
     with listening, opened, contextlib.suppress(KeyboardInterrupt):
@@ -78,18 +79,21 @@ class ExplorerServer(uvicorn.Server):
 
 def _listen(host: str, port: int | None) -> socket.socket:
     try:
-        return _bound(host, DEFAULT_PORT if port is None else port)
+        return bound_socket(host, DEFAULT_PORT if port is None else port)
     except OSError as error:
         if port is not None:
             raise UserError(f"--port {port}: {error.strerror}; expected a free port of {host}") from None
-    return _bound(host, 0)
+    return bound_socket(host, 0)
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 is any free one. OSError where that cannot be had."""
+    # With its protocol named: else asyncio does not send at once what is there, and each answer takes 40 ms.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
+        made.listen(128)  # who comes before the server is ready waits
     except (OSError, OverflowError):
         made.close()
         raise

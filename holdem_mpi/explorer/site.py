@@ -1,5 +1,6 @@
 """The explorer's addresses: its pages, which are plain files, and its API over the sources that it was given."""
 
+import contextlib
 import functools
 import threading
 from collections.abc import Callable
@@ -60,6 +61,13 @@ class Explorer:
         self.tables = PlayTables(self.policies)
         self.streams = Streams()
         self._planning = threading.Lock()
+
+    def open_first(self) -> None:
+        """Open the first policy, and load what a decision needs: while a browser starts there is time for it."""
+        named = self.sources.of_kind("policy")
+        with contextlib.suppress(UserError, OSError):  # who asks for it will be told
+            if named:
+                decision_view(self.policies.open(named[0].name), "", "")
 
     def close(self) -> None:
         """End what goes on in the background; the server does."""
@@ -154,6 +162,7 @@ class Explorer:
         return {"name": asked.of}
 
     def _follow_job(self, asked: TemplateAsked) -> Response:
+        self.jobs.store.folder(asked.of)
         return self.streams.response(job_events(self.jobs, asked.of, self.streams.pause))
 
     def _node(self, asked: NodeAsked) -> dict[str, Any]:

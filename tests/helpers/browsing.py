@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from holdem_mpi.explorer.serving import ExplorerServer
+from holdem_mpi.explorer.serving import ExplorerServer, bound_socket
 from holdem_mpi.explorer.site import Explorer, site_of
 
 TOKEN = "the-token-of-the-tests"
@@ -30,7 +29,7 @@ class Site(NamedTuple):
 @contextlib.contextmanager
 def running_site(explorer: Explorer) -> Iterator[Site]:
     """Serve ``explorer`` while entered."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with bound_socket("127.0.0.1", 0) as listening:
         port = listening.getsockname()[1]
         cookie = f"holdem_mpi_{port}"
         site = site_of(explorer, frozenset({f"127.0.0.1:{port}"}), TOKEN, cookie)
