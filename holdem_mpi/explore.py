@@ -58,6 +58,8 @@ def main(comm: Communicator) -> int:
     if given.host != _LOOPBACK and not given.i_know:
         why = "whoever reaches that address sees what the token opens, and it is not encrypted"
         raise UserError(f"--host {given.host}: {why}; expected {_LOOPBACK}, or --i-know if that is meant")
+    if given.host in ("", "0.0.0.0", "::"):
+        raise UserError(f"--host {given.host}: expected one address of this machine, since each request must name it")
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         raise UserError(f"explore needs {' and '.join(missing)}; expected: pip install 'holdem_mpi[explore]'")
     from holdem_mpi.explorer.serving import ServerOptions, serve

@@ -214,4 +214,6 @@ def site_of(explorer: Explorer, hosts: frozenset[str], token: str, cookie: str) 
     routes.append(Route(API + "{path:path}", _nothing))
     routes += [Route(f"/{view}", _page) for view in VIEWS]
     routes.append(Route("/page/{name}", _file))
-    return Gate(Starlette(routes=routes), hosts, token, cookie)
+    site = Starlette(routes=routes)
+    site.router.redirect_slashes = False
+    return Gate(site, hosts, token, cookie)

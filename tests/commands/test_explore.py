@@ -17,7 +17,11 @@ from helpers.launching import child_environment
         (["none"], "none: not there; expected the folder of a run"),
         (["--port", "99999"], "--port 99999: expected 0 to 65535"),
         (["--port", "x"], "invalid integer value"),
-        (["--host", "0.0.0.0"], "--host 0.0.0.0: whoever reaches that address"),
+        (["--host", "192.0.2.1"], "--host 192.0.2.1: whoever reaches that address"),
+        (["--host", "0.0.0.0", "--i-know"], "--host 0.0.0.0: expected one address of this machine"),
+        (["--host", "192.0.2.1", "--i-know", "--port", "0"], "--port 0: "),
+        (["--jobs", "0"], "--jobs 0: expected 1 to 64"),
+        (["--job-memory", "x"], "invalid amount of memory such as 64G"),
     ],
 )
 def test_mistakes_are_one_line(mpirun, options, said):

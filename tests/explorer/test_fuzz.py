@@ -21,5 +21,5 @@ def test_no_request_makes_a_fault_or_tells_a_secret(runs, tmp_path, seed):
             asker.ask()
         asker.close()
     assert sum(asker.count.values()) > 280
-    assert asker.count[200] > 60 and asker.count[400] > 30 and asker.count[404] > 10
+    assert asker.count[200] > 40 and asker.count[400] > 30 and asker.count[404] > 10
     assert (tmp_path / "secret.txt").read_text() and not list(tmp_path.glob("spots/*/*secret*"))

@@ -206,9 +206,9 @@ async function openClass(name) {
   }
   const classes = colours(found.actions);
   const evs = answer.hands.length && answer.hands[0].evs !== null;
-  const head = ["Hand", "Weight", ...found.actions.map((action) => action.text), ...(evs ? ["EV"] : []), "Equity", ""];
-  const rows = answer.hands.map((row) => el("tr", {}, el("th", { scope: "row" }, cardsOf(row.hand).map((card) => cardTile(card))), el("td", {}, number(row.reach, 3)),
-    row.play.map((share, at) => el("td", { class: "play" }, percent(share), row.evs === null ? null : el("small", {}, ` ${number(row.evs[at])}`))), evs ? el("td", { class: "ev" }, number(row.ev)) : null, el("td", {}, percent(row.equity)), el("td", { class: "wide" }, mixBar(row.play, classes))));
+  const head = ["Hand", "Weight", ...(evs ? ["EV"] : []), "Equity", ...found.actions.map((action) => action.text), ""];
+  const rows = answer.hands.map((row) => el("tr", {}, el("th", { scope: "row" }, cardsOf(row.hand).map((card) => cardTile(card))), el("td", {}, number(row.reach, 3)), evs ? el("td", { class: "ev" }, number(row.ev)) : null, el("td", {}, percent(row.equity)),
+    row.play.map((share, at) => el("td", { class: "play" }, percent(share), row.evs === null ? null : el("small", {}, ` ${number(row.evs[at])}`))), el("td", { class: "wide" }, mixBar(row.play, classes))));
   const close = () => { note({ hand: null }); place.replaceChildren(); document.querySelector(".cell.chosen")?.classList.remove("chosen"); };
   place.replaceChildren(el("section", { class: "panel", "aria-label": `Hands of ${name}` }, el("h2", {}, name, el("small", {}, evs ? " under each share, the EV of that action" : ""), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
     rows.length ? el("div", { class: "scroll" }, el("table", { class: "numbers" }, el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, rows))) : el("p", {}, `${found.player} holds none of these hands.`)));
