@@ -21,6 +21,7 @@ from holdem_mpi.text import gibibytes
 
 # Seconds that a job has to end by itself, the share of the free memory that one may take, seconds between two looks.
 _GRACE, _MEMORY_SHARE, _LOOK_SECONDS = 20.0, 0.8, 0.4
+_LAUNCHERS = ("PMI", "OMPI_", "PRTE_", "SLURM_")
 _THREADS = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
@@ -69,7 +70,7 @@ class SpotJobs:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
-                    env={**os.environ, **_THREADS},
+                    env=_environment(),
                     start_new_session=True,
                 )
         return name
@@ -135,6 +136,11 @@ async def job_events(jobs: SpotJobs, name: str, pause: Pause) -> AsyncIterator[s
         yield f"data: {json.dumps(told)}\n\n"
         if told["state"] != "runs":
             return
+
+
+def _environment() -> dict[str, str]:
+    """Of a job: one process, whatever started the server."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_LAUNCHERS)} | _THREADS
 
 
 def _end_of_input(stream: IO[bytes] | None) -> None:
