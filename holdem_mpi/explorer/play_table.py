@@ -58,14 +58,14 @@ class HandsAsked(TableAsked):
 class PlayTable:
     """One human against one policy, heads-up; seats change after every hand, stacks begin anew.
 
-    policy: that plays, and tells the rules. search_ms: of its search; None for none.
+    policy: that plays, and tells the rules. search_ms: of its search; None for none. bot_seed: of the bot's draws.
 
     UserError where it is no policy of two-player hold'em.
     """
 
     def __init__(self, policy: Policy, search_ms: float | None) -> None:
-        self._policy, self._agent = policy, AskedAgent(policy, search_ms=search_ms, seed=secrets.randbits(63))
-        self._seed = secrets.randbits(63)
+        self.policy, self.bot_seed, self._seed = policy, secrets.randbits(63), secrets.randbits(63)
+        self._agent = AskedAgent(policy, search_ms=search_ms, seed=self.bot_seed)
         self._lock, self._deck = threading.Lock(), Deck(policy.game.rules.board_cards)  # a deck draws for one at a time
         self.search_ms = search_ms
         self._done: list[tuple[HandHistory, tuple[int, int]]] = []
@@ -110,7 +110,7 @@ class PlayTable:
             raise UserError(f"PHH cannot hold these hands: {error}") from None
 
     def _begin(self, number: int) -> None:
-        game = self._policy.game
+        game = self.policy.game
         self._number, self._human = number, number % 2
         self._hands, self._cards = self._deck.draw(self._seed, number)
         self._state = BettingState.start(game.rules)
@@ -120,11 +120,11 @@ class PlayTable:
 
     def _board(self) -> tuple[int, ...]:
         """The cards that lie open; all of them at a showdown."""
-        rules = self._policy.game.rules
+        rules = self.policy.game.rules
         return self._cards if self._state.is_showdown else self._cards[: seen(rules, self._state.street)]
 
     def _step(self, action: int, **more: Any) -> None:
-        state, board = self._state, self._cards[: seen(self._policy.game.rules, self._state.street)]
+        state, board = self._state, self._cards[: seen(self.policy.game.rules, self._state.street)]
         after = state.apply(action)
         who = HUMAN if state.player == self._human else BOT
         at = {"board": board_names(board), "betting": betting_of(state), "street": state.street}
@@ -137,7 +137,7 @@ class PlayTable:
     def _let_bot_act(self) -> None:
         while not self._state.is_over and self._state.player != self._human:
             bot = 1 - self._human
-            board = self._cards[: seen(self._policy.game.rules, self._state.street)]
+            board = self._cards[: seen(self.policy.game.rules, self._state.street)]
             found = self._agent.act(
                 _names(self._hands[bot]),
                 board=board_names(board),
@@ -164,10 +164,10 @@ class PlayTable:
         self._done.append((hand, hand.winnings(self._deck)))
 
     def _view(self) -> dict[str, Any]:
-        game, state, over = self._policy.game, self._state, self._state.is_over
+        game, state, over = self.policy.game, self._state, self._state.is_over
         won = [pair[hand.hero] for hand, pair in self._done]
         view = {
-            "of": self._policy.name,
+            "of": self.policy.name,
             "game": game.name,
             "search_ms": self.search_ms,
             "hand": self._number,

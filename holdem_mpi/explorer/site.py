@@ -18,6 +18,7 @@ from holdem_mpi.config.section import Section
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import Endpoint, Streams
 from holdem_mpi.explorer.gate import API, Gate
+from holdem_mpi.explorer.play_review import SessionReviews
 from holdem_mpi.explorer.play_table import ActAsked, HandsAsked, PlayTables, SitAsked, TableAsked
 from holdem_mpi.explorer.policy_view import CombosAsked, DecisionAsked, PolicyBook, combos_view, decision_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
@@ -58,7 +59,7 @@ class Explorer:
         self.sources, self.policies = sources, PolicyBook(sources)
         self.jobs = SpotJobs(SpotStore(store), limits or JobLimits())
         self.solutions = SolutionBook(sources, self.jobs.store)
-        self.tables = PlayTables(self.policies)
+        self.tables, self.reviews = PlayTables(self.policies), SessionReviews()
         self.streams = Streams()
         self._planning = threading.Lock()
 
@@ -72,6 +73,7 @@ class Explorer:
     def close(self) -> None:
         """End what goes on in the background; the server does."""
         self.streams.close()
+        self.reviews.close()
         self.jobs.close()
 
     def endpoints(self) -> list[Endpoint]:
@@ -112,6 +114,8 @@ class Explorer:
             ),
             Endpoint("POST", "play/deal", TableAsked, _or_error(lambda asked: get(asked.table).deal())),
             Endpoint("GET", "play/hands", HandsAsked, self.tables.download),
+            Endpoint("POST", "play/judge", TableAsked, _or_error(lambda a: self.reviews.start(a.table, get(a.table)))),
+            Endpoint("GET", "play/judged", TableAsked, lambda asked: self.reviews.state(asked.table)),
         ]
 
     def _sources(self, asked: NothingAsked) -> dict[str, Any]:

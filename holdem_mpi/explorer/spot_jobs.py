@@ -70,7 +70,7 @@ class SpotJobs:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
-                    env=_environment(),
+                    env=job_environment(),
                     start_new_session=True,
                 )
         return name
@@ -138,7 +138,7 @@ async def job_events(jobs: SpotJobs, name: str, pause: Pause) -> AsyncIterator[s
             return
 
 
-def _environment() -> dict[str, str]:
+def job_environment() -> dict[str, str]:
     """Of a job: one process, whatever started the server."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_LAUNCHERS)} | _THREADS
 

@@ -1,12 +1,15 @@
 """Hands against a policy: the rules are kept, cards stay hidden until the end, and hands are saved as they were."""
 
+import itertools
 import re
+import time
 
 import pytest
 
 from holdem_mpi.api import load_policy
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
+from holdem_mpi.explorer.play_review import SessionReviews
 from holdem_mpi.explorer.play_table import PlayTable, PlayTables, SitAsked
 from holdem_mpi.formats.acpc import parse_line
 from holdem_mpi.formats.phh import read_hand, split_hands
@@ -95,6 +98,29 @@ def test_what_the_rules_do_not_allow(policy, explorer):
         tables.sit(SitAsked(of="small"))
 
 
+def test_a_session_is_judged_though_bets_were_off_the_tree(policy):
+    table, odd = PlayTable(policy, None), itertools.count(201, 7)
+
+    def choose(view):
+        wanted = view["raise_from"] + next(odd)
+        return f"r{wanted}" if view["raise_from"] and wanted < view["raise_to"] // 4 else "c"
+
+    ends, reviews = played(table, 6, choose), SessionReviews()
+    assert reviews.state("a") == {"state": "none"}
+    assert reviews.start("a", table) == {"state": "runs"}
+    with pytest.raises(UserError, match="judged already"):
+        reviews.start("b", table)
+    while reviews.state("a")["state"] == "runs":
+        time.sleep(0.1)
+    told = reviews.state("a")
+    assert told["state"] == "done", told
+    assert told["hands"] == 6 and told["aivat"]["count"] == 6
+    big_blinds = ends[-1]["total"] / ends[-1]["big_blind"] / 6
+    assert told["plain"]["mean"] == pytest.approx(1000 * big_blinds)
+    with pytest.raises(UserError, match="no hand is over"):
+        reviews.start("c", PlayTable(policy, None))
+
+
 def test_it_may_search(policy):
     table = PlayTable(policy, 50.0)
     ends = played(table, 4, lambda view: "c")
@@ -106,20 +132,24 @@ def test_a_hand_is_played_by_keys_and_saved(visit):
     page = visit("/play", width=390)
     page.click("#sit")
     page.wait_for_selector(".felt")
-    for hand in range(3):
+    for hand in range(4):
         while page.query_selector("#next") is None:
             before = page.inner_text(".play")
             page.keyboard.press("c")
             page.wait_for_function("(before) => document.querySelector('.play').innerText !== before", arg=before)
         assert re.match("You win|You lose|Nobody wins", page.inner_text(".result"))
         assert page.inner_text(".hands") == str(hand + 1) and page.locator(".card.back").count() == 0
-        if hand < 2:
+        if hand < 3:
             page.keyboard.press("n")
             page.wait_for_selector("#next", state="detached")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     with page.expect_download() as download:
         page.click("text=PHH")
-    assert download.value.path().read_text().count("variant = 'NT'") == 3
+    assert download.value.path().read_text().count("variant = 'NT'") == 4
+    page.click("#judge")
+    page.wait_for_selector(".verdict", timeout=180_000)
+    number = r"-?[\d,]+ \(-?[\d,]+ to -?[\d,]+\) mbb/g"
+    assert re.fullmatch(number, page.inner_text(".aivat")) and re.fullmatch(number, page.inner_text(".lost"))
     again = visit(page.url.split("/", 3)[3].join(("/", "")))
     again.wait_for_selector(".felt")
     assert again.inner_text(".total") == page.inner_text(".total")

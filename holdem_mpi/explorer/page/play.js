@@ -13,6 +13,7 @@ let view = null;
 let table = null;
 let busy = false;
 let policies = [];
+let judged = null;
 
 function playable(source) {
   return source.kind === "policy" && (!source.game || (source.game.deck === "holdem" && source.game.players === 2));
@@ -21,8 +22,13 @@ function playable(source) {
 export async function show(place, keys, { sources }) {
   [box, view, table, busy] = [place, null, keys.table || null, false];
   policies = sources.filter(playable).map((each) => each.name);
-  if (table) view = await get("play/table", { table });
+  judged = null;
+  if (table) {
+    view = await get("play/table", { table });
+    judged = await get("play/judged", { table });
+  }
   draw();
+  if (judged && judged.state === "runs") await wait();
 }
 
 function draw() {
@@ -104,7 +110,41 @@ function tally() {
   const files = view.hands ? [["phhs", "PHH"], ["acpc", "ACPC log"]].map(([form, text]) => el("a", { href: url("play/hands", { table, form }), download: "" }, text)) : null;
   return el("section", { class: "panel" }, el("dl", { class: "facts" },
     [["Hands", String(view.hands), "hands"], ["You won in all", number(view.total), "total"], ["That is", each === null ? "–" : `${number(each, 0)} mbb/g`]].map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind || "" }, value)))),
-    files ? el("p", { class: "row" }, "Save the hands", files) : null);
+    files ? el("p", { class: "row" }, "Save the hands", files, el("button", { type: "button", id: "judge", onclick: judge, disabled: judged && judged.state === "runs" }, judged && judged.state === "runs" ? "Judging …" : "Judge the session")) : null,
+    judged && judged.state === "done" ? verdict() : judged && judged.state === "failed" ? el("p", { class: "hint" }, judged.error) : null);
+}
+
+function estimate(found) {
+  return found ? `${number(found.mean, 0)} (${number(found.interval_95[0], 0)} to ${number(found.interval_95[1], 0)}) mbb/g` : "–";
+}
+
+function verdict() {
+  const rows = judged.dearest.filter((each) => each.ev_lost > 0).map((each) => el("li", {}, `Hand ${Number(each.hand) + 1}, ${each.street}: `, cardsOf(each.cards).map((card) => cardTile(card)), ` ${each.taken}, which the policy does ${percent(each.probability, 0)} of the time (most often ${each.policy}); costs ${number(each.ev_lost, 0)} chips`));
+  return el("div", { class: "verdict" }, el("dl", { class: "facts" },
+    [[`Your result over ${judged.hands} hands`, estimate(judged.plain), "plain"], ["without most of the luck (AIVAT)", estimate(judged.aivat), "aivat"], ["EV lost to the policy's play", estimate(judged.ev_lost), "lost"]].map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind }, value)))),
+    el("small", {}, "In brackets: 95 % intervals."), rows.length ? [el("h3", {}, "Dearest decisions"), el("ol", { class: "story" }, rows)] : null);
+}
+
+// The hands so far are judged in a process of their own; it takes half a minute or so.
+async function judge() {
+  try {
+    judged = await post("play/judge", { table });
+    draw();
+    await wait();
+  } catch (error) {
+    say(error.message);
+    document.getElementById("refused")?.replaceChildren(error.message);
+  }
+}
+
+async function wait() {
+  const mine = table;
+  while (judged && judged.state === "runs") {
+    await new Promise((done) => { setTimeout(done, 700); });
+    if (mine !== table || here().view !== "play") return;
+    judged = await get("play/judged", { table });
+    if (judged.state !== "runs") draw();
+  }
 }
 
 function story() {
