@@ -66,7 +66,7 @@ def a_browser() -> Iterator[Browser]:
 def watched_page(browser: Browser, site: Site, width: int = 1280, **options) -> Iterator[Page]:
     """A page in a browser of its own. AssertionError at its end where it had errors or asked other hosts."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(45_000)
     page, wrong = context.new_page(), []
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("console", lambda told: wrong.append(told.text) if told.type in ("error", "warning") else None)
