@@ -15,6 +15,7 @@ COMMANDS = {
     "resolve": "solve a flop, turn or river spot, range against range",
     "dry_run": "watch hands and say what you would do, by search before a deadline",
     "autoplay": "play at a table of the ACPC protocol, be its dealer, or play a human",
+    "explore": "look at policies, runs and spots in the browser, on a local page",
     "bench": "measure this machine: scaling over ranks, kernels, merges",
 }
 

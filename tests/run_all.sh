@@ -11,6 +11,14 @@ step() {
     "$@"
 }
 
+# The explorer's pages are looked at with Debian's Chromium, installed where there is none.
+if ! command -v chromium >/dev/null; then
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    step "${as_root[@]}" apt-get update
+    step "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+fi
+
 step ruff check .
 step ruff format --check .
 step lint-imports

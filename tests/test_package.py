@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 from helpers.launching import child_environment
 
@@ -53,6 +55,8 @@ def test_wheel_trains_a_shipped_game_elsewhere(wheel, tmp_path):
     assert len(games) >= 8 and {f"holdem_mpi/configs/{name}" for name in games} <= names
     definitions = {f"holdem_mpi/configs/acpc/{path.name}" for path in (ROOT / "configs" / "acpc").glob("*.game")}
     assert len(definitions) >= 4 and definitions <= names
+    page = {str(path.relative_to(ROOT)) for path in (ROOT / "holdem_mpi" / "explorer" / "page").iterdir()}
+    assert len(page) >= 8 and page <= names
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "holdem_mpi").rglob("*.py")}
     assert sources <= names
     # Nothing but the wheel, and no editable install that would find the working tree.
@@ -94,3 +98,31 @@ def test_script_is_the_commands(wheel, tmp_path):
     assert run(train, broken) == run(plain, broken) == (75, "", "stopped by a signal; nothing was left to save\n")
     code, _, err = run([*train, "--game", "kuhn", "--iters", "400", "--num-workers", "2", "--plan-ranks", "2"])
     assert code == 64 and err.count("error:") == 1 and "--plan-ranks: only with --plan" in err
+
+
+def test_the_explorer_of_the_wheel_has_its_pages(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    command = [
+        sys.executable,
+        "-m",
+        "holdem_mpi.explore",
+        "--no-browser",
+        "--port",
+        "0",
+        "--spots",
+        str(tmp_path / "spots"),
+    ]
+    environment = child_environment(PYTHONPATH=str(tmp_path / "installed"))
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment)
+    try:
+        address, token = re.search(r"(http://\S+)/\?token=(\S+) ", server.stdout.readline()).groups()
+        with httpx.Client(base_url=address, timeout=60) as client:
+            page = client.get(f"/?token={token}").text
+            assert client.get("/api/sources").json()["sources"][0]["path"].startswith(str(tmp_path / "installed"))
+            files = [path.name for path in (ROOT / "holdem_mpi" / "explorer" / "page").iterdir()]
+            assert all(client.get(f"/page/{name}").status_code == 200 for name in files)
+            assert {"main.js", "style.css"} <= set(re.findall(r"/page/([\w.]+)", page))
+    finally:
+        server.terminate()
+        server.wait()

@@ -102,13 +102,16 @@ ARRAYS = tuple(field.name for field in fields(PublicTree) if field.name != "rule
 
 
 def build_tree(
-    rules: Rules, menu: Callable[[BettingState], list[int]], start: BettingState | None = None
+    rules: Rules,
+    menu: Callable[[BettingState], list[int]],
+    start: BettingState | None = None,
+    most_nodes: int = MAX_NODES,
 ) -> PublicTree:
     """Walk every sequence that ``menu`` (state -> its actions) allows from ``start`` on, by default the whole hand.
 
     Nodes are depth first.
 
-    ConfigError where the tree grows beyond MAX_NODES nodes or a node has more than MAX_ACTIONS actions.
+    ConfigError where the tree grows beyond ``most_nodes`` nodes or a node has more than MAX_ACTIONS actions.
     """
     kind, player, street, parent, terminal = [], [], [], [], []
     edges_of_node: list[list[tuple[int, int]]] = []
@@ -117,8 +120,10 @@ def build_tree(
     while pending:
         state, above, action = pending.pop()
         node = len(kind)
-        if node >= MAX_NODES:
-            raise ConfigError(f"game: its betting tree has more than {MAX_NODES} nodes; expected fewer sizes or raises")
+        if node >= most_nodes:
+            raise ConfigError(
+                f"game: its betting tree has more than {most_nodes} nodes; expected fewer sizes or raises"
+            )
         if above >= 0:
             edges_of_node[above].append((action, node))
         parent.append(above)

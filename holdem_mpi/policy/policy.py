@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
-from holdem_mpi.cards import Cards, hands_holding
+from holdem_mpi.cards import Cards, card_name, hands_holding
+from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.kernels.cards.deal import DealTables
@@ -15,6 +16,8 @@ from holdem_mpi.policy.names import action_name, betting_of, board_of, hand_of, 
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.tabular import TabularPolicy
 from holdem_mpi.policy.translation import LOST, Place, is_on_tree, outcomes, start_place
+from holdem_mpi.reporting.hand_chart import HandChart
+from holdem_mpi.reporting.hand_grid import class_means
 
 
 class Translation(NamedTuple):
@@ -156,6 +159,24 @@ class Policy:
     def __repr__(self) -> str:
         done = self.manifest.get("iterations")
         return f"Policy({self.name!r}, of {self.game.name}" + (")" if done is None else f", {done} iterations)")
+
+    def chart(self, betting: str = "", *, board: str = "") -> HandChart:
+        """The 13 x 13 grid of ``decision``: shows itself in a notebook, ``save("chart.svg")`` keeps it, or a PNG.
+
+        Each class is the mean over its hands, weighted by reach. UserError as there, and of a toy deck.
+        """
+        if self.game.is_toy:
+            raise UserError(f"{self.name}: of {self.game.name}; expected a policy of hold'em for a grid of its classes")
+        found = self.decision(board, betting)
+        reach, cards = found.reach[found.player], "".join(map(card_name, found.board))
+        total = reach.sum()
+        return HandChart(
+            f"{self.game.name}, {found.betting or 'the first decision'}{f' on {cards}' if cards else ''}",
+            found.actions,
+            np.stack([class_means(column, reach) for column in found.probabilities.T], axis=1),
+            class_means(reach, ~hands_holding(found.board)),
+            reach @ found.probabilities / total if total > 0 else np.full(len(found.actions), np.nan),
+        )
 
     def _places(self, states: list[BettingState]) -> tuple[list[Place], tuple[Translation, ...]]:
         """(the place on the tree of each state, the bets that were translated on the way)."""

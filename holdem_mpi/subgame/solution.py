@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import Cards, cards_text, hand_of_cards, parse_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, Cards, cards_text, hand_of_cards, mass_of_others, parse_cards
 from holdem_mpi.config.spot_config import one_of_positions
 from holdem_mpi.errors import DataError, SaveError, UserError
+from holdem_mpi.reporting.hand_chart import HandChart
+from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.storage.array_folder import MANIFEST, open_array_folder, save_array_folder
 from holdem_mpi.storage.atomic import settled_folder
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.subgame.spot_solving import SolveResult
-from holdem_mpi.subgame.spot_tables import PlayerHands, player_hands_of
+from holdem_mpi.subgame.spot_tables import PlayerHands, evs_at, player_hands_of
 from holdem_mpi.text import one_line, shown
 
 KIND, VERSION = "holdem_mpi solution", 1
@@ -32,12 +34,15 @@ class SpotDecision(NamedTuple):
     player: position of who acts.
     actions: names of what may be done.
     strategy: float64[hand, action] over the hands of ``Solution.hands(player)``; rows sum to 1.
+    evs: float64[hand, action], chips that each action wins from there on, the strategies after it and the range that
+        the other one has there given; its share of the pot included, so a fold is 0. None where they were not kept.
     """
 
     line: tuple[str, ...]
     player: str
     actions: tuple[str, ...]
     strategy: np.ndarray
+    evs: np.ndarray | None = None
 
 
 class Solution:
@@ -68,12 +73,15 @@ class Solution:
         self.stopped_by: str = manifest["stopped_by"]
         self.positions: tuple[str, ...] = tuple(manifest["positions"])
         self.decisions: list[SpotDecision] = []
-        start, flat = 0, arrays["strategy"]
+        start, flat, flat_evs = 0, arrays["strategy"], arrays.get("action_ev")
         for each in manifest["decisions"]:
             size = (self.hands(each["player"]).size, len(each["actions"]))
-            strategy = flat[start : start + size[0] * size[1]].reshape(size)
-            self.decisions.append(SpotDecision(tuple(each["line"]), each["player"], tuple(each["actions"]), strategy))
-            start += strategy.size
+            end = start + size[0] * size[1]
+            strategy = flat[start:end].reshape(size)
+            evs = None if flat_evs is None else flat_evs[start:end].reshape(size)
+            names = tuple(each["line"]), each["player"], tuple(each["actions"])
+            self.decisions.append(SpotDecision(*names, strategy, evs))
+            start = end
 
     def hands(self, position: str) -> np.ndarray:
         """int64[hand], the hands (0..1325) of a position that can be dealt; ``weights`` and strategies are in their
@@ -129,6 +137,44 @@ class Solution:
         row = at.strategy[self._place(hand, at.player)]
         return dict(zip(at.actions, row.tolist()))
 
+    def range_at(self, position: str, line: str | Sequence[str] | None = None) -> np.ndarray:
+        """float64[hand], weight of each hand of a position at the decision after ``line``: in the spot's range, times
+        the probability with which it has taken its own actions on that line. In the order of ``hands``.
+        """
+        weight, at = self.weights(position).astype(np.float64), self.decision(line)
+        for place, name in enumerate(at.line):
+            above = self.decision(at.line[:place])
+            if above.player == position:
+                weight = weight * above.strategy[:, above.actions.index(name)]
+        return weight
+
+    def dealt_at(self, position: str, line: str | Sequence[str] | None = None) -> np.ndarray:
+        """float64[hand], how often each hand of a position is the one that it holds at the decision after ``line``: its
+        weight in ``range_at``, times that of the other's hands which it can meet. They sum to 1, or to 0 where nobody
+        ever comes there.
+        """
+        other = next(each for each in self.positions if each != position)
+        reach = np.zeros(NUM_HANDS)
+        reach[self.hands(other)] = self.range_at(other, line)
+        dealt = self.range_at(position, line) * np.maximum(mass_of_others(reach)[self.hands(position)], 0.0)
+        total = dealt.sum()
+        return dealt / total if total > 0 else dealt
+
+    def chart(self, line: str | Sequence[str] | None = None) -> HandChart:
+        """The 13 x 13 grid of the decision after ``line``: shows itself in a notebook, ``save("chart.svg")`` keeps it,
+        or a PNG. Each class is the mean over its hands, weighted by ``dealt_at``. UserError as for ``decision``.
+        """
+        at = self.decision(line)
+        weight, dealt = self.range_at(at.player, at.line), self.dealt_at(at.player, at.line)
+        classes = CLASS_OF_HAND[self.hands(at.player)]
+        return HandChart(
+            f"{self.spot['board']}: {at.player} after {', '.join(at.line) or 'nothing'}",
+            at.actions,
+            np.stack([class_means(column, dealt, classes) for column in at.strategy.T], axis=1),
+            class_means(weight, np.ones(weight.size), classes),
+            dealt @ at.strategy if dealt.any() else np.full(len(at.actions), np.nan),
+        )
+
     def ev(self, hand: Cards, position: str | None = None) -> float:
         """Chips that a hand wins from the root on, its share of the pot included; folding there is 0.
 
@@ -177,15 +223,22 @@ def _named(text: str, actions: Sequence[str]) -> str | None:
     return next((action for action in actions if name == action or (name, action[:7]) == ("all-in", "all-in ")), None)
 
 
-def solution_of(spot: Spot, solver: SubgameSolver, solved: SolveResult) -> Solution:
-    """What a solver has found, copied out of it."""
+def solution_of(spot: Spot, solver: SubgameSolver, solved: SolveResult, action_evs: bool = True) -> Solution:
+    """What a solver has found, copied out of it.
+
+    action_evs: whether the EVs of actions are kept, which take a sweep of the solver for each decision.
+    """
     views: list[PlayerHands] = [player_hands_of(spot, solver, player) for player in range(2)]
-    decisions, parts = [], []
+    decisions, parts, evs = [], [], []
     for node, state, line in spot.decisions():
         actions = spot.action_names(state, spot.tree.actions(node))
         decisions.append({"line": line, "player": spot.config.positions[state.player], "actions": actions})
         parts.append(solver.strategy(node)[views[state.player].place].ravel())
+        if action_evs:
+            evs.append(evs_at(spot, solver, node, state)[views[state.player].place].ravel())
     arrays = {"strategy": np.concatenate(parts)}
+    if action_evs:
+        arrays["action_ev"] = np.concatenate(evs)
     for player, view in enumerate(views):
         arrays |= {f"{name}_{player}": np.ascontiguousarray(getattr(view, name)) for name in _COLUMNS}
     manifest = {

@@ -14,7 +14,7 @@ from holdem_mpi.config.spot_config import STREETS, SpotConfig, SpotSizes, load_s
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.formats.range_text import RangeError, parse_range
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
-from holdem_mpi.game.tree import PublicTree, build_tree
+from holdem_mpi.game.tree import MAX_NODES, PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot_menu import SpotMenu
@@ -97,6 +97,11 @@ class Spot:
             below = zip(self.tree.children(node).tolist(), actions.tolist(), names)
             pending.extend(reversed([(child, state.apply(action), [*line, name]) for child, action, name in below]))
 
+    @property
+    def memory(self) -> int:
+        """Bytes that a solver takes, as far as they grow with the spot."""
+        return bytes_needed(self.tree, self.board, self.ranges)
+
     def solver(self) -> SubgameSolver:
         """A fresh solver. ConfigError where no two hands can meet, or memory does not suffice."""
         settings = self.config.solver
@@ -108,7 +113,7 @@ class Spot:
             raise ConfigError(f"{self.source}: ranges: {error} on this board") from None
 
     def _refuse_too_large(self) -> None:
-        needed = bytes_needed(self.tree, self.board, self.ranges)
+        needed = self.memory
         there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > there:
             sizes = f"{needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
@@ -140,14 +145,16 @@ class Spot:
         return {knob: 1 - size / needed for knob, size in left.items() if size < needed}
 
 
-def open_spot(described: str | Mapping[str, Any], overrides: dict[str, Any] | None = None) -> Spot:
+def open_spot(
+    described: str | Mapping[str, Any], overrides: dict[str, Any] | None = None, most_nodes: int = MAX_NODES
+) -> Spot:
     """The spot of a file, a shipped one by name, or that of a file's keys. UserError, one line, on what cannot be
-    solved.
+    solved, or where its betting tree has more than ``most_nodes`` nodes.
     """
-    return _opened(*load_spot(described, overrides))
+    return _opened(*load_spot(described, overrides), most_nodes)
 
 
-def _opened(source: str, config: SpotConfig) -> Spot:
+def _opened(source: str, config: SpotConfig, most_nodes: int) -> Spot:
     board = parse_cards(config.board)
     ranges = np.stack([_range(source, position, text) for position, text in config.ranges.items()])
     unit = _unit(source, config)
@@ -157,7 +164,7 @@ def _opened(source: str, config: SpotConfig) -> Spot:
         raise ConfigError(f"{source}: {error}") from None
     state = _after_actions(source, config, unit, begin)
     menu = SpotMenu(config, unit, begin.contributions[0], begin.street, () if config.ranges_now else state.history[-1])
-    tree = build_tree(begin.rules, menu, state if config.ranges_now else begin)
+    tree = build_tree(begin.rules, menu, state if config.ranges_now else begin, most_nodes)
     now = 0
     for action in menu.taken:
         now = int(tree.children(now)[tree.actions(now).tolist().index(action)])

@@ -57,12 +57,16 @@ class SolveResult:
 
 
 def solve(
-    solver: SubgameSolver, pot: float, stops: StopRules, show: Callable[[ExploitabilityCheck, float | None], None]
+    solver: SubgameSolver,
+    pot: float,
+    stops: StopRules,
+    show: Callable[[ExploitabilityCheck, float | None], None],
+    growth: float = 1.5,
 ) -> SolveResult:
     """Iterate until a stop. Seconds are wall time from the first iteration on, checks included; not the compilation.
 
-    pot: in the solver's chips. show: called now and then, and at last, with a check and the seconds that are left, None
-    where that cannot be known yet.
+    pot: in the solver's chips. show: called with a check each time that iterations grew by ``growth``, and the last,
+    and with the seconds that are left, None where that cannot be known yet.
     """
     solver.warm_up()
     checks: list[ExploitabilityCheck] = []
@@ -73,7 +77,7 @@ def solve(
             pct = 100 * solver.exploitability() / pot
             checks.append(ExploitabilityCheck(solver.iterations, time.perf_counter() - begin, pct))
             stopped_by = "signal" if flag.signal_number else _reached(checks, stops)
-            if stopped_by or checks[-1].iterations >= 1.5 * shown:
+            if stopped_by or checks[-1].iterations >= growth * shown:
                 show(checks[-1], 0.0 if stopped_by else seconds_left(checks, stops))
                 shown = checks[-1].iterations
             if stopped_by:

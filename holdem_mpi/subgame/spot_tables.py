@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name
-from holdem_mpi.game.rules import FOLD
+from holdem_mpi.game.rules import FOLD, BettingState
 from holdem_mpi.reporting.hand_grid import class_means, grid_lines, percent_cells
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
@@ -57,8 +57,13 @@ def view_now(spot: Spot, solver: SubgameSolver) -> PlayerHands:
 
 def action_evs(spot: Spot, solver: SubgameSolver) -> np.ndarray:
     """float64[hand, action], the file's chips that each action now wins from now on; folding is 0."""
-    won = (solver.action_values(spot.now) + spot.state.contributions[spot.state.player]) / spot.unit
-    won[:, spot.tree.actions(spot.now) == FOLD] = 0.0  # by definition, whatever is left of float32 sums
+    return evs_at(spot, solver, spot.now, spot.state)
+
+
+def evs_at(spot: Spot, solver: SubgameSolver, node: int, state: BettingState) -> np.ndarray:
+    """float64[hand, action], likewise at any decision of the first street, whose state is ``state``."""
+    won = (solver.action_values(node) + state.contributions[state.player]) / spot.unit
+    won[:, spot.tree.actions(node) == FOLD] = 0.0  # by definition, whatever is left of float32 sums
     return won
 
 

@@ -1,0 +1,223 @@
+"""The explorer's addresses: its pages, which are plain files, and its API over the sources that it was given."""
+
+import contextlib
+import functools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from holdem_mpi import __version__
+from holdem_mpi.config.section import Section
+from holdem_mpi.errors import UserError
+from holdem_mpi.explorer.endpoint import Endpoint, Streams
+from holdem_mpi.explorer.gate import API, Gate
+from holdem_mpi.explorer.play_review import SessionReviews
+from holdem_mpi.explorer.play_table import ActAsked, HandsAsked, PlayTables, SitAsked, TableAsked
+from holdem_mpi.explorer.policy_view import CombosAsked, DecisionAsked, PolicyBook, combos_view, decision_view
+from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
+from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, node_hands, node_view
+from holdem_mpi.explorer.sources import Sources, game_of
+from holdem_mpi.explorer.spot_editor import (
+    DownloadAsked,
+    RangeAsked,
+    SpotAsked,
+    TemplateAsked,
+    download,
+    opened_spot,
+    plan_view,
+    range_view,
+    template_of,
+)
+from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs, job_events
+from holdem_mpi.explorer.spot_store import SpotStore
+from holdem_mpi.text import one_line, printable
+
+PAGE = Path(__file__).parent / "page"
+VIEWS = ("", "blueprint", "run", "spot", "solution", "play")
+_MOST_LISTED = 200
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+class NothingAsked(Section):
+    """No keys."""
+
+
+class Explorer:
+    """What stands behind the API.
+
+    sources: what may be looked at. store: folder of the spots that are solved here. limits: of their jobs.
+    """
+
+    def __init__(self, sources: Sources, store: Path, limits: JobLimits | None = None) -> None:
+        self.sources, self.policies = sources, PolicyBook(sources)
+        self.jobs = SpotJobs(SpotStore(store), limits or JobLimits())
+        self.solutions = SolutionBook(sources, self.jobs.store)
+        self.tables, self.reviews = PlayTables(self.policies), SessionReviews()
+        self.streams = Streams()
+        self._planning = threading.Lock()
+
+    def open_first(self) -> None:
+        """Open the first policy, and load what a decision needs: while a browser starts there is time for it."""
+        named = self.sources.of_kind("policy")
+        with contextlib.suppress(UserError, OSError):  # who asks for it will be told
+            if named:
+                decision_view(self.policies.open(named[0].name), "", "")
+
+    def close(self) -> None:
+        """End what goes on in the background; the server does."""
+        self.streams.close()
+        self.reviews.close()
+        self.jobs.close()
+
+    def endpoints(self) -> list[Endpoint]:
+        """All of the API's addresses."""
+        return [
+            Endpoint("GET", "sources", NothingAsked, self._sources),
+            Endpoint("GET", "policy/decision", DecisionAsked, self._decision),
+            Endpoint("GET", "policy/combos", CombosAsked, self._combos),
+            Endpoint("GET", "run/state", RunAsked, self._run),
+            Endpoint("GET", "run/buckets", RunAsked, self._buckets),
+            Endpoint("GET", "run/follow", RunAsked, self._follow),
+            *self._spot_endpoints(),
+            *self._play_endpoints(),
+        ]
+
+    def _spot_endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint("GET", "spot/list", NothingAsked, self._spots),
+            Endpoint("GET", "spot/template", TemplateAsked, self._template),
+            Endpoint("POST", "spot/range", RangeAsked, _or_error(lambda asked: range_view(asked.text))),
+            Endpoint("POST", "spot/plan", SpotAsked, _or_error(self._plan)),
+            Endpoint("POST", "spot/solve", SpotAsked, _or_error(self._solve)),
+            Endpoint("POST", "spot/stop", TemplateAsked, self._stop),
+            Endpoint("GET", "spot/job", TemplateAsked, lambda asked: self.jobs.view(asked.of)),
+            Endpoint("GET", "spot/follow", TemplateAsked, self._follow_job),
+            Endpoint("GET", "solution/node", NodeAsked, self._node),
+            Endpoint("GET", "solution/hands", NodeHandsAsked, self._node_hands),
+            Endpoint("GET", "solution/download", DownloadAsked, self._download),
+        ]
+
+    def _play_endpoints(self) -> list[Endpoint]:
+        get = self.tables.get
+        return [
+            Endpoint("POST", "play/sit", SitAsked, _or_error(self.tables.sit)),
+            Endpoint("GET", "play/table", TableAsked, lambda asked: get(asked.table).view()),
+            Endpoint(
+                "POST", "play/act", ActAsked, _or_error(lambda asked: get(asked.table).act(asked.hand, asked.action))
+            ),
+            Endpoint("POST", "play/deal", TableAsked, _or_error(lambda asked: get(asked.table).deal())),
+            Endpoint("GET", "play/hands", HandsAsked, self.tables.download),
+            Endpoint("POST", "play/judge", TableAsked, _or_error(lambda a: self.reviews.start(a.table, get(a.table)))),
+            Endpoint("GET", "play/judged", TableAsked, lambda asked: self.reviews.state(asked.table)),
+        ]
+
+    def _sources(self, asked: NothingAsked) -> dict[str, Any]:
+        told = [
+            {"kind": each.kind, "name": each.name, "path": str(each.path), "game": game_of(each)}
+            for each in self.sources.all()
+        ]
+        return {"version": __version__, "sources": told}
+
+    def _decision(self, asked: DecisionAsked) -> dict[str, Any]:
+        return {"of": asked.of} | decision_view(self.policies.open(asked.of), asked.board, asked.betting)
+
+    def _combos(self, asked: CombosAsked) -> dict[str, Any]:
+        return combos_view(self.policies.open(asked.of), asked.board, asked.betting, asked.hands)
+
+    def _run(self, asked: RunAsked) -> dict[str, Any]:
+        return run_view(self.sources.get("run", asked.of))
+
+    def _buckets(self, asked: RunAsked) -> dict[str, Any]:
+        return bucket_view(self.sources.get("run", asked.of))
+
+    def _follow(self, asked: RunAsked) -> Response:
+        return self.streams.response(run_events(self.sources.get("run", asked.of), self.streams.pause))
+
+    def _spots(self, asked: NothingAsked) -> dict[str, Any]:
+        running = self.jobs.running()
+        solved = [{"name": name, "runs": name in running} for name in self.jobs.store.names()[:_MOST_LISTED]]
+        return {"solved": solved, "limits": self.jobs.limits._asdict() | {"free": self.jobs.memory_limit()}}
+
+    def _template(self, asked: TemplateAsked) -> dict[str, Any]:
+        if asked.of in {each.name for each in self.sources.of_kind("spot")}:
+            return {"spot": template_of(str(self.sources.get("spot", asked.of).path))}
+        if asked.of in {each.name for each in self.sources.of_kind("solution")}:
+            return {"spot": self.solutions.open(asked.of).solution.spot}
+        return {"spot": self.jobs.store.spot(asked.of)}
+
+    def _plan(self, asked: SpotAsked) -> dict[str, Any]:
+        with self._planning:
+            return plan_view(opened_spot(asked.spot), self.jobs.memory_limit())
+
+    def _solve(self, asked: SpotAsked) -> dict[str, Any]:
+        with self._planning:
+            spot = opened_spot(asked.spot)
+            return {"name": self.jobs.start(spot, spot.config.model_dump(mode="json"))}
+
+    def _stop(self, asked: TemplateAsked) -> dict[str, Any]:
+        self.jobs.stop(asked.of)
+        return {"name": asked.of}
+
+    def _follow_job(self, asked: TemplateAsked) -> Response:
+        self.jobs.store.folder(asked.of)
+        return self.streams.response(job_events(self.jobs, asked.of, self.streams.pause))
+
+    def _node(self, asked: NodeAsked) -> dict[str, Any]:
+        return {"of": asked.of} | node_view(self.solutions.open(asked.of), asked.line)
+
+    def _node_hands(self, asked: NodeHandsAsked) -> dict[str, Any]:
+        return node_hands(self.solutions.open(asked.of), asked.line, asked.hands)
+
+    def _download(self, asked: DownloadAsked) -> Response:
+        return download(asked.of, self.solutions.open(asked.of), asked.form)
+
+
+def _or_error(answer: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    """``answer``, but what is half typed or against the rules is no failed question: its mistake is an answer."""
+
+    def answered(asked: Any) -> dict[str, Any]:
+        try:
+            return answer(asked)
+        except UserError as error:
+            return {"error": printable(one_line(str(error)))}
+
+    return answered
+
+
+@functools.cache
+def _page_files() -> dict[str, bytes]:
+    """The files of the pages by name; nothing else of the disk is served."""
+    return {path.name: path.read_bytes() for path in PAGE.iterdir() if path.suffix in _TYPES}
+
+
+async def _page(request: Request) -> Response:
+    return Response(_page_files()["index.html"], media_type="text/html")
+
+
+async def _file(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _page_files():
+        return JSONResponse({"error": "no such file"}, 404)
+    return Response(_page_files()[name], media_type=_TYPES[Path(name).suffix])
+
+
+async def _nothing(request: Request) -> Response:
+    return JSONResponse({"error": "no such address"}, 404)
+
+
+def site_of(explorer: Explorer, hosts: frozenset[str], token: str, cookie: str) -> ASGIApp:
+    """The whole site behind its gate; see ``Gate``."""
+    routes = [each.route() for each in explorer.endpoints()]
+    routes.append(Route(API + "{path:path}", _nothing))
+    routes += [Route(f"/{view}", _page) for view in VIEWS]
+    routes.append(Route("/page/{name}", _file))
+    site = Starlette(routes=routes)
+    site.router.redirect_slashes = False
+    return Gate(site, hosts, token, cookie)

@@ -1,0 +1,129 @@
+"""The editor of spots: what a range means, what a spot would take, and the spots that are there to begin with."""
+
+import csv
+import io
+import json
+from typing import Annotated, Any
+
+import numpy as np
+import yaml
+from pydantic import Field
+from starlette.responses import Response
+
+from holdem_mpi.cards import CLASS_OF_HAND
+from holdem_mpi.config.section import Section
+from holdem_mpi.config.spot_config import SpotConfig, load_spot
+from holdem_mpi.errors import UserError
+from holdem_mpi.explorer.policy_view import Name
+from holdem_mpi.explorer.solution_view import Opened, csv_rows, node_view
+from holdem_mpi.formats.range_text import parse_range
+from holdem_mpi.reporting.hand_grid import class_means
+from holdem_mpi.subgame.spot import Spot, open_spot
+from holdem_mpi.text import did_you_mean, shown
+
+# Nodes of a betting tree and sizes of a street that the page may ask for: what is planned on every key must be quick.
+MOST_NODES, _MOST_SIZES, _MOST_ACTIONS = 50_000, 10, 40
+# Seconds of an iteration for each byte that the solver goes through, measured on one core; for the plan alone.
+_SECONDS_A_BYTE = 1.5e-9
+_USUAL_ITERATIONS = (100, 400)
+
+
+class RangeAsked(Section):
+    """text: a range, ``22+,A2s+``."""
+
+    text: Annotated[str, Field(max_length=8000)]
+
+
+class SpotAsked(Section):
+    """spot: the keys of a spot file."""
+
+    spot: dict[str, Any]
+
+
+class TemplateAsked(Section):
+    """of: name of a spot of the command line, or of one that was solved here."""
+
+    of: Name
+
+
+class DownloadAsked(Section):
+    """of: a solution's name. form: yaml (the spot), csv or json."""
+
+    of: Name
+    form: Annotated[str, Field(pattern="^(yaml|csv|json)$")]
+
+
+def range_view(text: str) -> dict[str, Any]:
+    """Weights by class (169) of a range, whether all hands of each have that weight, and how many hands it is."""
+    weight = parse_range(text)
+    mean = class_means(weight, np.ones(weight.size))
+    return {
+        "weights": mean.tolist(),
+        "even": (np.bincount(CLASS_OF_HAND, np.abs(weight - mean[CLASS_OF_HAND]), 169) < 1e-9).tolist(),
+        "combos": float(weight.sum()),
+    }
+
+
+def opened_spot(keys: dict[str, Any]) -> Spot:
+    """The spot of a page's keys. UserError where it cannot be solved, or is more than a page may ask for."""
+    known = list(SpotConfig.model_fields)
+    for key in keys:
+        if key not in known:
+            raise UserError(f"spot: unknown key {shown(key)}{did_you_mean(key, known)}")
+    for key in ("bet_sizes", "raise_sizes"):
+        sizes = keys.get(key)
+        lists = list(sizes.values()) if isinstance(sizes, dict) else [sizes]
+        if any(isinstance(each, list) and len(each) > _MOST_SIZES for each in lists):
+            raise UserError(f"spot: {key}: expected at most {_MOST_SIZES} sizes a street")
+    actions = keys.get("actions")
+    if isinstance(actions, list) and len(actions) > _MOST_ACTIONS:
+        raise UserError(f"spot: actions: expected at most {_MOST_ACTIONS}")
+    return open_spot(keys, most_nodes=MOST_NODES)
+
+
+def plan_view(spot: Spot, memory_limit: int) -> dict[str, Any]:
+    """What solving the spot would take, and its file."""
+    seconds = _SECONDS_A_BYTE * spot.memory
+    return {
+        "nodes": spot.tree.num_nodes,
+        "decisions": sum(1 for _ in spot.decisions()),
+        "memory": spot.memory,
+        "memory_limit": memory_limit,
+        "fits": spot.memory <= memory_limit,
+        "seconds": [count * seconds for count in _USUAL_ITERATIONS],
+        "notes": list(spot.notes),
+        "yaml": yaml_of(spot.config.model_dump(mode="json")),
+        "to_act": spot.config.positions[spot.state.player],
+        "combos": [float(weight.sum()) for weight in spot.ranges],
+    }
+
+
+def yaml_of(spot: dict[str, Any]) -> str:
+    """A spot as the file that ``resolve --spot`` takes; keys that are not set are left out."""
+    given = {key: value for key, value in spot.items() if value is not None}
+    return yaml.safe_dump(given, sort_keys=False, width=100)
+
+
+def template_of(path: str) -> dict[str, Any]:
+    """The keys of a spot file, every one of them."""
+    return load_spot(path)[1].model_dump(mode="json")
+
+
+def download(name: str, opened: Opened, form: str) -> Response:
+    """A solution as a file: its spot, a row for each hand and decision, or all decisions as the page shows them."""
+    solution = opened.solution
+    if form == "yaml":
+        text, kind = yaml_of(solution.spot), "application/yaml"
+    elif form == "csv":
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        head, rows = csv_rows(opened)
+        writer.writerow(head)
+        writer.writerows(rows)
+        text, kind = stream.getvalue(), "text/csv"
+    else:
+        nodes = [node_view(opened, ",".join(each.line)) for each in solution.decisions]
+        text, kind = json.dumps({"spot": solution.spot, "decisions": nodes}, default=str), "application/json"
+    safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
+    attached = {"Content-Disposition": f'attachment; filename="{safe}.{form}"'}
+    return Response(text, media_type=kind, headers=attached)

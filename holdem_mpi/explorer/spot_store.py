@@ -1,0 +1,86 @@
+"""Spots that the explorer solves: a folder each, with the spot, how it went, and the last state that was kept."""
+
+import datetime
+import json
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import yaml
+
+from holdem_mpi.errors import DataError, UserError
+from holdem_mpi.explorer.endpoint import NotFoundError
+from holdem_mpi.storage.atomic import write_atomically
+from holdem_mpi.storage.jsonl import read_lines
+from holdem_mpi.text import shown
+
+SPOT, PROGRESS, SOLUTION, STATE = "spot.yaml", "progress.jsonl", "solution", "state.json"
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,79}", re.ASCII)
+
+
+def default_store() -> Path:
+    """Where they are kept unless another folder is named: the user's folder for data."""
+    return Path(platformdirs.user_data_dir("holdem_mpi")) / "spots"
+
+
+class SpotStore:
+    """The folder of all of them.
+
+    folder: made when the first spot is solved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """Of those that are there, the newest first."""
+        if not self._folder.is_dir():
+            return []
+        found = [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and (path / SPOT).is_file()]
+        return [path.name for path in sorted(found, key=lambda path: path.name, reverse=True)]
+
+    def new(self, spot: dict[str, Any]) -> str:
+        """Keep a spot; the name of its folder, which tells when it was and the board. UserError where the disk
+        refuses.
+        """
+        board = re.sub(r"[^0-9A-Za-z]", "", str(spot.get("board", "")))[:10]
+        now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+        name = f"{now}-{board}-{secrets.token_hex(2)}"
+        try:
+            (self._folder / name).mkdir(parents=True)
+            write_atomically(self._folder / name / SPOT, yaml.safe_dump(spot, sort_keys=False).encode())
+        except OSError as error:
+            raise UserError(f"{self._folder}: {error.strerror or error}; the spot was not kept") from None
+        return name
+
+    def folder(self, name: str) -> Path:
+        """The folder of one. NotFoundError where there is none."""
+        path = self._folder / name
+        if not _NAME.fullmatch(name) or not (path / SPOT).is_file():
+            raise NotFoundError(f"spot {shown(name)}: none of that name was solved here")
+        return path
+
+    def progress(self, name: str) -> list[dict[str, Any]]:
+        """The checks of the exploitability so far, oldest first."""
+        return read_lines(self.folder(name) / PROGRESS)[0]
+
+    def state(self, name: str) -> dict[str, Any]:
+        """How a job ended, as it says itself; empty while it runs, or where it was killed."""
+        try:
+            found = json.loads((self.folder(name) / STATE).read_text())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def spot(self, name: str) -> dict[str, Any]:
+        """The keys of a spot. DataError where its file is damaged."""
+        path = self.folder(name) / SPOT
+        try:
+            found = yaml.safe_load(path.read_text())
+        except (OSError, ValueError, yaml.YAMLError):
+            found = None
+        if not isinstance(found, dict):
+            raise DataError(f"{path}: damaged, expected the keys of a spot")
+        return found
