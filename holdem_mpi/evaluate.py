@@ -168,12 +168,14 @@ def _add_chart(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--line", default="", help="betting before the decision, such as c or r300 (default: the first)"
     )
+    parser.add_argument("--csv", metavar="FILE", help="write every class of hands, each size of a raise apart")
+    parser.add_argument("--plot", metavar="FILE", help="draw it, as .png, .svg or .pdf, each size of a raise apart")
 
 
 def _run_chart(arguments: argparse.Namespace, comm: Communicator) -> None:
-    from holdem_mpi.evaluation.preflop_chart import chart_lines
+    from holdem_mpi.evaluation.preflop_chart import chart_text
 
-    lines = comm.on_root(lambda: chart_lines(arguments.policy, arguments.line))
+    lines = comm.on_root(lambda: chart_text(arguments.policy, arguments.line, arguments.csv, arguments.plot))
     if comm.rank == 0:
         print("\n".join(lines))
 

@@ -1,8 +1,12 @@
-"""A 13 x 13 chart of a preflop decision."""
+"""A 13 x 13 chart of a preflop decision: as text, as CSV, as a picture."""
+
+import csv
+import io
+from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, NUM_HANDS
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, NUM_HANDS, class_name
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.seat_names import seat_with_name
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -10,14 +14,49 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, betting_to
 from holdem_mpi.policy.policy_files import open_run_policy
 from holdem_mpi.reporting.hand_grid import grid_lines
+from holdem_mpi.reporting.plot import check_plot, plot_hand_grid
+from holdem_mpi.storage.result_file import check_result_file, write_result_file
 
 
-def chart_lines(folder: str, line: str) -> list[str]:
-    """A 13 x 13 chart of the preflop decision that ``line`` leads to: pairs on the diagonal, suited hands above it.
+class PreflopChart(NamedTuple):
+    """What a policy does at a preflop decision.
 
-    Each cell: percent that the hand raises (any size), calls or checks; the rest folds. An infoset that training never
-    visited shows ``.``.
+    title: of which game and decision it is.
+    actions: names: ``f``, ``c``, ``r300``.
+    probabilities: float[class, action], by preflop class (0..168).
+    visited: bool[class], whether training ever came there.
     """
+
+    title: str
+    actions: list[str]
+    probabilities: np.ndarray
+    visited: np.ndarray
+
+    @property
+    def means(self) -> np.ndarray:
+        """float64[action], over all hands dealt."""
+        return np.bincount(CLASS_OF_HAND) / NUM_HANDS @ self.probabilities
+
+
+def chart_text(folder: str, line: str, csv_file: str | None, plot: str | None) -> list[str]:
+    """The lines of a chart for people; the CSV and the picture are written on the way. For one rank.
+
+    UserError where there is no such policy or decision, or a file cannot be written; SaveError where the disk refuses.
+    """
+    if csv_file is not None:
+        check_result_file("--csv", csv_file)
+    if plot is not None:
+        check_plot(plot)
+    chart = chart_of(folder, line)
+    if csv_file is not None:
+        write_result_file("--csv", csv_file, chart_csv(chart), "the chart was not written")
+    if plot is not None:
+        plot_hand_grid(chart.title, chart.actions, chart.probabilities, chart.means, plot)
+    return chart_lines(chart)
+
+
+def chart_of(folder: str, line: str) -> PreflopChart:
+    """The decision that ``line`` leads to, ``r300`` for example. UserError where there is none before the flop."""
     game, policy, _ = open_run_policy(folder, Communicator())  # one rank prints it, by itself
     if game.is_toy or game.rules.board_cards[0]:
         raise UserError(f"{folder}: {game.name} has no preflop hands; expected a hold'em policy")
@@ -31,23 +70,49 @@ def chart_lines(folder: str, line: str) -> list[str]:
         known = ", ".join(name or "(none)" for name in list(nodes)[:12])
         raise UserError(f"--line {line!r}: no preflop decision comes after it; expected one of {known}")
     node = nodes[line]
-    sigma = policy.of_node(node)
-    actions = [action_name(action) for action in tree.actions(node)]
-    raises = np.array([name.startswith("r") for name in actions])
-    calls = np.array([name == "c" for name in actions])
     seat = seat_with_name(game.rules, int(tree.player_of_node[node]))
+    return PreflopChart(
+        title=f"{game.name}: {seat} to act after {line or 'the blinds'}",
+        actions=[action_name(action) for action in tree.actions(node)],
+        probabilities=np.asarray(policy.of_node(node), np.float64),
+        visited=np.array([policy.of_row(node, preflop_class)[1] for preflop_class in range(NUM_CLASSES)]),
+    )
+
+
+def chart_lines(chart: PreflopChart) -> list[str]:
+    """A 13 x 13 chart: pairs on the diagonal, suited hands above it.
+
+    Each cell: percent that the hand raises (any size), calls or checks; the rest folds. An infoset that training never
+    visited shows ``.``.
+    """
+    sigma, raises = chart.probabilities, np.array([name.startswith("r") for name in chart.actions])
+    calls = np.array([name == "c" for name in chart.actions])
     lines = [
-        f"{game.name}: {seat} to act after {line or 'the blinds'}; actions {' '.join(actions)}",
+        f"{chart.title}; actions {' '.join(chart.actions)}",
         "cell: % raise / % call or check (the rest folds); suited above the diagonal",
     ]
     cells = []
     for preflop_class in range(NUM_CLASSES):
         raised, called = (100 * sigma[preflop_class, which].sum() for which in (raises, calls))
-        cells.append(f"{raised:.0f}/{called:.0f}" if policy.of_row(node, preflop_class)[1] else ".")
+        cells.append(f"{raised:.0f}/{called:.0f}" if chart.visited[preflop_class] else ".")
     lines += grid_lines(cells, 6)
-    total = sigma @ np.stack([raises, calls]).T
-    weight = np.bincount(CLASS_OF_HAND) / NUM_HANDS
-    mean = 100 * weight @ total
-    folded = max(0.0, 100 - mean.sum())
-    lines.append(f"all hands: {mean[0]:.1f} % raise, {mean[1]:.1f} % call or check, {folded:.1f} % fold")
+    mean = 100 * chart.means
+    folded = max(0.0, 100 - mean[raises].sum() - mean[calls].sum())
+    lines.append(
+        f"all hands: {mean[raises].sum():.1f} % raise, {mean[calls].sum():.1f} % call or check, {folded:.1f} % fold"
+    )
+    if raises.sum() > 1:
+        sizes = ", ".join(f"{name} {mean[place]:.1f} %" for place, name in enumerate(chart.actions) if raises[place])
+        lines.append(f"raises by size: {sizes} (--csv and --plot have them hand by hand)")
     return lines
+
+
+def chart_csv(chart: PreflopChart) -> str:
+    """A row for each class, best first as on the grid, with a column for each action."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["class", "visited", *chart.actions])
+    for preflop_class in range(NUM_CLASSES):
+        row = np.round(chart.probabilities[preflop_class], 6).tolist()
+        writer.writerow([class_name(preflop_class), "yes" if chart.visited[preflop_class] else "no", *row])
+    return text.getvalue()

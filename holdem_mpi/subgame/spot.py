@@ -138,7 +138,7 @@ class Spot:
                 changes[f"max_raises: {most}"] = {"max_raises": most}
         for knob, change in changes.items():
             try:
-                other = _opened(self.source, config.model_copy(update=change))
+                other = _opened(self.source, config.model_copy(update=change), MAX_NODES)
             except ConfigError:  # the spot's own actions need more than that
                 continue
             left[knob] = bytes_needed(other.tree, self.board, self.ranges)

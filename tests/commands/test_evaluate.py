@@ -82,6 +82,16 @@ def test_chart(train, mpirun, tmp_path):
             fold, call, bet = exported[f"1|0|{class_name(13 * row + column)}|"]["probabilities"]
             assert abs(100 * bet - int(raised)) <= 0.51 and abs(100 * call - int(called)) <= 0.51
             assert fold + call + bet == pytest.approx(1)
+    files = ("--csv", "chart.csv", "--plot", "chart.png")
+    assert mpirun(1, *EVALUATE, "chart", "--policy", "run", *files).stdout == done.stdout
+    first, aces, *rest = (tmp_path / "chart.csv").read_text().splitlines()
+    assert first == "class,visited,f,c,r200" and aces.startswith("AA,yes,") and len(rest) == 168
+    assert [float(share) for share in aces.split(",")[2:]] == pytest.approx(
+        exported["1|0|AA|"]["probabilities"], abs=1e-5
+    )
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+    for wrong in (("--plot", "chart.gif"), ("--csv", "nowhere/chart.csv")):
+        refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", *wrong), " ".join(wrong))
     after_raise = mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r200").stdout
     assert after_raise.startswith("flop_holdem: seat 0 (BB) to act after r200; actions f c r300\n")
     refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r201"), "--line 'r201'", "r200")
