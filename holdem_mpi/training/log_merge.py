@@ -69,7 +69,9 @@ class LogMerger:
         return self._logs.of_host if self._grouped else self._logs.alone
 
     def add_round(self) -> None:
-        """Work off logs of which some are full, before their batch is done; collective. They are empty then."""
+        """Work off logs of which some are full, before their batch is done. They are empty then. Collective; the ranks
+        have met since they wrote them.
+        """
         self._comm.host.sync()
         if not self._rounds and not self._pending.size:
             windows = len(range(self._own[0], self._logs.segments, self._own[1]))
@@ -80,7 +82,9 @@ class LogMerger:
         self._logs.forget()
 
     def merge(self) -> None:
-        """Add what all ranks have logged to the table; collective. All ranks then see the whole sum."""
+        """Add what all ranks have logged to the table. All of them then see the whole sum. Collective; the ranks have met
+        since they wrote their logs.
+        """
         self._comm.host.sync()
         table, logs, own = self._table.array, self._group_logs, self._own
         if self._groups > 1:
