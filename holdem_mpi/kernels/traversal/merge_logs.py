@@ -229,8 +229,8 @@ def _mark_logs(logs, segment, marks):
 
 @njit(cache=True, _nrt=False)
 def add_round(logs, own, table, work, pending, scale):
-    """Add what the logs have for the owned segments to their windows, ``pending`` (int64[window, entry]), since logs
-    are full and the table must not change yet. Arguments as in ``merge_segments``.
+    """Add what the logs have for the owned segments to their windows, ``pending`` (int64[window, entry]): the logs are
+    full, and the table must not change yet. Arguments as in ``merge_segments``.
     """
     for window in range(pending.shape[0]):
         _sum_into_window(logs, own[0] + window * own[1], table, work, pending[window], scale)
