@@ -85,8 +85,6 @@ class LogMerger:
         self._logs.forget()
         if self._rounds and self._may_grow:
             self._may_grow = self._logs.grow(1 << self._rounds.bit_length())
-        elif not self._rounds:
-            self._pending = _NOTHING  # the logs have grown: the memory is not needed any more
         self._rounds = 0
 
     def _barrier(self) -> None:
