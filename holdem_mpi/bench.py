@@ -159,9 +159,7 @@ def _print(arguments: argparse.Namespace, comm: Communicator, lines: list[str], 
 BENCHMARKS = {
     "scaling": Subcommand("strong and weak scaling over ranks, with a report", _add_scaling, _run_scaling),
     "kernel": Subcommand("the parts of an iteration, each by itself", _add_kernel, _run_kernel),
-    "merge": Subcommand(
-        "what batches take: walking, waiting, merging, by table size", _add_merge, _run_merge
-    ),
+    "merge": Subcommand("what batches take: walking, waiting, merging, by table size", _add_merge, _run_merge),
 }
 
 

@@ -10,8 +10,8 @@ another, each run in them for ``--seconds`` (kernels are compiled and buckets bu
 - ``--ranks`` ranks, more than there are cores, with one lane each.
 
 Ratios are of iterations a second within one round; median, least and largest over rounds are printed beside the
-targets, with the shares of merging (of all ranks' CPU time, waiting for the slowest rank apart) and of waiting (of the time of a
-batch); all are written to ``--json``. Always ends with 0.
+targets, with the shares of merging (of all ranks' CPU time, waiting for the slowest rank apart) and of waiting (of the
+time of a batch); all are written to ``--json``. Always ends with 0.
 """
 
 import argparse

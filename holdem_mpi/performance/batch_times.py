@@ -63,7 +63,13 @@ def time_batches(trainer: Trainer, number: int) -> BatchTimes:
     comm.allreduce_sum(cpu)
     comm.allreduce_sum(spans)
     iterations, visits = progress.iterations - iterations, progress.visits - visits
-    return BatchTimes(spans / comm.size, seconds, iterations, visits, float(cpu[0] / max(cpu[1], 1e-9)))
+    return BatchTimes(
+        spans=spans / comm.size,
+        seconds=seconds,
+        iterations=iterations,
+        visits=visits,
+        merge_cpu_share=float(cpu[0] / max(cpu[1], 1e-9)),
+    )
 
 
 def _spent(trainer: Trainer) -> np.ndarray:
