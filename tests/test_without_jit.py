@@ -8,8 +8,8 @@ import pytest
     [
         ("--game", "kuhn", "--sampler", "outcome", "--iters", 1200),
         ("--game", "leduc", "--prune", "--algorithm", "dcfr", "--discount-interval", 300, "--iters", 1200),
-        ("--game", "leduc_3p", "--precision", "float32", "--merge", "rows", "--iters", 300),
-        ("--game", "leduc_3p", "--sampler", "outcome", "--merge", "whole", "--iters", 1200),
+        ("--game", "leduc_3p", "--precision", "float32", "--iters", 300),
+        ("--game", "leduc_3p", "--sampler", "outcome", "--iters", 1200),
         ("--game", "flop_holdem", "--buckets", "169,5", "--bucket-dir", "tables", "--iters", 60),
         ("--game", "leduc", "--sampler", "public", "--algorithm", "cfr+", "--iters", 60),
         ("--game", "leduc", "--sampler", "full", "--algorithm", "dcfr", "--iters", 6),

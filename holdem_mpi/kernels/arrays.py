@@ -51,8 +51,8 @@ class TreeCode(NamedTuple):
     stake_of_terminal: float64[terminal, player], chips that the player has put in.
     folded_of_terminal: uint8[terminal], bit p set where player p has folded.
     fixed_of_terminal: float64[terminal * 2], of two players: net chips of a player, whatever the cards; one element
-        with more players. A showdown pays ``matched_of_terminal`` (float64[terminal], chips; 0 after a fold) more to who is
-        ahead, and less to who is behind.
+        with more players. A showdown pays ``matched_of_terminal`` (float64[terminal], chips; 0 after a fold) more to
+        who is ahead, and less to who is behind.
     base_pair: uint64[street, player], first pair of bucket 0.
     width: uint64[street, player], pairs of one bucket (a segment).
     """

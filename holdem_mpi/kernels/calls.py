@@ -10,7 +10,8 @@ class KernelCall:
     """Calls one kernel, always with arguments of the same types as at the first call.
 
     Numba works out the types of all arguments at each call, which takes three quarters of a millisecond where
-    NamedTuples hold fifty arrays. This asks it once. Without the compiler (``NUMBA_DISABLE_JIT``) it calls the function itself.
+    NamedTuples hold fifty arrays. This asks it once. Without the compiler (``NUMBA_DISABLE_JIT``) it calls the function
+    itself.
     """
 
     def __init__(self, kernel: Any) -> None:

@@ -42,9 +42,11 @@ def most_log_bytes(pairs: int, ranks: int) -> int:
 
 
 class LaneLogs:
-    """The logs of this rank (``own``), and where the ranks of a host share memory, of all of them (``of_host``).
+    """The logs of this rank (``own``; ``alone``, as a merge reads them), and where the ranks of a host share memory, of
+    all of them (``of_host``).
 
-    together: whether they do, on all hosts. chunks_of_iteration: the most chunks that one iteration fills.
+    together: whether they do, on all hosts; ``grow`` may change it. chunks_of_iteration: the most chunks that one
+    iteration fills.
     """
 
     def __init__(self, layout: Layout, comm: Communicator, wide: bool, at_once: int) -> None:
@@ -61,7 +63,9 @@ class LaneLogs:
         # Besides what is full: chunk 0, and the chunk that each log writes to.
         self._begun = 1 + 2 * self.segments
         self._least = at_once * self.chunks_of_iteration
-        self._most = most_log_bytes(layout.num_pairs, comm.host.size) // (4 * self._chunk)
+        most_ranks = np.array([comm.host.size], np.int64)
+        comm.allreduce_max(most_ranks)  # hosts may differ, but all ranks' logs grow alike
+        self._most = most_log_bytes(layout.num_pairs, int(most_ranks[0])) // (4 * self._chunk)
         self._full = max(self._least, _FIRST_BYTES // (4 * self._chunk))
         self._shared: list[SharedArray] = []
         self._allocate()
@@ -79,7 +83,7 @@ class LaneLogs:
         self.together = not apart[0]
         all_words = words.array.reshape(host.size, -1)
         all_heads = places.array.reshape(host.size, heads)
-        self._heads, rank = all_heads, host.rank
+        rank = host.rank
         first, at, pool = np.split(all_heads[rank], [2 * self.segments, 4 * self.segments])
         self.own = SegmentLogs(
             words=all_words[rank],
@@ -91,15 +95,18 @@ class LaneLogs:
             last=np.uint64(self._chunk - 1),
             wide=np.uint64(self._wide),
         )
-        mine = slice(None) if self.together else slice(rank, rank + 1)
         middle, end = 2 * self.segments, 4 * self.segments
-        self.of_host = HostLogs(
-            words=all_words[mine],
-            first=all_heads[mine, :middle],
-            at=all_heads[mine, middle:end],
-            bits=self.own.bits,
-            last=self.own.last,
+        self.alone, whole = (
+            HostLogs(
+                words=all_words[ranks],
+                first=all_heads[ranks, :middle],
+                at=all_heads[ranks, middle:end],
+                bits=self.own.bits,
+                last=self.own.last,
+            )
+            for ranks in (slice(rank, rank + 1), slice(None))
         )
+        self.of_host = whole if self.together else self.alone
         self.clear()
 
     def _release(self) -> None:

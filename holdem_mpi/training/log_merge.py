@@ -7,6 +7,7 @@ import numpy as np
 from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.traversal.merge_logs import (
     BLOCK,
+    HostLogs,
     MergeWorkspace,
     PackedSums,
     add_round,
@@ -44,19 +45,33 @@ class LogMerger:
         self._scale, self._floor = strategy_scale, floor
         apart = np.array([table.parts < comm.host.size], np.int64)
         comm.allreduce_max(apart)
-        self._grouped = logs.together and not apart[0]
-        self._own = (comm.host.rank, comm.host.size) if self._grouped else (0, 1)
-        self._groups = comm.hosts if self._grouped else comm.size
-        self._leaders = comm.host.leaders() if self._grouped else comm
+        self._one_table = not apart[0]
+        self._memory: dict[str, SharedArray] = {}
+        self._form_groups()
         spare = -(-2 * logs.widest // BLOCK) * BLOCK
         pairs, entries = (1 << logs.bits) + logs.widest, (2 << logs.bits) + spare
         self._work = MergeWorkspace(np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(entries, np.int64))
-        self._pending, self._rounds, self._may_grow = _NOTHING, 0, True
-        self._memory: dict[str, SharedArray] = {}
-        kernels = merge_segments, add_round, apply_pending, mark_segments, count_marks, pack_segments, apply_packed
-        self._call = {kernel: KernelCall(kernel) for kernel in kernels}
+        self._rounds, self._may_grow = 0, True
         self.bytes_sent = 0
         self.exchange_seconds = 0.0
+
+    def _form_groups(self) -> None:
+        """Who works with whom, which is for the logs to say: these may have been made anew. Collective."""
+        comm = self._comm
+        self._grouped = self._logs.together and self._one_table
+        self._own = (comm.host.rank, comm.host.size) if self._grouped else (0, 1)
+        self._groups = comm.hosts if self._grouped else comm.size
+        self._leaders = comm.host.leaders() if self._grouped else comm
+        self._pending = _NOTHING
+        kernels = merge_segments, add_round, apply_pending, mark_segments, count_marks, pack_segments, apply_packed
+        self._call = {kernel: KernelCall(kernel) for kernel in kernels}
+        for shared in self._memory.values():
+            comm.host.release(shared)
+        self._memory.clear()
+
+    @property
+    def _group_logs(self) -> HostLogs:
+        return self._logs.of_host if self._grouped else self._logs.alone
 
     def add_round(self) -> None:
         """Work off logs of which some are full, before their batch is done; collective. They are empty then."""
@@ -65,14 +80,14 @@ class LogMerger:
             windows = len(range(self._own[0], self._logs.segments, self._own[1]))
             self._pending = np.zeros((windows, self._work.window.size), np.int64)
         self._rounds += 1
-        self._call[add_round](self._logs.of_host, self._own, self._table.array, self._work, self._pending, self._scale)
+        self._call[add_round](self._group_logs, self._own, self._table.array, self._work, self._pending, self._scale)
         self._comm.host.barrier()
         self._logs.forget()
 
     def merge(self) -> None:
         """Add what all ranks have logged to the table; collective. All ranks then see the whole sum."""
         self._comm.host.sync()
-        table, logs, own = self._table.array, self._logs.of_host, self._own
+        table, logs, own = self._table.array, self._group_logs, self._own
         if self._groups > 1:
             self._exchange()
         elif self._rounds:
@@ -85,6 +100,7 @@ class LogMerger:
         self._logs.forget()
         if self._rounds and self._may_grow:
             self._may_grow = self._logs.grow(1 << self._rounds.bit_length())
+            self._form_groups()
         self._rounds = 0
 
     def _barrier(self) -> None:
@@ -93,10 +109,10 @@ class LogMerger:
 
     def _exchange(self) -> None:
         """Sum what the groups have for each block, and add it to the table."""
-        table, logs, own = self._table.array, self._logs.of_host, self._own
+        table, logs, own = self._table.array, self._group_logs, self._own
         pending = self._pending if self._rounds else _NOTHING
-        marks = self._in_common("marks", self._logs.segments * self._mark_words).view(np.uint64)
-        marks = marks.reshape(self._logs.segments, self._mark_words)
+        words = self._logs.segments * self._mark_words
+        marks = self._in_common("marks", words)[:words].view(np.uint64).reshape(-1, self._mark_words)
         self._call[mark_segments](logs, own, pending, marks)
         self._barrier()
         begin = time.perf_counter()
@@ -126,7 +142,7 @@ class LogMerger:
     def _in_common(self, name: str, size: int) -> np.ndarray:
         """int64[at least ``size``] that the group has in common; ``size`` is the same on all ranks. Collective."""
         if name not in self._memory or self._memory[name].array.size < size:
-            if name in self._memory and self._grouped:
+            if name in self._memory:
                 self._comm.host.release(self._memory[name])
             size = max(1, size + size // 4)
             if self._grouped:

@@ -291,7 +291,6 @@ CHANGE_OF_KEY = {
     "snapshot_factor": ("kuhn", 3.0),
     "snapshot_first": ("kuhn", 500),
     "log_interval": ("kuhn", 7),
-    "merge": ("kuhn", "rows"),
     "logdir": ("kuhn", "out"),
     "tensorboard": ("kuhn", True),
     "watchdog": ("kuhn", 7),

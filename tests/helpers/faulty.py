@@ -18,8 +18,8 @@ PLACES = {
     "start": ("holdem_mpi.train", "check_workers"),
     "build": ("holdem_mpi.game.game", "build_layout"),
     "compile": ("holdem_mpi.training.start", "count_visited"),
-    "lane": ("holdem_mpi.training.lane_runner", "LaneRunner.run"),
-    "merge": ("holdem_mpi.training.merge", "Merger.merge"),
+    "lane": ("holdem_mpi.training.lane_runner", "SmallTableRunner.go_on"),
+    "merge": ("holdem_mpi.training.whole_merge", "WholeMerger.merge"),
     "save": ("holdem_mpi.training.checkpointer", "save_generation"),
     "export": ("holdem_mpi.training.run", "export_policy"),
 }

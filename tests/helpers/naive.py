@@ -1,10 +1,10 @@
-"""Plain twins of the traversal kernels: recursion over the public tree, dictionaries for tables, as in the literature.
+"""Plain twins of the traversal kernels: walks over the public tree, dictionaries for tables, as in the literature.
 
-They share no code with the kernels: no packed tree, no touched rows, no importance weights cancelled by hand.
+They share no code with the kernels: no packed tree, no logs, no importance weights cancelled by hand.
 """
 
 import math
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -26,8 +26,9 @@ class NaiveHand:
 class NaiveLane:
     """A lane on one game. Rows are named (node, bucket).
 
-    merged: row -> regrets at the last merge, in scaled chips. regret, strategy: row -> what this lane has added.
-    draw: next uniform number. quantise: contributions are rounded to the nearest integer before they are added.
+    merged: row -> regrets at the last merge, in scaled chips. regret, strategy: row -> what this lane has added up to
+    the last ``settle``, which strategies of later traversals see ``lane_weight`` times, and pruning ``prune_weight``
+    times. draw: next uniform number. quantise: contributions are rounded to the nearest integer before they are added.
     """
 
     layout: Layout
@@ -38,12 +39,20 @@ class NaiveLane:
     strategy_scale: float = 1.0
     exploration: float = 0.6
     prune_below: float = -math.inf
+    prune_weight: float = 0.0
     average_inline: bool = True
     quantise: bool = False
     regret: dict[tuple[int, int], list[float]] = field(default_factory=lambda: defaultdict(list))
     strategy: dict[tuple[int, int], list[float]] = field(default_factory=lambda: defaultdict(list))
+    unsettled: list[tuple[list[float], int, float]] = field(default_factory=list)
     visits: int = 0
     pruned: int = 0
+
+    def settle(self) -> None:
+        """Let what was added count, for this lane's strategies too."""
+        for sums, action, amount in self.unsettled:
+            sums[action] += amount
+        self.unsettled.clear()
 
     def rows(self) -> dict[tuple[int, int], list[float]]:
         """What the lane has added by row: regrets, then strategy sums."""
@@ -68,7 +77,7 @@ class NaiveLane:
         for action, amount in enumerate(amounts):
             if action not in passed_over:
                 # Python's round is to the nearest, ties to even.
-                sums[action] += round(amount * scale) if self.quantise else amount * scale
+                self.unsettled.append((sums, action, round(amount * scale) if self.quantise else amount * scale))
 
     def _choose(self, probabilities: list[float]) -> int:
         uniform, cumulative = self.draw(), 0.0
@@ -96,26 +105,48 @@ class NaiveLane:
             below = level
         return won - stake[player]
 
-    def external(self, hand: NaiveHand, player: int, node: int = 0) -> float:
-        """External sampling (Lanctot et al. 2009, algorithm 3.7 of Lanctot's thesis) for ``player``; its value."""
-        self.visits += 1
+    def external(self, hand: NaiveHand, player: int) -> float:
+        """External sampling (Lanctot et al. 2009, algorithm 3.7 of Lanctot's thesis) for ``player``; its value.
+
+        In the order in which kernels draw: all of the player's nodes that were reached, then all of the others', and
+        again. The value of a node belongs to the way there of the player's own actions.
+        """
         tree = self.layout.tree
-        if tree.kind_of_node[node] != KIND_DECISION:
-            return self._payoff(node, hand, player)
-        row, children = self._row(node, hand), [int(child) for child in tree.children(node)]
-        sigma = self._sigma(row)
-        if tree.player_of_node[node] != player:
-            if self.average_inline:
-                self._add(self.strategy[row], sigma, self.strategy_scale)
-            return self.external(hand, player, children[self._choose(sigma)])
-        passed_over = self._passed_over(node, row, sigma)
-        values = [
-            0.0 if action in passed_over else self.external(hand, player, child)
-            for action, child in enumerate(children)
-        ]
-        value = sum(share * of_action for share, of_action in zip(sigma, values))
-        self._add(self.regret[row], [of_action - value for of_action in values], self.regret_scale, passed_over)
-        return value
+        own: deque[tuple[int, tuple[int, ...]]] = deque()
+        others: deque[tuple[int, tuple[int, ...]]] = deque()
+        value, opened = {}, []
+
+        def reach(node: int, way: tuple[int, ...]) -> None:
+            self.visits += 1
+            if tree.kind_of_node[node] != KIND_DECISION:
+                value[way] = self._payoff(node, hand, player)
+            else:
+                (own if tree.player_of_node[node] == player else others).append((node, way))
+
+        reach(0, ())
+        while own or others:
+            while own:
+                node, way = own.popleft()
+                row = self._row(node, hand)
+                sigma = self._sigma(row)
+                passed_over = self._passed_over(node, row, sigma)
+                opened.append((row, way, sigma, passed_over))
+                for action, child in enumerate(tree.children(node)):
+                    if action not in passed_over:
+                        reach(int(child), (*way, action))
+            while others:
+                node, way = others.popleft()
+                row = self._row(node, hand)
+                sigma = self._sigma(row)
+                if self.average_inline:
+                    self._add(self.strategy[row], sigma, self.strategy_scale)
+                reach(int(tree.children(node)[self._choose(sigma)]), way)
+        for row, way, sigma, passed_over in reversed(opened):
+            values = [0.0 if action in passed_over else value[(*way, action)] for action in range(len(sigma))]
+            value[way] = sum(share * of_action for share, of_action in zip(sigma, values))
+            regrets = [of_action - value[way] for of_action in values]
+            self._add(self.regret[row], regrets, self.regret_scale, passed_over)
+        return value[()]
 
     def _passed_over(self, node: int, row: tuple[int, int], sigma: list[float]) -> set[int]:
         """Actions that regret-based pruning skips, as in Pluribus: not on the last street, not where the hand ends."""
@@ -125,7 +156,7 @@ class NaiveLane:
         passed_over = {
             action
             for action, child in enumerate(tree.children(node))
-            if self.merged[row][action] < self.prune_below
+            if self.merged[row][action] + self.prune_weight * self.regret[row][action] < self.prune_below
             and sigma[action] == 0
             and tree.kind_of_node[child] == KIND_DECISION
         }

@@ -65,24 +65,33 @@ class NaiveStream:
         return rng.draw_unit(self.state)
 
 
-def naive_lane(game, table, batch, lane, batch_size, seed, sampler, prune_probability=0.0, **settings):
-    """A lane's iterations by twins: a traversal a player, each on its own deal, then the averaging passes."""
+def groups_of(size, *spans):
+    """The iterations that a kernel walks at once: ``size`` of them, fewer at the end of a call's span (first, last)."""
+    return [range(at, min(at + size, last)) for first, last in spans for at in range(first, last, size)]
+
+
+def naive_lane(game, table, batch, lane, groups, seed, sampler, prune_probability=0.0, **settings):
+    """A lane's iterations by twins: a deal each, on it an averaging pass and a traversal for each player.
+
+    groups: iterations in lists; what those of one list add, only later lists see.
+    """
     layout, tables = game
     stream, deal, code = NaiveStream(), new_deal(layout, tables), layout.code()
-    naive = NaiveLane(layout, merged_of_table(layout, table), stream.draw, exploration=EXPLORATION, **settings)
-    threshold = naive.prune_below
-
-    def next_hand(domain, iteration, player):
-        stream.open(seed, domain, batch, lane, iteration, player)
-        sample_deal(tables, code, stream.state, deal)
-        return hand_of_deal(layout, deal)
-
-    for iteration in range(batch_size):
-        for player in range(layout.tree.num_players):
-            hand = next_hand(rng.DOMAIN_TRAVERSE, iteration, player)
-            if threshold > -np.inf:
-                naive.prune_below = threshold if stream.draw() < prune_probability else -np.inf
-            getattr(naive, sampler)(hand, player)
-            if not naive.average_inline:
-                naive.average(next_hand(rng.DOMAIN_AVERAGE, iteration, player), player)
+    settings = {"exploration": EXPLORATION, **settings}
+    naive = NaiveLane(layout, merged_of_table(layout, table), stream.draw, **settings)
+    threshold, players = naive.prune_below, range(layout.tree.num_players)
+    for group in groups:
+        for iteration in group:
+            stream.open(seed, rng.DOMAIN_LANE_DEAL, batch, lane, iteration, 0)
+            sample_deal(tables, code, stream.state, deal)
+            hand = hand_of_deal(layout, deal)
+            for player in players:
+                if not naive.average_inline:
+                    stream.open(seed, rng.DOMAIN_AVERAGE, batch, lane, iteration, player)
+                    naive.average(hand, player)
+                stream.open(seed, rng.DOMAIN_TRAVERSE, batch, lane, iteration, player)
+                if sampler == "external" and threshold > -np.inf:
+                    naive.prune_below = threshold if stream.draw() < prune_probability else -np.inf
+                getattr(naive, sampler)(hand, player)
+        naive.settle()
     return naive

@@ -1,42 +1,38 @@
-"""Plain twins of the merge's kernels: dictionaries from a piece of a row to its sums."""
+"""Plain twins of the merge: records in lists, sums in Python's integers, each added to the table once."""
 
-from collections import defaultdict
+from collections import Counter
 
 import numpy as np
 
-PIECE = 64
-BLOCK = 32
-GOLDEN = 0x4F1BBCDD
-
-Pieces = dict[tuple[int, int], list[int]]
+Record = tuple[int, int, list[int] | None]
+"""A row's first pair and its number of actions, and what its regrets gain; None: its strategy was met."""
 
 
-def place_of_pair(pair: int) -> int:
-    """Place of a pair in the order by which owners share pieces: its block's number is scrambled."""
-    return pair // BLOCK * GOLDEN % 2**31 * BLOCK + pair % BLOCK
+def strategy_of(regrets: list[float], scale: float) -> list[int]:
+    """Regret matching, as integers: each probability times ``scale``, rounded to the nearest."""
+    positive, total = [max(regret, 0.0) for regret in regrets], 0.0
+    for regret in positive:
+        total += regret
+    if not total > 0:
+        positive, total = [1.0] * len(regrets), float(len(regrets))
+    return [round(regret * (scale / total)) for regret in positive]
 
 
-def owner_of_pair(pair: int, owners: int) -> int:
-    """Owner of the pieces that begin there: consecutive ranges of places."""
-    return place_of_pair(pair) * owners // 2**36
-
-
-def pieces_of_rows(rows: list[tuple[int, list[int]]]) -> Pieces:
-    """(first pair, pairs) -> sums, over rows of (first pair, 2 entries a pair); a row may come more than once."""
-    sums: Pieces = defaultdict(lambda: [0])
-    for first, entries in rows:
-        for start in range(0, len(entries), 2 * PIECE):
-            part = entries[start : start + 2 * PIECE]
-            key = first + start // 2, len(part) // 2
-            before = sums[key] if key in sums else [0] * len(part)
-            sums[key] = [old + new for old, new in zip(before, part)]
+def sums_of(records: list[Record], table: np.ndarray, scale: float) -> dict[int, int]:
+    """Table entry -> what it gains; strategies are those of ``table``, which has not changed meanwhile."""
+    sums: Counter[int] = Counter()
+    for pair, actions, amounts in records:
+        regrets = [float(regret) for regret in table[2 * pair : 2 * pair + actions]]
+        first = 2 * pair + (actions if amounts is None else 0)
+        gained = strategy_of(regrets, scale) if amounts is None else amounts
+        for entry, amount in enumerate(gained, first):
+            sums[entry] += amount
     return dict(sums)
 
 
-def add_pieces(pieces: Pieces, table: np.ndarray, floor: float) -> np.ndarray:
-    """A table (float[2 * pairs]) with each sum added to it once; what a sum was added to stays above ``floor``."""
+def naive_merge(records: list[Record], table: np.ndarray, scale: float, floor: float) -> np.ndarray:
+    """A table (float[2 * pairs]) with each sum added to it; no entry that gains anything stays below ``floor``."""
     after = table.copy()
-    for (first, _), entries in pieces.items():
-        for place, entry in enumerate(entries, 2 * first):
-            after[place] = max(float(table[place]) + entry, floor)
+    for entry, amount in sums_of(records, table, scale).items():
+        after[entry] = max(float(table[entry]) + amount, floor)
     return after

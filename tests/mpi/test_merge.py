@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from holdem_mpi.training.merge import Merger
 
 from holdem_mpi.config.load import load_config
 from holdem_mpi.kernels.arrays import C_ENTRIES
@@ -11,7 +12,6 @@ from holdem_mpi.parallel import mpi_communicator
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.training import merge, row_merge
 from holdem_mpi.training.algorithm import algorithm_of
-from holdem_mpi.training.merge import Merger
 from holdem_mpi.training.start import build_problem
 
 pytestmark = pytest.mark.mpi

@@ -13,17 +13,19 @@ from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game
-from holdem_mpi.kernels.arrays import C_ENTRIES, C_ROWS
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.fixed_point import (
     FixedPoint,
     capacity_of_iteration,
     choose_scales,
     largest_weight,
+    most_nodes,
+    narrow_scales,
     payoff_range,
 )
-from holdem_mpi.training.lane_runner import LaneRunner
+from holdem_mpi.training.lane_runner import LogRunner, SmallTableRunner
 from holdem_mpi.training.start import build_problem, trainer_for
 from holdem_mpi.training.trainer import Progress
 
@@ -36,18 +38,25 @@ def toy(name, num_players):
     return Game(game).layout(), tables_of_deck(Game(game).toy_deck)
 
 
-def runner_of(layout, tables, sampler, scales, seed=0):
-    return LaneRunner(
-        layout,
-        layout.code(),
-        tables,
-        lanes=1,
-        seed=seed,
-        sampler=sampler,
-        exploration=EXPLORATION,
-        average_inline=sampler == SAMPLER_EXTERNAL and layout.tree.num_players == 2,
-        scales=scales,
-    )
+def sampling_of(layout, sampler, scales, seed=0):
+    return {
+        "seed": seed,
+        "sampler": sampler,
+        "exploration": EXPLORATION,
+        "average_inline": sampler == SAMPLER_EXTERNAL and layout.tree.num_players == 2,
+        "scales": scales,
+    }
+
+
+def runner_of(layout, tables, *sampling):
+    """Lanes with a table of their own."""
+    return SmallTableRunner(layout, layout.code(), tables, lanes=1, **sampling_of(layout, *sampling))
+
+
+def log_runner(layout, tables, wide, *sampling):
+    """Lanes that write logs."""
+    sampling = sampling_of(layout, *sampling)
+    return LogRunner(layout, layout.code(), tables, comm=Communicator(), wide=wide, **sampling)
 
 
 def adverse_table(layout, seed):
@@ -111,42 +120,115 @@ def test_no_sampled_contribution_passes_its_bound(name, num_players, sampler):
         for lane in range(60):
             runner.run(table, 0, lane, 1)
             assert runner.faults == 0
-            values = runner.delta.values[: runner.delta.counters[C_ENTRIES]]
             # A traversal of each player: a regret gets one contribution, a strategy sum as well.
-            largest = max(largest, int(np.abs(values).max()))
+            largest = max(largest, int(np.abs(runner.sums).max()))
             assert largest <= max(scales.regret_bound, scales.strategy_scale)
             runner.clear()
     # The bound is of the right size, not just large.
-    assert largest > 0.02 * scales.regret_bound
+    assert largest > 0.005 * scales.regret_bound
+
+
+@given(st.sampled_from(TOY_GAMES), st.integers(1, 2**40), st.floats(1e-3, 1e9))
+@settings(deadline=None, max_examples=100)
+def test_narrow_contributions_fit_32_bits_and_their_sums_63(game, contributions, chips):
+    tree = toy(*game)[0].tree
+    tree = replace(tree, stake_of_terminal=tree.stake_of_terminal * chips)
+    scales, wide = narrow_scales(tree, contributions), choose_scales(tree, contributions)
+    # Regrets are differences of two values, which lie within the payoff range.
+    assert 2**16 <= payoff_range(tree) * scales.regret_scale <= scales.regret_bound <= 2**30 * (1 + 1e-8)
+    assert scales.strategy_scale <= 2**30 and scales.strategy_scale <= wide.strategy_scale
+    assert scales.regret_scale <= wide.regret_scale
+    assert contributions * math.ceil(scales.regret_bound) <= 2**62
+    # No coarser than needed.
+    assert scales.regret_scale == wide.regret_scale or payoff_range(tree) * scales.regret_scale > 2**29
+
+
+@pytest.mark.parametrize(("name", "num_players"), TOY_GAMES)
+def test_narrow_logs_hold_the_largest_contribution(name, num_players):
+    """As the twin with 64 bits does: nothing is cut off, where every row plays one action for sure."""
+    layout, tables = toy(name, num_players)
+    scales, largest = narrow_scales(layout.tree, 1), 0
+    for seed in range(5):
+        table = adverse_table(layout, seed)
+        narrow, wide = (log_runner(layout, tables, one, SAMPLER_EXTERNAL, scales, seed) for one in (False, True))
+        added = []
+        for runner in (narrow, wide):
+            runner.run(table, 0, 0, 60)
+            added.append(np.zeros(table.size, np.int64))
+            _sum_logs(runner, table, added[-1])
+        assert added[0].tolist() == added[1].tolist()
+        largest = max(largest, int(np.abs(added[0]).max()))
+    assert largest > 0.1 * scales.regret_bound
+
+
+def _sum_logs(runner, table, sums):
+    """Add what the logs of a runner hold to ``sums`` (int64), entry by entry, as a round does."""
+    merger = runner.merger(Communicator(), SharedArray(table, 0, 1), -np.inf)
+    merger.add_round()
+    for window, entries in enumerate(merger._pending):
+        first = window << (runner.logs.bits + 1)
+        part = sums[first : first + entries.size]
+        part += entries[: part.size]
 
 
 @pytest.mark.parametrize(("name", "num_players"), TOY_GAMES)
 @pytest.mark.parametrize("sampler", [SAMPLER_EXTERNAL, SAMPLER_OUTCOME])
-def test_no_iteration_touches_more_rows_than_there_is_room_for(name, num_players, sampler):
+def test_no_iteration_writes_more_than_there_is_room_for(name, num_players, sampler):
     layout, tables = toy(name, num_players)
     rows, entries = capacity_of_iteration(layout)
-    runner = runner_of(layout, tables, sampler, FixedPoint(1.0, 1.0, np.inf))
-    most = 0
+    wide = sampler == SAMPLER_OUTCOME
+    runner = log_runner(layout, tables, wide, sampler, FixedPoint(1.0, 1.0, np.inf))
+    most, chunk = 0, int(runner.sink.last) + 1
+    longest = 1 + (runner.logs.widest << wide)
     for lane in range(100):
-        runner.run(adverse_table(layout, lane) if lane % 2 else np.zeros(2 * layout.num_pairs), 1, lane, 1)
-        assert runner.delta.counters[C_ROWS] <= rows and runner.delta.counters[C_ENTRIES] <= entries
-        most = max(most, runner.rows)
+        table = adverse_table(layout, lane) if lane % 2 else np.zeros(2 * layout.num_pairs)
+        runner.run(table, 1, lane, 1)
+        written = runner.sink.at.astype(np.int64)[runner.sink.first > 0] - chunk
+        # All that this iteration wrote fits a chunk a log here, so the ends of the logs tell how much it was.
+        words = int((written % chunk).sum())
+        assert runner.sink.pool[0] == 1 + np.count_nonzero(runner.sink.first)
+        assert words <= 2 * rows + (entries << wide) <= runner.logs.chunks_of_iteration * (chunk - longest)
+        most = max(most, words)
         runner.clear()
-    assert sampler == SAMPLER_OUTCOME or most > rows / 4
+    assert sampler == SAMPLER_OUTCOME or most > (2 * rows + entries) / 16
+
+
+@pytest.mark.parametrize(("name", "num_players"), TOY_GAMES)
+def test_no_traversal_visits_more_nodes_than_it_has_space_for(name, num_players):
+    layout, tables = toy(name, num_players)
+    most = sum(most_nodes(layout.tree, player) for player in range(num_players))
+    runner = runner_of(layout, tables, SAMPLER_EXTERNAL, FixedPoint(1.0, 1.0, np.inf))
+    visits = []
+    for lane in range(200):
+        runner.run(adverse_table(layout, lane), 1, lane, 1)
+        visits.append(runner.visits)
+        runner.clear()
+    assert max(visits) <= most + (0 if num_players == 2 else num_players * int(runner.traversals.work.depth))
+    assert max(visits) > 0.7 * most
 
 
 def test_what_passes_the_bound_is_counted_and_not_added():
+    """Nothing is within a bound below zero; within half a chip are the values of some nodes."""
     layout, tables = toy("kuhn", 2)
-    runner = runner_of(layout, tables, SAMPLER_EXTERNAL, FixedPoint(8.0, 8.0, 0.5))
-    runner.run(np.zeros(2 * layout.num_pairs), 0, 0, 50)
-    assert runner.faults > 0
-    regrets = [runner.delta.values[slot : slot + 2] for slot in range(0, int(runner.delta.counters[C_ENTRIES]), 4)]
-    # With half a unit as the bound, only zeros get through.
-    assert not np.any(regrets)
+    table = np.zeros(2 * layout.num_pairs)
+    regrets, faults = np.arange(table.size) % 4 < 2, []
+    for bound in (-1.0, 4.0, np.inf):
+        scales = FixedPoint(8.0, 8.0, bound)
+        runner = runner_of(layout, tables, SAMPLER_EXTERNAL, scales)
+        logged = log_runner(layout, tables, False, SAMPLER_EXTERNAL, scales)
+        for one in (runner, logged):
+            one.run(table, 0, 0, 50)
+        sums = np.zeros(table.size, np.int64)
+        _sum_logs(logged, table, sums)
+        for added in (runner.sums, sums):
+            assert np.any(added[regrets]) == (bound > 0) and np.any(added[~regrets])
+        faults.append((runner.faults, logged.faults))
+    assert faults[0][1] > faults[1][1] > 0 < faults[1][0] and faults[2] == (0, 0)
 
 
-def test_a_table_that_is_not_finite_stops_the_batch_where_it_arises():
-    config = load_config("leduc", {"lanes": 2, "batch_size": 50})
+@pytest.mark.parametrize("name", ["leduc", "leduc_3p"])
+def test_a_table_that_is_not_finite_stops_the_batch_where_it_arises(name):
+    config = load_config(name, {"lanes": 2, "batch_size": 50})
     trainer = trainer_for(build_problem(config, Communicator()), Communicator(), None, Progress())
     trainer.batch()
     trainer.table[:] = np.inf

@@ -7,13 +7,12 @@ from helpers.openspiel_oracle import game_of, pair_up
 
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.vector.traverse_public import traverse_public
-from holdem_mpi.kernels.vector.vector_arrays import TO_TOUCHED
+from holdem_mpi.kernels.vector.vector_arrays import TO_OWN
 from holdem_mpi.kernels.vector.vector_board import load_board
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy
-from holdem_mpi.training.lane_runner import new_delta
+from holdem_mpi.training.dense_delta import new_dense_delta
 from holdem_mpi.training.start import build_problem, trainer_for
 from holdem_mpi.training.trainer import Progress
 
@@ -97,11 +96,11 @@ def test_sampled_boards_are_unbiased():
         work.apply(trainer.table, player, 0, 1)
         total = np.zeros(before.size)
         for public in range(6):
-            delta = new_delta(100, 4000, np.float64)
-            task = work._tasks[player]._replace(where=np.full(2, TO_TOUCHED), lane_weight=1.0)
+            delta = new_dense_delta(before.size, np.float64)
+            task = work._tasks[player]._replace(where=np.full(2, TO_OWN), lane_weight=1.0)
             load_board(trainer.problem.tables, np.array([public]), work._workspace.hands)
             traverse_public(work._plan, before, delta, work._workspace.hands, work._workspace.vectors, task)
-            add_rows(delta, total)
+            total += delta.values
         np.testing.assert_allclose(trainer.table - before, total / 6, rtol=1e-9, atol=1e-4 * np.abs(total).max() * 1e-8)
         before[:] = trainer.table
 

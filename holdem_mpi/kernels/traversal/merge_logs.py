@@ -117,7 +117,7 @@ def _settle_strategies(words, at, end, last, table, base, counts, target, target
             into = target_base + (offset << _ONE) + actions
             for index in range(actions):
                 regret = max(np.float64(table[entry + np.uint64(index)]), 0.0) if positive else 1.0
-                target[into + np.uint64(index)] += np.rint(regret * factor) * times
+                target[into + np.uint64(index)] += np.int64(np.rint(regret * factor)) * np.int64(times)
         at = next_record(words, at + _ONE, end, last)
 
 
@@ -214,8 +214,8 @@ def _mark_logs(logs, segment, marks):
 
 @njit(cache=True, _nrt=False)
 def add_round(logs, own, table, work, pending, scale):
-    """Add what the logs have for the owned segments to their windows, ``pending`` (int64[window, entry]), since the logs
-    are full and the table must not change yet. Arguments as in ``merge_segments``.
+    """Add what the logs have for the owned segments to their windows, ``pending`` (int64[window, entry]): the logs are
+    full, and the table must not change yet. Arguments as in ``merge_segments``.
     """
     for window in range(pending.shape[0]):
         _sum_into_window(logs, own[0] + window * own[1], table, work, pending[window], scale)

@@ -19,7 +19,7 @@ def repeat_deals(tree, tables, deal, state, first, last):
     """
     total = np.int64(0)
     for iteration in range(first, last):
-        rng.open_stream(state, np.uint64(0), rng.DOMAIN_TRAVERSE, 0, 0, iteration, 0)
+        rng.open_stream(state, np.uint64(0), rng.DOMAIN_LANE_DEAL, 0, 0, iteration, 0)
         sample_deal(tables, tree, state, deal)
         total += deal.strength[0]
     return total
@@ -30,10 +30,9 @@ def repeat_averages(tree, table, sink, tables, deal, work, key):
     """The average policy's passes of iterations key.first to key.last of a lane, without the traversals; arguments, end
     and result as of ``run_lane``.
     """
-    at_once = work.strength.shape[0]
     iteration = key.first
     while iteration < key.last:
-        deals = min(at_once, key.last - iteration)
+        deals = min(work.strength.shape[0], key.last - iteration)
         if not has_room(sink, deals * key.chunks):
             return iteration - key.first
         deal_hands(tables, tree, deal, work, key, iteration, deals)

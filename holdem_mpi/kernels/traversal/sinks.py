@@ -126,7 +126,9 @@ def _add_regrets(sink, pair, actions, value, start, mean, scale, bound):
 
 
 def _room_in_logs(sink, chunks):
-    return sink.pool[np.uint64(0)] + np.uint64(chunks) <= np.uint64(sink.words.size) // (sink.last + _ONE)
+    # Each log may be about to begin a chunk, whatever the next records are.
+    begun = sink.pool[np.uint64(0)] + np.uint64(sink.first.size)
+    return begun + np.uint64(chunks) <= np.uint64(sink.words.size) // (sink.last + _ONE)
 
 
 def _always_room(sink, chunks):
@@ -134,7 +136,7 @@ def _always_room(sink, chunks):
 
 
 def has_room(sink, chunks):
-    """Whether so many more chunks fit."""
+    """Whether records that fill so many chunks fit, whichever logs they go to."""
     return (_room_in_logs if _kind(sink) is SegmentLogs else _always_room)(sink, chunks)
 
 

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import phevaluator
 import pytest
+from helpers.naive_lanes import game_of
 
 from holdem_mpi.abstraction import features
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
@@ -20,7 +21,8 @@ from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.cards.deal import cards_dealt, draw_cards, holdem_tables, read_holdem, sample_deal
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
-from holdem_mpi.training.lane_runner import new_deal
+from holdem_mpi.kernels.traversal.lane import LaneKey, deal_hands
+from holdem_mpi.training.lane_runner import new_deal, new_workspace
 
 pytestmark = pytest.mark.kernels
 
@@ -77,6 +79,28 @@ def test_toy_deals_are_all_alike_and_carry_the_decks_buckets(name, num_players, 
     everything = {tuple(cards) for cards in deck.deals().tolist()}
     assert set(counts) == everything
     assert abs(deviation(list(counts.values()), hands / len(everything))) < 4
+
+
+@pytest.mark.parametrize(("name", "num_players"), [("kuhn", 3), ("leduc", 2), ("flop_holdem", 2)])
+def test_deals_of_iterations_at_once_are_those_of_their_streams(name, num_players):
+    """One stream for each iteration of a lane, the same for all players, whatever is dealt beside it."""
+    layout, tables = game_of(name, num_players)
+    code, deal, work = layout.code(), new_deal(layout, tables), new_workspace(layout, 5)
+    key, single, state = LaneKey(np.uint64(3), 0, 7, 11, 0, 100, 0), new_deal(layout, tables), np.zeros(10, np.uint64)
+    found = set()
+    for first, deals in ((0, 5), (5, 1), (6, 3)):
+        deal_hands(tables, code, deal, work, key, first, deals)
+        for index in range(deals):
+            rng.open_stream(state, np.uint64(3), rng.DOMAIN_LANE_DEAL, 7, 11, first + index, 0)
+            sample_deal(tables, code, state, single)
+            hands = single.segment.size
+            assert work.segment[index * hands : (index + 1) * hands].tolist() == single.segment.ravel().tolist()
+            assert work.strength[index].tolist() == single.strength.tolist()
+            found.add(tuple(single.cards.tolist()))
+            if num_players == 2:
+                ahead = float(np.sign(single.strength[0] - single.strength[1]))
+                assert work.ahead[2 * index : 2 * index + 2].tolist() == [ahead, -ahead]
+    assert len(found) > 5
 
 
 def strength_by_phevaluator(hole, board):

@@ -1,35 +1,40 @@
-"""The production traversals and lanes add what their plain twins add, draw for draw."""
+"""The production traversals and lanes add what their plain twins add, draw for draw, wherever it goes."""
 
 import numpy as np
 import pytest
 from helpers.naive import NaiveHand, NaiveLane, merged_of_table
-from helpers.naive_lanes import EXPLORATION, dense, game_of, naive_lane, random_table
+from helpers.naive_lanes import EXPLORATION, dense, game_of, groups_of, naive_lane, random_table
 
 from holdem_mpi.kernels.arrays import (
     C_FAULTS,
-    C_ROWS,
     C_VISITS,
     P_AVERAGE_INLINE,
     P_EXPLORATION,
     P_LANE_WEIGHT,
-    P_PRUNE_BELOW,
     P_REGRET_BOUND,
     P_REGRET_SCALE,
     P_STRATEGY_SCALE,
 )
+from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
-from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
 from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
+from holdem_mpi.training.dense_delta import new_dense_delta
 from holdem_mpi.training.fixed_point import FixedPoint
-from holdem_mpi.training.lane_runner import LaneRunner, new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.training.lane_runner import LogRunner, SmallTableRunner, Traversals, new_workspace
 
 pytestmark = pytest.mark.kernels
 
 KERNELS = {"external": traverse_external, "outcome": traverse_outcome, "average": traverse_average}
+# Their last argument: how many traversals are walked, or which one.
+LAST_ARGUMENT = {"external": 1, "outcome": 1, "average": np.uint64(0)}
+SAMPLERS = {"external": SAMPLER_EXTERNAL, "outcome": SAMPLER_OUTCOME}
 TOY_GAMES = [("kuhn", 2), ("kuhn", 3), ("leduc", 2), ("leduc", 3)]
 GAMES = [*TOY_GAMES, ("flop_holdem", 2)]
+CALLS = {}
 
 
 def random_hand(layout, generator):
@@ -38,22 +43,14 @@ def random_hand(layout, generator):
     return NaiveHand(buckets, generator.integers(0, 3, layout.tree.num_players).tolist())
 
 
-def fill_deal(layout, hand, deal):
-    for street, buckets in enumerate(hand.bucket):
-        for player, bucket in enumerate(buckets):
-            deal.segment[street, player] = layout.base_pair[street, player] + bucket * layout.width[street, player]
-    deal.strength[:] = hand.strength
-
-
 class Twins:
     """A kernel and its twin, on the same merged table and the same script of draws."""
 
     def __init__(self, game, table, script, **settings):
-        self.layout, tables = game
+        self.layout = game[0]
         self.code, self.table, self.script = self.layout.code(), table, script
-        self.deal, self.work = new_deal(self.layout, tables), new_workspace(self.layout)
-        self.stream = new_stream(script)
-        self.delta = new_delta(5000, 30_000, np.float64)
+        self.work = new_workspace(self.layout, 1, script)
+        self.delta = new_dense_delta(table.size, np.float64)
         self.used = 0
         self.naive = NaiveLane(
             self.layout, merged_of_table(self.layout, table), self._draw, exploration=EXPLORATION, **settings
@@ -62,29 +59,42 @@ class Twins:
         params[P_LANE_WEIGHT] = self.naive.lane_weight
         params[P_REGRET_SCALE], params[P_STRATEGY_SCALE] = self.naive.regret_scale, self.naive.strategy_scale
         params[P_EXPLORATION], params[P_REGRET_BOUND] = EXPLORATION, np.inf
-        params[P_AVERAGE_INLINE], params[P_PRUNE_BELOW] = self.naive.average_inline, self.naive.prune_below
+        params[P_AVERAGE_INLINE] = self.naive.average_inline
+        self.work.prune_below[0] = self.naive.prune_below
 
     def _draw(self):
         self.used += 1
         return self.script[self.used - 1]
 
+    def _load(self, hand, player):
+        """Make the first traversal ``player``'s, on a hand."""
+        base, width = self.layout.base_pair, self.layout.width
+        for street, buckets in enumerate(hand.bucket):
+            for seat, bucket in enumerate(buckets):
+                place = street * len(buckets) + seat
+                self.work.segment[place] = base[street, seat] + bucket * width[street, seat]
+        self.work.strength[0] = hand.strength
+        self.work.player[0] = player
+        self.work.ahead[0] = np.sign(hand.strength[player] - hand.strength[1 - player])
+
     def traverse(self, sampler, hand, player):
         """One traversal by each, compared: draws used, value, nodes visited."""
-        fill_deal(self.layout, hand, self.deal)
-        value = KERNELS[sampler](self.code, self.table, self.delta, self.deal, self.stream, self.work, player)
+        self._load(hand, player)
+        call = CALLS.setdefault(sampler, KernelCall(KERNELS[sampler]))
+        call(self.code, self.table, self.delta, self.work, LAST_ARGUMENT[sampler])
         expected = getattr(self.naive, sampler)(hand, player)
-        assert self.stream.state[0] == self.used <= len(self.script)
+        self.naive.settle()
+        assert self.work.random[0] == self.used <= len(self.script)
         assert self.delta.counters[C_VISITS] == self.naive.visits
         if expected is not None:
-            assert abs(value - expected) <= 1e-9 * max(1, abs(expected))
+            assert abs(self.work.value[0] - expected) <= 1e-9 * max(1, abs(expected))
 
     def compare(self):
         """All that was added, row by row."""
-        ours = np.zeros(2 * self.layout.num_pairs)
-        add_rows(self.delta, ours)
-        rows = self.naive.rows()
-        assert self.delta.counters[C_ROWS] == len(rows) and self.delta.counters[C_FAULTS] == 0
-        np.testing.assert_allclose(ours, dense(self.layout, rows), rtol=1e-12, atol=1e-9)
+        assert self.delta.counters[C_FAULTS] == 0
+        expected = dense(self.layout, self.naive.rows())
+        np.testing.assert_allclose(self.delta.values, expected, rtol=1e-12, atol=1e-9)
+        assert np.count_nonzero(expected) > 0
 
 
 @pytest.mark.parametrize("sampler", ["external", "outcome", "average"])
@@ -130,63 +140,110 @@ def test_pruning_passes_over_what_the_twin_passes_over(name, num_players):
         for player in range(num_players):
             twins.traverse("external", random_hand(game[0], generator), player)
     twins.compare()
-    assert twins.naive.pruned > 20
+    assert twins.naive.pruned > 10
 
 
-def runner_of(game, lanes, seed, sampler, average_inline, scales, small=None, **pruning):
-    runner = LaneRunner(
-        game[0],
-        game[0].code(),
-        game[1],
-        lanes=lanes,
-        seed=seed,
-        sampler={"external": SAMPLER_EXTERNAL, "outcome": SAMPLER_OUTCOME}[sampler],
-        exploration=EXPLORATION,
-        average_inline=average_inline,
-        scales=scales,
+def settings_of(game, seed, sampler, inline, scales, **pruning):
+    return {
+        "seed": seed,
+        "sampler": SAMPLERS[sampler],
+        "exploration": EXPLORATION,
+        "average_inline": inline,
+        "scales": scales,
         **pruning,
-    )
-    if small is not None:
-        runner.delta = new_delta(*small)
-    return runner
+    }
+
+
+def inlines(sampler, num_players):
+    return sampler == "external" and num_players == 2
 
 
 @pytest.mark.parametrize("sampler", ["external", "outcome"])
-@pytest.mark.parametrize("name", ["leduc", "leduc_3p", "flop_holdem"])
-def test_a_lane_that_outgrows_its_rows_again_and_again(name, sampler):
-    num_players, batch_size = (3, 20) if name == "leduc_3p" else (2, 100)
-    game = game_of(name, num_players)
-    table, inline = random_table(game[0], 4), sampler == "external" and num_players == 2
-    scales = FixedPoint(8.0, 16.0, np.inf)
-    runner = runner_of(game, 5, 77, sampler, inline, scales, small=(4, 16, np.float64))
-    runner.run(table, 3, 2, batch_size)
+@pytest.mark.parametrize(("name", "num_players"), [("leduc", 2), ("leduc", 3), ("flop_holdem", 2)])
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_lane_sees_what_it_adds_from_one_call_of_many_to_the_next(name, num_players, sampler, at_once):
+    """The iterations that are walked at once do not see each other, nor do the players' traversals of one of them."""
+    game, batch_size = game_of(name, num_players), 20 if num_players == 3 else 80
+    table, inline = random_table(game[0], 4), inlines(sampler, num_players)
+    settings = settings_of(game, 77, sampler, inline, FixedPoint(8.0, 16.0, np.inf))
+    traversals = Traversals(game[0], game[0].code(), game[1], at_once=at_once, lane_weight=5, **settings)
+    delta = new_dense_delta(table.size, np.float64)
+    spans = [(0, 7), (7, batch_size)]
+    for first, last in spans:
+        assert traversals.run(table, delta, (3, 2, first, last), False) == last - first
     naive = naive_lane(
-        game, table, 3, 2, batch_size, 77, sampler,
+        game, table, 3, 2, groups_of(at_once, *spans), 77, sampler,
         lane_weight=5.0, regret_scale=8.0, strategy_scale=16.0, average_inline=inline,
     )  # fmt: skip
-    ours = np.zeros(2 * game[0].num_pairs)
-    add_rows(runner.delta, ours)
-    assert runner.rows == len(naive.rows()) and runner.delta.rows.size > 8 * 4
-    assert runner.visits == naive.visits
+    assert delta.counters[C_VISITS] == naive.visits and delta.counters[C_FAULTS] == 0
     # Lanes feed on their own sums, so that rounding errors grow a little with the iterations.
-    np.testing.assert_allclose(ours, dense(game[0], naive.rows()), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(delta.values, dense(game[0], naive.rows()), rtol=1e-9, atol=1e-9)
 
 
-def test_a_lane_prunes_in_a_share_of_its_iterations():
-    game = game_of("leduc", 2)
-    table, scales = random_table(game[0], 6), FixedPoint(2.0, 2.0, np.inf)
+def small_runner(game, lanes, *settings, **pruning):
+    return SmallTableRunner(game[0], game[0].code(), game[1], lanes=lanes, **settings_of(game, *settings, **pruning))
+
+
+def log_runner(game, wide, *settings, **pruning):
+    sampling = settings_of(game, *settings, **pruning)
+    return LogRunner(game[0], game[0].code(), game[1], comm=Communicator(), wide=wide, **sampling)
+
+
+def merged_sums(runner, before, floor=-np.inf):
+    """``before`` (float64) with what the logs of a runner have for it."""
+    table = before.copy()
+    runner.merger(Communicator(), SharedArray(table, 0, 1), floor).merge()
+    return table
+
+
+@pytest.mark.parametrize("sampler", ["external", "outcome"])
+@pytest.mark.parametrize(("name", "num_players"), GAMES)
+@pytest.mark.parametrize("wide", [False, True])
+def test_logs_hold_what_a_lane_adds_to_a_frozen_table(name, num_players, sampler, wide):
+    """Rounded, each contribution; bit by bit. Wide numbers do not fit 32 bits."""
+    game, batch_size = game_of(name, num_players), 20 if num_players == 3 else 60
+    table, inline = np.nan_to_num(random_table(game[0], 8)), inlines(sampler, num_players)
+    scales = FixedPoint(2.0**38, 2.0**38, np.inf) if wide else FixedPoint(64.0, 128.0, np.inf)
+    runner = log_runner(game, wide, 5, sampler, inline, scales)
+    runner.run(table, 1, 2, batch_size)
+    naive = naive_lane(
+        game, table, 1, 2, [range(batch_size)], 5, sampler, lane_weight=0.0,
+        regret_scale=scales.regret_scale, strategy_scale=scales.strategy_scale, average_inline=inline, quantise=True,
+    )  # fmt: skip
+    expected = dense(game[0], naive.rows())
+    assert (runner.visits, runner.faults) == (naive.visits, 0)
+    found = merged_sums(runner, table) - table
+    if wide:
+        # Sums of some 2**40 steps, each of which the last bits of a strategy may move.
+        np.testing.assert_allclose(found, expected, rtol=0, atol=batch_size * 2**38 * 1e-12)
+        assert np.abs(expected).max() > 2**40
+    else:
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    assert np.count_nonzero(expected) > 8
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_lane_prunes_in_a_share_of_its_traversals(inline):
+    game, scales = game_of("leduc", 2), FixedPoint(2.0, 2.0, np.inf)
+    table = random_table(game[0], 6)
     pruning = {"prune_below": -3.0, "prune_probability": 0.6}
-    runner = runner_of(game, 2, 1, "external", True, scales, (200, 2000, np.float64), **pruning)
+    runner = small_runner(game, 2, 1, "external", inline, scales, **pruning)
     runner.run(table, 0, 0, 100, prune=True)
-    settings = {"lane_weight": 2.0, "regret_scale": 2.0, "strategy_scale": 2.0}
-    naive = naive_lane(game, table, 0, 0, 100, 1, "external", prune_probability=0.6, prune_below=-6.0, **settings)
-    ours = np.zeros(2 * game[0].num_pairs)
-    add_rows(runner.delta, ours)
-    np.testing.assert_allclose(ours, dense(game[0], naive.rows()), rtol=1e-9, atol=1e-9)
+    settings = {"lane_weight": 2.0, "regret_scale": 2.0, "strategy_scale": 2.0, "average_inline": inline}
+    settings |= {"quantise": True, "prune_below": -6.0, "prune_probability": 0.6}
+    naive = naive_lane(game, table, 0, 0, groups_of(1, (0, 100)), 1, "external", **settings)
+    assert runner.sums.tolist() == dense(game[0], naive.rows()).tolist()
     assert naive.pruned > 0 and runner.visits == naive.visits
-    runner.clear()
-    runner.run(table, 0, 0, 100, prune=False)
-    assert runner.visits > naive.visits
+    frozen = log_runner(game, False, 1, "external", inline, scales, **pruning)
+    frozen.run(table, 0, 0, 100, prune=True)
+    naive = naive_lane(game, table, 0, 0, [range(100)], 1, "external", **settings | {"lane_weight": 0.0})
+    found = merged_sums(frozen, np.nan_to_num(table)) - np.nan_to_num(table)
+    np.testing.assert_allclose(found, dense(game[0], naive.rows()), rtol=0, atol=1e-9)
+    assert naive.pruned > 0 and frozen.visits == naive.visits
+    for after in (runner, frozen):
+        after.clear()
+        after.run(table, 0, 0, 100, prune=False)
+        assert after.visits > naive.visits
 
 
 @pytest.mark.parametrize("sampler", ["external", "outcome"])
@@ -194,12 +251,10 @@ def test_every_contribution_is_rounded_before_it_is_added(sampler):
     """Integer deltas, bit by bit; 2,100 iterations need more than one kernel call."""
     game, batch_size = game_of("kuhn", 2), 2100
     table, scales = random_table(game[0], 8), FixedPoint(64.0, 64.0, np.inf)
-    runner = runner_of(game, 3, 5, sampler, sampler == "external", scales)
+    runner = small_runner(game, 3, 5, sampler, sampler == "external", scales)
     runner.run(table, 1, 1, batch_size)
     naive = naive_lane(
-        game, table, 1, 1, batch_size, 5, sampler, lane_weight=3.0, regret_scale=64.0, strategy_scale=64.0,
-        average_inline=sampler == "external", quantise=True,
+        game, table, 1, 1, groups_of(1, (0, batch_size)), 5, sampler,
+        lane_weight=3.0, regret_scale=64.0, strategy_scale=64.0, average_inline=sampler == "external", quantise=True,
     )  # fmt: skip
-    ours = np.zeros(2 * game[0].num_pairs, np.int64)
-    add_rows(runner.delta, ours)
-    assert ours.tolist() == dense(game[0], naive.rows()).tolist()
+    assert runner.sums.tolist() == dense(game[0], naive.rows()).tolist()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.kernels.arrays import P_LANE_WEIGHT, P_STRATEGY_SCALE
+from holdem_mpi.kernels.arrays import C_VISITS, P_STRATEGY_SCALE
 from holdem_mpi.kernels.cards.evaluator import evaluate, evaluator_tables
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.traversal.repeats import repeat_averages, repeat_deals, repeat_evaluations
@@ -25,31 +25,34 @@ def problem():
     return build_problem(config, Communicator())
 
 
-def test_averages_are_those_of_a_lane(problem):
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_averages_are_those_of_a_lane(problem, at_once):
     layout = problem.layout
     table = np.random.default_rng(1).random(2 * layout.num_pairs)
     runner = algorithm_of(problem.config).runner(problem, Communicator())
-    runner.traversals.work.params[P_LANE_WEIGHT] = 0.0  # what a lane has added itself is not read
+    runner.traversals.work.params[0] = 0.0  # what a lane has added itself is not read
     runner.run(table, 5, 2, 20)
-    work, delta = new_workspace(layout, 3), new_dense_delta(table.size)
+    work, delta = new_workspace(layout, at_once), new_dense_delta(table.size)
     work.params[P_STRATEGY_SCALE] = problem.scales.strategy_scale
     deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, 0)
     assert repeat_averages(layout.code(), table, delta, problem.tables, deal, work, key) == 20
     sums = np.concatenate([np.repeat([False, True], actions) for actions in np.diff(layout.first_pair_of_row())])
     assert delta.values[sums].any() and not delta.values[~sums].any()
     assert np.array_equal(delta.values[sums], runner.sums[sums])
+    assert 20 * 2 < delta.counters[C_VISITS] < runner.visits
 
 
-def test_averages_end_where_logs_have_no_room(problem):
-    """They say how many were done."""
+def test_it_stops_where_logs_might_be_full(problem):
     layout = problem.layout
-    logs = LaneLogs(layout, Communicator(), wide=True, at_once=1)
-    table, work = np.zeros(2 * layout.num_pairs), new_workspace(layout)
-    deal, chunks = new_deal(layout, problem.tables), int(logs.own.words.size // (int(logs.own.last) + 1))
-    for room, done in ((chunks // 2, 20), (chunks - 1, 1), (chunks, 0)):
-        key = LaneKey(np.uint64(3), 0, 5, 2, 0, 20, room)
-        assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key) == done
-        logs.clear()
+    logs, table = LaneLogs(layout, Communicator(), True, 4), np.zeros(2 * layout.num_pairs)
+    work, deal = new_workspace(layout, 4), new_deal(layout, problem.tables)
+    # Beside what an iteration fills: chunk 0, and one for each log.
+    chunks = logs.own.words.size // int(logs.own.last + 1) - 1 - logs.own.first.size
+    key = LaneKey(np.uint64(3), 0, 5, 2, 0, 20, chunks // 4 + 1)
+    assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key) == 0
+    assert logs.own.pool[0] == 1 and not logs.own.first.any()
+    assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key._replace(chunks=1)) == 20
+    assert logs.own.pool[0] > 1
 
 
 def test_deals_and_evaluations(problem):

@@ -21,13 +21,14 @@ from holdem_mpi.kernels.arrays import (
     P_REGRET_SCALE,
     P_STRATEGY_SCALE,
 )
+from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.cards.deal import read_toy
-from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.traversal.payoff import terminal_value
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
 from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
-from holdem_mpi.training.lane_runner import clear_delta, new_deal, new_delta, new_stream, new_workspace
+from holdem_mpi.training.dense_delta import new_dense_delta
+from holdem_mpi.training.lane_runner import new_deal, new_workspace
 
 pytestmark = pytest.mark.kernels
 
@@ -35,6 +36,9 @@ pytestmark = pytest.mark.kernels
 # an eighth, so every sequence of draws is equally likely and each choice is met exactly as often as it is probable.
 PARTS = {traverse_external: 4, traverse_outcome: 8, traverse_average: 4}
 EXPLORATION = 0.5
+CALLS = {traverse: KernelCall(traverse) for traverse in PARTS}
+# Their last argument: how many traversals are walked, or which one.
+LAST_ARGUMENT = {traverse_external: 1, traverse_outcome: 1, traverse_average: np.uint64(0)}
 
 
 class Kuhn:
@@ -57,13 +61,14 @@ class Kuhn:
 
     def means(self, traverse, player, draws):
         """Mean value and mean additions to the table, over all deals and all sequences of ``draws`` draws."""
-        work = new_workspace(self.layout)
+        work = new_workspace(self.layout, 1, np.zeros(draws))
         work.params[P_LANE_WEIGHT] = work.params[P_REGRET_SCALE] = work.params[P_STRATEGY_SCALE] = 1.0
         work.params[P_REGRET_BOUND] = np.inf
         work.params[P_EXPLORATION] = EXPLORATION
         work.params[P_AVERAGE_INLINE] = float(self.tree.num_players == 2)
+        work.player[0] = player
         deal = new_deal(self.layout, self.tables)
-        delta = new_delta(100, 1000, np.float64)
+        delta = new_dense_delta(self.table.size, np.float64)
         # Tens of thousands of terms are added: each deal on its own first, the value in extended precision.
         totals, value = [], np.longdouble(0)
         parts = (np.arange(PARTS[traverse]) + 0.5) / PARTS[traverse]
@@ -71,16 +76,19 @@ class Kuhn:
         for cards in self.deck.deals():
             deal.cards[:] = cards
             read_toy(self.tables, self.code, deal)
+            work.segment[:] = deal.segment.ravel()
+            work.strength[0] = deal.strength
+            work.ahead[0] = np.sign(deal.strength[player] - deal.strength[1 - player])
             total = np.zeros_like(self.table)
             totals.append(total)
             for script in scripts:
-                clear_delta(delta)
-                delta.hash_table.fill(0)
-                stream = new_stream(np.array(script))
-                result = traverse(self.code, self.table, delta, deal, stream, work, player)
-                assert stream.state[0] <= draws
-                value += 0.0 if result is None else result
-                add_rows(delta, total)
+                delta.values.fill(0)
+                work.script[:] = script
+                work.value[0] = work.random[0] = 0
+                CALLS[traverse](self.code, self.table, delta, work, LAST_ARGUMENT[traverse])
+                assert work.random[0] <= draws
+                value += work.value[0]
+                total += delta.values
         count = len(scripts) * len(self.deck.deals())
         return float(value / count), np.sum(totals, axis=0) / count
 

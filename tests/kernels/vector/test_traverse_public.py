@@ -15,11 +15,10 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.arrays import C_FAULTS
 from holdem_mpi.kernels.cards.deal import holdem_tables
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board, indexer_size
-from holdem_mpi.kernels.traversal.merge_rows import add_rows
 from holdem_mpi.kernels.vector.traverse_public import traverse_public
-from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_TOUCHED, SweepTask, dense_delta
+from holdem_mpi.kernels.vector.vector_arrays import TO_DENSE, TO_OWN, SweepTask
 from holdem_mpi.kernels.vector.vector_board import load_board
-from holdem_mpi.training.lane_runner import new_delta
+from holdem_mpi.training.dense_delta import new_dense_delta
 from holdem_mpi.training.public_lane_runner import board_workspace
 from holdem_mpi.training.vector_plan import build_plan
 
@@ -59,9 +58,13 @@ def matched(layout, table):
     return sigma
 
 
-def task_of(layout, player, where=TO_TOUCHED, lane_weight=1.0, floor=-np.inf):
+def task_of(layout, player, where=TO_OWN, lane_weight=1.0, floor=-np.inf):
     where = np.full(layout.tree.num_streets, where)
     return SweepTask(player, where, np.zeros_like(where), lane_weight, 1.0, 1.0, 1e9, np.ones(3), floor)
+
+
+def own_delta(layout, dtype=np.int64):
+    return new_dense_delta(2 * layout.num_pairs, dtype)
 
 
 def traversed(game, table, board, task, delta):
@@ -72,9 +75,7 @@ def traversed(game, table, board, task, delta):
     load_board(tables, np.array(board, np.int64), workspace.hands)
     traverse_public(plan, table, delta, workspace.hands, workspace.vectors, task)
     assert delta.counters[C_FAULTS] == 0
-    total = np.zeros(2 * layout.num_pairs)
-    add_rows(delta, total)
-    return total
+    return delta.values.copy()
 
 
 def ranges_of_leduc(table, public):
@@ -132,7 +133,7 @@ def test_a_turn_adds_what_the_matrices_say():
     held = np.array([[card in pair for card in range(52)] for pair in pairs], int)
     naive = NaiveRanges(layout, bucket, strength, held @ held.T == 0, matched(layout, table))
     naive.update(1)
-    ours = traversed(turn_holdem(), table, board, task_of(layout, 1), new_delta(100, 9000, np.float64))
+    ours = traversed(turn_holdem(), table, board, task_of(layout, 1), own_delta(layout, np.float64))
     np.testing.assert_allclose(ours, naive.table(), rtol=1e-10, atol=1e-8)
     assert np.abs(ours).max() > 100
 
@@ -159,7 +160,7 @@ def test_a_board_adds_what_the_matrices_say_in_leduc(player):
     for public in range(6):
         naive = ranges_of_leduc(table, public)
         naive.update(player)
-        delta = new_delta(100, 2000, np.float64)
+        delta = own_delta(layout, np.float64)
         ours = traversed(leduc(), table, [public], task_of(layout, player), delta)
         np.testing.assert_allclose(ours, naive.table(), rtol=0, atol=1e-12)
 
@@ -170,14 +171,14 @@ def test_a_flop_adds_what_the_matrices_say(player):
     table, board = random_table(layout, 4), [17, 50, 6]
     naive = ranges_of_holdem(table, board)
     naive.update(player)
-    ours = traversed(flop_holdem(), table, board, task_of(layout, player), new_delta(100, 9000, np.float64))
+    ours = traversed(flop_holdem(), table, board, task_of(layout, player), own_delta(layout, np.float64))
     np.testing.assert_allclose(ours, naive.table(), rtol=1e-10, atol=1e-9)
     assert np.abs(ours).max() > 100
 
 
 def test_a_lane_sees_its_own_additions_as_often_as_there_are_lanes():
     layout, _ = leduc()
-    table, delta = random_table(layout, 5), new_delta(100, 2000, np.float64)
+    table, delta = random_table(layout, 5), own_delta(layout, np.float64)
     first = traversed(leduc(), table, [1], task_of(layout, 0, lane_weight=3.0), delta)
     both = traversed(leduc(), table, [1], task_of(layout, 1, lane_weight=3.0), delta)
     naive = ranges_of_leduc(table + 3.0 * first, 1)
@@ -196,7 +197,7 @@ def test_floored_lanes_leave_no_sum_below_zero():
     scaled = task_of(layout, 0, lane_weight=float(lanes), floor=0.0)._replace(regret_scale=900.0, strategy_scale=900.0)
     total, touched = table.copy(), np.zeros(table.size, bool)
     for public in range(lanes):
-        added = traversed(leduc(), table, [public], scaled, new_delta(100, 2000))
+        added = traversed(leduc(), table, [public], scaled, own_delta(layout))
         total += added
         touched |= added != 0
     regrets = regrets_of(layout)
@@ -212,29 +213,29 @@ def regrets_of(layout):
     return regrets
 
 
-def test_dense_sums_are_the_touched_ones_rounded_once_a_board_and_bucket():
+def test_dense_sums_are_a_lanes_own_rounded_once_a_board_and_bucket():
     layout, _ = leduc()
     table = random_table(layout, 7)
     scaled = task_of(layout, 1)._replace(regret_scale=4.0, strategy_scale=4.0)
-    exact = traversed(leduc(), table, [2], scaled, new_delta(100, 2000, np.float64))
-    touched = traversed(leduc(), table, [2], scaled, new_delta(100, 2000))
-    np.testing.assert_array_equal(touched, np.rint(exact))
-    dense = dense_delta(2 * layout.num_pairs)
+    exact = traversed(leduc(), table, [2], scaled, own_delta(layout, np.float64))
+    own = traversed(leduc(), table, [2], scaled, own_delta(layout))
+    np.testing.assert_array_equal(own, np.rint(exact))
+    dense = own_delta(layout)
     where = task_of(layout, 1, TO_DENSE)._replace(regret_scale=4.0, strategy_scale=4.0)
     traversed(leduc(), table, [2], where, dense)
-    np.testing.assert_array_equal(dense.values, touched)
+    np.testing.assert_array_equal(dense.values, own)
 
 
 def test_what_goes_beyond_the_bound_is_counted_and_left_out():
     layout, tables = leduc()
     plan = build_plan(layout)
-    workspace, delta = board_workspace(layout, tables, plan), new_delta(100, 2000)
+    workspace, delta = board_workspace(layout, tables, plan), own_delta(layout)
     load_board(tables, np.array([0]), workspace.hands)
     table = random_table(layout, 8)
     traverse_public(plan, table, delta, workspace.hands, workspace.vectors, task_of(layout, 0)._replace(bound=0.25))
     assert delta.counters[C_FAULTS] > 0
     table[:] = np.nan
-    delta = new_delta(100, 2000)
+    delta = own_delta(layout)
     traverse_public(
         plan, table, delta, workspace.hands, workspace.vectors, task_of(layout, 0)._replace(regret_scale=np.nan)
     )
