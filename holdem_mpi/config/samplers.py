@@ -20,8 +20,7 @@ class SamplerFacts:
     in_vectors: whether a traversal goes over all hands of a board at once: for two players, without pruning, never
         racing.
     floors: whether regrets may be floored at zero (cfr+). Under sampling of actions that does harm.
-    in_batches: whether a lane has a batch of iterations, whose touched rows are merged. Where not, the whole table is,
-        each time.
+    in_batches: whether a lane has a batch of iterations, whose sums are merged. Where not, an iteration's are.
     divided: whether ranks share out each iteration, so that there are no lanes.
     best_responses: whether it trains against best responses: for some games only, with regrets of theirs behind the
         table's rows.

@@ -51,7 +51,8 @@ class BatchSums(NamedTuple):
 
 def whole_tables(entries: int) -> BatchSums:
     """Of batches whose sums are a whole table, each time."""
-    return BatchSums(0.0, float(_ENTRY_BYTES * entries), 1, 0.0, 0.0, float(_ENTRY_BYTES * entries))
+    most = float(_ENTRY_BYTES * entries)
+    return BatchSums(logged=0.0, blocks=most, batch_size=1, growth_in_batch=0.0, growth_in_lanes=0.0, most=most)
 
 
 def measure_sums(problem: Problem, table: np.ndarray) -> BatchSums:

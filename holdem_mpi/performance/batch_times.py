@@ -18,12 +18,15 @@ class BatchTimes(NamedTuple):
         ranks.
     seconds: of all batches, discounts included.
     iterations, visits: in them, over all ranks.
+    merge_cpu_share: share of the CPU time of all ranks that merging took. Where ranks outnumber the cores, this tells
+        what merging costs; by the clock it has the other ranks' turns in it.
     """
 
     spans: np.ndarray
     seconds: float
     iterations: int
     visits: int
+    merge_cpu_share: float
 
     @property
     def medians(self) -> tuple[float, float, float, float]:
@@ -49,14 +52,24 @@ def time_batches(trainer: Trainer, number: int) -> BatchTimes:
     spans = np.zeros((number, 4))
     progress, comm = trainer.progress, trainer.comm
     iterations, visits, begin = progress.iterations, progress.visits, time.perf_counter()
+    merged, spent = trainer.merge_cpu_seconds, time.process_time()
     for span in spans:
         before, start = _spent(trainer), time.perf_counter()
         trainer.batch()
         merge, wait, exchange = _spent(trainer) - before
         span[:] = time.perf_counter() - start - merge, wait, merge - wait - exchange, exchange
     seconds = time.perf_counter() - begin
+    cpu = np.array([trainer.merge_cpu_seconds - merged, time.process_time() - spent])
+    comm.allreduce_sum(cpu)
     comm.allreduce_sum(spans)
-    return BatchTimes(spans / comm.size, seconds, progress.iterations - iterations, progress.visits - visits)
+    iterations, visits = progress.iterations - iterations, progress.visits - visits
+    return BatchTimes(
+        spans=spans / comm.size,
+        seconds=seconds,
+        iterations=iterations,
+        visits=visits,
+        merge_cpu_share=float(cpu[0] / max(cpu[1], 1e-9)),
+    )
 
 
 def _spent(trainer: Trainer) -> np.ndarray:

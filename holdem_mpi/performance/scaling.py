@@ -149,6 +149,7 @@ def _figures(trainer: Trainer, times: BatchTimes, digest: str | None) -> dict[st
         "exchange_seconds": exchange,
         "merge_share": times.merge_share,
         "wait_share": times.wait_share,
+        "merge_cpu_share": times.merge_cpu_share,
         "bytes_sent": trainer.bytes_sent,
         "pss": of_ranks[:, 0].tolist(),
         "rss": of_ranks[:, 1].tolist(),

@@ -140,7 +140,8 @@ class ActionSampling(LaneAlgorithm):
             return 0
         if pairs <= SMALL_PAIRS:
             return _SUM_BYTES * pairs
-        iterations = -(-(self.config.lanes or ranks) // ranks) * batches_of(self.config.completed(ranks)).largest
+        config = self.config.completed(ranks)
+        iterations = -(-config.lanes // ranks) * batches_of(config).largest
         return bytes_of_logs(pairs, ranks, iteration_bytes * iterations)
 
     def averages_inline(self, tree: PublicTree) -> bool:

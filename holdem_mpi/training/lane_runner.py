@@ -1,5 +1,6 @@
 """Lanes: runs of iterations against a merged table, and where they keep what they add until the merge."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,15 @@ class Traversals:
         if not prune:
             self.work.prune_below.fill(-np.inf)
         batch, lane, first, last = span
-        key = LaneKey(np.uint64(self._seed), self._sampler, batch, lane, first, last, chunks)
+        key = LaneKey(
+            seed=np.uint64(self._seed),
+            sampler=self._sampler,
+            batch=batch,
+            lane=lane,
+            first=first,
+            last=last,
+            chunks=chunks,
+        )
         return self._call(self._tree, table, sink, self._tables, self._deal, self.work, key)
 
     @property
@@ -182,7 +191,7 @@ class Counted:
         return int(self.sink.counters[C_FAULTS])
 
 
-class DenseLanes(Counted):
+class DenseLanes(Counted, ABC):
     """Keeps what each lane adds in a table of integers of its own, which the lane sees, and sums over the lanes.
 
     What small tables have: one batch changes much of them.
@@ -209,9 +218,9 @@ class DenseLanes(Counted):
         np.add(self.sums, self.sink.values, out=self.sums)
         self.sink.values.fill(0)
 
+    @abstractmethod
     def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
         """The lane itself; it leaves what it adds in ``sink``."""
-        raise NotImplementedError
 
     def merger(self, comm: Communicator, table: SharedArray, floor: float) -> WholeMerger:
         """What adds the sums of all ranks to the table. Collective."""

@@ -43,9 +43,9 @@ class LaneTrainer(Trainer):
             flags = self.agree(self.runner.faults, self.runner.visits, requests, unfinished=not done)
             if not flags[UNFINISHED]:
                 break
-            self._merger.add_round()
+            self._merge(self._merger.add_round)
             self.merge_seconds += time.perf_counter() - begin
-        self._merger.merge()
+        self._merge(self._merger.merge)
         self.runner.clear()
         self.merge_seconds += time.perf_counter() - begin
         self.exchange_seconds = self._merger.exchange_seconds
@@ -54,6 +54,11 @@ class LaneTrainer(Trainer):
         progress.visits += int(flags[VISITS])
         self.discount()
         return flags
+
+    def _merge(self, step: Callable[[], None]) -> None:
+        begin = time.process_time()
+        step()
+        self.merge_cpu_seconds += time.process_time() - begin
 
     @property
     def bytes_sent(self) -> int:

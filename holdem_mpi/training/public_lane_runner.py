@@ -3,6 +3,7 @@
 import numpy as np
 
 from holdem_mpi.game.layout import Layout
+from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.cards.deal import DealTables, num_hands
 from holdem_mpi.kernels.traversal.lane import LaneKey
 from holdem_mpi.kernels.vector.vector_arrays import TO_OWN, SweepTask, VectorPlan, board_hands, vector_workspace
@@ -46,6 +47,7 @@ class PublicLaneRunner(DenseLanes):
         self._tables = tables
         self._workspace = board_workspace(layout, tables, self._plan)
         self._state = np.zeros(10, np.uint64)
+        self._call = KernelCall(run_public_lane)
         self._seed = seed
         self._calls = max(1, boards_a_call(layout, tables) // 2)
         super().__init__(2 * layout.num_pairs)
@@ -70,8 +72,9 @@ class PublicLaneRunner(DenseLanes):
         game = self._tables, self._workspace, self._tasks
         for first in range(0, batch_size, self._calls):
             last = min(batch_size, first + self._calls)
-            key = LaneKey(np.uint64(self._seed), 0, batch, lane, first, last, 0)
-            run_public_lane(self._plan, table, self.sink, *game, self._state, key)
+            seed = np.uint64(self._seed)
+            key = LaneKey(seed=seed, sampler=0, batch=batch, lane=lane, first=first, last=last, chunks=0)
+            self._call(self._plan, table, self.sink, *game, self._state, key)
 
     @property
     def bytes_in_use(self) -> int:

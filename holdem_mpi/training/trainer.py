@@ -75,7 +75,8 @@ class Trainer(ABC):
     """One run on one communicator; every rank holds one and calls ``run``. How a batch goes is a subclass's.
 
     merge_seconds: in which this rank has waited for the others or merged; wait_seconds: the waiting alone;
-    exchange_seconds: the part of the merging in which ranks sent each other sums.
+    exchange_seconds: the part of the merging in which ranks sent each other sums; merge_cpu_seconds: the CPU time of
+    merging, without waiting for the slowest rank.
     in_place: whether ranks change the table at any time, not only as they merge.
     """
 
@@ -92,7 +93,7 @@ class Trainer(ABC):
         self.table = self.shared.array
         self.schedule = problem.schedule()
         self.pattern = problem.layout.pattern()
-        self.merge_seconds = self.wait_seconds = self.exchange_seconds = 0.0
+        self.merge_seconds = self.wait_seconds = self.exchange_seconds = self.merge_cpu_seconds = 0.0
         self.checkpointer: Checkpointer | None = None
         self.stopped_by = "iterations"
         self._begin_cpu, self._earlier_cpu = time.process_time(), progress.cpu_seconds

@@ -10,6 +10,7 @@ import pytest
 
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError, UserError
+from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.performance.batch_sums import BatchSums, measure_sums, whole_tables
@@ -20,6 +21,7 @@ from holdem_mpi.performance.plan import Cluster, cluster_of, recommend_batch_siz
 from holdem_mpi.train import check_cluster_options
 from holdem_mpi.training import memory as fitting
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.lane_logs import LaneLogs, bytes_of_logs
 from holdem_mpi.training.memory import PROCESS_BYTES, check_fits, check_memory, memory_need, size_of_tree
 from holdem_mpi.training.start import build_problem
 
@@ -225,3 +227,35 @@ def test_recommended_batch_size():
     tables = replace(BATCHES, merge=MergeModel(whole_tables(125_000), 1e-8, Link(0.0, 0.0), ASSUMED_NETWORK))
     assert recommend_batch_size(tables, 2, one_node, 10**9) == 5000
     assert recommend_batch_size(tables, 2, one_node, 1000) == 1000
+
+
+def test_bytes_of_logs():
+    pairs = 500_000
+    few = bytes_of_logs(pairs, 8, 0)
+    assert 8 << 20 < few < 9 << 20 and bytes_of_logs(pairs, 8, 1 << 20) == few
+    assert bytes_of_logs(pairs, 8, 10 << 20) == few + (12 << 20)
+    # What fits the largest logs needs no rounds; what does not, has its sums wait, each owner's part of the table.
+    largest = bytes_of_logs(pairs, 8, 32 << 20)
+    assert largest == few + (24 << 20)
+    assert bytes_of_logs(pairs, 8, 33 << 20) == largest + 2 * pairs
+    # They are what a run has.
+    layout = Game(load_config("flop_holdem").game).layout((169, 300))
+    logs = LaneLogs(layout, Communicator(), wide=False, at_once=8)
+    assert logs.bytes_in_use == pytest.approx(bytes_of_logs(layout.num_pairs, 1, 0), rel=0.01)
+    assert logs.grow(2)
+    assert logs.bytes_in_use == pytest.approx(bytes_of_logs(layout.num_pairs, 1, 8 << 20), rel=0.01)
+
+
+def test_memory_counts_what_samplers_need():
+    def process(name: str, ranks: int, **keys) -> int:
+        config = load_config(name, {key.replace("__", "."): value for key, value in keys.items()})
+        return memory_need(config, size_of_tree(config), ranks, 1, 0, first=False).process
+
+    small = process("limit_holdem", 8, lanes=8)
+    assert 8 << 20 < small < 20 << 20
+    assert process("limit_holdem", 8, lanes=8, batch_size=10_000) > small + (20 << 20)
+    assert process("limit_holdem", 8, mode="racing") < 2 << 20
+    pairs = size_of_tree(LIMIT).table_pairs((169, 500, 500, 500))
+    public = process("limit_holdem", 8, solver__sampler="public", solver__algorithm="linear")
+    assert public == pytest.approx(32 * pairs, rel=0.01)
+    assert process("leduc", 1) == 32 * 672 + process("leduc", 1, mode="racing")
