@@ -45,7 +45,8 @@ class LaneLogs:
     """The logs of this rank (``own``; ``alone``, as a merge reads them), and where the ranks of a host share memory, of
     all of them (``of_host``).
 
-    together: whether they do, on all hosts. chunks_of_iteration: the most chunks that one iteration fills.
+    together: whether they do, on all hosts; ``grow`` may change it. chunks_of_iteration: the most chunks that one
+    iteration fills.
     """
 
     def __init__(self, layout: Layout, comm: Communicator, wide: bool, at_once: int) -> None:
@@ -74,7 +75,7 @@ class LaneLogs:
         host, chunks = self._comm.host, self._begun + self._full
         self._release()
         heads = 4 * self.segments + 1
-        words = host.shared_array(host.size * chunks * self._chunk, np.dtype(np.int32), what, _INSTEAD)
+        words = host.shared_array(host.size * chunks * self._chunk, np.dtype(np.int32), _WHAT, _INSTEAD)
         places = host.shared_array(host.size * heads, np.dtype(np.uint64))
         self._shared = [words, places]
         apart = np.array([words.parts < host.size or places.parts < host.size], np.int64)

@@ -45,19 +45,29 @@ class LogMerger:
         self._scale, self._floor = strategy_scale, floor
         apart = np.array([table.parts < comm.host.size], np.int64)
         comm.allreduce_max(apart)
-        self._grouped = logs.together and not apart[0]
-        self._own = (comm.host.rank, comm.host.size) if self._grouped else (0, 1)
-        self._groups = comm.hosts if self._grouped else comm.size
-        self._leaders = comm.host.leaders() if self._grouped else comm
+        self._one_table = not apart[0]
+        self._memory: dict[str, SharedArray] = {}
+        self._form_groups()
         spare = -(-2 * logs.widest // BLOCK) * BLOCK
         pairs, entries = (1 << logs.bits) + logs.widest, (2 << logs.bits) + spare
         self._work = MergeWorkspace(np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(entries, np.int64))
-        self._pending, self._rounds, self._may_grow = _NOTHING, 0, True
-        self._memory: dict[str, SharedArray] = {}
-        kernels = merge_segments, add_round, apply_pending, mark_segments, count_marks, pack_segments, apply_packed
-        self._call = {kernel: KernelCall(kernel) for kernel in kernels}
+        self._rounds, self._may_grow = 0, True
         self.bytes_sent = 0
         self.exchange_seconds = 0.0
+
+    def _form_groups(self) -> None:
+        """Who works with whom, which is for the logs to say: these may have been made anew. Collective."""
+        comm = self._comm
+        self._grouped = self._logs.together and self._one_table
+        self._own = (comm.host.rank, comm.host.size) if self._grouped else (0, 1)
+        self._groups = comm.hosts if self._grouped else comm.size
+        self._leaders = comm.host.leaders() if self._grouped else comm
+        self._pending = _NOTHING
+        kernels = merge_segments, add_round, apply_pending, mark_segments, count_marks, pack_segments, apply_packed
+        self._call = {kernel: KernelCall(kernel) for kernel in kernels}
+        for shared in self._memory.values():
+            comm.host.release(shared)
+        self._memory.clear()
 
     @property
     def _group_logs(self) -> HostLogs:
@@ -94,8 +104,7 @@ class LogMerger:
         self._logs.forget()
         if self._rounds and self._may_grow:
             self._may_grow = self._logs.grow(1 << self._rounds.bit_length())
-        elif not self._rounds:
-            self._pending = _NOTHING  # the logs have grown: the memory is not needed any more
+            self._form_groups()
         self._rounds = 0
 
     def _barrier(self) -> None:
@@ -123,7 +132,7 @@ class LogMerger:
         self._barrier()
         begin = time.perf_counter()
         if self._leaders is not None:
-            self._leaders.allreduce_sum(packed.values)
+            self._leaders.allreduce_sum(packed.values[: starts[-1]])
         self._barrier()
         self.exchange_seconds += time.perf_counter() - begin
         self.bytes_sent = int(8 * starts[-1]) + marks.nbytes
@@ -135,23 +144,23 @@ class LogMerger:
         return -(-(self._work.window.size // BLOCK) // 64)
 
     def _in_common(self, name: str, size: int) -> np.ndarray:
-        """int64[size] that the group has in common; ``size`` is the same on all ranks. Collective."""
+        """int64[at least ``size``] that the group has in common; ``size`` is the same on all ranks. Collective."""
         if name not in self._memory or self._memory[name].array.size < size:
             if name in self._memory:
                 self._comm.host.release(self._memory[name])
-            space = max(1, size + size // 4)
+            size = max(1, size + size // 4)
             if self._grouped:
-                self._memory[name] = self._comm.host.shared_array(space, np.dtype(np.int64))
+                self._memory[name] = self._comm.host.shared_array(size, np.dtype(np.int64))
                 short = np.array([self._memory[name].parts < self._comm.host.size], np.int64)
                 self._comm.allreduce_max(short)  # a host of one rank has always room
                 if short[0]:
                     raise MemoryError(
-                        f"a host's ranks need {8 * space >> 20} MB of shared memory for what they exchange with other "
+                        f"a host's ranks need {8 * size >> 20} MB of shared memory for what they exchange with other "
                         "hosts; expected more space in /dev/shm (docker: --shm-size), or a smaller batch_size"
                     )
             else:
-                self._memory[name] = SharedArray(np.zeros(space, np.int64), 0, 1)
-        return self._memory[name].array[:size]
+                self._memory[name] = SharedArray(np.zeros(size, np.int64), 0, 1)
+        return self._memory[name].array
 
     @property
     def bytes_in_use(self) -> int:
