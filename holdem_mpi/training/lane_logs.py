@@ -95,15 +95,8 @@ class LaneLogs:
             last=np.uint64(self._chunk - 1),
             wide=np.uint64(self._wide),
         )
-        middle, end = 2 * self.segments, 4 * self.segments
         self.alone, whole = (
-            HostLogs(
-                words=all_words[ranks],
-                first=all_heads[ranks, :middle],
-                at=all_heads[ranks, middle:end],
-                bits=self.own.bits,
-                last=self.own.last,
-            )
+            HostLogs(words=all_words[ranks], heads=all_heads[ranks], bits=self.own.bits, last=self.own.last)
             for ranks in (slice(rank, rank + 1), slice(None))
         )
         self.of_host = whole if self.together else self.alone

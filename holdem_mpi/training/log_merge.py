@@ -19,6 +19,7 @@ from holdem_mpi.kernels.traversal.merge_logs import (
     pack_segments,
 )
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.lane_logs import LaneLogs
 
@@ -54,6 +55,8 @@ class LogMerger:
         self._rounds, self._may_grow = 0, True
         self.bytes_sent = 0
         self.exchange_seconds = 0.0
+        if self._groups > 1:
+            compile_once(comm, self._compile_exchange)
 
     def _form_groups(self) -> None:
         """Who works with whom, which is for the logs to say: these may have been made anew. Collective."""
@@ -68,6 +71,16 @@ class LogMerger:
         for shared in self._memory.values():
             comm.host.release(shared)
         self._memory.clear()
+
+    def _compile_exchange(self) -> None:
+        """Run what only several groups need on nothing at all, so that it is compiled once a host."""
+        marks, own = np.zeros((0, self._mark_words), np.uint64), (0, 1)
+        packed = PackedSums(np.zeros(1, np.int64), np.zeros(0, np.int64))
+        logs, table = self._logs.alone, self._table.array
+        self._call[mark_segments](logs, own, _NOTHING, marks)
+        self._call[count_marks](marks, packed.starts)
+        self._call[pack_segments](logs, own, table, self._work, _NOTHING, marks, packed, self._scale)
+        self._call[apply_packed](own, marks, packed, table, logs.bits, self._floor)
 
     @property
     def _group_logs(self) -> HostLogs:

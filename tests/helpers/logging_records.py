@@ -42,5 +42,5 @@ def write(logs: SegmentLogs, records: list[Record]) -> None:
 
 def host_logs(ranks: list[SegmentLogs]) -> HostLogs:
     """The logs of a host's ranks, side by side."""
-    words, first, at = (np.stack([getattr(logs, name) for logs in ranks]) for name in ("words", "first", "at"))
-    return HostLogs(words, first, at, ranks[0].bits, ranks[0].last)
+    heads = [np.concatenate([logs.first, logs.at, logs.pool]) for logs in ranks]
+    return HostLogs(np.stack([logs.words for logs in ranks]), np.stack(heads), ranks[0].bits, ranks[0].last)

@@ -24,13 +24,12 @@ _BLOCK_BITS, _WORD_BITS, _63 = np.uint64(3), np.uint64(6), np.uint64(63)
 
 
 class HostLogs(NamedTuple):
-    """The SegmentLogs of all ranks of a host, side by side: words int32[rank, ...], first, at uint64[rank, log]; bits
-    and last as there.
+    """The SegmentLogs of all ranks of a host, side by side: words int32[rank, ...]; heads uint64[rank, ...], ``first``
+    of all logs, then ``at`` of all, then a word more; bits and last as there.
     """
 
     words: np.ndarray
-    first: np.ndarray
-    at: np.ndarray
+    heads: np.ndarray
     bits: np.uint64
     last: np.uint64
 
@@ -158,45 +157,45 @@ def merge_segments(logs, own, table, work, scale, floor):
 
     logs: HostLogs; work: MergeWorkspace; scale: of strategies; floor: no regret stays below it.
     """
-    ranks, last = logs.first.shape[0], logs.last
-    for segment in range(own[0], logs.first.shape[1] >> 1, own[1]):
+    ranks, half, last = logs.heads.shape[0], logs.heads.shape[1] >> 1, logs.last
+    for segment in range(own[0], half >> 1, own[1]):
         log = 2 * segment
         base = np.uint64(segment) << (logs.bits + _ONE)
         for rank in range(ranks):
-            if logs.first[rank, log] != _ZERO:
-                place = logs.first[rank, log], logs.at[rank, log]
+            if logs.heads[rank, log] != _ZERO:
+                place = logs.heads[rank, log], logs.heads[rank, half + log]
                 _sum_regrets(logs.words[rank], place[0], place[1], last, table, base, work.sums, _ONE)
         for rank in range(ranks):
-            if logs.first[rank, log + 1] != _ZERO:
-                place = logs.first[rank, log + 1], logs.at[rank, log + 1]
+            if logs.heads[rank, log + 1] != _ZERO:
+                place = logs.heads[rank, log + 1], logs.heads[rank, half + log + 1]
                 _count_strategies(logs.words[rank], place[0], place[1], last, table, base, work.counts)
         for rank in range(ranks):
-            if logs.first[rank, log + 1] != _ZERO:
-                place = logs.first[rank, log + 1], logs.at[rank, log + 1]
+            if logs.heads[rank, log + 1] != _ZERO:
+                place = logs.heads[rank, log + 1], logs.heads[rank, half + log + 1]
                 words = logs.words[rank]
                 _settle_strategies(words, place[0], place[1], last, table, base, work.counts, table, base, scale)
         for rank in range(ranks):
-            if logs.first[rank, log] != _ZERO:
-                place = logs.first[rank, log], logs.at[rank, log]
+            if logs.heads[rank, log] != _ZERO:
+                place = logs.heads[rank, log], logs.heads[rank, half + log]
                 _settle_regrets(logs.words[rank], place[0], place[1], last, table, base, work.sums, floor)
 
 
 @njit(cache=True, _nrt=False)
 def _sum_into_window(logs, segment, table, work, window, scale):
     """Add what the logs have for a segment to its ``window`` (int64, in place); the table stays as it is."""
-    ranks, last = logs.first.shape[0], logs.last
+    ranks, half, last = logs.heads.shape[0], logs.heads.shape[1] >> 1, logs.last
     log = 2 * segment
     base = np.uint64(segment) << (logs.bits + _ONE)
     for rank in range(ranks):
-        if logs.first[rank, log] != _ZERO:
-            place = logs.first[rank, log], logs.at[rank, log]
+        if logs.heads[rank, log] != _ZERO:
+            place = logs.heads[rank, log], logs.heads[rank, half + log]
             _sum_regrets(logs.words[rank], place[0], place[1], last, table, base, window, _TWO)
-        if logs.first[rank, log + 1] != _ZERO:
-            place = logs.first[rank, log + 1], logs.at[rank, log + 1]
+        if logs.heads[rank, log + 1] != _ZERO:
+            place = logs.heads[rank, log + 1], logs.heads[rank, half + log + 1]
             _count_strategies(logs.words[rank], place[0], place[1], last, table, base, work.counts)
     for rank in range(ranks):
-        if logs.first[rank, log + 1] != _ZERO:
-            place = logs.first[rank, log + 1], logs.at[rank, log + 1]
+        if logs.heads[rank, log + 1] != _ZERO:
+            place = logs.heads[rank, log + 1], logs.heads[rank, half + log + 1]
             words = logs.words[rank]
             _settle_strategies(words, place[0], place[1], last, table, base, work.counts, window, _ZERO, scale)
 
@@ -212,10 +211,11 @@ def _mark(marks, first, entries):
 @njit(cache=True, _nrt=False)
 def _mark_logs(logs, segment, marks):
     """Set the bits (uint64[...], a segment's) of the blocks that the logs of a segment add to."""
-    for rank in range(logs.first.shape[0]):
+    half = logs.heads.shape[1] >> 1
+    for rank in range(logs.heads.shape[0]):
         words = logs.words[rank]
         for kind in range(2):
-            at, end = logs.first[rank, 2 * segment + kind], logs.at[rank, 2 * segment + kind]
+            at, end = logs.heads[rank, 2 * segment + kind], logs.heads[rank, half + 2 * segment + kind]
             if at != _ZERO:
                 at = next_record(words, at, end, logs.last)
                 while at != end:
