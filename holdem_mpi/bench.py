@@ -13,6 +13,7 @@ from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import machine_facts
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.text import count, numbers, whole
@@ -101,7 +102,9 @@ def _run_kernel(arguments: argparse.Namespace, comm: Communicator) -> None:
 
     _positive(arguments, "rounds", "seconds")
     _check_json(arguments, comm)
-    report = measure_kernels(_config(arguments, comm), comm, arguments.seconds, arguments.rounds)
+    config = _config(arguments, comm)
+    with Notice("measuring kernels"):
+        report = measure_kernels(config, comm, arguments.seconds, arguments.rounds)
     _print(arguments, comm, kernel_lines(report), report)
 
 

@@ -9,6 +9,7 @@ from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import counted, memory_size, whole
 
@@ -72,7 +73,8 @@ def main(comm: Communicator) -> int:
     if arguments.plan:
         from holdem_mpi.performance.plan import cluster_of, show_plan
 
-        show_plan(config, comm, cluster_of(comm, arguments))
+        with Notice("measuring this machine for the plan"):
+            show_plan(config, comm, cluster_of(comm, arguments))
         return EXIT_OK
     from holdem_mpi.training.run import Run, default_logdir
 

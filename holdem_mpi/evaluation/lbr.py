@@ -21,6 +21,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.values.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import Player
@@ -109,7 +110,8 @@ def _play(game: Game, player: Player, settings: LbrSettings, options: LbrOptions
     """float64[hand], chips that LBR wins of each hand; on rank 0, elsewhere zeros. Collective."""
     total = sum(game.rules.board_cards)
     preflop = settings.first_round == 1 and game.rules.board_cards[0] == 0
-    table = margins_before_the_flop(total, comm) if preflop else None
+    with Notice("counting what hands win of each other before the flop"):
+        table = margins_before_the_flop(total, comm) if preflop else None
     response = LocalBestResponse(player, game.rules, settings, ShowdownMargins(total, table))
     values, display = np.zeros(options.hands), ItemDisplay(comm, "lbr", options.hands, "hands")
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import runpy
 import shutil
 import signal
@@ -15,6 +16,12 @@ from unittest import mock
 from holdem_mpi.parallel import processes
 from holdem_mpi.parallel.communicator import Communicator
 
+# Lines of ``parallel/notices.py``, which come where a machine is slow or kernels were never compiled.
+_NOTICE = re.compile(
+    r"^(compiling kernels|building the betting tree|laying out the table|writing the policy|measuring|counting) ?"
+    r"[^\n]*: [0-9:]+\n",
+    re.MULTILINE,
+)
 # Seconds after which a started command is taken for hung. Compiling all kernels takes half a minute of it, once.
 TIMEOUT = 240
 
@@ -67,7 +74,12 @@ def run_here(arguments: tuple, cwd: Path, comm: Communicator | None = None) -> s
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-    return subprocess.CompletedProcess([module, *options], code, out.getvalue(), err.getvalue())
+    return subprocess.CompletedProcess([module, *options], code, out.getvalue(), without_notices(err.getvalue()))
+
+
+def without_notices(text: str) -> str:
+    """What was said on standard error but for what a slow machine adds."""
+    return _NOTICE.sub("", text)
 
 
 def _heed_interrupts() -> None:
@@ -105,7 +117,7 @@ class Job:
     def finish(self, timeout: float = TIMEOUT) -> subprocess.CompletedProcess:
         """Wait for the end. TimeoutExpired where it does not come."""
         out, err = self.process.communicate(timeout=timeout)
-        return subprocess.CompletedProcess(self.process.args, self.process.returncode, out, err)
+        return subprocess.CompletedProcess(self.process.args, self.process.returncode, out, without_notices(err))
 
     def kill(self) -> None:
         """End whatever is left of it."""

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers.launching import child_environment
+from helpers.launching import child_environment, without_notices
 
 from holdem_mpi.parallel import notices
 from holdem_mpi.parallel.notices import Notice, is_compiling
@@ -78,6 +78,17 @@ def test_nobody_watches_after_the_block():
         assert "compiling" in {each.name for each in threading.enumerate()}
     time.sleep(0.4)
     assert "compiling" not in {each.name for each in threading.enumerate()}
+
+
+def test_tests_of_commands_do_not_see_them():
+    kept = "error: --policy x: 0:02\nmatch: 20 of 40 hands, 0:12, ETA 0:11\n"
+    names = (
+        "compiling kernels, once for this version of them",
+        "building the betting tree of a: b",
+        "measuring kernels",
+    )
+    text = "".join(f"{name}: 0:02\n{name}: 1:00:12\n" for name in names)
+    assert without_notices(text + kept + text) == kept
 
 
 def test_a_thread_that_computes_is_not_compiling():
