@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, card_name, class_name, hands_holding
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, card_name, class_name, hands_holding
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.section import Section
 from holdem_mpi.errors import UserError
@@ -20,7 +20,7 @@ from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.hand import seen
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.decision_json import strategy_json
-from holdem_mpi.policy.names import action_name, betting_of, rank_name, states_of_betting
+from holdem_mpi.policy.names import action_name, betting_of, board_of, rank_name, states_of_betting
 from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.policy import Policy, PolicyDecision
 from holdem_mpi.policy.policy_files import split_checkpoint
@@ -243,6 +243,29 @@ def combos_view(policy: Policy, board: str, betting: str, name: str) -> dict[str
         for row in told["hands"]
     ]
     return {"name": name, "actions": [each["action"] for each in told["actions"]], "hands": rows}
+
+
+def next_cards(policy: Policy, board: str, betting: str) -> dict[str, Any]:
+    """Of each card that may come next, how often the player to act bets or raises after it; of hold'em's turn and
+    river, where it is the only card that is missing.
+
+    UserError where it is not.
+    """
+    states = states_of_betting(policy.game, betting)
+    state = states[-1]
+    before = board_of(policy.game, board, state.street - 1) if state.street and not policy.game.is_toy else ()
+    if not before or seen(policy.game.rules, state.street) != len(before) + 1:
+        raise UserError(
+            f"betting {shown(betting)}: expected one that waits for a turn or river card, with those before"
+        )
+    cards = []
+    for card in sorted(set(range(NUM_CARDS)) - set(before)):
+        found = policy.decision(board_names((*before, card)), betting)
+        reach = found.reach[found.player]
+        bets = [place for place, name in enumerate(found.actions) if name[0] == "r"]
+        mean = reach @ found.probabilities / reach.sum() if reach.sum() > 0 else None
+        cards.append({"card": card_name(card), "bets": None if mean is None else float(mean[bets].sum())})
+    return {"seat": seat_names(policy.game.rules)[state.player], "cards": cards}
 
 
 def board_names(cards: tuple[int, ...]) -> str:

@@ -20,7 +20,14 @@ from holdem_mpi.explorer.endpoint import Endpoint, Streams
 from holdem_mpi.explorer.gate import API, Gate
 from holdem_mpi.explorer.play_review import SessionReviews
 from holdem_mpi.explorer.play_table import ActAsked, HandsAsked, PlayTables, SitAsked, TableAsked
-from holdem_mpi.explorer.policy_view import CombosAsked, DecisionAsked, PolicyBook, combos_view, decision_view
+from holdem_mpi.explorer.policy_view import (
+    CombosAsked,
+    DecisionAsked,
+    PolicyBook,
+    combos_view,
+    decision_view,
+    next_cards,
+)
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
 from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, node_hands, node_view
 from holdem_mpi.explorer.sources import Sources, game_of
@@ -82,6 +89,7 @@ class Explorer:
             Endpoint("GET", "sources", NothingAsked, self._sources),
             Endpoint("GET", "policy/decision", DecisionAsked, self._decision),
             Endpoint("GET", "policy/combos", CombosAsked, self._combos),
+            Endpoint("GET", "policy/cards", DecisionAsked, self._cards),
             Endpoint("GET", "run/state", RunAsked, self._run),
             Endpoint("GET", "run/buckets", RunAsked, self._buckets),
             Endpoint("GET", "run/follow", RunAsked, self._follow),
@@ -130,6 +138,9 @@ class Explorer:
 
     def _combos(self, asked: CombosAsked) -> dict[str, Any]:
         return combos_view(self.policies.open(asked.of), asked.board, asked.betting, asked.hands)
+
+    def _cards(self, asked: DecisionAsked) -> dict[str, Any]:
+        return next_cards(self.policies.open(asked.of), asked.board, asked.betting)
 
     def _run(self, asked: RunAsked) -> dict[str, Any]:
         return run_view(self.sources.get("run", asked.of))

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from holdem_mpi.api import load_policy
+from holdem_mpi.explorer.policy_view import next_cards
 
 NAME = "nolimit_hu_200bb"
 BOARD = "Qh7h2c5sTd"
@@ -55,7 +56,12 @@ def test_from_preflop_to_the_river_and_back(visit, policy):
         take("c", line)
         page.wait_for_selector(".action")
         take("c", f"{line}c/")
-        page.wait_for_selector(f'[data-card="{card}"]')
+        page.wait_for_selector(f'[data-card="{card}"] small')
+        told = {
+            each["card"]: each["bets"] for each in next_cards(policy, BOARD[: 2 * street + 2], f"{line}c/")["cards"]
+        }
+        assert page.inner_text(f'[data-card="{card}"] small') == f"{100 * told[card]:.0f}"
+        assert page.is_disabled('[data-card="Ks"]') == ("Ks" not in told) and page.is_enabled('[data-card="Qh"]')
         page.click(f'[data-card="{card}"]')
         page.wait_for_selector(".grid")
     assert shares(page) == expected(policy, BOARD, "r300c/cc/cc/")

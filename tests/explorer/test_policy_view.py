@@ -10,7 +10,7 @@ from helpers.browsing import TOKEN
 from holdem_mpi.api import load_policy
 from holdem_mpi.cards import CLASS_OF_HAND, class_name
 from holdem_mpi.errors import UserError
-from holdem_mpi.explorer.policy_view import PolicyBook, combos_view, decision_view, seat_names
+from holdem_mpi.explorer.policy_view import PolicyBook, combos_view, decision_view, next_cards, seat_names
 from holdem_mpi.explorer.sources import Sources
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.storage.checkpoint import list_generations
@@ -83,6 +83,24 @@ def test_hands_of_a_class(policy):
     for name in ("", "A5", "AAs", "x", "5As"):
         with pytest.raises(UserError, match="expected a class"):
             combos_view(policy, "", "", name)
+
+
+def test_the_cards_that_may_come_next(policy):
+    told = next_cards(policy, "Qh7h2c", "r300c/cc/")
+    assert told["seat"] == "BB" and len(told["cards"]) == 49
+    for each in told["cards"][::9]:
+        found = policy.decision("Qh7h2c" + each["card"], "r300c/cc/")
+        reach = found.reach[0]
+        assert each["bets"] == pytest.approx(reach @ found.probabilities[:, 1:].sum(axis=1) / reach.sum())
+    for board, betting in (
+        ("", "r300c/"),
+        ("Qh7h2c5s", "r300c/cc/"),
+        ("Qh7h", "r300c/cc/"),
+        ("", ""),
+        ("Qh7h2c", "r300c/"),
+    ):
+        with pytest.raises(UserError):
+            next_cards(policy, board, betting)
 
 
 @pytest.mark.parametrize("players", [2, 3, 4, 5, 6])

@@ -90,7 +90,20 @@ function picked(box, policies) {
   const cancel = found.needs ? null : () => { picking = false; draw(box, policies); };
   const names = ["the cards", "the flop", "the turn", "the river"];
   const title = found.needs ? `Deal ${names[found.street]}: choose the board's cards` : "Choose the board's cards";
-  return cardPicker({ wanted: found.open_cards, board: found.needs ? board : "", ranks: found.ranks, title, done, cancel });
+  const picker = cardPicker({ wanted: found.open_cards, board: found.needs ? board : "", ranks: found.ranks, title, done, cancel });
+  if (found.needs === 1 && !found.is_toy && found.street > 1) tellCards(picker, board);
+  return picker;
+}
+
+// What the next player does after each card that may come.
+async function tellCards(picker, board) {
+  try {
+    const told = await get("policy/cards", { of: found.of, board, betting: found.betting }, stop.signal);
+    const bets = Object.fromEntries(told.cards.filter((each) => each.bets !== null).map((each) => [each.card, each.bets]));
+    picker.tell(bets, `Under each card: how often ${told.seat} bets or raises after it, in percent.`);
+  } catch (error) {
+    if (error.name !== "AbortError") say(error.message);
+  }
 }
 
 function blinds(chips) {

@@ -53,6 +53,18 @@ export function cardPicker({ wanted, board, ranks, title, done, cancel }) {
     event.stopPropagation();
     (cards[place + step] || event.target).focus();
   });
+  // bets: {card: share}; a bar under each card, as wide as that share of the largest.
+  box.tell = (bets, text) => {
+    const most = Math.max(1e-9, ...Object.values(bets));
+    for (const [card, button] of buttons) {
+      if (bets[card] === undefined) button.disabled = !chosen.includes(card);
+      else {
+        button.append(el("span", { class: "bar" }, el("span", { class: "bet3", "width%": (100 * bets[card]) / most })), el("small", {}, `${Math.round(100 * bets[card])}`));
+        button.setAttribute("aria-label", `${cardName(card)}: ${Math.round(100 * bets[card])} %`);
+      }
+    }
+    box.append(el("p", { class: "soft" }, text));
+  };
   mark();
   return box;
 }
