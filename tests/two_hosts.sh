@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every form of the merge gives one digest on two hosts: two network namespaces of this machine, joined by a cable of
+# Whole tables and logs give one digest on two hosts: two network namespaces of this machine, joined by a cable of
 # their own, which MPI takes for two nodes. Needs root, ip (iproute2) and mpich's mpirun beside the active Python; nothing
 # leaves the namespaces. Not part of run_all.sh, since few containers may make namespaces: run it by hand.
 set -euo pipefail
@@ -53,20 +53,21 @@ hosts=$(on_hosts $a:2,$b:2 4 -c 'from holdem_mpi.parallel.processes import world
     echo "two_hosts.sh: MPI sees hosts: ${hosts//$'\n'/ }; expected 2 on each of 4 ranks" >&2
     exit 1
 }
-options=(-m holdem_mpi.train --game leduc --lanes 6 --batch-size 200 --iters 60000 --discount-interval 6000)
-"$python" "${options[@]}" --logdir "$work/alone" >"$work/log" 2>&1
-expected=$(digest alone)
-[ -n "$expected" ]
-for form in whole rows node auto; do
+# Lanes of Leduc have tables of their own, which are summed whole; with three players they write logs.
+for game in leduc leduc_3p; do
+    options=(-m holdem_mpi.train --game "$game" --lanes 6 --batch-size 200 --iters 60000 --discount-interval 6000)
+    "$python" "${options[@]}" --logdir "$work/$game" >"$work/log" 2>&1
+    expected=$(digest "$game")
+    [ -n "$expected" ]
     for ranks in 3 4; do
-        on_hosts $a:2,$b:2 $ranks "${options[@]}" --merge $form --logdir "$work/$form$ranks" >"$work/log" 2>&1 || {
+        on_hosts $a:2,$b:2 $ranks "${options[@]}" --logdir "$work/$game$ranks" >"$work/log" 2>&1 || {
             cat "$work/log" >&2
             exit 1
         }
-        found=$(digest $form$ranks)
-        echo "two hosts, $ranks ranks, merge $form: ${found:0:16}"
+        found=$(digest "$game$ranks")
+        echo "two hosts, $ranks ranks, $game: ${found:0:16}"
         [ "$found" = "$expected" ] || {
-            echo "two_hosts.sh: digest $found of merge $form on $ranks ranks; expected $expected" >&2
+            echo "two_hosts.sh: digest $found of $game on $ranks ranks; expected $expected" >&2
             exit 1
         }
     done

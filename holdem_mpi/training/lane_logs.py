@@ -76,7 +76,7 @@ class LaneLogs:
         self._release()
         heads = 4 * self.segments + 1
         words = host.shared_array(host.size * chunks * self._chunk, np.dtype(np.int32), _WHAT, _INSTEAD)
-        places = host.shared_array(host.size * heads, np.dtype(np.uint64), _WHAT, _INSTEAD)
+        places = host.shared_array(host.size * heads, np.dtype(np.uint64))
         self._shared = [words, places]
         apart = np.array([words.parts < host.size or places.parts < host.size], np.int64)
         self._comm.allreduce_max(apart)

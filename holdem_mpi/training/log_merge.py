@@ -74,7 +74,9 @@ class LogMerger:
         return self._logs.of_host if self._grouped else self._logs.alone
 
     def add_round(self) -> None:
-        """Work off logs of which some are full, before their batch is done; collective. They are empty then."""
+        """Work off logs of which some are full, before their batch is done. They are empty then. Collective; the ranks
+        have met since they wrote them.
+        """
         self._comm.host.sync()
         if not self._rounds and not self._pending.size:
             windows = len(range(self._own[0], self._logs.segments, self._own[1]))
@@ -85,7 +87,9 @@ class LogMerger:
         self._logs.forget()
 
     def merge(self) -> None:
-        """Add what all ranks have logged to the table; collective. All ranks then see the whole sum."""
+        """Add what all ranks have logged to the table. All of them then see the whole sum. Collective; the ranks have
+        met since they wrote their logs.
+        """
         self._comm.host.sync()
         table, logs, own = self._table.array, self._group_logs, self._own
         if self._groups > 1:
@@ -147,7 +151,9 @@ class LogMerger:
             size = max(1, size + size // 4)
             if self._grouped:
                 self._memory[name] = self._comm.host.shared_array(size, np.dtype(np.int64))
-                if self._memory[name].parts < self._comm.host.size:
+                short = np.array([self._memory[name].parts < self._comm.host.size], np.int64)
+                self._comm.allreduce_max(short)  # a host of one rank has always room
+                if short[0]:
                     raise MemoryError(
                         f"a host's ranks need {8 * size >> 20} MB of shared memory for what they exchange with other "
                         "hosts; expected more space in /dev/shm (docker: --shm-size), or a smaller batch_size"

@@ -175,27 +175,30 @@ def test_groups_sum_the_blocks_that_any_of_them_has_touched(case, groups, owners
 
 @pytest.mark.parametrize("wide", [False, True])
 def test_whatever_logs_records_go_to_they_fit_where_there_is_room(wide):
-    """Records that fill so many chunks by themselves may go to logs that are each about to begin a chunk."""
+    """Records that fill one chunk by themselves may go to logs that are each about to begin a chunk."""
     first = list(accumulate(np.resize([2, 3, 4, 5], 24).tolist(), initial=0))
     bits, chunk, longest = 3, 32, 1 + (5 << wide)
     segments = (first[-1] >> bits) + 1
     generator = np.random.default_rng(wide)
-    filled = -(-8 * longest // (chunk - longest))
+    # A row of each segment, whose logs fill alike: after a number of records, all are full at once.
+    rows = [next(row for row in range(24) if first[row] >> bits == segment) for segment in range(segments - 1)]
+    assert len(rows) > 8
+    some = -(-(chunk - longest) // longest)
     table, sizes = np.zeros(2 * first[-1]), []
-    for spare in range(filled, filled + 30):
+    for spare in range(1, 40):
         logs, written = new_logs(segments, bits, chunk, 1 + 2 * segments + spare, wide), []
-        while has_room(logs, filled):
-            for row in np.resize(generator.integers(0, 24, generator.choice([1, 8])), 8):
+        while has_room(logs, 1):
+            for row in np.resize(np.roll(rows, -len(written)), some):
                 actions = first[row + 1] - first[row]
                 amounts = generator.integers(-NARROW, NARROW, actions).tolist()
-                written.append((first[row], actions, amounts if generator.random() < 0.6 else None))
-            write(logs, written[-8:])
+                written.append((first[row], actions, amounts))
+            write(logs, written[-some:])
             assert logs.pool[0] * chunk <= logs.words.size
         sizes.append(len(written))
         merged, work = table.copy(), workspace(bits)
         merge_segments(host_logs([logs]), (0, 1), merged, work, SCALE, -np.inf)
         assert merged.tobytes() == naive_merge(written, table, SCALE, -np.inf).tobytes()
-    assert sizes[0] >= 8 and sizes[-1] > 80
+    assert sizes[0] >= some and sizes[-1] > 80
 
 
 def test_a_record_that_does_not_fit_begins_the_next_chunk():
