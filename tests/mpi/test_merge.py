@@ -175,8 +175,8 @@ def test_logs_that_are_full_are_worked_off_in_rounds(alone, cluster, monkeypatch
     ],
 )
 def test_where_shared_memory_is_short_ranks_exchange_by_messages(alone, everyone, monkeypatch, capfd, left, grows):
-    """Free bytes are asked for as the table, the logs and their heads are made, and then as logs grow; ``left`` has them
-    for the logs, their heads and the table, and then as logs grow.
+    """Free bytes are asked for as the table, the logs and their heads are made, and then as logs grow; ``left`` has
+    those of the logs first, of their heads, of the table, and then as logs grow.
     """
     problem = leduc(monkeypatch, alone, **{"batch_size": 300, "solver.discount_interval": 3600})
     expected, _ = digests_of_batches(trainer_on(problem, alone), 4)
