@@ -175,13 +175,16 @@ def test_logs_that_are_full_are_worked_off_in_rounds(alone, cluster, monkeypatch
     ],
 )
 def test_where_shared_memory_is_short_ranks_exchange_by_messages(alone, everyone, monkeypatch, capfd, left, grows):
-    """Free bytes are asked for as the logs, their heads and the table are made, and then as logs grow."""
+    """Free bytes are asked for as the table, the logs and their heads are made, and then as logs grow; ``left`` has
+    those of the logs first, of their heads, of the table, and then as logs grow.
+    """
     problem = leduc(monkeypatch, alone, **{"batch_size": 300, "solver.discount_interval": 3600})
     expected, _ = digests_of_batches(trainer_on(problem, alone), 4)
     monkeypatch.setattr(lane_logs, "_FIRST_BYTES", 0)
     monkeypatch.setattr(lane_logs, "_MOST_BYTES", (256 << 20) if grows else 0)
     monkeypatch.setattr(lane_logs, "_CHUNK_WORDS", 16)
-    todo = list(left)
+    first = (list(left) + [left[-1]] * 3)[:3]
+    todo = [first[2], *first[:2], *(left[3:] or left[-1:])]
     monkeypatch.setattr(host_room, "free_shared_memory", lambda: todo.pop(0) if len(todo) > 1 else todo[0])
     trainer = trainer_on(problem, everyone)
     groups = trainer._merger._groups
