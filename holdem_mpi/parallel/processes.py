@@ -13,20 +13,38 @@ from types import TracebackType
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, EXIT_SOFTWARE, UserError
 from holdem_mpi.parallel.builds import check_builds
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host import free_shared_memory
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.parallel.notices import told_compiling
 from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says
 
 # Seconds that rank 0 has to print an error that all ranks have, before another one does and ends the job.
 _PATIENCE = 1.0
+# What MPICH allocates in /dev/shm for each rank, and touches in its start or when messages come.
+_MPICH_BYTES = 11 << 19
+
+
+def check_room_for_mpi() -> None:
+    """UserError where /dev/shm has no room for what MPICH keeps there for each rank of a host: it would end in a bus
+    error, in its start or later. Other libraries' launchers do not say how many ranks a host has; they are not checked.
+    """
+    ranks = os.environ.get("MPI_LOCALNRANKS", "")
+    needed = (int(ranks) if ranks.isdecimal() else 1) * _MPICH_BYTES
+    free = free_shared_memory()
+    if needed > _MPICH_BYTES and free < needed:
+        raise UserError(
+            f"/dev/shm has {free / 2**20:.3g} MiB free, and MPICH needs some {needed / 2**20:.0f} MiB there for {ranks} "
+            "ranks of a host; expected more space (docker: --shm-size=1g), or fewer ranks"
+        )
 
 
 def world() -> Communicator:
     """The communicator of all ranks; one process where no MPI library is found.
 
     UserError where a launcher started N processes that do not see each other: each would train alone into the same
-    folder.
+    folder; and as ``check_room_for_mpi``.
     """
+    check_room_for_mpi()
     comm: Communicator
     try:
         with warnings.catch_warnings():

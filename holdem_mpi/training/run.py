@@ -64,7 +64,10 @@ def resumed_config(logdir: str, overrides: dict[str, Any]) -> RunConfig:
     old, new = _stored_config(logdir), load_config(Path(logdir) / "config.yaml", overrides)
     differences = semantic_differences(semantic_dict(old), semantic_dict(new))
     if differences:
-        raise UserError(f"--resume {logdir}: the run was started otherwise ({'; '.join(differences)})")
+        raise UserError(
+            f"--resume {logdir}: the run was started otherwise ({'; '.join(differences)}); regrets and sums belong to "
+            "these settings, so others need a new run, in another folder"
+        )
     done = _iterations_done(Path(logdir))
     if (
         new.iters != old.iters and new.iters < done
