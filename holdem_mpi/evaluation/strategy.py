@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.evaluation.strategy_lines import strategy_lines
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.decision_json import strategy_json
+from holdem_mpi.policy.decision_json import decision_json
 from holdem_mpi.policy.names import hand_of
 from holdem_mpi.policy.open_player import load_policy
+from holdem_mpi.policy.policy import PolicyDecision
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
 
 
@@ -43,13 +44,18 @@ def strategy_text(comm: Communicator, options: StrategyOptions) -> str:
 
     def work() -> str:
         found = policy.decision(options.board, options.betting)
-        hands = None if options.hand is None else [hand_of(policy.game, options.hand, found.board)]
-        result = {"policy": options.policy} | strategy_json(found, hands)
+        hand = None if options.hand is None else hand_of(policy.game, options.hand, found.board)
+        result = {"policy": options.policy} | strategy_json(found, hand)
         if options.csv is not None:
             write_result_file("--csv", options.csv, csv_of(result), "the hands were not written")
         return json.dumps(result) if options.as_json else "\n".join(strategy_lines(result, options.hand))
 
     return comm.on_root(work)
+
+
+def strategy_json(found: PolicyDecision, hand: int | None = None) -> dict[str, Any]:
+    """``decision_json`` with all hands, or with one."""
+    return decision_json(found, None if hand is None else [hand])
 
 
 def csv_of(result: dict[str, Any]) -> str:

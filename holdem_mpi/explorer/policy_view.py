@@ -19,7 +19,7 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.hand import seen
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.decision_json import strategy_json
+from holdem_mpi.policy.decision_json import decision_json
 from holdem_mpi.policy.names import action_name, betting_of, board_of, rank_name, states_of_betting
 from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.policy import Policy, PolicyDecision
@@ -119,7 +119,7 @@ def decision_view(policy: Policy, board: str, betting: str) -> dict[str, Any]:
     if view["needs"]:
         return view
     found = policy.decision(letters[: width * open_cards], betting)
-    told = strategy_json(found, None if game.is_toy else [])
+    told = decision_json(found, None if game.is_toy else [])
     kept = ("on_tree", "reach", "visited", "free_hands")
     view |= {key: told[key] for key in kept}
     view["actions"] = [each | menu_action(state, action_of(each["action"])) for each in told["actions"]]
@@ -236,7 +236,7 @@ def combos_view(policy: Policy, board: str, betting: str, name: str) -> dict[str
     found = policy.decision(letters, betting)
     free = ~hands_holding(found.board, policy.game.num_hands)
     hands = np.flatnonzero((number == CLASS_OF_HAND) & free)[::-1].tolist()
-    told = strategy_json(found, hands)
+    told = decision_json(found, hands)
     rows = [
         {key: row[key] for key in ("hand", "bucket", "visited", "reach")}
         | {"play": list(row["probabilities"].values())}
