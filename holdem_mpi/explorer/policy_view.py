@@ -33,7 +33,7 @@ Name = Annotated[str, Field(max_length=200)]
 Line = Annotated[str, Field(max_length=1000)]
 Board = Annotated[str, Field(max_length=40)]
 _KEPT = 3
-_POSITIONS = {3: "SB BB BTN", 4: "SB BB CO BTN", 5: "SB BB HJ CO BTN", 6: "SB BB UTG HJ CO BTN"}
+_POSITIONS = {3: "SB BB BTN", 4: "SB BB UTG BTN", 5: "SB BB UTG CO BTN", 6: "SB BB UTG HJ CO BTN"}
 
 
 class DecisionAsked(Section):
@@ -89,15 +89,14 @@ def _newest(path: Path) -> str:
 
 
 def seat_names(rules: Rules) -> list[str]:
-    """What players call the seats, by seat: ``BB`` and ``SB`` heads-up, ``SB, BB, ..., BTN`` with more; numbers where
+    """What players call the seats, by seat: ``BB`` and ``BTN`` heads-up, ``SB, BB, ..., BTN`` with more; numbers where
     the blinds are not the usual ones.
     """
-    small_first = rules.num_players > 2 and rules.blinds[1] >= rules.blinds[0] > 0 and not any(rules.blinds[2:])
-    if small_first:
+    if rules.num_players > 2 and rules.blinds[1] > rules.blinds[0] > 0 and not any(rules.blinds[2:]):
         return _POSITIONS[rules.num_players].split()
-    if rules.num_players == 2 and rules.blinds[0] != rules.blinds[1]:
-        return ["BB", "SB"] if rules.blinds[0] > rules.blinds[1] else ["SB", "BB"]
-    return [f"seat {seat + 1}" for seat in range(rules.num_players)]
+    if rules.num_players == 2 and rules.blinds[0] > rules.blinds[1]:
+        return ["BB", "BTN"]
+    return [f"seat {seat}" for seat in range(rules.num_players)]
 
 
 def decision_view(policy: Policy, board: str, betting: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_from_preflop_to_the_river_and_back(visit, policy):
     while page.url != seen[0]:
         page.go_back()
         page.wait_for_timeout(30)
-    page.wait_for_selector("text=SB to act")
+    page.wait_for_selector("text=BTN to act")
     assert shares(page) == expected(policy, "", "")
     # An address that was kept opens the same decision in a browser that never was here.
     again = visit(river.split("/", 3)[3].join(("/", "")))
