@@ -9,7 +9,7 @@ from holdem_mpi.evaluation.strategy_lines import strategy_lines
 from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.hands.action_text import action_in_words
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.decision_json import strategy_json
+from holdem_mpi.policy.decision_json import decision_json
 from holdem_mpi.policy.names import hand_of, states_of_betting
 from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.policy import PolicyDecision
@@ -46,20 +46,26 @@ def strategy_text(comm: Communicator, options: StrategyOptions) -> str:
 
     def work() -> str:
         found = policy.decision(options.board, options.betting)
-        hands = None if options.hand is None else [hand_of(policy.game, options.hand, found.board)]
-        result = {"policy": options.policy} | strategy_json(found, hands)
-        for action, text in zip(result["actions"], _in_words(found)):
-            action["text"] = text
+        hand = None if options.hand is None else hand_of(policy.game, options.hand, found.board)
+        result = {"policy": options.policy} | strategy_json(found, hand)
         if options.csv is not None:
-            every = csv_of(result if hands is None else strategy_json(found))
+            every = csv_of(result if hand is None else strategy_json(found))
             write_result_file("--csv", options.csv, every, "the hands were not written")
         return json.dumps(result) if options.as_json else "\n".join(strategy_lines(result, options.hand))
 
     return comm.on_root(work)
 
 
+def strategy_json(found: PolicyDecision, hand: int | None = None) -> dict[str, Any]:
+    """``decision_json`` with all hands, or with one, and each action as people say it under ``text``."""
+    result = decision_json(found, None if hand is None else [hand])
+    for action, text in zip(result["actions"], _in_words(found)):
+        action["text"] = text
+    return result
+
+
 def _in_words(found: PolicyDecision) -> list[str]:
-    """The actions as people say them: ``bet 300 (3 bb, 50 % of the pot)``."""
+    """The actions in words: ``bet 300 (3 bb, 50 % of the pot)``."""
     state = states_of_betting(found.game, found.betting)[-1]
     of_name = {"f": FOLD, "c": CALL}
     return [action_in_words(state, of_name[name] if name in of_name else int(name[1:])) for name in found.actions]

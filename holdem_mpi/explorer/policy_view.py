@@ -19,7 +19,7 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.hand import seen
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.decision_json import strategy_json
+from holdem_mpi.policy.decision_json import decision_json
 from holdem_mpi.policy.names import action_name, betting_of, board_of, rank_name, states_of_betting
 from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.policy import Policy, PolicyDecision
@@ -33,7 +33,7 @@ Name = Annotated[str, Field(max_length=200)]
 Line = Annotated[str, Field(max_length=1000)]
 Board = Annotated[str, Field(max_length=40)]
 _KEPT = 3
-_POSITIONS = {3: "SB BB BTN", 4: "SB BB CO BTN", 5: "SB BB HJ CO BTN", 6: "SB BB UTG HJ CO BTN"}
+_POSITIONS = {3: "SB BB BTN", 4: "SB BB UTG BTN", 5: "SB BB UTG CO BTN", 6: "SB BB UTG HJ CO BTN"}
 
 
 class DecisionAsked(Section):
@@ -89,15 +89,14 @@ def _newest(path: Path) -> str:
 
 
 def seat_names(rules: Rules) -> list[str]:
-    """What players call the seats, by seat: ``BB`` and ``SB`` heads-up, ``SB, BB, ..., BTN`` with more; numbers where
+    """What players call the seats, by seat: ``BB`` and ``BTN`` heads-up, ``SB, BB, ..., BTN`` with more; numbers where
     the blinds are not the usual ones.
     """
-    small_first = rules.num_players > 2 and rules.blinds[1] >= rules.blinds[0] > 0 and not any(rules.blinds[2:])
-    if small_first:
+    if rules.num_players > 2 and rules.blinds[1] > rules.blinds[0] > 0 and not any(rules.blinds[2:]):
         return _POSITIONS[rules.num_players].split()
-    if rules.num_players == 2 and rules.blinds[0] != rules.blinds[1]:
-        return ["BB", "SB"] if rules.blinds[0] > rules.blinds[1] else ["SB", "BB"]
-    return [f"seat {seat + 1}" for seat in range(rules.num_players)]
+    if rules.num_players == 2 and rules.blinds[0] > rules.blinds[1]:
+        return ["BB", "BTN"]
+    return [f"seat {seat}" for seat in range(rules.num_players)]
 
 
 def decision_view(policy: Policy, board: str, betting: str) -> dict[str, Any]:
@@ -119,7 +118,7 @@ def decision_view(policy: Policy, board: str, betting: str) -> dict[str, Any]:
     if view["needs"]:
         return view
     found = policy.decision(letters[: width * open_cards], betting)
-    told = strategy_json(found, None if game.is_toy else [])
+    told = decision_json(found, None if game.is_toy else [])
     kept = ("on_tree", "reach", "visited", "free_hands")
     view |= {key: told[key] for key in kept}
     view["actions"] = [each | menu_action(state, action_of(each["action"])) for each in told["actions"]]
@@ -236,7 +235,7 @@ def combos_view(policy: Policy, board: str, betting: str, name: str) -> dict[str
     found = policy.decision(letters, betting)
     free = ~hands_holding(found.board, policy.game.num_hands)
     hands = np.flatnonzero((number == CLASS_OF_HAND) & free)[::-1].tolist()
-    told = strategy_json(found, hands)
+    told = decision_json(found, hands)
     rows = [
         {key: row[key] for key in ("hand", "bucket", "visited", "reach")}
         | {"play": list(row["probabilities"].values())}

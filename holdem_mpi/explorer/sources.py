@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from holdem_mpi.config.load import load_config
-from holdem_mpi.config.shipped import config_folder, path_of_policy
+from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.config.spot_config import shipped_spots
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
@@ -71,7 +71,7 @@ class Sources:
 
     def _add_path(self, text: str) -> None:
         folder, number = split_checkpoint(text)
-        path = Path(path_of_policy(folder))
+        path = _path_of(folder)
         kinds = list(kinds_of(path))
         if number is not None and "run" in kinds:
             self._add("policy", f"{path.resolve().name}@{number}", Path(f"{folder}@{number}"))
@@ -99,6 +99,13 @@ class Sources:
             count += 1
             unique = f"{name}-{count}"
         self._by_key[kind, unique] = Source(kind, unique, path)
+
+
+def _path_of(text: str) -> Path:
+    """What a name on the command line stands for: what is there, or else a blueprint that comes with the package."""
+    path, shipped = Path(text), config_folder() / "blueprints" / text
+    is_shipped = text and "/" not in text and not path.exists() and (shipped / MANIFEST).is_file()
+    return shipped if is_shipped else path
 
 
 def kinds_of(path: Path) -> list[str]:

@@ -33,7 +33,7 @@ def check_room_for_mpi() -> None:
     free = free_shared_memory()
     if needed > _MPICH_BYTES and free < needed:
         raise UserError(
-            f"/dev/shm has {free / 2**20:.3g} MiB free, and MPICH needs some {needed / 2**20:.0f} MiB there for {ranks} "
+            f"/dev/shm has {free / 2**20:.3g} MiB free, and MPICH needs some {needed / 2**20:.0f} MiB for {ranks} "
             "ranks of a host; expected more space (docker: --shm-size=1g), or fewer ranks"
         )
 

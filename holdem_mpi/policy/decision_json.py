@@ -13,7 +13,7 @@ from holdem_mpi.policy.policy import PolicyDecision
 from holdem_mpi.reporting.hand_grid import class_means
 
 
-def strategy_json(found: PolicyDecision, hands: Sequence[int] | None = None) -> dict[str, Any]:
+def decision_json(found: PolicyDecision, hands: Sequence[int] | None = None) -> dict[str, Any]:
     """A decision as JSON can hold it, with all hands or with those given; docs/measures.md explains the keys.
 
     Means are over the range: the hands of the player to act, each with the probability that it gets here by its own

@@ -13,10 +13,10 @@ from helpers.small_blueprints import NO_LIMIT, holdem_blueprint, set_row
 
 from holdem_mpi.cards import CLASS_OF_HAND, class_name, hand_of_cards, parse_cards
 from holdem_mpi.evaluation.match import open_match
+from holdem_mpi.evaluation.strategy import strategy_json
 from holdem_mpi.evaluation.strategy_lines import strategy_lines
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.decision_json import strategy_json
 from holdem_mpi.policy.names import action_name
 from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.policy import Policy
@@ -253,7 +253,7 @@ def test_a_line_that_the_policy_never_plays():
     lines = strategy_lines(result)
     assert "the policy never plays so" in lines[2] and lines[-4].split() == ["action", "range", "%", "then"]
     assert [line.split()[:2] for line in lines[-3:]] == [["c", "-"], ["r60", "-"], ["r90", "-"]]
-    one = strategy_lines({"policy": "small"} | strategy_json(policy.decision("Qh7h2c", "r30c/c"), [1325]), "AsAh")
+    one = strategy_lines({"policy": "small"} | strategy_json(policy.decision("Qh7h2c", "r30c/c"), 1325), "AsAh")
     assert any(re.fullmatch(r"AsAh: bucket \d, visited; gets here 0 % of the time", line) for line in one)
 
 
@@ -266,7 +266,7 @@ def test_where_the_tree_has_no_place():
     assert "has no place on the tree" in lines[-5] and "every hand checks or calls" in lines[-4]
     assert lines[-1].split()[:2] == ["c", "100.0"] and lines[-1].endswith("the betting ends")
     one = policy.decision("", "r30r90r170r200")
-    hand = strategy_lines({"policy": "small"} | strategy_json(one, [1325]), "AsAh")
+    hand = strategy_lines({"policy": "small"} | strategy_json(one, 1325), "AsAh")
     assert any(line.startswith("AsAh: no bucket, never visited") for line in hand)
 
 

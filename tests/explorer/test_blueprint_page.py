@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from helpers.browsing import settle
 
 from holdem_mpi.api import load_policy
 from holdem_mpi.explorer.policy_view import next_cards
@@ -18,6 +19,7 @@ def policy():
 
 def shares(page) -> dict[str, str]:
     """{action: percentage} of the buttons."""
+    settle(page)
     page.wait_for_selector(".action")
     return {
         each.get_attribute("data-action"): each.query_selector(".share").inner_text()
@@ -41,6 +43,7 @@ def test_from_preflop_to_the_river_and_back(visit, policy):
     def take(action, betting):
         page.click(f'[data-action="{action}"]')
         page.wait_for_url(re.compile(re.escape(f"line={betting}") + r"(&|$)"))
+        settle(page)
 
     take("r300", "r300")
     page.wait_for_selector(".crumbs a")
@@ -70,7 +73,7 @@ def test_from_preflop_to_the_river_and_back(visit, policy):
     while page.url != seen[0]:
         page.go_back()
         page.wait_for_timeout(30)
-    page.wait_for_selector("text=SB to act")
+    page.wait_for_selector("text=BTN to act")
     assert shares(page) == expected(policy, "", "")
     # An address that was kept opens the same decision in a browser that never was here.
     again = visit(river.split("/", 3)[3].join(("/", "")))
@@ -113,16 +116,17 @@ def test_a_bet_off_the_tree_is_told(visit):
 
 def test_by_keys_alone(visit, policy):
     page = visit(f"/blueprint?of={NAME}&board=Qh7h2c")
-    page.wait_for_selector(".action")
+    settle(page)
     page.keyboard.press("4")
     page.wait_for_url("**line=r300*")
+    settle(page)
     page.wait_for_selector('[data-action="c"]:focus')
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.dataset.action") == "r600"
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**line=r300c/*")
-    page.wait_for_selector(".grid")
+    settle(page)
     page.keyboard.press("g")
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)
@@ -134,6 +138,7 @@ def test_by_keys_alone(visit, policy):
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(re.compile("line=r300(&|$)"))
+    settle(page)
     page.keyboard.press("?")
     assert "choose the board" in page.inner_text("dialog")
     page.keyboard.press("Escape")
@@ -164,7 +169,7 @@ def test_three_players_and_a_small_deck(visit, runs):
     assert cells == [f"{100 * each:.1f} %" for each in policy.action_probabilities("K").values()]
     for _ in range(3):
         page.click('[data-action="c"]')
-        page.wait_for_timeout(100)
+        settle(page)
     page.click('[data-card="Q"]')
     page.wait_for_selector(".left tbody tr")
     assert "board=Q" in page.url and shares(page) == expected(policy, "Q", "ccc/")
@@ -172,6 +177,7 @@ def test_three_players_and_a_small_deck(visit, runs):
 
 def test_what_is_not_there_is_said(visit):
     page = visit("/?x=1")
+    settle(page)
     assert "What do you want to look at?" in page.inner_text("main")
     page.click(f"text={NAME}")
     page.wait_for_selector(".grid")

@@ -109,7 +109,7 @@ def test_seats_have_the_names_that_players_use(players):
     names = seat_names(Rules(stacks=(2000,) * players, blinds=blinds))
     assert len(set(names)) == players and names[0] == ("BB" if players == 2 else "SB")
     assert players < 3 or (names[1], names[-1]) == ("BB", "BTN")
-    assert seat_names(Rules(stacks=(2000,) * players, blinds=(0,) * players, ante=5))[0] == "seat 1"
+    assert seat_names(Rules(stacks=(2000,) * players, blinds=(0,) * players, ante=5))[0] == "seat 0"
 
 
 def test_a_run_that_trains_shows_its_newest_checkpoint(runs, tmp_path):

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from helpers.browsing import settle
 
 from holdem_mpi.api import open_solution, solve_spot
 from holdem_mpi.cards import hand_of_cards, parse_cards
@@ -83,6 +84,7 @@ def test_a_river_spot_typed_solved_exported_and_reopened(visit, explorer, runs, 
 
     page.click('[data-action="check"]')
     page.wait_for_selector("text=ip to act")
+    settle(page)
     page.click('.left [data-hand="AKs"]')
     page.wait_for_selector("#combos td.ev")
     row = page.query_selector("#combos tr:has([aria-label='A of hearts'])")
@@ -149,13 +151,17 @@ def test_keys_walk_a_solution(visit, explorer):
     page = visit(f"/solution?of={name}", width=390)
     page.wait_for_selector(".grid")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    settle(page)
     page.keyboard.press("1")
     page.wait_for_selector("text=ip to act")
+    settle(page)
     page.keyboard.press("v")
     page.wait_for_selector(".heat")
+    settle(page)
     assert "paint=ev" in page.url and page.get_attribute("button:text('EV')", "aria-pressed") == "true"
     page.keyboard.press("ArrowLeft")
     page.wait_for_selector("text=oop to act")
+    settle(page)
     page.keyboard.press("g")
     page.keyboard.press("ArrowRight")
     label = page.evaluate("document.activeElement.getAttribute('aria-label')")

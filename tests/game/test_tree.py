@@ -5,7 +5,6 @@ import pytest
 
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError
-from holdem_mpi.game import tree as tree_module
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState, Rules, kuhn_rules
@@ -92,10 +91,10 @@ def test_toy_games_have_the_published_infosets():
         assert sum(buckets[street] for street in decisions) == rows
 
 
-def test_a_tree_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr(tree_module, "MAX_NODES", 8)
+def test_a_tree_too_large_is_refused():
     with pytest.raises(ConfigError, match="more than 8 nodes"):
-        build_tree(kuhn_rules(2), limit_menu)
+        build_tree(kuhn_rules(2), limit_menu, most_nodes=8)
+    assert build_tree(kuhn_rules(2), limit_menu, most_nodes=9).num_nodes == 9
 
 
 def test_a_node_with_too_many_actions_is_refused():

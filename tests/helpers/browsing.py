@@ -62,6 +62,11 @@ def a_browser() -> Iterator[Browser]:
         browser.close()
 
 
+def settle(page: Page) -> None:
+    """Wait until the page shows what its address says."""
+    page.wait_for_selector('main[aria-busy="false"]', state="attached")
+
+
 @contextlib.contextmanager
 def watched_page(browser: Browser, site: Site, width: int = 1280, **options) -> Iterator[Page]:
     """A page in a browser of its own. AssertionError at its end where it had errors or asked other hosts."""

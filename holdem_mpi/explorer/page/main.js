@@ -14,6 +14,7 @@ const VIEWS = { "": start, blueprint, run, spot, solution, play };
 const NAMES = [["blueprint", "Blueprint", "policy"], ["run", "Run", "run"], ["spot", "Spot", null], ["solution", "Solution", null], ["play", "Play", "policy"]];
 let shown = null;
 let sources = [];
+let asked = 0;
 
 function forgetToken() {
   const { view, keys } = here();
@@ -94,11 +95,15 @@ async function show() {
   shown = VIEWS[view] || start;
   document.title = `${(NAMES.find(([name]) => name === view) || [0, "Start"])[1]} · holdem_mpi`;
   top();
+  asked += 1;
+  const mine = asked;
+  box.setAttribute("aria-busy", "true");
   try {
     await shown.show(box, keys, { sources, failed });
   } catch (error) {
     failed(error);
   }
+  if (mine === asked) box.setAttribute("aria-busy", "false");
 }
 
 document.addEventListener("keydown", (event) => {

@@ -28,7 +28,7 @@ export async function show(place, keys, { sources }) {
     judged = await get("play/judged", { table });
   }
   draw();
-  if (judged && judged.state === "runs") await wait();
+  if (judged && judged.state === "runs") wait();
 }
 
 function draw() {

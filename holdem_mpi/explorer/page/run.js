@@ -30,11 +30,17 @@ export async function show(place, keys, { sources }) {
     };
     return stream;
   });
+  loadBuckets(names[0]);
+}
+
+async function loadBuckets(name) {
   try {
-    buckets = await get("run/buckets", { of: names[0] });
+    const found = await get("run/buckets", { of: name });
+    if (!states.has(name)) return;
+    buckets = found;
     draw();
-  } catch (error) {
-    buckets = { streets: [], why: error.message };
+  } catch {
+    buckets = null; // the tables are not built here: nothing to draw
   }
 }
 
