@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.load import load_config, read_model
-from holdem_mpi.config.section import Chips, CrossCheckError, Fraction, Section
+from holdem_mpi.config.section import Chips, CrossCheckError, Fraction, Section, pot_fractions
 from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.errors import ConfigError
 
@@ -50,7 +50,7 @@ class StreetSizes(Section):
 class ProfileMenu(Section):
     """Bet sizes that search may use, no-limit only; without any, those of the game.
 
-    bet_sizes: when nobody has bet.
+    bet_sizes: when nobody has bet; ``0.33`` or ``33%``.
     raise_sizes: facing a bet, of the pot after a call; left out, as bet_sizes.
     all_in: whether it is always on the menu.
     """
@@ -75,6 +75,8 @@ class ProfileMenu(Section):
         for key in ("bet_sizes", "raise_sizes"):
             if isinstance(data.get(key), list):
                 data[key] = dict.fromkeys(STREETS, data[key])
+            if isinstance(data.get(key), dict):
+                data[key] = {street: pot_fractions(key, sizes) for street, sizes in data[key].items()}
         return data
 
     @model_validator(mode="after")

@@ -54,6 +54,13 @@ def test_single_values_are_spread_out(profile):
     assert [times.deadline(street) for street in range(4)] == [0.1, 0.5, 1.0, 1.0]
 
 
+def test_sizes_in_percent(tmp_path):
+    text = BASE[: BASE.index("menu:")] + "menu: {bet_sizes: [33%, 0.75], raise_sizes: {river: [100%]}}\n"
+    (tmp_path / "table.yaml").write_text(text)
+    menu = load_profile(tmp_path / "table.yaml")[1].menu
+    assert menu.bet_sizes.turn == [0.33, 0.75] and menu.raise_sizes.river == [1.0] and menu.raise_sizes.flop == []
+
+
 def test_a_game_in_the_profile_itself_or_in_a_file(profile):
     game = load_config("nolimit_hu_20bb").game
     inline = profile("game: nolimit_hu_20bb", f"game: {game.model_dump()}".replace("None", "null"))
