@@ -11,7 +11,7 @@ import numpy as np
 
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, Deal, TreeCode
+from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, Deal
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
 from holdem_mpi.kernels.values.bucket_deals import sample_bucket_deals, step_back
 from holdem_mpi.kernels.values.subtree_value import LastStreet
@@ -69,14 +69,8 @@ def _sampled_pairs(
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """(group pair of each deal by street, result of each deal): every deal twice, once with the seats swapped."""
     streets = len(groups)
-    code = layout.code()
-    buckets_only = TreeCode(
-        code.code,
-        code.stake_of_terminal,
-        code.folded_of_terminal,
-        np.zeros((streets, 2), np.uint64),
-        np.ones((streets, 2), np.uint64),
-    )
+    places = np.zeros((streets, 2), np.uint64), np.ones((streets, 2), np.uint64)
+    buckets_only = layout.code()._replace(base_pair=places[0], width=places[1])
     deal = Deal(
         np.zeros((streets, 2), np.uint64),
         np.zeros(2, np.int64),

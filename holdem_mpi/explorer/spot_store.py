@@ -2,16 +2,17 @@
 
 import datetime
 import json
+import os
 import re
 import secrets
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import yaml
 
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
+from holdem_mpi.parallel.cache_place import first_writable
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.jsonl import read_lines
 from holdem_mpi.text import shown
@@ -21,8 +22,11 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,79}", re.ASCII)
 
 
 def default_store() -> Path:
-    """Where they are kept unless another folder is named: the user's folder for data."""
-    return Path(platformdirs.user_data_dir("holdem_mpi")) / "spots"
+    """Where they are kept unless another folder is named: the user's folder for data (of the XDG base directories), or
+    a temporary one where that cannot be written.
+    """
+    data = Path(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"))
+    return first_writable([data / "holdem_mpi" if data.is_absolute() else None]) / "spots"
 
 
 class SpotStore:

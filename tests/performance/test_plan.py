@@ -189,7 +189,7 @@ def test_merge_model():
 
 def test_sums_of_batches_are_counted():
     """Blocks and bytes of logs, by the kernels that a merge between hosts uses."""
-    config = load_config("flop_holdem", {"abstraction.buckets": [169, 200], "batch_size": 400}).completed(1)
+    config = load_config("flop_holdem", {"abstraction.buckets": [169, 300], "batch_size": 400}).completed(1)
     problem = build_problem(config, Communicator())
     table = np.zeros(2 * problem.layout.num_pairs)
     sums = measure_sums(problem, table)

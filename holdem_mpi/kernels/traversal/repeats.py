@@ -30,16 +30,20 @@ def repeat_averages(tree, table, sink, tables, deal, work, key):
     """The average policy's passes of iterations key.first to key.last of a lane, without the traversals; arguments, end
     and result as of ``run_lane``.
     """
+    apart = work.player.size < np.int64(work.players)
     iteration = key.first
     while iteration < key.last:
         deals = min(work.strength.shape[0], key.last - iteration)
         if not has_room(sink, deals * key.chunks):
             return iteration - key.first
-        deal_hands(tables, tree, deal, work, key, iteration, deals, 0)
-        traversals = deals * np.int64(work.players)
-        open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
-        for index in range(traversals):
-            traverse_average(tree, table, sink, work, np.uint64(index))
+        traversals = 1 if apart else deals * np.int64(work.players)
+        for number in range(work.players if apart else np.uint64(1)):
+            if apart:
+                work.player[0] = number
+            deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number))
+            open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
+            for index in range(traversals):
+                traverse_average(tree, table, sink, work, np.uint64(index))
         iteration += deals
     return key.last - key.first
 

@@ -89,7 +89,7 @@ def test_deals_of_iterations_at_once_are_those_of_their_streams(name, num_player
     key, single, state = LaneKey(np.uint64(3), 0, 7, 11, 0, 100, 0), new_deal(layout, tables), np.zeros(10, np.uint64)
     found = set()
     for first, deals in ((0, 5), (5, 1), (6, 3)):
-        deal_hands(tables, code, deal, work, key, first, deals)
+        deal_hands(tables, code, deal, work, key, first, deals, 0)
         for index in range(deals):
             rng.open_stream(state, np.uint64(3), rng.DOMAIN_LANE_DEAL, 7, 11, first + index, 0)
             sample_deal(tables, code, state, single)

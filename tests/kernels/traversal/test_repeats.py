@@ -25,14 +25,13 @@ def problem():
     return build_problem(config, Communicator())
 
 
-@pytest.mark.parametrize("at_once", [1, 3])
-def test_averages_are_those_of_a_lane(problem, at_once):
+def test_averages_are_those_of_a_lane(problem):
     layout = problem.layout
     table = np.random.default_rng(1).random(2 * layout.num_pairs)
     runner = algorithm_of(problem.config).runner(problem, Communicator())
     runner.traversals.work.params[0] = 0.0  # what a lane has added itself is not read
     runner.run(table, 5, 2, 20)
-    work, delta = new_workspace(layout, at_once), new_dense_delta(table.size)
+    work, delta = new_workspace(layout), new_dense_delta(table.size)
     work.params[P_STRATEGY_SCALE] = problem.scales.strategy_scale
     deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, 0)
     assert repeat_averages(layout.code(), table, delta, problem.tables, deal, work, key) == 20

@@ -99,7 +99,14 @@ def test_deals_as_buckets():
     """Leduc: each pair of ranks as often as it is dealt, and the result that the cards have."""
     deck = toy_deck("leduc", 2)
     tables = tables_of_deck(deck)
-    tree = TreeCode(np.zeros(1, np.uint32), np.zeros((1, 2)), np.zeros(1, np.uint8), *np.zeros((2, 2, 2), np.uint64))
+    tree = TreeCode(
+        np.zeros(1, np.uint32),
+        np.zeros((1, 2)),
+        np.zeros(1, np.uint8),
+        np.zeros(1),
+        np.zeros(1),
+        *np.zeros((2, 2, 2), np.uint64),
+    )
     tree.width[:] = 1
     deal = Deal(
         np.zeros((2, 2), np.uint64),
