@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from holdem_mpi.config.shipped import shipped_blueprints
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.play_table import BOT, HUMAN, PlayTable
 from holdem_mpi.explorer.spot_jobs import job_environment
@@ -83,7 +84,9 @@ def _command(folder: Path, table: PlayTable, hands: str) -> list[str]:
     command += ["--seed", str(table.bot_seed)]  # bets off the tree are taken for the same ones as in play
     # AIVAT takes the bot's draws out of the result where it is known what it drew from: not from search.
     known = [] if table.search_ms is not None else ["--known", BOT]
-    return [*command, "--policy", os.path.abspath(table.policy.name), *known]
+    name = table.policy.name
+    policy = name if name in shipped_blueprints() else os.path.abspath(name)
+    return [*command, "--policy", policy, *known]
 
 
 def _told(out: str) -> dict[str, Any]:

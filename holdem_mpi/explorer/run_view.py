@@ -28,7 +28,7 @@ from holdem_mpi.text import printable
 # Points of a line in a chart, letters of a log, log files shown, seconds between two looks at a folder.
 _MOST_POINTS, _LOG_BYTES, _MOST_LOGS, _LOOK_SECONDS = 400, 6000, 3, 1.0
 _LOG_ENDINGS = (".log", ".out", ".err")
-_SETTINGS = ("mode", "lanes", "batch_size", "iters", "time_budget", "merge")
+_SETTINGS = ("mode", "lanes", "batch_size", "iters", "time_budget")
 _METRICS = ("batch", "iterations", "seconds", "iterations_per_second", "merge_share", "eta")
 # Seconds without a line after which a run counts as silent, in intervals between two lines.
 _SILENT_INTERVALS, _SILENT_LEAST = 4, 30.0

@@ -54,10 +54,10 @@ def test_the_line_back_and_the_cards_that_are_missing(policy):
     view = decision_view(policy, "Qh7h2c5sTd", "r300c/cr900")
     assert view["board"] == "Qh7h2c" and view["needs"] == 0
     assert [(each["player"], each["betting"], each["text"]) for each in view["crumbs"]] == [
-        (1, "", "raise 300"),
+        (1, "", "raise to 300"),
         (0, "r300", "call"),
         (0, "r300c/", "check"),
-        (1, "r300c/c", "bet 900"),
+        (1, "r300c/c", "bet 600"),
     ]
     assert view["odds"] == pytest.approx(600 / 1800)
     raised = [each for each in view["actions"] if each["kind"] == "raise"]

@@ -173,7 +173,7 @@ def river():
     """A solved spot, and what ``resolve`` says of it."""
     spot = open_spot({**SMALL, "actions": ["check", "bet 50"]})
     solver = spot.solver()
-    done = solve(solver, spot.pot * spot.unit, StopRules(0.01, None, 20_000), lambda look: None)
+    done = solve(solver, spot.pot * spot.unit, StopRules(0.01, None, 20_000), lambda look, left: None)
     solution = solve_spot({**SMALL, "actions": ["check", "bet 50"]}, target_pct=0.01)
     return solution, result_of(spot, solver, done)
 

@@ -204,7 +204,7 @@ def test_no_traversal_visits_more_nodes_than_it_has_space_for(name, num_players)
         visits.append(runner.visits)
         runner.clear()
     assert max(visits) <= most + (0 if num_players == 2 else num_players * int(runner.traversals.work.depth))
-    assert max(visits) > 0.7 * most
+    assert max(visits) > 0.6 * most  # not every deal lets all happen
 
 
 def test_what_passes_the_bound_is_counted_and_not_added():

@@ -218,10 +218,12 @@ def test_the_digest_tells_runs_apart(kind):
     assert len(digests) == 5
 
 
-def test_tables_up_to_a_size_are_small():
-    """Of the shipped games, Leduc with three players is the first whose lanes write logs."""
-    assert isinstance(runner_of(problem_of("leduc")), SmallTableRunner)
-    assert isinstance(runner_of(problem_of("leduc_3p")), LogRunner)
+def test_tables_up_to_a_size_are_small(monkeypatch):
+    problem = problem_of("leduc")
+    assert isinstance(runner_of(problem), SmallTableRunner)
+    for size, kind in ((problem.layout.num_pairs, SmallTableRunner), (problem.layout.num_pairs - 1, LogRunner)):
+        monkeypatch.setattr(algorithms, "SMALL_PAIRS", size)
+        assert isinstance(runner_of(problem), kind)
 
 
 def test_pruning_starts_after_its_iterations_and_skips_visits(kind):
