@@ -10,7 +10,7 @@ from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.fixed_point import capacity_of_iteration
 
 # Pairs of a segment, as bits: what is added to it must fit the second cache, and there must be segments for all ranks.
-_MOST_BITS, _FEWEST_BITS, _SEGMENTS = 15, 6, 128
+_MOST_BITS, _FEWEST_BITS, _SEGMENTS = 14, 6, 128
 # Words of a chunk at least, and a chunk's longest records at most.
 _CHUNK_WORDS, _RECORDS_A_CHUNK = 256, 4
 # Bytes of a rank's logs at first, and of a host's at most (or as many as its table has).
