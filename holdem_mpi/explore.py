@@ -47,7 +47,7 @@ def parser() -> Parser:
 
 
 def main(comm: Communicator) -> int:
-    """Parse, check and serve."""
+    """Serve the pages that the command line asks for until a signal ends it; the exit code."""
     given = parser().parse_args()
     if comm.size > 1:
         raise UserError("explore is one process; expected it without mpirun")

@@ -45,7 +45,7 @@ class Endpoint(NamedTuple):
     answer: Callable[[Any], Any]
 
     def route(self) -> Route:
-        """As Starlette takes it."""
+        """The endpoint as a Starlette route, which checks the keys before it calls the endpoint."""
 
         async def handle(request: Request) -> Response:
             try:

@@ -72,7 +72,7 @@ class PlayTable:
         self._begin(0)
 
     def view(self) -> dict[str, Any]:
-        """What the human may see."""
+        """The table as JSON can hold it, without the cards that the human may not see."""
         with self._lock:
             return self._view()
 

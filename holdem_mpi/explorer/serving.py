@@ -72,7 +72,7 @@ class ExplorerServer(uvicorn.Server):
         self._at_end = at_end
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End."""
+        """End what ``at_end`` ends, then the server itself; uvicorn calls this at a signal."""
         self._at_end()
         await super().shutdown(sockets)
 

@@ -53,7 +53,7 @@ _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".
 
 
 class NothingAsked(Section):
-    """No keys."""
+    """The query of an endpoint that takes no keys; any that is given is refused."""
 
 
 class Explorer:

@@ -58,7 +58,7 @@ class Sources:
         return list(self._by_key.values())
 
     def of_kind(self, kind: str) -> list[Source]:
-        """Those of one kind."""
+        """The sources of one kind, such as ``policy`` or ``run``, in the order in which they were named."""
         return [each for each in self._by_key.values() if each.kind == kind]
 
     def get(self, kind: str, name: str) -> Source:

@@ -118,7 +118,7 @@ class HandChart:
         return "\n".join([*parts, *map(_element, self.shapes()), "</svg>"])
 
     def _repr_html_(self) -> str:
-        """What Jupyter shows."""
+        """The chart as SVG text, which Jupyter shows in place of ``repr``."""
         return self.svg()
 
     def save(self, path: str | Path) -> None:
