@@ -105,6 +105,7 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ("--beta", "solver.beta", float, "dcfr: exponent for regrets below zero"),
     ("--gamma", "solver.gamma", float, "dcfr: exponent for strategy sums"),
     ("--discount-interval", "solver.discount_interval", whole, "iterations between two discounts"),
+    ("--draws", "solver.draws", str, "of cards: independent, correlated, or auto: correlated with a toy deck"),
     ("--exploration", "solver.exploration", float, "outcome sampling: share of uniform play"),
     ("--precision", "solver.precision", str, "float64 or float32 tables"),
     (

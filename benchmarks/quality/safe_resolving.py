@@ -70,7 +70,9 @@ def leduc_of_merged_ranks() -> tuple[Problem, np.ndarray]:
     bucket, ranks = full.tables.toy_bucket.copy(), Game(full.config.game).toy_deck.num_ranks
     bucket[1] %= ranks
     layout = build_layout(full.layout.tree, (ranks, ranks))
-    coarse = replace(full, layout=layout, tables=toy_tables(bucket, full.tables.toy_strength.copy(), 2, 1))
+    coarse = replace(
+        full, layout=layout, tables=toy_tables(bucket, full.tables.toy_strength.copy(), full.tables.order, 1)
+    )
     trainer = train(trainer_for(coarse, Communicator(), None, Progress()), 1000)
     probability, of_merged = np.empty(full.layout.num_pairs), average_policy(layout, trainer.table)[0]
     for node in np.flatnonzero(layout.tree.player_of_node >= 0).tolist():

@@ -50,4 +50,4 @@ def tables_of_deck(deck: ToyDeck) -> DealTables:
             strength[private, public] = deck.strength(private, public if deck.public_cards else None)
             for street in range(streets):
                 bucket[street, private, public] = deck.bucket(private, public if street else None)
-    return toy_tables(bucket, strength, deck.num_players, deck.public_cards)
+    return toy_tables(bucket, strength, deck.deals(), deck.public_cards)

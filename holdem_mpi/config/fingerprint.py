@@ -30,6 +30,7 @@ _LATER_KEYS = {
     "abstraction.methods": [],
     "abstraction.seed": 0,
     "game.limp": True,
+    "solver.draws": "auto",
 }
 _ABSENT = object()
 

@@ -94,6 +94,9 @@ class SolverConfig(Section):
     discount_interval: iterations over all lanes between two discounts; None: the sampler's own.
     discount_until: iterations after which nothing is discounted; None for no end.
     exploration: of outcome sampling, share of uniform play.
+    draws: of cards, for external and outcome sampling: independent, or correlated (arXiv:2607.27035), the n-th at a
+        quantile n times the golden ratio from a random start, of a toy deck's deals or of hold'em's flops; auto: what
+        was measured to be better, correlated with a toy deck and independent in hold'em.
     precision: of the table's numbers.
     seed: of all random streams.
     pruning: of actions with bad regrets.
@@ -107,6 +110,7 @@ class SolverConfig(Section):
     discount_interval: int | None = Field(default=None, gt=0)
     discount_until: int | None = Field(default=None, gt=0)
     exploration: float = Field(default=0.6, gt=0, le=1)
+    draws: Literal["auto", "independent", "correlated"] = "auto"
     precision: Literal["float64", "float32"] = "float64"
     seed: Seed = 0
     pruning: PruningConfig = PruningConfig()
@@ -132,6 +136,9 @@ class SolverConfig(Section):
     def _check(self) -> "SolverConfig":
         if self.facts.in_vectors and self.pruning.enabled:
             raise CrossCheckError("pruning.enabled", f"not for the sampler {self.sampler}")
+        if self.draws == "correlated" and not self.facts.races:
+            which = samplers_where(lambda facts: facts.races)
+            raise CrossCheckError("draws", f"correlated is for the samplers {which}, not {self.sampler}")
         if self.algorithm == "cfr+" and not self.facts.floors:
             which = samplers_where(lambda facts: facts.floors)
             raise CrossCheckError("algorithm", f"cfr+ is for the samplers {which}, not {self.sampler}")

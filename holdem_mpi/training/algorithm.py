@@ -163,6 +163,8 @@ class ActionSampling(LaneAlgorithm):
             "seed": solver.seed,
             "sampler": self.kernel,
             "exploration": solver.exploration,
+            "correlated": solver.draws == "correlated"
+            or (solver.draws == "auto" and self.config.game.deck != "holdem"),
             "average_inline": self.averages_inline(problem.layout.tree),
             "scales": problem.scales,
             "prune_below": solver.pruning.threshold if solver.pruning.enabled else -np.inf,

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.game.layout import Layout
+from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import (
     C_FAULTS,
     C_VISITS,
@@ -29,7 +30,7 @@ from holdem_mpi.kernels.arrays import (
 )
 from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.cards.deal import DealTables, cards_dealt
-from holdem_mpi.kernels.traversal.lane import LaneKey, run_lane
+from holdem_mpi.kernels.traversal.lane import GOLDEN, LaneKey, run_lane
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.dense_delta import new_dense_delta
@@ -118,12 +119,13 @@ class Traversals:
         exploration: float,
         average_inline: bool,
         scales: FixedPoint,
+        correlated: bool = False,
         prune_below: float = -np.inf,
         prune_probability: float = 0.0,
     ) -> None:
         """at_once: iterations that do not see what the others add; None: each traversal sees what those before it in
-        its lane have added; lane_weight: how often a lane counts what it has
-        added, where it sees that; prune_below: in chips.
+        its lane have added; lane_weight: how often a lane counts what it has added, where it sees that; correlated:
+        whether deals are correlated draws; prune_below: in chips.
         """
         self._tree = tree_code
         self._tables = deal_tables
@@ -132,6 +134,8 @@ class Traversals:
         self.work = new_workspace(layout, at_once)
         self._seed = seed
         self._sampler = sampler
+        self._correlated = correlated
+        self._deals = 1 if at_once else layout.tree.num_players
         params = self.work.params
         params[P_LANE_WEIGHT] = lane_weight
         params[P_REGRET_SCALE] = scales.regret_scale
@@ -149,10 +153,12 @@ class Traversals:
         span: tuple[int, int, int, int],
         prune: bool,
         chunks: int = 0,
+        number: int | None = 0,
     ) -> int:
         """One kernel call over span (batch, lane, first, last), which adds to ``sink``; the iterations done.
 
-        chunks: the most that an iteration fills of SegmentLogs.
+        chunks: the most that an iteration fills of SegmentLogs. number: of the lane's iteration 0 in the whole run, for
+        correlated draws; None where that is not known: then they begin anew with each (batch, lane).
         """
         self.work.params[P_PRUNE_BELOW] = self._prune_below if prune else -np.inf
         if not prune:
@@ -166,8 +172,18 @@ class Traversals:
             first=first,
             last=last,
             chunks=chunks,
+            correlated=self._correlated,
+            phase=self._phase(batch, lane, number) if self._correlated else np.uint64(0),
         )
         return self._call(self._tree, table, sink, self._tables, self._deal, self.work, key)
+
+    def _phase(self, batch: int, lane: int, number: int | None) -> np.uint64:
+        """Where the first deal of a lane lies in the unit interval, in 2**64ths; where the run begins is uniform."""
+        state = np.zeros(10, np.uint64)
+        stream = (batch, lane, 0, 1) if number is None else (0, 0, 0, 0)
+        rng.open_stream(state, np.uint64(self._seed), rng.DOMAIN_PHASE, *stream)
+        begin = int(rng.draw_word(state)) << 32 | int(rng.draw_word(state))
+        return np.uint64((begin + (number or 0) * self._deals * GOLDEN) % 2**64)
 
     @property
     def bytes_in_use(self) -> int:
@@ -203,24 +219,28 @@ class DenseLanes(Counted, ABC):
 
     def go_on(self, table: np.ndarray) -> bool:
         """Run the lanes that ``begin`` named; True, as all are done."""
-        batch, lanes, batch_size, prune = self._batch
+        batch, lanes, batch_size, prune, number = self._batch
         for lane in lanes:
-            self.run(table, batch, lane, batch_size, prune)
+            self.run(table, batch, lane, batch_size, prune, number)
         return True
 
-    def begin(self, batch: int, lanes: range, batch_size: int, prune: bool) -> None:
-        """Name what is to be run next: iterations 0 to ``batch_size`` of each of these lanes of a batch."""
-        self._batch = batch, lanes, batch_size, prune
+    def begin(self, batch: int, lanes: range, batch_size: int, prune: bool, number: int = 0) -> None:
+        """Name what is to be run next: iterations 0 to ``batch_size`` of each of these lanes of a batch; number: of the
+        run's iterations before the batch.
+        """
+        self._batch = batch, lanes, batch_size, prune, number
 
-    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
+    def run(
+        self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False, number: int = 0
+    ) -> None:
         """Run iterations 0 to ``batch_size`` of (batch, lane); what they add goes to ``sums``."""
-        self.run_lane(table, batch, lane, batch_size, prune)
+        self.run_lane(table, batch, lane, batch_size, prune, number + lane * batch_size)
         np.add(self.sums, self.sink.values, out=self.sums)
         self.sink.values.fill(0)
 
     @abstractmethod
-    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
-        """The lane itself; it leaves what it adds in ``sink``."""
+    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool, number: int) -> None:
+        """The lane itself; it leaves what it adds in ``sink``. number: of its first iteration in the whole run."""
 
     def merger(self, comm: Communicator, table: SharedArray, floor: float) -> WholeMerger:
         """What adds the sums of all ranks to the table. Collective."""
@@ -250,11 +270,11 @@ class SmallTableRunner(DenseLanes):
         super().__init__(2 * layout.num_pairs)
         self.traversals = Traversals(layout, tree_code, deal_tables, at_once=None, lane_weight=lanes, **sampling)
 
-    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
+    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool, number: int) -> None:
         """In kernel calls that are not too long."""
         for first in range(0, batch_size, _CALL_ITERATIONS):
             last = min(batch_size, first + _CALL_ITERATIONS)
-            self.traversals.run(table, self.sink, (batch, lane, first, last), prune)
+            self.traversals.run(table, self.sink, (batch, lane, first, last), prune, number=number)
 
 
 class LogRunner(Counted):
@@ -285,21 +305,24 @@ class LogRunner(Counted):
         """The logs of this rank."""
         return self.logs.own
 
-    def begin(self, batch: int, lanes: range, batch_size: int, prune: bool) -> None:
-        """Name what is to be run next: iterations 0 to ``batch_size`` of each of these lanes of a batch."""
-        self._batch = batch, batch_size, prune
+    def begin(self, batch: int, lanes: range, batch_size: int, prune: bool, number: int = 0) -> None:
+        """Name what is to be run next: iterations 0 to ``batch_size`` of each of these lanes of a batch; number: of the
+        run's iterations before the batch.
+        """
+        self._batch = batch, batch_size, prune, number
         self._todo = [(lane, 0) for lane in lanes]
 
     def go_on(self, table: np.ndarray) -> bool:
         """Run the lanes that ``begin`` named, from where the last call stopped; whether all are done. If not, the logs
         are full.
         """
-        batch, batch_size, prune = self._batch
+        batch, batch_size, prune, number = self._batch
         while self._todo:
             lane, first = self._todo[0]
             last = min(batch_size, first + _CALL_ITERATIONS)
             span = batch, lane, first, last
-            done = first + self.traversals.run(table, self.logs.own, span, prune, self.logs.chunks_of_iteration)
+            chunks, of_lane = self.logs.chunks_of_iteration, number + lane * batch_size
+            done = first + self.traversals.run(table, self.logs.own, span, prune, chunks, of_lane)
             self._todo[:1] = [(lane, done)] if done < batch_size else []
             if done < last:
                 return False
@@ -344,7 +367,7 @@ class InPlaceRunner(Counted):
 
     def run_on(self, batch: int, lane: int, first: int, last: int, prune: bool = False) -> None:
         """Run iterations ``first`` to ``last`` of (batch, lane) in one kernel call."""
-        self._traversals.run(self.sink.values, self.sink, (batch, lane, first, last), prune)
+        self._traversals.run(self.sink.values, self.sink, (batch, lane, first, last), prune, number=None)
 
     def clear(self) -> None:
         """Set the counts to zero; the table stays as it is."""

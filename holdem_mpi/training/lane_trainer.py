@@ -36,7 +36,8 @@ class LaneTrainer(Trainer):
         pruning = config.solver.pruning
         prune = pruning.enabled and progress.iterations >= pruning.after
         size = self._batches.size(progress.iterations)
-        self.runner.begin(progress.batch, range(self.comm.rank, config.lanes, self.comm.size), size, prune)
+        lanes = range(self.comm.rank, config.lanes, self.comm.size)
+        self.runner.begin(progress.batch, lanes, size, prune, progress.iterations)
         while True:
             done = self.runner.go_on(self.table)
             begin = time.perf_counter()

@@ -67,7 +67,7 @@ class PublicLaneRunner(DenseLanes):
             for player in range(2)
         )
 
-    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
+    def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool, number: int) -> None:
         """In kernel calls that are not too long."""
         game = self._tables, self._workspace, self._tasks
         for first in range(0, batch_size, self._calls):

@@ -345,6 +345,7 @@ CHANGE_OF_KEY = {
     "solver.discount_interval": ("kuhn", 1),
     "solver.discount_until": ("kuhn", 1000),
     "solver.exploration": ("kuhn", 0.5),
+    "solver.draws": ("flop_holdem", "correlated"),
     "solver.precision": ("kuhn", "float32"),
     "solver.seed": ("kuhn", 1),
     "solver.pruning.enabled": ("kuhn", True),

@@ -9,7 +9,16 @@ from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.config.load import load_config
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.cards.deal import holdem_tables, sample_deal
+from holdem_mpi.kernels.cards.deal import (
+    D_PLAYERS,
+    draw_cards,
+    find_holdem,
+    finish_deal,
+    holdem_tables,
+    read_toy,
+    sample_deal,
+)
+from holdem_mpi.kernels.traversal.lane import GOLDEN
 from holdem_mpi.training.lane_runner import new_deal
 
 from .naive import NaiveHand, NaiveLane, add_to_table, merged_of_table
@@ -65,14 +74,37 @@ class NaiveStream:
         return rng.draw_unit(self.state)
 
 
+def phase_of_run(seed):
+    state = np.zeros(10, np.uint64)
+    rng.open_stream(state, np.uint64(seed), rng.DOMAIN_PHASE, 0, 0, 0, 0)
+    return int(rng.draw_word(state)) << 32 | int(rng.draw_word(state))
+
+
+def deal_at(tables, code, stream, deal, quantile):
+    """Deal the cards that a quantile (in 2**64ths) names, and from the stream what it leaves open."""
+    cards = tables.order[quantile * len(tables.order) >> 64].astype(np.int64)
+    if len(cards) == deal.cards.size:
+        deal.cards[:] = cards
+        return read_toy(tables, code, deal)
+    private = 2 * tables.shape[D_PLAYERS]
+    deal.cards[private : private + 3] = cards
+    gone = np.bitwise_or.reduce(np.uint64(1) << cards.astype(np.uint64))
+    gone = draw_cards(stream.state, 52, 0, private, deal.cards, gone)
+    draw_cards(stream.state, 52, private + 3, deal.cards.size, deal.cards, np.uint64(gone))
+    find_holdem(tables, deal)
+    finish_deal(tables, code, deal.segment.reshape(-1), np.uint64(0))
+    return None
+
+
 def groups_of(size, *spans):
     """The iterations that a kernel walks at once: ``size`` of them, fewer at the end of a call's span (first, last)."""
     return [range(at, min(at + size, last)) for first, last in spans for at in range(first, last, size)]
 
 
-def naive_lane(game, table, batch, lane, groups, seed, sampler, prune_probability=0.0, **settings):
+def naive_lane(game, table, batch, lane, groups, seed, sampler, prune_probability=0.0, number=None, **settings):
     """A lane's iterations by twins: a deal each, on it an averaging pass and a traversal for each player.
 
+    number: of the lane's first deal in the run, where draws of cards are correlated.
     groups: iterations in lists; what those of one list add, only later lists see. Or their number alone: then each
     traversal has a deal of its own, and sees what the one before has added.
     """
@@ -89,7 +121,11 @@ def naive_lane(game, table, batch, lane, groups, seed, sampler, prune_probabilit
                     if apart:
                         naive.settle()
                     stream.open(seed, rng.DOMAIN_LANE_DEAL, batch, lane, iteration, player)
-                    sample_deal(tables, code, stream.state, deal)
+                    if number is None:
+                        sample_deal(tables, code, stream.state, deal)
+                    else:
+                        deal_at(tables, code, stream, deal, (phase_of_run(seed) + number * GOLDEN) % 2**64)
+                        number += 1
                     hand = hand_of_deal(layout, deal)
                 if not naive.average_inline:
                     stream.open(seed, rng.DOMAIN_AVERAGE, batch, lane, iteration, player)

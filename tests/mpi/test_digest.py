@@ -17,6 +17,8 @@ CASES = [
     ("leduc", {"solver.algorithm": "dcfr", "solver.discount_interval": 500}),
     ("leduc", {"solver.precision": "float32"}),
     ("leduc", {"solver.pruning.enabled": True, "solver.pruning.after": 600, "solver.pruning.threshold": -50.0}),
+    ("leduc", {"solver.draws": "correlated"}),
+    ("kuhn", {"solver.draws": "correlated", "batch_size": "auto", "batch_size_limit": 200}),
     ("leduc_3p", {}),
     ("leduc_3p", {"solver.precision": "float32"}),
     ("leduc_3p", {"solver.sampler": "outcome"}),

@@ -1,5 +1,7 @@
 """Cards to what traversals know of them: a segment a player and street, a strength a player."""
 
+from functools import cache
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,8 @@ D_STREETS = 3
 D_PUBLIC = 4
 NUM_SHAPE = 5
 
+_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
+
 
 class DealTables(NamedTuple):
     """What turns cards into buckets and strengths. Read only; all arrays are marked so, which keeps one compiled kernel
@@ -36,6 +40,8 @@ class DealTables(NamedTuple):
     bucket_of_3, bucket_of_4, bucket_of_5: unsigned[board_iso * 1326 + hand], the hand in the canonical board's
         suits; one element where the game has no such street.
     evaluator: strengths of complete hands.
+    order: int8[place, card], what correlated draws choose from, all equally likely: a toy deck's deals, in order; in
+        hold'em the first three public cards (fewer where the game has fewer), by their ranks.
     """
 
     shape: np.ndarray
@@ -50,6 +56,7 @@ class DealTables(NamedTuple):
     bucket_of_4: np.ndarray
     bucket_of_5: np.ndarray
     evaluator: EvaluatorTables
+    order: np.ndarray
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
@@ -64,6 +71,7 @@ def _tables(
     board_of_street: list[int],
     class_of_hand: np.ndarray,
     bucket_of_board: dict[int, np.ndarray],
+    order: np.ndarray,
 ) -> DealTables:
     dtype = next(iter(bucket_of_board.values())).dtype if bucket_of_board else np.uint8
     bucket = {size: bucket_of_board.get(size, np.zeros(1, dtype)).reshape(-1) for size in (3, 4, 5)}
@@ -76,13 +84,17 @@ def _tables(
         *(build_indexer((size,)) for size in (3, 4, 5)),
         *(_frozen(bucket[size]) for size in (3, 4, 5)),
         evaluator_tables(),
+        order,
     )
 
 
-def toy_tables(bucket: np.ndarray, strength: np.ndarray, players: int, public_cards: int) -> DealTables:
-    """DealTables of a toy deck: bucket uint16[street, private, public], strength int64[private, public]."""
+def toy_tables(bucket: np.ndarray, strength: np.ndarray, deals: np.ndarray, public_cards: int) -> DealTables:
+    """DealTables of a toy deck: bucket uint16[street, private, public], strength int64[private, public], deals
+    int64[deal, card], all there are, one private card a player, then the public one.
+    """
+    players = deals.shape[1] - public_cards
     shape = [DECK_TOY, strength.shape[0], players, bucket.shape[0], public_cards]
-    return _tables(shape, bucket, strength, [0], np.zeros(1, np.uint16), {})
+    return _tables(shape, bucket, strength, [0], np.zeros(1, np.uint16), {}, _frozen(deals.astype(np.int8)))
 
 
 def holdem_tables(
@@ -94,7 +106,15 @@ def holdem_tables(
     seen = [int(total) for total in np.cumsum(board_cards)]
     shape = [DECK_HOLDEM, 52, players, len(board_cards), seen[-1]]
     toy = np.zeros((1, 1, 1), np.uint16), np.zeros((1, 1), np.int64)
-    return _tables(shape, *toy, seen, class_of_hand, bucket_of_board)
+    return _tables(shape, *toy, seen, class_of_hand, bucket_of_board, boards_by_rank(min(3, seen[-1])))
+
+
+@cache
+def boards_by_rank(count: int) -> np.ndarray:
+    """int8[board, count], all boards of so many cards, ordered by their ranks, then by suits."""
+    boards = np.array(list(combinations(range(52), count)), np.int8).reshape(-1, count)
+    order = np.lexsort([*(boards & 3).T, *(boards >> 2).T[::-1]]) if count else slice(None)
+    return _frozen(boards[order])
 
 
 def num_hands(tables: DealTables) -> int:
@@ -109,17 +129,53 @@ def cards_dealt(tables: DealTables) -> int:
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def draw_cards(state, num_cards, count, cards):
-    """Fill ``cards[:count]`` with different cards, all orders equally likely (rejection on a bit mask)."""
-    used = np.uint64(0)
-    dealt = 0
-    while dealt < count:
+def draw_cards(state, num_cards, first, last, cards, used):
+    """Fill ``cards[first:last]`` with different cards, all orders equally likely (rejection on a bit mask).
+
+    used: uint64, bits of the cards that are not to be drawn; with those drawn, returned.
+    """
+    dealt = first
+    while dealt < last:
         card = rng.draw_below(state, num_cards)
         bit = np.uint64(1) << np.uint64(card)
         if used & bit == np.uint64(0):
             used |= bit
             cards[dealt] = card
             dealt += 1
+    return used
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def place_of_quantile(quantile, count):
+    """The place among ``count`` (below 2**32) equal parts of the unit interval in which quantile / 2**64 lies."""
+    count = np.uint64(count)
+    low = ((quantile & _LOWER) * count) >> _HALF
+    return ((quantile >> _HALF) * count + low) >> _HALF
+
+
+@njit(cache=True, _nrt=False)
+def deal_cards(tables, state, deal, correlated, quantile):
+    """Fill ``deal.cards``: from ``state``'s stream, or, where ``correlated``, the row of ``tables.order`` that
+    ``quantile`` (uint64, a 2**64th) lies in, and from the stream what that leaves open.
+    """
+    players = tables.shape[D_PLAYERS]
+    toy = tables.shape[D_DECK] == DECK_TOY
+    private = players if toy else 2 * players
+    last = private + tables.shape[D_PUBLIC]
+    used = np.uint64(0)
+    if correlated:
+        known = tables.order.shape[1]
+        begin = np.int64(0) if toy else private
+        place = place_of_quantile(quantile, tables.order.shape[0])
+        for index in range(known):
+            card = np.int64(tables.order[place, index])
+            deal.cards[begin + index] = card
+            used |= np.uint64(1) << np.uint64(card)
+        if not toy:
+            used = draw_cards(state, tables.shape[D_CARDS], 0, private, deal.cards, used)
+            draw_cards(state, tables.shape[D_CARDS], private + known, last, deal.cards, used)
+    else:
+        draw_cards(state, tables.shape[D_CARDS], 0, last, deal.cards, used)
 
 
 @njit(cache=True, _nrt=False, inline="always")
@@ -219,13 +275,12 @@ def read_holdem(tables, tree, deal):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def start_deal(tables, tree, state, deal):
-    """Draw the cards of one hand and fill ``deal``; in hold'em its segments are left for ``finish_deal``."""
-    players = tables.shape[D_PLAYERS]
-    toy = tables.shape[D_DECK] == DECK_TOY
-    private = players if toy else 2 * players
-    draw_cards(state, tables.shape[D_CARDS], private + tables.shape[D_PUBLIC], deal.cards)
-    if toy:
+def start_deal(tables, tree, state, deal, correlated, quantile):
+    """Draw the cards of one hand, as ``deal_cards`` does, and fill ``deal``; in hold'em its segments are left for
+    ``finish_deal``.
+    """
+    deal_cards(tables, state, deal, correlated, quantile)
+    if tables.shape[D_DECK] == DECK_TOY:
         read_toy(tables, tree, deal)
     else:
         find_holdem(tables, deal)
@@ -234,6 +289,6 @@ def start_deal(tables, tree, state, deal):
 @njit(cache=True, _nrt=False, inline="always")
 def sample_deal(tables, tree, state, deal):
     """Draw the cards of one hand and fill ``deal``."""
-    start_deal(tables, tree, state, deal)
+    start_deal(tables, tree, state, deal, False, np.uint64(0))
     if tables.shape[D_DECK] != DECK_TOY:
         finish_deal(tables, tree, deal.segment.reshape(deal.segment.size), np.uint64(0))

@@ -18,12 +18,18 @@ SAMPLER_EXTERNAL = 0
 SAMPLER_OUTCOME = 1
 
 _STREAM_WORDS = np.uint64(STREAM_WORDS)
+# The golden ratio's fractional part, in 2**64ths: multiples of it lie evenly however many there are.
+GOLDEN = 0x9E3779B97F4A7C15
+_GOLDEN = np.uint64(GOLDEN)
 
 
 class LaneKey(NamedTuple):
     """What names a lane's streams: uint64 seed; batch, lane, and the span of iterations [first, last) to run.
 
     chunks: the most chunks of logs that one iteration can fill.
+    correlated: whether deals are correlated draws (arXiv:2607.27035) instead of independent ones: the n-th of the run
+        at the quantile phase + n * 0.618... (mod 1), the run's phase being uniform.
+    phase: uint64, in 2**64ths, where the first deal of the lane lies.
     """
 
     seed: np.uint64
@@ -33,19 +39,22 @@ class LaneKey(NamedTuple):
     first: int
     last: int
     chunks: int
+    correlated: bool = False
+    phase: np.uint64 = np.uint64(0)
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def deal_hands(tables, tree, deal, work, key, iteration, deals, number):
+def deal_hands(tables, tree, deal, work, key, iteration, deals, number, each):
     """Deal the hands of so many iterations into ``work``; what one of them asks for comes while the next are dealt.
 
-    number: of the deal among those of its iteration.
+    number: of the deal among those of its iteration, of which there are ``each`` (uint64).
     """
     hands = work.streets * work.players
     for index in range(deals):
         state = work.random
         rng.open_stream(state, key.seed, rng.DOMAIN_LANE_DEAL, key.batch, key.lane, iteration + index, number)
-        start_deal(tables, tree, state, deal)
+        quantile = key.phase + (np.uint64(iteration + index) * each + np.uint64(number)) * _GOLDEN
+        start_deal(tables, tree, state, deal, key.correlated, quantile)
         begin = np.uint64(index) * hands
         for street in range(work.streets):
             for player in range(work.players):
@@ -106,6 +115,7 @@ def run_lane(tree, table, sink, tables, deal, work, key):
     changed; tables: DealTables; deal: Deal, work: TraversalWorkspace, overwritten; key: LaneKey.
     """
     apart = work.player.size < np.int64(work.players)
+    each = work.players if apart else np.uint64(1)
     at_once = work.strength.shape[0]
     iteration = key.first
     while iteration < key.last:
@@ -113,10 +123,10 @@ def run_lane(tree, table, sink, tables, deal, work, key):
         if not has_room(sink, deals * key.chunks):
             return iteration - key.first
         traversals = 1 if apart else deals * np.int64(work.players)
-        for number in range(work.players if apart else np.uint64(1)):
+        for number in range(each):
             if apart:
                 work.player[0] = number
-            deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number))
+            deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number), each)
             _traverse(tree, table, sink, work, key, iteration, traversals)
         iteration += deals
     return key.last - key.first

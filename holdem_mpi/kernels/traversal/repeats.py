@@ -31,16 +31,17 @@ def repeat_averages(tree, table, sink, tables, deal, work, key):
     and result as of ``run_lane``.
     """
     apart = work.player.size < np.int64(work.players)
+    each = work.players if apart else np.uint64(1)
     iteration = key.first
     while iteration < key.last:
         deals = min(work.strength.shape[0], key.last - iteration)
         if not has_room(sink, deals * key.chunks):
             return iteration - key.first
         traversals = 1 if apart else deals * np.int64(work.players)
-        for number in range(work.players if apart else np.uint64(1)):
+        for number in range(each):
             if apart:
                 work.player[0] = number
-            deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number))
+            deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number), each)
             open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
             for index in range(traversals):
                 traverse_average(tree, table, sink, work, np.uint64(index))

@@ -39,7 +39,7 @@ def run_public_lane(plan, table, delta, tables, workspace, tasks, state, key):
     for iteration in range(key.first, key.last):
         for player in range(2):
             rng.open_stream(state, key.seed, rng.DOMAIN_TRAVERSE, key.batch, key.lane, iteration, player)
-            draw_cards(state, tables.shape[D_CARDS], tables.shape[D_PUBLIC], workspace.hands.cards)
+            draw_cards(state, tables.shape[D_CARDS], 0, tables.shape[D_PUBLIC], workspace.hands.cards, np.uint64(0))
             load_board(tables, workspace.hands.cards, workspace.hands)
             traverse_public(plan, table, delta, workspace.hands, workspace.vectors, tasks[player])
 

@@ -19,9 +19,17 @@ from holdem_mpi.game.layout import build_layout
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels import rng
-from holdem_mpi.kernels.cards.deal import cards_dealt, draw_cards, holdem_tables, read_holdem, sample_deal
+from holdem_mpi.kernels.cards.deal import (
+    boards_by_rank,
+    cards_dealt,
+    draw_cards,
+    holdem_tables,
+    place_of_quantile,
+    read_holdem,
+    sample_deal,
+)
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
-from holdem_mpi.kernels.traversal.lane import LaneKey, deal_hands
+from holdem_mpi.kernels.traversal.lane import GOLDEN, LaneKey, deal_hands
 from holdem_mpi.training.lane_runner import new_deal, new_workspace
 
 pytestmark = pytest.mark.kernels
@@ -47,7 +55,7 @@ def test_each_card_is_as_likely_at_each_place_and_beside_each_other():
     dealt = np.zeros((hands, 9), np.int64)
     state = open_state(3)
     for row in dealt:
-        draw_cards(state, 52, 9, row)
+        draw_cards(state, 52, 0, 9, row, np.uint64(0))
     assert all(len(set(row)) == 9 for row in dealt.tolist())
     for place in range(9):
         assert abs(deviation(np.bincount(dealt[:, place], minlength=52), hands / 52)) < 4
@@ -89,7 +97,7 @@ def test_deals_of_iterations_at_once_are_those_of_their_streams(name, num_player
     key, single, state = LaneKey(np.uint64(3), 0, 7, 11, 0, 100, 0), new_deal(layout, tables), np.zeros(10, np.uint64)
     found = set()
     for first, deals in ((0, 5), (5, 1), (6, 3)):
-        deal_hands(tables, code, deal, work, key, first, deals, 0)
+        deal_hands(tables, code, deal, work, key, first, deals, 0, np.uint64(1))
         for index in range(deals):
             rng.open_stream(state, np.uint64(3), rng.DOMAIN_LANE_DEAL, 7, 11, first + index, 0)
             sample_deal(tables, code, state, single)
@@ -101,6 +109,51 @@ def test_deals_of_iterations_at_once_are_those_of_their_streams(name, num_player
                 ahead = float(np.sign(single.strength[0] - single.strength[1]))
                 assert work.ahead[2 * index : 2 * index + 2].tolist() == [ahead, -ahead]
     assert len(found) > 5
+
+
+def test_a_quantile_lies_in_one_of_equal_parts():
+    random = np.random.default_rng(2)
+    for count in (1, 6, 120, 22100):
+        quantiles = [0, 2**64 - 1, *(int(high) << 32 | int(low) for high, low in random.integers(0, 2**32, (200, 2)))]
+        quantiles += [-(-place * 2**64 // count) for place in range(min(count, 200))]
+        for quantile in quantiles:
+            assert int(place_of_quantile(np.uint64(quantile), count)) == quantile * count >> 64
+
+
+def test_boards_are_all_there_and_ordered_by_rank():
+    boards = boards_by_rank(3).astype(int)
+    assert {frozenset(board) for board in boards.tolist()} == set(map(frozenset, combinations(range(52), 3)))
+    assert len(boards) == 22100
+    ranks = [tuple(card >> 2 for card in board) for board in boards.tolist()]
+    assert ranks == sorted(ranks) and ranks[0] == (0, 0, 0) and ranks[-1] == (12, 12, 12)
+
+
+@pytest.mark.parametrize(("name", "num_players"), [("kuhn", 3), ("leduc", 2), ("flop_holdem", 2)])
+def test_correlated_draws_lie_evenly_and_each_by_itself_is_uniform(name, num_players):
+    """Kuhn and Leduc: the n-th draw over a phase in each of equal parts meets every deal once. Hold'em: of so many
+    flops in a row none comes much more often than another, and the other cards are drawn as ever.
+    """
+    layout, tables = game_of(name, num_players)
+    code, deal, work, order = layout.code(), new_deal(layout, tables), new_workspace(layout, 1), tables.order
+
+    def cards(phase, iteration):
+        key = LaneKey(np.uint64(3), 0, 7, 11, 0, 100_000, 0, True, np.uint64(phase % 2**64))
+        deal_hands(tables, code, deal, work, key, iteration, 1, 0, np.uint64(1))
+        return deal.cards.copy()
+
+    count = len(order)
+    if name == "flop_holdem":
+        dealt = np.array([cards(2**63, iteration) for iteration in range(5000)])
+        assert all(len(set(row)) == 7 for row in dealt.tolist())
+        places = [((2**63 + iteration * GOLDEN) % 2**64) * count >> 64 for iteration in range(5000)]
+        assert (dealt[:, 4:] == order[places]).all()
+        tenths = np.bincount(np.array(places) * 10 // count, minlength=10)
+        assert np.abs(tenths - 500).max() <= 3  # independent draws would be 20 off
+        assert abs(deviation(np.bincount(dealt[:, :4].ravel(), minlength=52), 4 * 5000 / 52)) < 4
+        return
+    for iteration in (0, 1, 5):
+        everything = Counter(tuple(cards((2 * part + 1) * 2**63 // count, iteration)) for part in range(count))
+        assert everything == Counter(map(tuple, order.tolist()))
 
 
 def strength_by_phevaluator(hole, board):

@@ -222,6 +222,30 @@ def test_logs_hold_what_a_lane_adds_to_a_frozen_table(name, num_players, sampler
     assert np.count_nonzero(expected) > 8
 
 
+@pytest.mark.parametrize(("name", "num_players"), [("leduc", 2), ("flop_holdem", 2)])
+def test_correlated_draws_go_on_from_lane_to_lane(name, num_players):
+    """Iterations of a run have numbers, whatever lane and batch they are in; deals lie at them."""
+    game, scales = game_of(name, num_players), FixedPoint(64.0, 128.0, np.inf)
+    table, settings = np.nan_to_num(random_table(game[0], 8)), {"regret_scale": 64.0, "strategy_scale": 128.0}
+    settings |= {"average_inline": True, "quantise": True}
+    small = small_runner(game, 3, 5, "external", True, scales, correlated=True)
+    small.begin(4, range(1, 2), 40, False, 1000)
+    small.go_on(table)
+    each = game[0].tree.num_players
+    naive = naive_lane(game, table, 4, 1, 40, 5, "external", number=(1000 + 40) * each, lane_weight=3.0, **settings)
+    assert small.sums.tolist() == dense(game[0], naive.rows()).tolist()
+    logs = log_runner(game, False, 5, "external", True, scales, correlated=True)
+    logs.begin(4, range(1, 2), 40, False, 1000)
+    logs.go_on(table)
+    naive = naive_lane(game, table, 4, 1, [range(40)], 5, "external", number=1040, lane_weight=0.0, **settings)
+    found = merged_sums(logs, table) - table
+    np.testing.assert_allclose(found, dense(game[0], naive.rows()), rtol=0, atol=1e-9)
+    logs.clear()
+    logs.begin(4, range(1, 2), 40, False, 1001)
+    logs.go_on(table)
+    assert np.abs(merged_sums(logs, table) - table - found).max() > 1
+
+
 @pytest.mark.parametrize("inline", [True, False])
 def test_a_lane_prunes_in_a_share_of_its_traversals(inline):
     game, scales = game_of("leduc", 2), FixedPoint(2.0, 2.0, np.inf)

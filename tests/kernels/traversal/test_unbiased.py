@@ -23,6 +23,7 @@ from holdem_mpi.kernels.arrays import (
 )
 from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.cards.deal import read_toy
+from holdem_mpi.kernels.traversal.lane import LaneKey, deal_hands
 from holdem_mpi.kernels.traversal.payoff import terminal_value
 from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
@@ -59,26 +60,42 @@ class Kuhn:
             self.table[2 * pair : 2 * pair + 2] = quarters, 4 - quarters
             self.sigma[pair : pair + 2] = quarters / 4, 1 - quarters / 4
 
-    def means(self, traverse, player, draws):
-        """Mean value and mean additions to the table, over all deals and all sequences of ``draws`` draws."""
+    def dealt(self, number):
+        """(segments, strengths) of every deal: of the deck; with a number, of what that draw of a run may be where
+        draws are correlated, for a phase in each of equal parts, which stand for all phases.
+        """
+        deal, work, count = new_deal(self.layout, self.tables), new_workspace(self.layout, 1), len(self.tables.order)
+        for part, cards in enumerate(self.deck.deals()):
+            if number is None:
+                deal.cards[:] = cards
+                read_toy(self.tables, self.code, deal)
+                yield deal.segment.ravel(), deal.strength
+            else:
+                phase = np.uint64((2 * part + 1) * 2**63 // count)
+                key = LaneKey(np.uint64(0), 0, 0, 0, number, number + 1, 0, True, phase)
+                deal_hands(self.tables, self.code, deal, work, key, number, 1, 0, np.uint64(1))
+                yield work.segment, work.strength[0]
+
+    def means(self, traverse, player, draws, number=None):
+        """Mean value and mean additions to the table, over all deals and all sequences of ``draws`` draws of actions.
+
+        number: of the draw of cards in a run, where these are correlated.
+        """
         work = new_workspace(self.layout, 1, np.zeros(draws))
         work.params[P_LANE_WEIGHT] = work.params[P_REGRET_SCALE] = work.params[P_STRATEGY_SCALE] = 1.0
         work.params[P_REGRET_BOUND] = np.inf
         work.params[P_EXPLORATION] = EXPLORATION
         work.params[P_AVERAGE_INLINE] = float(self.tree.num_players == 2)
         work.player[0] = player
-        deal = new_deal(self.layout, self.tables)
         delta = new_dense_delta(self.table.size, np.float64)
         # Tens of thousands of terms are added: each deal on its own first, the value in extended precision.
         totals, value = [], np.longdouble(0)
         parts = (np.arange(PARTS[traverse]) + 0.5) / PARTS[traverse]
         scripts = list(itertools.product(parts, repeat=draws))
-        for cards in self.deck.deals():
-            deal.cards[:] = cards
-            read_toy(self.tables, self.code, deal)
-            work.segment[:] = deal.segment.ravel()
-            work.strength[0] = deal.strength
-            work.ahead[0] = np.sign(deal.strength[player] - deal.strength[1 - player])
+        for segment, strength in self.dealt(number):
+            work.segment[:] = segment
+            work.strength[0] = strength
+            work.ahead[0] = np.sign(strength[player] - strength[1 - player])
             total = np.zeros_like(self.table)
             totals.append(total)
             for script in scripts:
@@ -147,11 +164,12 @@ def draws_needed(game, traverse, player):
 
 @pytest.mark.parametrize("num_players", [2, 3])
 @pytest.mark.parametrize("traverse", [traverse_external, traverse_outcome])
-def test_regrets_and_values_are_exact_in_the_mean(traverse, num_players):
+@pytest.mark.parametrize("number", [None, 5])
+def test_regrets_and_values_are_exact_in_the_mean(traverse, num_players, number):
     game = Kuhn(num_players)
     for player in range(num_players):
         value, regret, _ = game.exact(player)
-        mean_value, mean = game.means(traverse, player, draws_needed(game, traverse, player))
+        mean_value, mean = game.means(traverse, player, draws_needed(game, traverse, player), number)
         assert abs(mean_value - value) < 1e-12
         actions = np.arange(game.layout.num_pairs) % 2
         entries = 4 * (np.arange(game.layout.num_pairs) // 2) + actions
