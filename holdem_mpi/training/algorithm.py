@@ -158,13 +158,12 @@ class ActionSampling(LaneAlgorithm):
 
     def sampling(self, problem: Problem) -> dict[str, Any]:
         """How iterations sample, and in which units they add; as for ``Traversals``."""
-        solver = self.config.solver
+        solver, toy = self.config.solver, self.config.game.deck != "holdem"
         return {
             "seed": solver.seed,
             "sampler": self.kernel,
             "exploration": solver.exploration,
-            "correlated": solver.draws == "correlated"
-            or (solver.draws == "auto" and self.config.game.deck != "holdem"),
+            "correlated": solver.draws == "correlated" or (solver.draws == "auto" and toy),
             "average_inline": self.averages_inline(problem.layout.tree),
             "scales": problem.scales,
             "prune_below": solver.pruning.threshold if solver.pruning.enabled else -np.inf,
