@@ -30,6 +30,7 @@ _LATER_KEYS = {
     "abstraction.methods": [],
     "abstraction.seed": 0,
     "game.limp": True,
+    "game.most_to_flop": None,
 }
 _ABSENT = object()
 

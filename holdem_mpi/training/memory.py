@@ -21,8 +21,8 @@ from holdem_mpi.training.lane_logs import ITERATION_BYTES
 
 # Bytes of a rank's own that it has before any game is built: Python, the libraries' data, compiled kernels.
 PROCESS_BYTES = 110 << 20
-# Bytes a node of the tree in each rank (tree, layout, kernel code), and on rank 0 while the tree is built in Python.
-_NODE_BYTES, _BUILDING_BYTES = 82, 400
+# Bytes a node of the tree in each rank (tree, layout, kernel code), and on rank 0 while the tree is built.
+_NODE_BYTES, _BUILDING_BYTES = 82, 250
 
 
 @dataclass(frozen=True)
