@@ -31,6 +31,7 @@ _LATER_KEYS = {
     "abstraction.seed": 0,
     "game.limp": True,
     "solver.draws": "auto",
+    "game.most_to_flop": None,
 }
 _ABSENT = object()
 

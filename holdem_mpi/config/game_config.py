@@ -31,6 +31,7 @@ class GameConfig(Section):
     raise_bet_sizes: likewise when facing a bet; left out: as bet_sizes.
     all_in: by street, no-limit only; left out: everywhere.
     limp: whether the blind may be called before anybody has raised, no-limit only.
+    most_to_flop: players that may see the second street: who would be one more by calling raises or folds. None: all.
     """
 
     name: str = Field(min_length=1)
@@ -48,6 +49,7 @@ class GameConfig(Section):
     raise_bet_sizes: list[list[Fraction]] = []
     all_in: list[bool] = []
     limp: bool = True
+    most_to_flop: Annotated[int, Field(ge=2, le=6)] | None = None
 
     @property
     def streets(self) -> int:
@@ -113,6 +115,8 @@ def _check_holdem(game: GameConfig) -> None:
     for seat, (blind, stack) in enumerate(zip(game.blinds, game.stacks)):
         if blind + game.ante > stack:
             raise CrossCheckError("blinds", f"seat {seat} posts {blind + game.ante}, above its stack of {stack}")
+    if game.most_to_flop and game.most_to_flop > game.players:
+        raise CrossCheckError("most_to_flop", f"expected at most {game.players} players, got {game.most_to_flop}")
     _check_betting(game)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, NUM_HANDS, class_name
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.seat_names import seat_with_name
+from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.names import action_name, betting_to
-from holdem_mpi.policy.policy_files import open_run_policy
+from holdem_mpi.policy.policy_files import open_first_street
 from holdem_mpi.reporting.hand_grid import grid_lines
 from holdem_mpi.reporting.plot import check_plot, plot_hand_grid
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
@@ -57,26 +57,35 @@ def chart_text(folder: str, line: str, csv_file: str | None, plot: str | None) -
 
 def chart_of(folder: str, line: str) -> PreflopChart:
     """The decision that ``line`` leads to, ``r300`` for example. UserError where there is none before the flop."""
-    game, policy, _ = open_run_policy(folder, Communicator())  # one rank prints it, by itself
+    game, policy, _ = open_first_street(folder)
     if game.is_toy or game.rules.board_cards[0]:
         raise UserError(f"{folder}: {game.name} has no preflop hands; expected a hold'em policy")
     layout, tree = policy.layout, policy.layout.tree
-    nodes = {
-        betting_to(layout, int(node)): int(node)
-        for node in np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 0))
-    }
     line = "".join(line.split()).lower().removesuffix("/")
-    if line not in nodes:
-        known = ", ".join(name or "(none)" for name in list(nodes)[:12])
+    node = _node_after(tree, line)
+    if node is None:
+        decisions = np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 0))
+        known = ", ".join(betting_to(layout, int(node)) or "(none)" for node in decisions[:12])
         raise UserError(f"--line {line!r}: no preflop decision comes after it; expected one of {known}")
-    node = nodes[line]
     seat = seat_with_name(game.rules, int(tree.player_of_node[node]))
     return PreflopChart(
         title=f"{game.name}: {seat} to act after {line or 'the blinds'}",
         actions=[action_name(action) for action in tree.actions(node)],
         probabilities=np.asarray(policy.of_node(node), np.float64),
-        visited=np.array([policy.of_row(node, preflop_class)[1] for preflop_class in range(NUM_CLASSES)]),
+        visited=policy.visited_of_node(node),
     )
+
+
+def _node_after(tree: PublicTree, line: str) -> int | None:
+    """The preflop decision that a line leads to; None where there is none."""
+    node = 0
+    while line:
+        names = {action_name(action): int(child) for action, child in zip(tree.actions(node), tree.children(node))}
+        name = max((name for name in names if line.startswith(name)), key=len, default=None)
+        if name is None:
+            return None
+        node, line = names[name], line[len(name) :]
+    return node if tree.kind_of_node[node] == KIND_DECISION and tree.street_of_node[node] == 0 else None
 
 
 def chart_lines(chart: PreflopChart) -> list[str]:

@@ -8,7 +8,7 @@ from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.fingerprint import game_description
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.game.betting import Menu, SizeMenu, limit_menu
+from holdem_mpi.game.betting import LimitMenu, Menu, SizeMenu
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.rules import Rules, kuhn_rules, leduc_rules
@@ -90,12 +90,13 @@ class Game:
         """The actions that the tree has: every legal one in limit games, the listed sizes in no-limit ones."""
         config = self.config
         if self.is_toy or config.betting == "fixed_limit":
-            return limit_menu
+            return LimitMenu(most_to_flop=config.most_to_flop)
         return SizeMenu(
             bets=tuple(tuple(sizes) for sizes in config.bet_sizes),
             raises=tuple(tuple(sizes) for sizes in config.raise_bet_sizes),
             all_in=tuple(config.all_in),
             limp=config.limp,
+            most_to_flop=config.most_to_flop,
         )
 
     @functools.cached_property

@@ -1,7 +1,8 @@
 """The rules of betting: the single truth for the tree, the agents and the parsers.
 
 A hand is a chain of immutable ``BettingState``; cards play no part in it. Chips are whole numbers. Seats follow the
-ACPC: seat 0 acts first after the flop; heads-up, seat 0 is the big blind. Pots and payoffs are in ``pots.py``.
+ACPC: seat 0 acts first after the flop; heads-up, seat 0 is the big blind. Pots and payoffs are in ``pots.py``. What
+follows from an action is computed in kernels/betting/betting_rules.py, for states here and for kernels alike.
 
 Raises follow the rules of the Tournament Directors Association (TDA, 41, 43 and 47). A raise is at least as large as
 the largest bet or raise of the street. An all-in for less is legal, but does not reopen the betting: a player who has
@@ -17,6 +18,7 @@ unequal, others differ:
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,11 +26,26 @@ from typing import NamedTuple
 
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.pots import payoffs, pots  # noqa: F401  (part of this module's face)
+from holdem_mpi.kernels.betting.betting_rules import (
+    ACTED,
+    CALL,
+    CHIPS,
+    EVERYBODY,
+    FOLD,
+    FOLDED,
+    LARGEST_RAISE,
+    MAX_PLAYERS,
+    MAX_STREETS,
+    NUM_RAISES,
+    PLAYER,
+    STREET,
+    TO_ACT,
+    act,
+    legal_actions,
+    settle,
+)
 
-FOLD = -1
-CALL = 0  # a check too; an action above 0 is a bet or raise to that many chips over the whole hand
-
-MAX_PLAYERS, MAX_STREETS, MAX_BOARD_CARDS = 6, 4, 5
+MAX_BOARD_CARDS = 5
 
 
 class IllegalAction(ValueError):  # noqa: N818  (the name says it)
@@ -150,6 +167,17 @@ class Rules:
         """Chips of the smallest bet or raise that is not all-in; in fixed-limit, of every one."""
         return self.raise_sizes[street] if self.betting == "fixed_limit" else self.min_bet
 
+    @functools.cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The rules as kernels/betting/betting_rules.py has them."""
+        streets = range(self.num_streets)
+        caps = [-1 if cap is None else cap for cap in self.max_raises]
+        full_blind, fixed = self.ante + max(self.blinds), int(self.betting == "fixed_limit")
+        of_seats = self.stacks + (0,) * (MAX_PLAYERS - self.num_players)
+        of_streets = (self.first_to_act, caps, [self.bet_size(street) for street in streets])
+        spread = [number for values in of_streets for number in (*values, *[0] * (MAX_STREETS - len(streets)))]
+        return (self.num_players, self.num_streets, full_blind, fixed, *of_seats, *spread)
+
 
 @dataclass(frozen=True, slots=True)
 class BettingState:
@@ -180,10 +208,16 @@ class BettingState:
     @classmethod
     def start(cls, rules: Rules) -> BettingState:
         """The state after antes and blinds. A short stack pays what it has, the ante first."""
-        contributions = tuple(min(stack, rules.ante + blind) for stack, blind in zip(rules.stacks, rules.blinds))
-        folded = (False,) * rules.num_players
-        order = _in_turn(rules, rules.first_to_act[0], contributions, folded)
-        return _settled(rules, 0, contributions, folded, (0, 0), folded, order, ((),))
+        contributions = (min(stack, rules.ante + blind) for stack, blind in zip(rules.stacks, rules.blinds))
+        row = [0, 0, 0, 0, 0, 0, EVERYBODY, *contributions]
+        settle(rules.numbers, row, rules.first_to_act[0])
+        return _state_of(rules, row, ((),) * (1 + row[STREET]))
+
+    def row(self) -> list[int]:
+        """The state as kernels/betting/betting_rules.py has it, all but its history."""
+        raises = self.num_raises, self.largest_raise
+        bits = _bits(self.folded), _bits(self.acted), sum(1 << seat for seat in self.to_act)
+        return [self.street, self.player, *raises, *bits, *self.contributions]
 
     @property
     def is_over(self) -> bool:
@@ -203,58 +237,26 @@ class BettingState:
 
     def legal(self) -> Legal:
         """What the player to act may do; nothing when the betting is over."""
-        seat = self.player
-        if seat < 0:
-            return Legal(False, 0, 0, 0)
-        stack = self.rules.stacks[seat]
-        level = _level(self.rules, self.street, self.contributions, self.folded, seat)
-        owed = level - self.contributions[seat]
-        call_amount = min(owed, stack - self.contributions[seat])
-        if not self._may_raise(seat, level, owed):
-            return Legal(owed > 0, call_amount, 0, 0)
-        min_raise_to = min(stack, level + self._full_raise)
-        fixed = self.rules.betting == "fixed_limit"
-        return Legal(owed > 0, call_amount, min_raise_to, min_raise_to if fixed else stack)
+        return self._legal(self.row())
 
-    @property
-    def _full_raise(self) -> int:
-        """Chips of a raise that is not short."""
-        return max(self.largest_raise, self.rules.bet_size(self.street))
+    def _legal(self, row: list[int]) -> Legal:
+        if self.player < 0:
+            return Legal(False, 0, 0, 0)
+        owed, *amounts = legal_actions(self.rules.numbers, row)
+        return Legal(owed > 0, *amounts)
 
     @property
     def is_capped(self) -> bool:
         """Whether the street has as many bets and raises as ``max_raises`` allows."""
         return self.num_raises == self.rules.max_raises[self.street]
 
-    def _may_raise(self, seat: int, level: int, owed: int) -> bool:
-        stacks = self.rules.stacks
-        if self.is_capped or stacks[seat] <= level:
-            return False
-        # Short all-ins reopen the betting only for those who face a full raise of them.
-        if self.acted[seat] and owed < self._full_raise:
-            return False
-        return _someone_can_call_more(stacks, level, self.folded, seat)
-
     def apply(self, action: int) -> BettingState:
         """The state after the player's FOLD, CALL or bet or raise to ``action`` chips. Raises IllegalAction."""
-        action = operator.index(action)
-        seat, legal = self.player, self.legal()
-        self._refuse_illegal(action, legal)
-        contributions, folded, to_act = self.contributions, self.folded, self.to_act[1:]
-        raises, acted = (self.num_raises, self.largest_raise), _replaced(self.acted, seat, True)
-        if action == FOLD:
-            folded = _replaced(folded, seat, True)
-        elif action == CALL:
-            contributions = _replaced(contributions, seat, contributions[seat] + legal.call_amount)
-        else:
-            size = action - _level(self.rules, self.street, contributions, folded, seat)
-            contributions = _replaced(contributions, seat, action)
-            if size >= self._full_raise:
-                acted = tuple(other == seat for other in range(len(acted)))
-            raises = (self.num_raises + 1, max(size, self.largest_raise))
-            to_act = _in_turn(self.rules, seat + 1, contributions, folded, skip=seat)
+        action, row = operator.index(action), self.row()
+        self._refuse_illegal(action, self._legal(row))
+        act(self.rules.numbers, row, action)
         history = self.history[:-1] + (self.history[-1] + (action,),)
-        return _settled(self.rules, self.street, contributions, folded, raises, acted, to_act, history)
+        return _state_of(self.rules, row, history + ((),) * (row[STREET] - self.street))
 
     def _refuse_illegal(self, action: int, legal: Legal) -> None:
         if self.player < 0:
@@ -269,68 +271,29 @@ class BettingState:
             raise IllegalAction(f"seat {self.player} cannot bet or raise to {action} chips; legal: {allowed}")
 
 
-def _replaced(values: tuple, seat: int, value) -> tuple:
-    return values[:seat] + (value,) + values[seat + 1 :]
+def _bits(flags: tuple[bool, ...]) -> int:
+    """One bit for each flag, the first one lowest."""
+    bits = 0
+    for place, flag in enumerate(flags):
+        if flag:
+            bits |= 1 << place
+    return bits
 
 
-def _in_turn(rules: Rules, first: int, contributions, folded, skip: int = -1) -> tuple[int, ...]:
-    """Seats from ``first`` on that have not folded and have chips left."""
-    players = rules.num_players
-    seats = [(first + i) % players for i in range(players)]
-    return tuple(s for s in seats if s != skip and not folded[s] and contributions[s] < rules.stacks[s])
-
-
-def _level(rules: Rules, street: int, contributions, folded, seat: int) -> int:
-    """Chips that ``seat`` has to have in the pot to stay: the largest contribution; before the flop the full blind at
-    least, but no more than another player who is left could match.
-    """
-    highest = max(contributions)
-    if street:
-        return highest
-    blind = rules.ante + max(rules.blinds)
-    if highest >= blind:
-        return highest
-    richest = max(stack for other, stack in enumerate(rules.stacks) if other != seat and not folded[other])
-    return max(highest, min(blind, richest))
-
-
-def _someone_can_call_more(stacks, level: int, folded, seat: int) -> bool:
-    """Whether a player other than ``seat`` is left with more chips than ``level``."""
-    return any(stack > level and not folded[i] and i != seat for i, stack in enumerate(stacks))
-
-
-def _settled(rules, street, contributions, folded, raises, acted, to_act, history) -> BettingState:
-    """The state with its player found: the next seat in turn, the first of the next street, or -1 for none.
-
-    raises: num_raises and largest_raise of this street.
-    """
-    if folded.count(False) == 1:
-        to_act = ()
-    else:
-        # A player who owes nothing and whose raise nobody could call has nothing to decide.
-        levels = {seat: _level(rules, street, contributions, folded, seat) for seat in to_act}
-        to_act = tuple(
-            seat
-            for seat, level in levels.items()
-            if contributions[seat] < level or _someone_can_call_more(rules.stacks, level, folded, seat)
-        )
-        if not to_act and street + 1 < rules.num_streets:
-            order = _in_turn(rules, rules.first_to_act[street + 1], contributions, folded)
-            if len(order) >= 2:
-                street, to_act, history = street + 1, order, history + ((),)
-                raises, acted = (0, 0), (False,) * rules.num_players
-    player = to_act[0] if to_act else -1
-    num_raises, largest_raise = raises
+def _state_of(rules: Rules, row: list[int], history: tuple[tuple[int, ...], ...]) -> BettingState:
+    """The state of a row of numbers."""
+    seats, player, folded, acted, left = range(rules.num_players), row[PLAYER], row[FOLDED], row[ACTED], row[TO_ACT]
+    in_turn = (*range(player, rules.num_players), *range(player)) if left else ()
     return BettingState(
         rules=rules,
-        street=street,
+        street=row[STREET],
         player=player,
-        contributions=contributions,
-        folded=folded,
-        num_raises=num_raises,
-        largest_raise=largest_raise,
-        acted=acted,
-        to_act=to_act,
+        contributions=tuple(row[CHIPS:]),
+        folded=tuple([folded >> seat & 1 == 1 for seat in seats]),
+        num_raises=row[NUM_RAISES],
+        largest_raise=row[LARGEST_RAISE],
+        acted=tuple([acted >> seat & 1 == 1 for seat in seats]),
+        to_act=tuple([seat for seat in in_turn if left >> seat & 1]),
         history=history,
     )
 

@@ -1,16 +1,29 @@
 """The public tree: every betting sequence of a game once, as arrays. Cards are not in it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from holdem_mpi.errors import ConfigError
+from holdem_mpi.game.betting import Menu, MenuNumbers
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
+from holdem_mpi.kernels.betting.grow_tree import (
+    MAX_ACTIONS,
+    NODES,
+    PENDING,
+    ROW,
+    TERMINALS,
+    TOO_MANY,
+    MenuArrays,
+    TreeArrays,
+    grow_tree,
+)
 
 MAX_NODES = 1 << 26
-MAX_ACTIONS = 16
+# A tree of fewer nodes is walked sooner in Python (a hundredth of a second) than a compiled kernel is loaded.
+SMALL = 1500
+_FIRST_ROOM, _FIRST_PENDING = 1 << 16, 1 << 10
 
 
 @dataclass(frozen=True)
@@ -103,48 +116,78 @@ ARRAYS = tuple(field.name for field in fields(PublicTree) if field.name != "rule
 
 def build_tree(
     rules: Rules,
-    menu: Callable[[BettingState], list[int]],
+    menu: Menu,
     start: BettingState | None = None,
     most_nodes: int = MAX_NODES,
+    streets: int | None = None,
 ) -> PublicTree:
     """Walk every sequence that ``menu`` (state -> its actions) allows from ``start`` on, by default the whole hand.
 
-    Nodes are depth first.
+    Nodes are depth first. With ``streets``, nodes of later streets are ends, showdowns of what was put in so far.
+
+    Menus with numbers (game/betting.py) are walked by a kernel, which is compiled for that, a few seconds once: but for
+    trees of less than SMALL nodes, which plain Python has sooner. It alone walks menus that are just functions.
 
     ConfigError where the tree grows beyond ``most_nodes`` nodes or a node has more than MAX_ACTIONS actions.
     """
-    kind, player, street, parent, terminal = [], [], [], [], []
-    edges_of_node: list[list[tuple[int, int]]] = []
-    stake, folded = [], []
-    pending: list[tuple[BettingState, int, int]] = [(start or BettingState.start(rules), -1, 0)]
+    start = start or BettingState.start(rules)
+    last = rules.num_streets - 1 if streets is None else streets - 1
+    numbers = getattr(menu, "numbers", None)
+    tree = _walk(rules, menu, start, most_nodes if numbers is None else min(SMALL, most_nodes), last)
+    if tree is None and numbers is not None and most_nodes > SMALL:
+        tree = _grow(rules, numbers, start, most_nodes, last)
+    if tree is None:
+        raise ConfigError(f"game: its betting tree has more than {most_nodes} nodes; expected fewer sizes or raises")
+    return tree
+
+
+def small_tree(rules: Rules, menu: Menu, start: BettingState) -> PublicTree | None:
+    """The tree from ``start`` on where it has at most SMALL nodes, else None."""
+    return _walk(rules, menu, start, SMALL, rules.num_streets - 1)
+
+
+def kernel_arguments(rules: Rules, menu: MenuNumbers) -> tuple[np.ndarray, MenuArrays, np.ndarray]:
+    """(rules, menu, room for a decision's actions), as kernels/betting takes them."""
+    menu_arrays = MenuArrays(np.array(menu.limits), np.array(menu.fractions))
+    return np.array(rules.numbers), menu_arrays, np.empty(max(menu.room, MAX_ACTIONS), np.int64)
+
+
+def _refuse_actions(count: int) -> None:
+    if count > MAX_ACTIONS:
+        raise ConfigError(f"game.bet_sizes: {count} actions at one decision; expected at most {MAX_ACTIONS}")
+
+
+def _walk(rules: Rules, menu: Menu, start: BettingState, most_nodes: int, last_street: int) -> PublicTree | None:
+    """The tree, walked in Python; None where it grows beyond ``most_nodes``."""
+    kind, player, street, parent, terminal, counts = [], [], [], [], [], []
+    child_of_edge, action_of_edge, stake, folded = [], [], [], []
+    pending: list[tuple[BettingState, int, int]] = [(start, -1, 0)]
     while pending:
-        state, above, action = pending.pop()
+        state, above, edge = pending.pop()
         node = len(kind)
         if node >= most_nodes:
-            raise ConfigError(
-                f"game: its betting tree has more than {most_nodes} nodes; expected fewer sizes or raises"
-            )
+            return None
         if above >= 0:
-            edges_of_node[above].append((action, node))
+            child_of_edge[edge] = node
         parent.append(above)
         street.append(state.street)
-        edges_of_node.append([])
-        if state.is_over:
-            kind.append(KIND_SHOWDOWN if state.is_showdown else KIND_FOLD)
-            player.append(-1)
+        player.append(state.player)
+        if state.is_over or state.street > last_street:
+            kind.append(KIND_FOLD if state.folded.count(False) == 1 else KIND_SHOWDOWN)
             terminal.append(len(stake))
+            counts.append(0)
             stake.append(state.contributions)
             folded.append(sum(1 << seat for seat, out in enumerate(state.folded) if out))
             continue
         kind.append(KIND_DECISION)
-        player.append(state.player)
         terminal.append(-1)
         actions = menu(state)
-        if len(actions) > MAX_ACTIONS:
-            raise ConfigError(f"game.bet_sizes: {len(actions)} actions at one decision; expected at most {MAX_ACTIONS}")
-        pending.extend((state.apply(choice), node, choice) for choice in reversed(actions))
-    counts = np.array([len(edges) for edges in edges_of_node], np.int64)
-    flat = [edge for edges in edges_of_node for edge in edges]
+        _refuse_actions(len(actions))
+        counts.append(len(actions))
+        first = len(action_of_edge)
+        action_of_edge += actions
+        child_of_edge += [0] * len(actions)
+        pending.extend((state.apply(action), node, first + place) for place, action in reversed([*enumerate(actions)]))
     return PublicTree(
         rules=rules,
         kind_of_node=np.array(kind, np.uint8),
@@ -153,8 +196,51 @@ def build_tree(
         parent_of_node=np.array(parent, np.int64),
         terminal_of_node=np.array(terminal, np.int64),
         first_edge_of_node=np.concatenate(([0], np.cumsum(counts))),
-        child_of_edge=np.array([child for _, child in flat], np.int64),
-        action_of_edge=np.array([action for action, _ in flat], np.int64),
+        child_of_edge=np.array(child_of_edge, np.int64),
+        action_of_edge=np.array(action_of_edge, np.int64),
         stake_of_terminal=np.array(stake, np.float64),
         folded_of_terminal=np.array(folded, np.uint8),
+    )
+
+
+def _grow(rules: Rules, menu: MenuNumbers, start: BettingState, most_nodes: int, last_street: int) -> PublicTree | None:
+    """The tree, walked by the kernel; None where it grows beyond ``most_nodes``."""
+    players, row = rules.num_players, start.row()
+    numbers, menu_arrays, actions = kernel_arguments(rules, menu)
+    pending, at = np.zeros((_FIRST_PENDING, ROW + len(row)), np.int64), np.zeros(5, np.int64)
+    pending[0], at[PENDING] = [-1, 0, *row], 1
+    room = min(_FIRST_ROOM, most_nodes)
+    tree = TreeArrays(*(np.empty(0, dtype) for dtype in (np.int8, np.int64, np.int64, np.float64, np.uint8)))
+    while at[PENDING]:
+        if at[NODES] >= most_nodes:
+            return None
+        # Larger where they are: what has no page of memory yet takes none.
+        for array, shape in zip(tree, ((room, 3), (room, 3), (room + len(pending), 2), (room, players), (room,))):
+            array.resize(shape, refcheck=False)
+        grow_tree(numbers, menu_arrays, last_street, pending, actions, tree, at)
+        _refuse_actions(int(at[TOO_MANY]))
+        if at[NODES] == room:
+            room = min(2 * room, most_nodes)
+        elif at[PENDING]:
+            pending = np.concatenate((pending, np.zeros_like(pending)))
+    return _taken_apart(rules, tree, *(int(count) for count in at[: TERMINALS + 1]))
+
+
+def _taken_apart(rules: Rules, tree: TreeArrays, nodes: int, edges: int, terminals: int) -> PublicTree:
+    """The tree of a kernel's arrays, of which only so much is filled."""
+    kind, player, street = (np.ascontiguousarray(of_node) for of_node in tree.small[:nodes].T)
+    parent, terminal, first_edge = (np.ascontiguousarray(of_node) for of_node in tree.links[:nodes].T)
+    child, action = (np.ascontiguousarray(of_edge) for of_edge in tree.edges[:edges].T)
+    return PublicTree(
+        rules=rules,
+        kind_of_node=kind.view(np.uint8),
+        player_of_node=player,
+        street_of_node=street,
+        parent_of_node=parent,
+        terminal_of_node=terminal,
+        first_edge_of_node=np.append(first_edge, edges),
+        child_of_edge=child,
+        action_of_edge=action,
+        stake_of_terminal=tree.stake[:terminals].copy(),
+        folded_of_terminal=tree.folded[:terminals].copy(),
     )

@@ -4,11 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.betting import Menu
 from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.game.tree import MAX_NODES, PublicTree, kernel_arguments, small_tree
+from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.kernels.betting.count_states import (
+    COUNTED,
+    TOO_MANY_NODES,
+    StateSets,
+    count_states,
+)
 
-# States to remember; a game with more of them is not counted, but built or refused by its number of nodes.
-MAX_STATES = 1 << 17
+# States to remember at a time, of a street after so many actions: at first, and at most (a gigabyte with six players).
+FEWEST_STATES, MOST_STATES = 1 << 15, 1 << 21
 
 
 @dataclass(frozen=True)
@@ -16,8 +25,8 @@ class TreeSize:
     """How large a public tree is.
 
     nodes: of the tree.
-    rows: object[street, player] of Python ints, decision nodes.
-    pairs: object[street, player] of Python ints, actions of the decision nodes.
+    rows: int64[street, player], decision nodes.
+    pairs: int64[street, player], actions of the decision nodes.
     """
 
     nodes: int
@@ -26,51 +35,62 @@ class TreeSize:
 
     def table_pairs(self, num_buckets: tuple[int, ...]) -> int:
         """Pairs of a whole table with ``num_buckets`` by street, as ``Layout.num_pairs``."""
-        return int(sum(buckets * sum(pairs) for buckets, pairs in zip(num_buckets, self.pairs.tolist())))
+        return sum(buckets * sum(pairs) for buckets, pairs in zip(num_buckets, self.pairs.tolist()))
 
     def table_rows(self, num_buckets: tuple[int, ...]) -> int:
         """Rows of that table, as ``Layout.num_rows``."""
-        return int(sum(buckets * sum(rows) for buckets, rows in zip(num_buckets, self.rows.tolist())))
-
-
-def _key(state: BettingState) -> tuple:
-    """All that decides how ``state`` goes on: everything but its history."""
-    raises = state.num_raises, state.largest_raise
-    return state.street, state.player, state.contributions, state.folded, raises, state.acted, state.to_act
+        return sum(buckets * sum(rows) for buckets, rows in zip(num_buckets, self.rows.tolist()))
 
 
 def count_tree(rules: Rules, menu: Menu) -> TreeSize | None:
-    """Size of the tree that ``build_tree(rules, menu)`` makes; None where MAX_STATES different states do not do.
+    """Exact size of the tree that ``build_tree(rules, menu)`` makes; None where MOST_STATES different states at a time
+    do not do and it may yet be small enough to be built.
 
-    Numbers are exact, however large.
+    menu: one with numbers. ConfigError where the tree cannot be counted, and has more than MAX_NODES nodes.
     """
-    # By key: nodes, then rows and pairs of each (street, player), of the subtree.
-    known: dict[tuple, np.ndarray] = {}
-    places = rules.num_streets * rules.num_players
-    ended = np.zeros(1 + 2 * places, object)
-    ended[0] = 1
     start = BettingState.start(rules)
-    # Depth first, on a stack of our own: hands are longer than Python's recursion is deep.
-    pending: list[tuple[BettingState, list[BettingState] | None]] = [(start, None)]
-    while pending:
-        state, children = pending.pop()
-        key = _key(state)
-        if key in known:
-            continue
-        if len(known) >= MAX_STATES:
-            return None
-        if state.is_over:
-            known[key] = ended
-        elif children is None:
-            children = [state.apply(action) for action in menu(state)]
-            pending.append((state, children))
-            pending.extend((child, None) for child in children)
-        else:
-            count = sum((known[_key(child)] for child in children), start=np.zeros_like(ended))
-            place = state.street * rules.num_players + state.player
-            count[[0, 1 + place]] += 1
-            count[1 + places + place] += len(children)
-            known[key] = count
-    count = known[_key(start)]
-    rows, pairs = count[1:].reshape(2, rules.num_streets, rules.num_players)
-    return TreeSize(int(count[0]), rows, pairs)
+    small = small_tree(rules, menu, start)
+    if small is not None:
+        return _size_of(small)
+    room, nodes = FEWEST_STATES, 0
+    while room <= MOST_STATES:
+        counts = np.zeros((2, rules.num_streets * rules.num_players), np.int64)
+        outcome = _count(rules, menu, start, room, counts, MAX_NODES if room == MOST_STATES else 0)
+        nodes = 1 + int(counts[1].sum())
+        if outcome == COUNTED:
+            return TreeSize(nodes, *counts.reshape(2, rules.num_streets, rules.num_players))
+        if outcome == TOO_MANY_NODES:
+            break
+        room *= 8
+    if nodes > MAX_NODES:
+        raise ConfigError(
+            f"game: its betting tree has more than {nodes} nodes; expected at most {MAX_NODES} (fewer bet sizes or "
+            "raises)"
+        )
+    return None
+
+
+def _size_of(tree: PublicTree) -> TreeSize:
+    """The size of a tree that was built."""
+    decision, shape = tree.kind_of_node == KIND_DECISION, (tree.num_streets, tree.num_players)
+    place = tree.street_of_node[decision].astype(np.int64) * tree.num_players + tree.player_of_node[decision]
+    counts = np.zeros((2, tree.num_streets * tree.num_players), np.int64)
+    np.add.at(counts[0], place, 1)
+    np.add.at(counts[1], place, tree.num_actions()[decision])
+    return TreeSize(tree.num_nodes, *counts.reshape(2, *shape))
+
+
+def _count(rules: Rules, menu: Menu, start: BettingState, room: int, counts: np.ndarray, enough: int) -> int:
+    """What ``count_states`` says of the whole tree, with ``room`` for so many states at a time."""
+    numbers, menu_arrays, actions = kernel_arguments(rules, menu.numbers)
+    row = start.row()
+    sets = StateSets(
+        rows=np.empty((3, room, len(row)), np.int64),
+        times=np.empty((3, room), np.int64),
+        slots=np.full((3, 2 * room), -1, np.int32),
+        slot=np.empty((3, room), np.int32),
+        size=np.array([1, 0, 0]),
+    )
+    # Its slot is emptied later on; any will do.
+    sets.rows[0, 0], sets.times[0, 0], sets.slot[0, 0] = row, 1, 0
+    return count_states(numbers, menu_arrays, actions, sets, counts, enough)

@@ -15,12 +15,18 @@ from holdem_mpi.config.run_config import AbstractionConfig, RunConfig
 from holdem_mpi.config.shipped import path_of_blueprint, shipped_blueprints
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.game.game import Game
+from holdem_mpi.game.layout import build_layout
+from holdem_mpi.game.tree import build_tree
+from holdem_mpi.game.tree_size import count_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy, table_entries
 from holdem_mpi.storage.atomic import settled_folder
 from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation
 from holdem_mpi.storage.policy_file import open_policy, unpack_visited
 from holdem_mpi.storage.table_digest import digest_of_table
+
+# A tree of so many nodes is built, and a policy of it checked, in less than a second.
+_WHOLE_TREE = 1 << 18
 
 
 def _clustering(config: RunConfig) -> dict[str, Any]:
@@ -165,6 +171,42 @@ def open_run_policy(folder: str, comm: Communicator) -> OpenedPolicy:
     return opened[0] if opened else _open(folder, verify=False)
 
 
+def open_first_street(folder: str) -> OpenedPolicy:
+    """The policy of ``open_run_policy``, for one rank that asks for decisions of the first street alone.
+
+    Where the game's tree has more than _WHOLE_TREE nodes, those alone are built and mapped: the tree ends where the
+    second street begins, and the layout knows no later rows. Then sizes of files are checked, their bytes are not.
+    """
+    check_policy_exists(folder)
+    if split_checkpoint(folder)[1] is None:
+        stored = open_policy(policy_folder(folder))
+        try:
+            game, buckets = _game_of_manifest(stored.manifest), tuple(stored.manifest["buckets"])
+            size = count_tree(game.rules, game.menu)
+        except (ValueError, KeyError, TypeError) as error:
+            raise _no_game(folder, error) from None
+        if size is not None and size.nodes > _WHOLE_TREE:
+            sizes = size.table_pairs(game.buckets(buckets)), size.table_rows(game.buckets(buckets))
+            if sizes != (stored.strategy.size, stored.manifest["rows"]):
+                raise _no_fit(folder)
+            layout = build_layout(build_tree(game.rules, game.menu, streets=1), game.buckets(buckets))
+            visited = unpack_visited(stored.visited, layout.num_rows)
+            return OpenedPolicy(game, TabularPolicy(layout, stored.strategy, visited), stored.manifest)
+    return open_run_policy(folder, Communicator())
+
+
+def _game_of_manifest(manifest: dict[str, Any]) -> Game:
+    return _game_of(GameConfig.model_validate(manifest["game"]).model_dump_json())
+
+
+def _no_game(folder: str, error: Exception) -> DataError:
+    return DataError(f"{folder}: its manifest describes no game of this version ({str(error).splitlines()[0]})")
+
+
+def _no_fit(folder: str) -> DataError:
+    return DataError(f"{folder}: its tables do not fit the game that it names; expected a policy of this version")
+
+
 def _open(folder: str, verify: bool) -> OpenedPolicy:
     check_policy_exists(folder)
     run, number = split_checkpoint(folder)
@@ -173,13 +215,11 @@ def _open(folder: str, verify: bool) -> OpenedPolicy:
     stored = open_policy(policy_folder(folder), verify)
     manifest = stored.manifest
     try:
-        game = _game_of(GameConfig.model_validate(manifest["game"]).model_dump_json())
+        game = _game_of_manifest(manifest)
         layout = game.layout(tuple(manifest["buckets"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{folder}: its manifest describes no game of this version ({str(error).splitlines()[0]})"
-        ) from None
+        raise _no_game(folder, error) from None
     if layout.fingerprint() != manifest["layout_fingerprint"] or stored.strategy.size != layout.num_pairs:
-        raise DataError(f"{folder}: its tables do not fit the game that it names; expected a policy of this version")
+        raise _no_fit(folder)
     visited = unpack_visited(stored.visited, manifest["rows"])
     return OpenedPolicy(game, TabularPolicy(layout, stored.strategy, visited), manifest)

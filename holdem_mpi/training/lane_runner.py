@@ -328,9 +328,11 @@ class LogRunner(Counted):
                 return False
         return True
 
-    def run(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False) -> None:
+    def run(
+        self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool = False, number: int = 0
+    ) -> None:
         """Run iterations 0 to ``batch_size`` of (batch, lane), for which the logs must have room."""
-        self.begin(batch, range(lane, lane + 1), batch_size, prune)
+        self.begin(batch, range(lane, lane + 1), batch_size, prune, number)
         if not self.go_on(table):
             raise MemoryError("the logs of a rank are full")
 

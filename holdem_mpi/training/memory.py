@@ -14,14 +14,15 @@ from holdem_mpi.game.tree import MAX_NODES
 from holdem_mpi.game.tree_size import TreeSize, count_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_memory, room_for_shared_arrays
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.text import gibibytes
 from holdem_mpi.training.algorithm import algorithm_of
 from holdem_mpi.training.lane_logs import ITERATION_BYTES
 
 # Bytes of a rank's own that it has before any game is built: Python, the libraries' data, compiled kernels.
 PROCESS_BYTES = 110 << 20
-# Bytes a node of the tree in each rank (tree, layout, kernel code), and on rank 0 while the tree is built in Python.
-_NODE_BYTES, _BUILDING_BYTES = 82, 400
+# Bytes a node of the tree in each rank (tree, layout, kernel code), and on rank 0 while the tree is built.
+_NODE_BYTES, _BUILDING_BYTES = 82, 250
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def buckets_of(config: RunConfig) -> tuple[int, ...]:
 def size_of_tree(config: RunConfig) -> TreeSize | None:
     """Size of the config's tree, or None where it is not known. ConfigError where it is too large to be built."""
     game = Game(config.game)
-    size = count_tree(game.rules, game.menu)
+    with Notice(f"counting the betting tree of {game.name}"):
+        size = count_tree(game.rules, game.menu)
     if size is not None and size.nodes > MAX_NODES:
         raise ConfigError(
             f"game: its betting tree has {size.nodes} nodes; expected at most {MAX_NODES} (fewer bet sizes or raises)"

@@ -226,6 +226,7 @@ BAD_GAMES = [
         {"betting": "fixed_limit", "bet_sizes": [], "all_in": [], "limp": False},
         "game.limp: only for no_limit, betting is fixed_limit",
     ),
+    ({"most_to_flop": 3}, "game.most_to_flop: expected at most 2 players, got 3"),
     ({"bet_sizes": [0.5, 0.5]}, "game.bet_sizes: expected rising pot fractions, got [0.5, 0.5]"),
     (
         {"bet_sizes": [0, 1]},
@@ -306,7 +307,7 @@ SHIPPED_FINGERPRINTS = {
 def test_fingerprints_of_shipped_games_stay():
     assert {name: fingerprint(load_config(name))[:16] for name in shipped_games()} == SHIPPED_FINGERPRINTS
     for name in shipped_games():
-        assert "limp" not in game_description(load_config(name).game)
+        assert not {"limp", "most_to_flop"} & game_description(load_config(name).game).keys()
     assert game_description(load_config("nolimit_hu_20bb", {"game.limp": False}).game)["limp"] is False
 
 
@@ -333,6 +334,7 @@ CHANGE_OF_KEY = {
     "game.raise_bet_sizes": ("nolimit_hu_20bb", [1.0]),
     "game.all_in": ("nolimit_hu_20bb", [True, True, True, False]),
     "game.limp": ("nolimit_hu_20bb", False),
+    "game.most_to_flop": ("nolimit_3max_20bb", 2),
     "abstraction.buckets": ("limit_holdem", [169, 500, 500, 501]),
     "abstraction.methods": ("limit_holdem", ["lossless", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]),
     "abstraction.seed": ("limit_holdem", 1),

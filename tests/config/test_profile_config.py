@@ -79,7 +79,7 @@ def test_menus(profile):
     assert everywhere.menu.bets == ((2.0,),) * 4 and everywhere.menu.raises == ((),) * 4
     # Without any, the game's.
     assert profile(BASE[BASE.index("menu:") :], "").menu.bets == ((0.5, 1.0),) * 4
-    assert open_profile("limit_holdem").menu is limit_menu
+    assert open_profile("limit_holdem").menu == limit_menu
 
 
 def test_the_hero_by_name_or_by_seat(profile):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdem_mpi.game.betting import SizeMenu, limit_menu
+from holdem_mpi.game.betting import LimitMenu, SizeMenu, limit_menu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, kuhn_rules
 from holdem_mpi.game.tree import build_tree
 
@@ -74,6 +74,28 @@ def test_without_limping_the_first_in_raises_or_folds():
     assert sizes(state(max_raises=(0, 1, 1, 1))) == [FOLD, CALL]
     three = {"stacks": (20_000,) * 3, "blinds": (50, 100, 0)}
     assert CALL not in sizes(state(**three)) and CALL not in sizes(state((FOLD,), **three))
+
+
+def test_with_enough_players_to_the_flop_others_raise_or_fold():
+    sizes = SizeMenu(((1.0,),) * 4, ((1.0,),) * 4, (False,) * 4, most_to_flop=2)
+    four = {"stacks": (20_000,) * 4, "blinds": (50, 100, 0, 0)}
+    # A limper and the big blind, who owes nothing, are two.
+    assert sizes(state(**four)) == [FOLD, CALL, 350]
+    assert sizes(state((CALL,), **four)) == [FOLD, 450]
+    assert sizes(state((CALL, FOLD, FOLD), **four)) == [CALL, 350]
+    # Whoever was called for by a raise counts no more, until he has called it.
+    assert sizes(state((CALL, 450), **four)) == [FOLD, CALL, 1550]
+    assert sizes(state((CALL, 450, CALL), **four)) == [FOLD, 1900]
+    # An all-in for less sees the flop as well, and who cannot raise may only fold.
+    short = four | {"stacks": (20_000, 20_000, 60, 20_000)}
+    assert sizes(state((CALL,), **short)) == [FOLD, 410]
+    assert sizes(state((CALL, CALL), max_raises=(0, 1, 1, 1), **four)) == [FOLD]
+    # On later streets all may call.
+    assert sizes(state((300, CALL, FOLD, FOLD, 650), **four)) == [FOLD, CALL, 2100]
+    assert LimitMenu(most_to_flop=2)(state((CALL,), betting="fixed_limit", raise_sizes=(100,) * 4, **four)) == [
+        FOLD,
+        200,
+    ]
 
 
 def test_push_or_fold():

@@ -1,9 +1,13 @@
 """The public tree holds every betting sequence once, with what it pays."""
 
+import random
+
 import numpy as np
 import pytest
+from helpers.plain_betting import nodes_of
 
 from holdem_mpi.config.load import load_config
+from holdem_mpi.config.shipped import shipped_games
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.betting import limit_menu
 from holdem_mpi.game.game import Game
@@ -71,6 +75,35 @@ def test_a_line_starts_at_the_root_and_ends_above_the_node(game_and_tree):
             assert above == at
             at = int(tree.children(above)[index])
         assert at == node
+
+
+@pytest.mark.parametrize("name", shipped_games())
+def test_hands_by_the_rules_are_walks_through_the_tree(name):
+    game, draw = Game(load_config(name).game), random.Random(name)
+    tree = game.tree
+    for _ in range(100):
+        state, node = BettingState.start(game.rules), 0
+        while not state.is_over:
+            assert tree.kind_of_node[node] == KIND_DECISION and tree.street_of_node[node] == state.street
+            assert tree.player_of_node[node] == state.player and tree.actions(node).tolist() == game.menu(state)
+            choice = draw.randrange(len(tree.actions(node)))
+            state, node = state.apply(tree.actions(node)[choice]), tree.children(node)[choice]
+        terminal = tree.terminal_of_node[node]
+        assert tree.kind_of_node[node] == (KIND_SHOWDOWN if state.is_showdown else KIND_FOLD)
+        assert tuple(tree.stake_of_terminal[terminal]) == state.contributions
+        assert tree.folded_of_terminal[terminal] == sum(1 << seat for seat, out in enumerate(state.folded) if out)
+
+
+@pytest.mark.parametrize("name", shipped_games())
+def test_trees_of_shipped_games_are_those_of_plain_betting(name):
+    game = Game(load_config(name).game)
+    tree, nodes = game.tree, nodes_of(game.menu, game.rules)
+    kinds, players, streets, parents, actions, stakes, folded = zip(*nodes)
+    assert tree.kind_of_node.tolist() == list(kinds) and tree.player_of_node.tolist() == list(players)
+    assert tree.street_of_node.tolist() == list(streets) and tree.parent_of_node.tolist() == list(parents)
+    assert tree.action_of_edge.tolist() == [action for of_node in actions for action in of_node]
+    assert tree.stake_of_terminal.tolist() == [list(stake) for stake in stakes if stake is not None]
+    assert tree.folded_of_terminal.tolist() == [bits for bits in folded if bits is not None]
 
 
 def test_limit_holdem_has_the_published_betting_sequences():

@@ -57,7 +57,7 @@ def added(problem, table, lanes, runner=None, batch=4):
     """What lanes add together, float64 by table entry (exact, as all sums here are below 2**53)."""
     runner = runner or runner_of(problem)
     for lane in lanes:
-        runner.run(table, batch, lane, 100)
+        runner.run(table, batch, lane, 100, number=300 * batch)
     # Strategies are those of the table that lanes saw; so it comes with a zero for each sum, and is taken away again.
     after = table.astype(np.float64)
     runner.merger(Communicator(), SharedArray(after, 0, 1), -np.inf).merge()
