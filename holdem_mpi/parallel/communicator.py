@@ -40,6 +40,19 @@ class Communicator:
     def allreduce_max(self, buffer: np.ndarray) -> None:
         """Largest of ``buffer`` over ranks, entry by entry, in place."""
 
+    def start_sum(self, buffer: np.ndarray) -> Sending:
+        """Begin to sum ``buffer`` over ranks, in place; ``finish`` ends that. It goes on only where a rank asks
+        ``is_done`` or waits. All ranks begin their collectives in one order.
+        """
+        return Sending([], [buffer])
+
+    def start_or(self, buffer: np.ndarray) -> Sending:
+        """Begin a bitwise or of an integer ``buffer`` over ranks, as ``start_sum``."""
+        return Sending([], [buffer])
+
+    def finish(self, started: Sending, what: str) -> None:
+        """Wait, under the watchdog, until what was started is done; ``what`` is told where that takes too long."""
+
     def bcast_parts(self, buffer: np.ndarray, starts: np.ndarray) -> None:
         """Copy ``buffer[starts[rank]:starts[rank + 1]]`` of each rank to all others, in place."""
 

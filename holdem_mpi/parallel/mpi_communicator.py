@@ -81,6 +81,19 @@ class MpiCommunicator(Communicator):
         for piece in self._pieces(buffer):
             self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.MAX), "a maximum over ranks")
 
+    def start_sum(self, buffer: np.ndarray) -> Sending:
+        return self._start(buffer, self._mpi.SUM)
+
+    def start_or(self, buffer: np.ndarray) -> Sending:
+        return self._start(buffer, self._mpi.BOR)
+
+    def _start(self, buffer: np.ndarray, operation: Any) -> Sending:
+        pieces = self._pieces(buffer)
+        return Sending([self._comm.Iallreduce(self._mpi.IN_PLACE, piece, operation) for piece in pieces], pieces)
+
+    def finish(self, started: Sending, what: str) -> None:
+        self._wait(started, what)
+
     def bcast_parts(self, buffer: np.ndarray, starts: np.ndarray) -> None:
         parts = [(buffer[starts[rank] : starts[rank + 1]], rank) for rank in range(self.size)]
         pieces = [(piece, rank) for part, rank in parts for piece in self._pieces(part)]

@@ -46,6 +46,8 @@ class Sending:
         """Whether the buffers may be used again; asks without waiting."""
         return all(request.Test() for request in self._requests)
 
+    Test = is_done  # a Waiter waits for it as for a request of MPI's
+
 
 def sleep_until(done: Callable[[], bool]) -> None:
     """Sleep until ``done()``, which is asked again and again, for a message that may be long in coming."""

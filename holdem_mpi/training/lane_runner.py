@@ -1,6 +1,7 @@
 """Lanes: runs of iterations against a merged table, and where they keep what they add until the merge."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,11 +36,16 @@ from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.dense_delta import new_dense_delta
 from holdem_mpi.training.fixed_point import FixedPoint, depth_of_node, most_nodes
 from holdem_mpi.training.lane_logs import LaneLogs
+from holdem_mpi.training.late_log_merge import LateLogMerger
+from holdem_mpi.training.late_whole_merge import LateWholeMerger
 from holdem_mpi.training.log_merge import LogMerger
 from holdem_mpi.training.whole_merge import WholeMerger
 
 # Iterations in one kernel call: Python sees a signal only between calls.
 _CALL_ITERATIONS = 2000
+# The same while sums of the last batch travel to other hosts, which they do only where MPI is asked now and then: half
+# a millisecond of hold'em.
+_POKED_ITERATIONS = 32
 # Iterations that are walked at once, and the bytes that this may take: more do not make it faster.
 _AT_ONCE, _AT_ONCE_BYTES = 8, 16 << 20
 NO_SCRIPT = np.empty(0, np.float64)
@@ -175,10 +181,22 @@ class Traversals:
         return sum(np.asarray(part).nbytes for part in self.work)
 
 
+def _nothing_travels() -> bool:
+    return False
+
+
 class Counted:
-    """Counts what was added to ``sink`` since ``clear``."""
+    """Counts what was added to ``sink`` since ``clear``.
+
+    between_calls: asked between two kernel calls; while it answers True they are short, so that it is asked often.
+    """
 
     sink: SegmentLogs | DenseDelta | InPlace
+    between_calls: Callable[[], bool] = staticmethod(_nothing_travels)
+
+    def end_of_call(self, first: int, batch_size: int) -> int:
+        """Iteration before which a kernel call that begins with ``first`` is to end."""
+        return min(batch_size, first + (_POKED_ITERATIONS if self.between_calls() else _CALL_ITERATIONS))
 
     @property
     def visits(self) -> int:
@@ -226,6 +244,10 @@ class DenseLanes(Counted, ABC):
         """What adds the sums of all ranks to the table. Collective."""
         return WholeMerger(comm, table, self.sums, floor)
 
+    def late_merger(self, comm: Communicator, table: SharedArray, floor: float, flags: int) -> LateWholeMerger:
+        """The same, one batch later; ``flags`` numbers travel with the sums. Collective."""
+        return LateWholeMerger(comm, table, self.sums, floor, flags)
+
     def clear(self) -> None:
         """Forget sums and counts."""
         self.sums.fill(0)
@@ -252,9 +274,10 @@ class SmallTableRunner(DenseLanes):
 
     def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool) -> None:
         """In kernel calls that are not too long."""
-        for first in range(0, batch_size, _CALL_ITERATIONS):
-            last = min(batch_size, first + _CALL_ITERATIONS)
-            self.traversals.run(table, self.sink, (batch, lane, first, last), prune)
+        first = 0
+        while first < batch_size:
+            last = self.end_of_call(first, batch_size)
+            first += self.traversals.run(table, self.sink, (batch, lane, first, last), prune)
 
 
 class LogRunner(Counted):
@@ -297,7 +320,7 @@ class LogRunner(Counted):
         batch, batch_size, prune = self._batch
         while self._todo:
             lane, first = self._todo[0]
-            last = min(batch_size, first + _CALL_ITERATIONS)
+            last = self.end_of_call(first, batch_size)
             span = batch, lane, first, last
             done = first + self.traversals.run(table, self.logs.own, span, prune, self.logs.chunks_of_iteration)
             self._todo[:1] = [(lane, done)] if done < batch_size else []
@@ -314,6 +337,10 @@ class LogRunner(Counted):
     def merger(self, comm: Communicator, table: SharedArray, floor: float) -> LogMerger:
         """What works the logs of all ranks off. Collective."""
         return LogMerger(comm, table, self.logs, self._strategy_scale, floor)
+
+    def late_merger(self, comm: Communicator, table: SharedArray, floor: float, flags: int) -> LateLogMerger:
+        """The same, one batch later; ``flags`` numbers travel with the sums. Collective."""
+        return LateLogMerger(comm, table, self.logs, self._strategy_scale, floor, flags)
 
     def clear(self) -> None:
         """Forget what the logs hold, and counts."""
