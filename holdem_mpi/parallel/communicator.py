@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.beginning import Beginning
 from holdem_mpi.parallel.host_ranks import HostRanks
 from holdem_mpi.parallel.waiting import Sending, sleep_until
 
@@ -19,7 +20,8 @@ from holdem_mpi.parallel.waiting import Sending, sleep_until
 class Communicator:
     """A single process: rank 0 of 1. ``MpiCommunicator`` has the same calls over many ranks.
 
-    What the ranks of a host have in common, such as shared memory, is ``host``'s.
+    What the ranks of a host have in common, such as shared memory, is ``host``'s; sums that are not waited for are
+    ``begin``'s.
     """
 
     rank = 0
@@ -30,6 +32,7 @@ class Communicator:
 
     def __init__(self) -> None:
         self.host = HostRanks(self)
+        self.begin = Beginning()
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
         """Sum ``buffer`` (any shape, C-contiguous) over ranks, in place."""
@@ -39,19 +42,6 @@ class Communicator:
 
     def allreduce_max(self, buffer: np.ndarray) -> None:
         """Largest of ``buffer`` over ranks, entry by entry, in place."""
-
-    def start_sum(self, buffer: np.ndarray) -> Sending:
-        """Begin to sum ``buffer`` over ranks, in place; ``finish`` ends that. It goes on only where a rank asks
-        ``is_done`` or waits. All ranks begin their collectives in one order.
-        """
-        return Sending([], [buffer])
-
-    def start_or(self, buffer: np.ndarray) -> Sending:
-        """Begin a bitwise or of an integer ``buffer`` over ranks, as ``start_sum``."""
-        return Sending([], [buffer])
-
-    def finish(self, started: Sending, what: str) -> None:
-        """Wait, under the watchdog, until what was started is done; ``what`` is told where that takes too long."""
 
     def bcast_parts(self, buffer: np.ndarray, starts: np.ndarray) -> None:
         """Copy ``buffer[starts[rank]:starts[rank + 1]]`` of each rank to all others, in place."""

@@ -268,7 +268,7 @@ class SmallTableRunner(DenseLanes):
     def __init__(
         self, layout: Layout, tree_code: TreeCode, deal_tables: DealTables, *, lanes: int, **sampling: Any
     ) -> None:
-        """sampling: as for Traversals."""
+        """lanes: for how many a lane stands; sampling: as for Traversals."""
         super().__init__(2 * layout.num_pairs)
         self.traversals = Traversals(layout, tree_code, deal_tables, at_once=None, lane_weight=lanes, **sampling)
 

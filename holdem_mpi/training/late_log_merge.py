@@ -154,7 +154,7 @@ class LateLogMerger(LateMerger, LogMerger):
         together = self._marks(1)
         if self._leads:
             together[:] = sums.marks
-            self._sending, self._way = self._leaders.start_or(together), _Way.MARKS
+            self._sending, self._way = self._leaders.begin.union(together), _Way.MARKS
 
     def _send_sums(self) -> None:
         """The marks of all groups are here: send this one's sums, laid out by them."""
@@ -166,7 +166,7 @@ class LateLogMerger(LateMerger, LogMerger):
         values = self._room("sums 1", end)
         self._call[spread_sums](*self._own_sums, marks, PackedSums(values, starts))
         values[:first] = self._asked
-        self._sending, self._way = self._leaders.start_sum(values[:end]), _Way.SUMS
+        self._sending, self._way = self._leaders.begin.sum(values[:end]), _Way.SUMS
 
     def poke(self) -> bool:
         if self._way in (_Way.MARKS, _Way.SUMS) and self._sending.is_done():
@@ -182,7 +182,7 @@ class LateLogMerger(LateMerger, LogMerger):
     def _await(self) -> None:
         """On the first rank of a group: wait until the sums are here, or there is no room for them; tell the others."""
         while self._way in (_Way.MARKS, _Way.SUMS):
-            self._leaders.finish(self._sending, "the sums of other hosts")
+            self._sending.wait("the sums of other hosts")
             self._go_on()
         needs_room = self._way == _Way.NO_ROOM
         self._board[-1, 0] = self._needed if needs_room else 0

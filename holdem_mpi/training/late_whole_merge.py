@@ -28,7 +28,7 @@ class LateWholeMerger(LateMerger, WholeMerger):
     def finish(self) -> np.ndarray:
         if self._sending is not None:
             begin = time.perf_counter()
-            self._comm.finish(self._sending, "a sum over ranks")
+            self._sending.wait("a sum over ranks")
             self._sending = None
             self.exchange_seconds += time.perf_counter() - begin
         return self._travelling[: self._num_flags].copy()
@@ -40,7 +40,7 @@ class LateWholeMerger(LateMerger, WholeMerger):
             apply_whole(self._table.array[first:last], arrived[first:last], self._floor)
         self._travelling[: self._num_flags] = flags
         self._travelling[self._num_flags :] = self._sums
-        self._sending = self._comm.start_sum(self._travelling)
+        self._sending = self._comm.begin.sum(self._travelling)
         if self._table.parts > 1:
             self._comm.host.barrier()
 
