@@ -28,6 +28,7 @@ def train(trainer: Trainer, iterations: int) -> Trainer:
     """Run whole batches until ``iterations`` are done."""
     while trainer.progress.iterations < iterations:
         trainer.batch()
+    trainer.settle()
     return trainer
 
 

@@ -139,6 +139,8 @@ def add_run_options(parser: argparse.ArgumentParser, without: frozenset[str] = f
         if option not in without:
             parser.add_argument(option, type=kind, help=text, metavar=option[2:].upper().replace("-", "_"))
     parser.add_argument("--prune", action="store_true", default=None, help="regret-based pruning")
+    text = "add a batch's sums after the next batch, so that they travel between hosts meanwhile"
+    parser.add_argument("--late-merge", action="store_true", default=None, help=text)
     if "--tensorboard" not in without:
         parser.add_argument("--tensorboard", action="store_true", default=None, help="also write TensorBoard scalars")
 
@@ -149,6 +151,7 @@ def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
     for option, key, _, _ in [
         *RUN_OPTIONS,
         ("--prune", "solver.pruning.enabled", bool, ""),
+        ("--late-merge", "late_merge", bool, ""),
         ("--tensorboard", "tensorboard", bool, ""),
     ]:
         value = getattr(arguments, option[2:].replace("-", "_"), None)

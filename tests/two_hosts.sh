@@ -54,20 +54,22 @@ hosts=$(on_hosts $a:2,$b:2 4 -c 'from holdem_mpi.parallel.processes import world
     exit 1
 }
 # Lanes of Leduc have tables of their own, which are summed whole; with three players they write logs.
-for game in leduc leduc_3p; do
-    options=(-m holdem_mpi.train --game "$game" --lanes 6 --batch-size 200 --iters 60000 --discount-interval 6000)
-    "$python" "${options[@]}" --logdir "$work/$game" >"$work/log" 2>&1
-    expected=$(digest "$game")
+for words in "leduc" "leduc_3p" "leduc --late-merge" "leduc_3p --late-merge"; do
+    read -ra game <<<"$words"
+    options=(-m holdem_mpi.train --game "${game[@]}" --lanes 6 --batch-size 200 --iters 60000 --discount-interval 6000)
+    run=${words// /}
+    "$python" "${options[@]}" --logdir "$work/$run" >"$work/log" 2>&1
+    expected=$(digest "$run")
     [ -n "$expected" ]
     for ranks in 3 4; do
-        on_hosts $a:2,$b:2 $ranks "${options[@]}" --logdir "$work/$game$ranks" >"$work/log" 2>&1 || {
+        on_hosts $a:2,$b:2 $ranks "${options[@]}" --logdir "$work/$run$ranks" >"$work/log" 2>&1 || {
             cat "$work/log" >&2
             exit 1
         }
-        found=$(digest "$game$ranks")
-        echo "two hosts, $ranks ranks, $game: ${found:0:16}"
+        found=$(digest "$run$ranks")
+        echo "two hosts, $ranks ranks, $words: ${found:0:16}"
         [ "$found" = "$expected" ] || {
-            echo "two_hosts.sh: digest $found of $game on $ranks ranks; expected $expected" >&2
+            echo "two_hosts.sh: digest $found of $words on $ranks ranks; expected $expected" >&2
             exit 1
         }
     done

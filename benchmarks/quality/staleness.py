@@ -1,9 +1,10 @@
 """What it costs that lanes do not see each other's updates: quality at equal iterations, lanes by batch size.
 
-    python -m benchmarks.quality.staleness [--seeds 3] [--leduc 1000000] [--flop 200000] [--plot FILE.svg]
+    python -m benchmarks.quality.staleness [--seeds 3] [--leduc 1000000] [--flop 200000] [--plot FILE.svg] [--late]
 
 Ten to fifteen minutes of one core. Leduc: NashConv, exact. Flop hold'em: exploitability in the real game, exact. Lanes
 run in one process and give what as many ranks give, bit by bit; the rows of ``mode: racing`` are runs of real ranks.
+``--late`` is for lanes whose sums are merged a batch late (``late_merge``), without racing.
 Prints Markdown tables of medians with the least and the largest value over the seeds.
 """
 
@@ -56,9 +57,9 @@ def flop_figure(trainer: Trainer) -> float:
 FIGURES: dict[str, Callable[[Trainer], float]] = {"leduc": leduc_figure, "flop_holdem": flop_figure}
 
 
-def in_lanes(game: str, iterations: int, lanes: int, batch_size: int | str, seed: int) -> float:
+def in_lanes(game: str, iterations: int, lanes: int, batch_size: int | str, seed: int, late: bool) -> float:
     """A reproducible run in this process."""
-    trainer = new_trainer(game, lanes=lanes, batch_size=batch_size, solver__seed=seed)
+    trainer = new_trainer(game, lanes=lanes, batch_size=batch_size, solver__seed=seed, late_merge=late)
     return FIGURES[game](train(trainer, iterations))
 
 
@@ -76,12 +77,13 @@ def racing(game: str, iterations: int, ranks: int, seed: int) -> float:
     return line["result"]["nash_conv_mbb" if game == "leduc" else "exploitability_mbb"]
 
 
-def rows_of(game: str, iterations: int, seeds: range) -> Iterator[tuple[str, list[list[float]]]]:
-    """(name of the row, values by seed of each column), reproducible lanes and then racing ranks."""
+def rows_of(game: str, iterations: int, seeds: range, late: bool) -> Iterator[tuple[str, list[list[float]]]]:
+    """(name of the row, values by seed of each column), reproducible lanes and then, unless ``late``, racing ranks."""
     for lanes in LANES[game]:
         sizes = BATCH_SIZES[game]
-        yield f"{lanes} lanes", [[in_lanes(game, iterations, lanes, size, seed) for seed in seeds] for size in sizes]
-    for ranks in RACING_RANKS:
+        cells = [[in_lanes(game, iterations, lanes, size, seed, late) for seed in seeds] for size in sizes]
+        yield f"{lanes} lanes", cells
+    for ranks in () if late else RACING_RANKS:
         yield f"racing, {ranks} ranks", [[racing(game, iterations, ranks, seed) for seed in seeds]]
 
 
@@ -90,14 +92,15 @@ def draw(results: dict[str, dict[str, list[list[float]]]], file: str) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), layout="constrained")
-    for panel, (game, rows) in zip(figure.subplots(1, len(results)), results.items()):
+    panels = figure.subplots(1, len(results), squeeze=False)[0]
+    for panel, (game, rows) in zip(panels, results.items()):
         lines = {f"batches of {size}": [] for size in BATCH_SIZES[game]} | {"racing (ranks)": []}
         for name, columns in rows.items():
             number = int(name.split()[-2])
             labels = ["racing (ranks)"] if name.startswith("racing") else list(lines)
             for label, values in zip(labels, columns):
                 lines[label].append((number, statistics.median(values), min(values), max(values)))
-        for label, points in lines.items():
+        for label, points in ((label, points) for label, points in lines.items() if points):
             number, middle, least, largest = np.array(points).T
             bars = (middle - least, largest - middle)
             panel.errorbar(number, middle, bars, marker="o", capsize=3, label=label, ls="--" if "rac" in label else "-")
@@ -112,17 +115,21 @@ def draw(results: dict[str, dict[str, list[list[float]]]], file: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Quality at equal iterations, lanes by batch size.")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, ... of each cell")
-    parser.add_argument("--leduc", type=int, default=1_000_000, help="iterations of Leduc")
-    parser.add_argument("--flop", type=int, default=200_000, help="iterations of flop hold'em")
+    parser.add_argument("--leduc", type=int, default=1_000_000, help="iterations of Leduc; 0: without it")
+    parser.add_argument("--flop", type=int, default=200_000, help="iterations of flop hold'em; 0: without it")
+    parser.add_argument("--late", action="store_true", help="merge late, and do not race")
     parser.add_argument("--plot", metavar="FILE", help="draw it, as SVG")
     options = parser.parse_args()
     begin, results = time.process_time(), {}
     for game, iterations in (("leduc", options.leduc), ("flop_holdem", options.flop)):
         heads = [f"batches of {size}" if size != "auto" else "auto" for size in BATCH_SIZES[game]]
-        print(f"\n{TITLES[game]}, after {iterations:,} iterations\n\n| | {' | '.join(heads)} |")
+        if not iterations:
+            continue
+        late = ", late merges" if options.late else ""
+        print(f"\n{TITLES[game]}, after {iterations:,} iterations{late}\n\n| | {' | '.join(heads)} |")
         print("|---" * (1 + len(heads)) + "|", flush=True)
         results[game] = {}
-        for name, columns in rows_of(game, iterations, range(options.seeds)):
+        for name, columns in rows_of(game, iterations, range(options.seeds), options.late):
             results[game][name] = columns
             cells = [spread(values, 3) for values in columns] + [""] * (len(heads) - len(columns))
             print(f"| {name} | {' | '.join(cells)} |", flush=True)

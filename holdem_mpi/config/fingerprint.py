@@ -27,6 +27,7 @@ OPERATIONAL_KEYS = frozenset(
 _LATER_KEYS = {
     "mode": "reproducible",
     "batch_size_limit": None,
+    "late_merge": False,
     "abstraction.methods": [],
     "abstraction.seed": 0,
     "game.limp": True,

@@ -173,6 +173,8 @@ class RunConfig(Section):
     lanes: None stands for the number of ranks; ``completed`` fills it in before training.
     batch_size: iterations of a lane between two merges; auto: they grow with the iterations done.
     batch_size_limit: what they grow to; of auto alone.
+    late_merge: whether the sums of a batch are added to the table after the next one, so that they travel between hosts
+        while that one runs.
     iters: iterations over all lanes.
     time_budget: seconds after which the run stops; None for no end.
     checkpoint_interval: seconds between two checkpoints.
@@ -192,6 +194,7 @@ class RunConfig(Section):
     lanes: int | None = Field(default=None, ge=1, le=2**24)
     batch_size: BatchSize = 200
     batch_size_limit: int | None = Field(default=None, ge=1, le=2**32 - 1)
+    late_merge: bool = False
     iters: int = Field(default=1_000_000, ge=1, le=2**62)
     time_budget: Seconds | None = None
     checkpoint_interval: Seconds = 60.0
@@ -229,6 +232,7 @@ class RunConfig(Section):
     def _check(self) -> "RunConfig":
         buckets, game = self.abstraction.buckets, self.game
         _check_mode(self)
+        _check_late_merge(self)
         if self.batch_size != "auto" and self.batch_size_limit is not None:
             text = f"only with batch_size auto (--batch-size auto), got batch_size {self.batch_size}"
             raise CrossCheckError("batch_size_limit", text)
@@ -265,6 +269,18 @@ def _check_best_responses(sampler: str, game: GameConfig, buckets: list[int]) ->
     if max(buckets, default=0) > MOST_RESPONSE_BUCKETS:
         text = f"expected at most {MOST_RESPONSE_BUCKETS} buckets a street with the sampler {sampler}"
         raise CrossCheckError("abstraction.buckets", f"{text}, got {max(buckets)}")
+
+
+def _check_late_merge(config: RunConfig) -> None:
+    if not config.late_merge:
+        return
+    if config.mode != "reproducible":
+        raise CrossCheckError(
+            "late_merge", f"only with mode reproducible, got mode {config.mode}, which merges nothing"
+        )
+    if not config.solver.facts.in_batches:
+        which = samplers_where(lambda facts: facts.in_batches)
+        raise CrossCheckError("late_merge", f"is for the samplers {which}, not {config.solver.sampler}")
 
 
 def _check_mode(config: RunConfig) -> None:

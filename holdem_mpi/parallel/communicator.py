@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.errors import UserError
+from holdem_mpi.parallel.beginning import Beginning
 from holdem_mpi.parallel.host_ranks import HostRanks
 from holdem_mpi.parallel.waiting import Sending, sleep_until
 
@@ -19,7 +20,8 @@ from holdem_mpi.parallel.waiting import Sending, sleep_until
 class Communicator:
     """A single process: rank 0 of 1. ``MpiCommunicator`` has the same calls over many ranks.
 
-    What the ranks of a host have in common, such as shared memory, is ``host``'s.
+    What the ranks of a host have in common, such as shared memory, is ``host``'s; sums that are not waited for are
+    ``begin``'s.
     """
 
     rank = 0
@@ -30,6 +32,7 @@ class Communicator:
 
     def __init__(self) -> None:
         self.host = HostRanks(self)
+        self.begin = Beginning()
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
         """Sum ``buffer`` (any shape, C-contiguous) over ranks, in place."""

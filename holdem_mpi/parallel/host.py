@@ -34,6 +34,14 @@ def room_for_shared_arrays() -> int:
     return max(0, free_shared_memory() - SHARED_RESERVE)
 
 
+def no_room_to_exchange(needed: int) -> MemoryError:
+    """The error of a host whose ranks have no ``needed`` bytes of shared memory for what they send to others."""
+    return MemoryError(
+        f"a host's ranks need {needed >> 20} MB of shared memory for what they exchange with other hosts; expected "
+        "more space in /dev/shm (docker: --shm-size), or a smaller batch_size"
+    )
+
+
 def free_shared_memory() -> int:
     """Bytes free where the MPI library puts shared memory; without such a place, more than anyone asks for."""
     try:

@@ -55,6 +55,17 @@ class HostRanks:
     def share_from_root(self, shared: SharedArray) -> None:
         """Copy rank 0's array to those of all other hosts (or ranks). Collective."""
 
+    def shared_here(self, size: int, dtype: np.dtype) -> SharedArray:
+        """An array of zeros that the ranks of this host have in common. Collective, of this host.
+
+        MemoryError where shared memory is short.
+        """
+        return SharedArray(np.zeros(size, dtype), 0, 1)
+
+    def any(self, asks: bool) -> bool:
+        """Whether any rank of this host asks; all of them meet here. Collective, of this host."""
+        return asks
+
     def barrier(self) -> None:
         """Wait for all ranks of this host; what they wrote to shared arrays is then seen."""
 

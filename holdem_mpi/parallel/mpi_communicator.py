@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.errors import EXIT_REQUEUE
+from holdem_mpi.parallel.beginning import Beginning
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_cores
 from holdem_mpi.parallel.mpi_host_ranks import MpiHostRanks
@@ -21,6 +22,19 @@ CHUNK = 1 << 26
 _LAST_WORDS = 0.2
 # A file to leave the exit code in, where a launcher loses it: srun ends with 137 whatever MPI_Abort is given.
 _EXIT_NOTE = "HOLDEM_MPI_EXIT_NOTE"
+
+
+class MpiBeginning(Beginning):
+    """The calls of ``Beginning`` over the ranks of ``whole``."""
+
+    def __init__(self, whole: "MpiCommunicator") -> None:
+        self._whole = whole
+
+    def sum(self, buffer: np.ndarray) -> Sending:
+        return self._whole._begin(buffer, self._whole._mpi.SUM)
+
+    def union(self, buffer: np.ndarray) -> Sending:
+        return self._whole._begin(buffer, self._whole._mpi.BOR)
 
 
 class MpiCommunicator(Communicator):
@@ -49,6 +63,7 @@ class MpiCommunicator(Communicator):
         self._waiter = waiter or Waiter(self.oversubscribed)
         self.host = MpiHostRanks(self, comm, host_comm, self._waiter)
         self.hosts = self.host.hosts
+        self.begin = MpiBeginning(self)
         self._beats: HostBeats | None = None
 
     def watch(self, seconds: float | None) -> None:
@@ -68,6 +83,11 @@ class MpiCommunicator(Communicator):
         flat = buffer.reshape(-1)
         assert np.shares_memory(flat, buffer) or flat.size == 0, "buffer must be C-contiguous"
         return [flat[start : start + CHUNK] for start in range(0, flat.size, CHUNK)]
+
+    def _begin(self, buffer: np.ndarray, operation: Any) -> Sending:
+        pieces = self._pieces(buffer)
+        requests = [self._comm.Iallreduce(self._mpi.IN_PLACE, piece, operation) for piece in pieces]
+        return Sending(requests, pieces, self._waiter)
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
         for piece in self._pieces(buffer):

@@ -66,6 +66,18 @@ class MpiHostRanks(HostRanks):
             host_room.warn_short(bytes_needed, wanted - int(most[0]), what, instead)
         if most[0] > 0 or most[1] == 1:
             return SharedArray(np.zeros(size, dtype), 0, 1)
+        return self._allocate(size, dtype)
+
+    def shared_here(self, size: int, dtype: np.dtype) -> SharedArray:
+        if self.size == 1:
+            return SharedArray(np.zeros(size, dtype), 0, 1)
+        bytes_needed = size * np.dtype(dtype).itemsize
+        if self.any(bytes_needed + host_room.SHARED_RESERVE > host_room.free_shared_memory()):
+            raise host_room.no_room_to_exchange(bytes_needed)
+        return self._allocate(size, dtype)
+
+    def _allocate(self, size: int, dtype: np.dtype) -> SharedArray:
+        bytes_needed = size * np.dtype(dtype).itemsize
         window = self._mpi.Win.Allocate_shared(bytes_needed if self.rank == 0 else 0, 1, comm=self._comm)
         memory, _ = window.Shared_query(0)
         window.Lock_all()
@@ -89,6 +101,14 @@ class MpiHostRanks(HostRanks):
         if (leaders := self.leaders()) is not None:
             leaders.bcast(shared.array)
         self.barrier()
+
+    def any(self, asks: bool) -> bool:
+        asking = np.array([asks], np.int64)
+        self.sync()
+        request = self._comm.Iallreduce(self._mpi.IN_PLACE, asking, self._mpi.MAX)
+        self._waiter.wait(request, "the ranks of this host")
+        self.sync()
+        return bool(asking[0])
 
     def barrier(self) -> None:
         self.sync()

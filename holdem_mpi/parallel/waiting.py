@@ -32,15 +32,20 @@ _LONGEST_STEP = 1.0
 
 
 class Sending:
-    """Messages on their way, out or in. Long waits sleep, so that a rank that waits takes no core."""
+    """Messages or sums on their way. Long waits sleep, so that a rank that waits takes no core."""
 
-    def __init__(self, requests: list[Any], buffers: list[np.ndarray]) -> None:
+    def __init__(self, requests: list[Any], buffers: list[np.ndarray], waiter: "Waiter | None" = None) -> None:
+        """waiter: waits under its watchdog, for what all ranks take part in; default: nothing watches."""
         self._requests, self._buffers = requests, buffers  # a buffer must outlive its request
+        self._waiter = waiter
 
-    def wait(self) -> None:
-        """Sleep until the buffers may be used again."""
+    def wait(self, what: str = "another rank") -> None:
+        """Sleep until the buffers may be used again; ``what`` is told by the watchdog."""
         for request in self._requests:
-            sleep_until(request.Test)
+            if self._waiter is None:
+                sleep_until(request.Test)
+            else:
+                self._waiter.wait(request, what)
 
     def is_done(self) -> bool:
         """Whether the buffers may be used again; asks without waiting."""

@@ -62,6 +62,7 @@ def time_batches(trainer: Trainer, number: int) -> BatchTimes:
     cpu = np.array([trainer.merge_cpu_seconds - merged, time.process_time() - spent])
     comm.allreduce_sum(cpu)
     comm.allreduce_sum(spans)
+    trainer.settle()
     iterations, visits = progress.iterations - iterations, progress.visits - visits
     return BatchTimes(
         spans=spans / comm.size,

@@ -21,7 +21,7 @@ from holdem_mpi.game.tree_size import count_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy, table_entries
 from holdem_mpi.storage.atomic import settled_folder
-from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation
+from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation, settled_table
 from holdem_mpi.storage.policy_file import open_policy, unpack_visited
 from holdem_mpi.storage.table_digest import digest_of_table
 
@@ -112,7 +112,7 @@ def _open_checkpoint(run_folder: str, number: int, verify: bool) -> OpenedPolicy
     arrays, stored = load_generation(generation_at(Path(run_folder) / "checkpoints", number), verify=verify)
     game = _game_of(config.game.model_dump_json())
     layout = game.layout(tuple(config.abstraction.buckets))
-    progress, table = stored["progress"], arrays.get("table", np.empty(0))
+    progress, table = stored["progress"], settled_table(arrays) if "table" in arrays else np.empty(0)
     if stored["fingerprint"] != fingerprint(config):
         raise DataError(f"{run_folder}: checkpoint {number} is of another config than the folder's config.yaml")
     if progress.get("layout") != layout.fingerprint() or table.shape != (table_entries(config, layout),):
@@ -137,7 +137,7 @@ def digest_of_checkpoint(run_folder: str, number: int) -> tuple[str, int]:
     """(digest of the table, iterations) of a checkpoint. DataError where it cannot be read."""
     arrays, stored = load_generation(generation_at(Path(run_folder) / "checkpoints", number), verify=False)
     progress = stored["progress"]
-    return digest_of_table(arrays["table"], progress["batch"], progress["iterations"]), progress["iterations"]
+    return digest_of_table(settled_table(arrays), progress["batch"], progress["iterations"]), progress["iterations"]
 
 
 def policies_of(folder: str, checkpoint: str | None) -> list[str]:

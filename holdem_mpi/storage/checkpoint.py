@@ -19,6 +19,8 @@ from holdem_mpi.storage.atomic import OLD, PARTIAL, remove_tree
 KIND = "holdem_mpi checkpoint"
 VERSION = 1
 META_KEYS = {"fingerprint", "semantic", "progress"}
+# What a run with late merges keeps beside its table: entries that the last batch changes once it is added, and to what.
+PENDING_ENTRIES, PENDING_VALUES = "pending_entries", "pending_values"
 _NAME = re.compile(r"g(\d{12,})", re.ASCII)
 
 
@@ -141,6 +143,26 @@ def load_generation(path: Path, verify: bool = True) -> tuple[dict[str, np.ndarr
     if verify:
         _remember(path)
     return arrays, manifest
+
+
+def settled_table(arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """The table of a generation with the last batch in it; a copy where that was still to be added, read-only else."""
+    table = arrays["table"]
+    if PENDING_ENTRIES in arrays:
+        table = np.array(table)
+        table[arrays[PENDING_ENTRIES]] = arrays[PENDING_VALUES]
+    return table
+
+
+def fits_pending(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether what a generation keeps of its last batch, if anything, are entries of its table, and values."""
+    entries, values = arrays.get(PENDING_ENTRIES), arrays.get(PENDING_VALUES)
+    if entries is None or values is None:
+        return entries is None and values is None
+    table = arrays["table"]
+    if entries.dtype != np.int64 or values.dtype != table.dtype or not entries.shape == values.shape == (entries.size,):
+        return False
+    return entries.size == 0 or bool(entries[0] >= 0 and entries[-1] < table.size and (np.diff(entries) > 0).all())
 
 
 def generation_at(folder: Path, number: int) -> Path:

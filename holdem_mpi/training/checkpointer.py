@@ -32,8 +32,11 @@ class Checkpointer:
         """Whether a generation is being written at the moment."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool = False) -> None:
-        """Copy ``table`` and begin to write it; ``meta["progress"]["batch"]`` numbers the generation.
+    def start(
+        self, table: np.ndarray, kept: dict[str, np.ndarray], meta: dict[str, Any], snapshot: bool = False
+    ) -> None:
+        """Copy ``table`` and begin to write it with what is ``kept`` beside it, which nobody changes any more;
+        ``meta["progress"]["batch"]`` numbers the generation.
 
         A ``snapshot`` is kept for good, and waits for a write under way.
         """
@@ -42,7 +45,9 @@ class Checkpointer:
         if self._copy is None:
             self._copy = np.empty_like(table)
         np.copyto(self._copy, table)
-        self._thread = threading.Thread(target=self._write, args=(self._copy, meta, snapshot), daemon=False)
+        self._thread = threading.Thread(
+            target=self._write, args=({"table": self._copy, **kept}, meta, snapshot), daemon=False
+        )
         self._thread.start()
         self.seconds += time.perf_counter() - begin
 
@@ -54,17 +59,17 @@ class Checkpointer:
         if self._fault is not None:
             raise self._fault
 
-    def save_now(self, table: np.ndarray, meta: dict[str, Any]) -> None:
-        """Write ``table`` before returning; ``failed`` says if that went wrong."""
+    def save_now(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+        """Write the table and what is kept beside it before returning; ``failed`` says if that went wrong."""
         begin = time.perf_counter()
         self.wait()
-        self._save(table, meta)
+        self._save(arrays, meta)
         self.seconds += time.perf_counter() - begin
 
-    def _write(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool) -> None:
+    def _write(self, arrays: dict[str, np.ndarray], meta: dict[str, Any], snapshot: bool) -> None:
         begin = time.thread_time()
         try:
-            self._save(table, meta, snapshot)
+            self._save(arrays, meta, snapshot)
         except BaseException as error:  # in a thread it would be printed and forgotten
             self._fault = error
             return
@@ -72,10 +77,10 @@ class Checkpointer:
             self._say(f"warning: checkpoint not written: {self.failed}; the one before is kept, the run goes on")
         self.seconds += time.thread_time() - begin
 
-    def _save(self, table: np.ndarray, meta: dict[str, Any], snapshot: bool = False) -> None:
+    def _save(self, arrays: dict[str, np.ndarray], meta: dict[str, Any], snapshot: bool = False) -> None:
         self.failed = None
         folder, number = self._folder.checkpoints, meta["progress"]["batch"]
         try:
-            save_generation(folder, number, {"table": table}, meta, self._keep, snapshot)
+            save_generation(folder, number, arrays, meta, self._keep, snapshot)
         except OSError as error:
             self.failed = error

@@ -1,6 +1,7 @@
 """Lanes: runs of iterations against a merged table, and where they keep what they add until the merge."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import (
     C_FAULTS,
     C_VISITS,
-    NUM_COUNTERS,
     NUM_PARAMS,
     P_AVERAGE_INLINE,
     P_EXPLORATION,
@@ -36,11 +36,16 @@ from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.dense_delta import new_dense_delta
 from holdem_mpi.training.fixed_point import FixedPoint, depth_of_node, most_nodes
 from holdem_mpi.training.lane_logs import LaneLogs
+from holdem_mpi.training.late_log_merge import LateLogMerger
+from holdem_mpi.training.late_whole_merge import LateWholeMerger
 from holdem_mpi.training.log_merge import LogMerger
 from holdem_mpi.training.whole_merge import WholeMerger
 
 # Iterations in one kernel call: Python sees a signal only between calls.
 _CALL_ITERATIONS = 2000
+# The same while sums of the last batch travel to other hosts, which they do only where MPI is asked now and then: half
+# a millisecond of hold'em.
+_POKED_ITERATIONS = 32
 # Iterations that are walked at once, and the bytes that this may take: more do not make it faster.
 _AT_ONCE, _AT_ONCE_BYTES = 8, 16 << 20
 NO_SCRIPT = np.empty(0, np.float64)
@@ -191,10 +196,22 @@ class Traversals:
         return sum(np.asarray(part).nbytes for part in self.work)
 
 
+def _nothing_travels() -> bool:
+    return False
+
+
 class Counted:
-    """Counts what was added to ``sink`` since ``clear``."""
+    """Counts what was added to ``sink`` since ``clear``.
+
+    between_calls: asked between two kernel calls; while it answers True they are short, so that it is asked often.
+    """
 
     sink: SegmentLogs | DenseDelta | InPlace
+    between_calls: Callable[[], bool] = staticmethod(_nothing_travels)
+
+    def end_of_call(self, first: int, batch_size: int) -> int:
+        """Iteration before which a kernel call that begins with ``first`` is to end."""
+        return min(batch_size, first + (_POKED_ITERATIONS if self.between_calls() else _CALL_ITERATIONS))
 
     @property
     def visits(self) -> int:
@@ -246,6 +263,10 @@ class DenseLanes(Counted, ABC):
         """What adds the sums of all ranks to the table. Collective."""
         return WholeMerger(comm, table, self.sums, floor)
 
+    def late_merger(self, comm: Communicator, table: SharedArray, floor: float, flags: int) -> LateWholeMerger:
+        """The same, one batch later; ``flags`` numbers travel with the sums. Collective."""
+        return LateWholeMerger(comm, table, self.sums, floor, flags)
+
     def clear(self) -> None:
         """Forget sums and counts."""
         self.sums.fill(0)
@@ -266,15 +287,16 @@ class SmallTableRunner(DenseLanes):
     def __init__(
         self, layout: Layout, tree_code: TreeCode, deal_tables: DealTables, *, lanes: int, **sampling: Any
     ) -> None:
-        """sampling: as for Traversals."""
+        """lanes: for how many a lane stands; sampling: as for Traversals."""
         super().__init__(2 * layout.num_pairs)
         self.traversals = Traversals(layout, tree_code, deal_tables, at_once=None, lane_weight=lanes, **sampling)
 
     def run_lane(self, table: np.ndarray, batch: int, lane: int, batch_size: int, prune: bool, number: int) -> None:
         """In kernel calls that are not too long."""
-        for first in range(0, batch_size, _CALL_ITERATIONS):
-            last = min(batch_size, first + _CALL_ITERATIONS)
-            self.traversals.run(table, self.sink, (batch, lane, first, last), prune, number=number)
+        first = 0
+        while first < batch_size:
+            last = self.end_of_call(first, batch_size)
+            first += self.traversals.run(table, self.sink, (batch, lane, first, last), prune, number=number)
 
 
 class LogRunner(Counted):
@@ -319,7 +341,7 @@ class LogRunner(Counted):
         batch, batch_size, prune, number = self._batch
         while self._todo:
             lane, first = self._todo[0]
-            last = min(batch_size, first + _CALL_ITERATIONS)
+            last = self.end_of_call(first, batch_size)
             span = batch, lane, first, last
             chunks, of_lane = self.logs.chunks_of_iteration, number + lane * batch_size
             done = first + self.traversals.run(table, self.logs.own, span, prune, chunks, of_lane)
@@ -340,6 +362,10 @@ class LogRunner(Counted):
         """What works the logs of all ranks off. Collective."""
         return LogMerger(comm, table, self.logs, self._strategy_scale, floor)
 
+    def late_merger(self, comm: Communicator, table: SharedArray, floor: float, flags: int) -> LateLogMerger:
+        """The same, one batch later; ``flags`` numbers travel with the sums. Collective."""
+        return LateLogMerger(comm, table, self.logs, self._strategy_scale, floor, flags)
+
     def clear(self) -> None:
         """Forget what the logs hold, and counts."""
         self.logs.clear()
@@ -348,34 +374,3 @@ class LogRunner(Counted):
     def bytes_in_use(self) -> int:
         """Bytes of the arrays beside the table."""
         return self.logs.bytes_in_use + self.traversals.bytes_in_use
-
-
-class InPlaceRunner(Counted):
-    """Runs iterations that update a table at once, beside the other ranks that have it in common (``mode: racing``)."""
-
-    def __init__(
-        self,
-        table: np.ndarray,
-        floor: float,
-        layout: Layout,
-        tree_code: TreeCode,
-        deal_tables: DealTables,
-        **sampling: Any,
-    ) -> None:
-        """table: float64[entries]; floor: no regret stays below it; sampling: as for Traversals."""
-        at_once = iterations_at_once(layout)
-        self._traversals = Traversals(layout, tree_code, deal_tables, at_once=at_once, lane_weight=1, **sampling)
-        self.sink = InPlace(table, np.zeros(NUM_COUNTERS, np.int64), floor)
-
-    def run_on(self, batch: int, lane: int, first: int, last: int, prune: bool = False) -> None:
-        """Run iterations ``first`` to ``last`` of (batch, lane) in one kernel call."""
-        self._traversals.run(self.sink.values, self.sink, (batch, lane, first, last), prune, number=None)
-
-    def clear(self) -> None:
-        """Set the counts to zero; the table stays as it is."""
-        self.sink.counters.fill(0)
-
-    @property
-    def bytes_in_use(self) -> int:
-        """Bytes of the arrays that a rank needs besides the table."""
-        return self.sink.counters.nbytes + self._traversals.bytes_in_use

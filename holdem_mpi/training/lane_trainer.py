@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -26,18 +27,27 @@ class LaneTrainer(Trainer):
     ) -> None:
         """new_runner: makes what runs this rank's lanes, once the table has its memory; the rest as for ``Trainer``."""
         super().__init__(problem, comm, folder, progress)
-        self.runner = runner = new_runner()
+        self.runner = new_runner()
         self._batches = problem.batches()
-        self._merger = runner.merger(comm, self.shared, problem.regret_floor())
+        self._merger = self.new_merger()
 
-    def batch(self, requests: Requests = no_requests) -> np.ndarray:
-        """This rank's lanes, the ranks' agreement, the merge, the discount; see ``Trainer.batch``."""
+    def new_merger(self) -> Any:
+        """What adds the lanes' sums to the table. Collective."""
+        return self.runner.merger(self.comm, self.shared, self.problem.regret_floor())
+
+    def begin_lanes(self) -> int:
+        """Tell the runner which lanes the next batch has for this rank; the iterations of each."""
         config, progress = self.problem.config, self.progress
         pruning = config.solver.pruning
         prune = pruning.enabled and progress.iterations >= pruning.after
         size = self._batches.size(progress.iterations)
         lanes = range(self.comm.rank, config.lanes, self.comm.size)
         self.runner.begin(progress.batch, lanes, size, prune, progress.iterations)
+        return size
+
+    def batch(self, requests: Requests = no_requests) -> np.ndarray:
+        """This rank's lanes, the ranks' agreement, the merge, the discount; see ``Trainer.batch``."""
+        progress, size = self.progress, self.begin_lanes()
         while True:
             done = self.runner.go_on(self.table)
             begin = time.perf_counter()
@@ -51,7 +61,7 @@ class LaneTrainer(Trainer):
         self.merge_seconds += time.perf_counter() - begin
         self.exchange_seconds = self._merger.exchange_seconds
         progress.batch += 1
-        progress.iterations += config.lanes * size
+        progress.iterations += self.problem.config.lanes * size
         progress.visits += int(flags[VISITS])
         self.discount()
         return flags

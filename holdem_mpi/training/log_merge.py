@@ -20,10 +20,11 @@ from holdem_mpi.kernels.traversal.merge_logs import (
 )
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
+from holdem_mpi.parallel.host import no_room_to_exchange
 from holdem_mpi.parallel.host_ranks import SharedArray
 from holdem_mpi.training.lane_logs import LaneLogs
 
-_NOTHING = np.zeros((0, 0), np.int64)
+NO_WINDOWS = np.zeros((0, 0), np.int64)
 
 
 class LogMerger:
@@ -55,8 +56,13 @@ class LogMerger:
         self._rounds, self._may_grow = 0, True
         self.bytes_sent = 0
         self.exchange_seconds = 0.0
-        if self._groups > 1:
+        if self._packs:
             compile_once(comm, self._compile_exchange)
+
+    @property
+    def _packs(self) -> bool:
+        """Whether sums are packed at all."""
+        return self._groups > 1
 
     def _form_groups(self) -> None:
         """Who works with whom, which is for the logs to say: these may have been made anew. Collective."""
@@ -65,7 +71,7 @@ class LogMerger:
         self._own = (comm.host.rank, comm.host.size) if self._grouped else (0, 1)
         self._groups = comm.hosts if self._grouped else comm.size
         self._leaders = comm.host.leaders() if self._grouped else comm
-        self._pending = _NOTHING
+        self._pending = NO_WINDOWS
         kernels = merge_segments, add_round, apply_pending, mark_segments, count_marks, pack_segments, apply_packed
         self._call = {kernel: KernelCall(kernel) for kernel in kernels}
         for shared in self._memory.values():
@@ -73,13 +79,13 @@ class LogMerger:
         self._memory.clear()
 
     def _compile_exchange(self) -> None:
-        """Run what only several groups need on nothing at all, so that it is compiled once a host."""
+        """Run what only packed sums need on nothing at all, so that it is compiled once a host."""
         marks, own = np.zeros((0, self._mark_words), np.uint64), (0, 1)
         packed = PackedSums(np.zeros(1, np.int64), np.zeros(0, np.int64))
         logs, table = self._logs.alone, self._table.array
-        self._call[mark_segments](logs, own, _NOTHING, marks)
+        self._call[mark_segments](logs, own, NO_WINDOWS, marks)
         self._call[count_marks](marks, packed.starts)
-        self._call[pack_segments](logs, own, table, self._work, _NOTHING, marks, packed, self._scale)
+        self._call[pack_segments](logs, own, table, self._work, NO_WINDOWS, marks, packed, self._scale)
         self._call[apply_packed](own, marks, packed, table, logs.bits, self._floor)
 
     @property
@@ -127,7 +133,7 @@ class LogMerger:
     def _exchange(self) -> None:
         """Sum what the groups have for each block, and add it to the table."""
         table, logs, own = self._table.array, self._group_logs, self._own
-        pending = self._pending if self._rounds else _NOTHING
+        pending = self._pending if self._rounds else NO_WINDOWS
         words = self._logs.segments * self._mark_words
         marks = self._in_common("marks", words)[:words].view(np.uint64).reshape(-1, self._mark_words)
         self._call[mark_segments](logs, own, pending, marks)
@@ -167,10 +173,7 @@ class LogMerger:
                 short = np.array([self._memory[name].parts < self._comm.host.size], np.int64)
                 self._comm.allreduce_max(short)  # a host of one rank has always room
                 if short[0]:
-                    raise MemoryError(
-                        f"a host's ranks need {8 * size >> 20} MB of shared memory for what they exchange with other "
-                        "hosts; expected more space in /dev/shm (docker: --shm-size), or a smaller batch_size"
-                    )
+                    raise no_room_to_exchange(8 * size)
             else:
                 self._memory[name] = SharedArray(np.zeros(size, np.int64), 0, 1)
         return self._memory[name].array

@@ -72,6 +72,7 @@ class PublicLaneRunner(DenseLanes):
         game = self._tables, self._workspace, self._tasks
         for first in range(0, batch_size, self._calls):
             last = min(batch_size, first + self._calls)
+            self.between_calls()
             seed = np.uint64(self._seed)
             key = LaneKey(seed=seed, sampler=0, batch=batch, lane=lane, first=first, last=last, chunks=0)
             self._call(self._plan, table, self.sink, *game, self._state, key)

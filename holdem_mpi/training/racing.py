@@ -9,7 +9,7 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.run_folder import RunFolder
 from holdem_mpi.training.host_means import HostMeans
-from holdem_mpi.training.lane_runner import InPlaceRunner
+from holdem_mpi.training.in_place_runner import InPlaceRunner
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.trainer import (
     EXCHANGE,

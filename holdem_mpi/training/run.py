@@ -18,7 +18,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.tabular import table_entries
-from holdem_mpi.storage.checkpoint import load_latest, read_manifests
+from holdem_mpi.storage.checkpoint import PENDING_ENTRIES, fits_pending, load_latest, read_manifests
 from holdem_mpi.text import duration
 from holdem_mpi.training.export import export_policy
 from holdem_mpi.training.memory import check_memory
@@ -125,7 +125,7 @@ class Run:
             self.folder.close()
 
     def _trainer(self, resume: bool) -> Trainer:
-        loaded: list[np.ndarray] = []
+        loaded: dict[str, np.ndarray] = {}
         found = self.comm.on_root(lambda: self._load(loaded) if resume else None)
         if found is None:
             if resume:
@@ -135,7 +135,8 @@ class Run:
         for warning in found["warnings"]:
             self._say(f"warning: {warning}")
         trainer = trainer_for(self.problem, self.comm, self.folder, Progress(**found["progress"]))
-        trainer.share(loaded[0] if loaded else None)
+        trainer.share(loaded.pop("table", None))
+        trainer.share_kept(loaded)
         self.comm.on_root(lambda: self._saved(lambda: self.folder.truncate_metrics(trainer.progress.batch)))
         self._say(f"resumed at {trainer.progress.iterations} iterations, batch {trainer.progress.batch}")
         if self.config.time_budget is not None:
@@ -152,7 +153,7 @@ class Run:
                 f"{self.folder.path}: {error.strerror or error}; expected free space to write there"
             ) from None
 
-    def _load(self, loaded: list[np.ndarray]) -> dict[str, Any] | None:
+    def _load(self, loaded: dict[str, np.ndarray]) -> dict[str, Any] | None:
         """Rank 0's side of a resume: the newest sound generation, compared with this config."""
         newest = load_latest(self.folder.checkpoints)
         if newest is None:
@@ -179,7 +180,11 @@ class Run:
         entries = table_entries(self.config, self.problem.layout)
         if table.shape != (entries,) or table.dtype != np.dtype(self.config.solver.precision):
             raise DataError(f"{self.folder.path}: its checkpoint's table has {table.size} entries, not {entries}")
-        loaded.append(table)
+        if (PENDING_ENTRIES in arrays) != self.config.late_merge or not fits_pending(arrays):
+            raise DataError(
+                f"{self.folder.path}: its checkpoint's last batch is not what late_merge says; expected sums"
+            )
+        loaded.update(arrays)
         return {"progress": progress, "warnings": warnings}
 
     def _say(self, line: str) -> None:

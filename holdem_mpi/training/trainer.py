@@ -24,7 +24,8 @@ from holdem_mpi.training.checkpointer import Checkpointer
 from holdem_mpi.training.problem import Problem
 
 # Slots of the vector that ranks sum at the end of a batch.
-_FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, UNFINISHED, STOP, TIME_UP, SAVE = range(9)
+NUM_FLAGS = 9
+_FAULTS, VISITS, _CPU, ITERATIONS, EXCHANGE, UNFINISHED, STOP, TIME_UP, SAVE = range(NUM_FLAGS)
 Requests = Callable[[], tuple[bool, bool, bool]]
 """What a rank asks of the others as a batch ends: (stop on a signal, stop since the time is up, save a checkpoint)."""
 
@@ -45,6 +46,7 @@ class Progress:
     seconds: of training.
     cpu_seconds: of training, over all ranks.
     hosts: what a racing table is divided by (``HostMeans``).
+    pending: those of the iterations whose sums are not in the table yet, where merges are late.
     """
 
     batch: int = 0
@@ -54,6 +56,7 @@ class Progress:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     hosts: int = 1
+    pending: int = 0
 
 
 def table_digest(table: np.ndarray, progress: Progress) -> str:
@@ -111,20 +114,24 @@ class Trainer(ABC):
         Returns the flags (slots: see ``VISITS`` and those beside it), summed over ranks, ``requests`` among them.
         """
 
-    def discount(self) -> bool:
-        """Discount the table if that is due, each rank a part of it; whether it was."""
+    def discount(self, added: int | None = None) -> bool:
+        """Discount the table if that is due, each rank a part of it; whether it was.
+
+        added: the iterations whose sums the table holds; default: all that are done.
+        """
         progress = self.progress
-        factors = self.schedule.due(progress.iterations, progress.last_discount)
+        added = progress.iterations if added is None else added
+        factors = self.schedule.due(added, progress.last_discount)
         if factors is None:
             return False
         segments = self.shared.own(int(self.pattern.first_segment[-1]))
         discount_rows(self.table, self.pattern, segments, astuple(factors))
         if self.shared.parts > 1:
             self.comm.host.barrier()
-        progress.last_discount = progress.iterations
+        progress.last_discount = added
         return True
 
-    def agree(
+    def flags(
         self,
         faults: int,
         visits: int,
@@ -132,21 +139,32 @@ class Trainer(ABC):
         *,
         iterations: int = 0,
         exchange: bool = False,
-        unfinished: bool = False,
+        unfinished: int = 0,
     ) -> np.ndarray:
-        """Flags of a batch, summed over ranks, which meet here. ArithmeticError on all where one has found a fault."""
-        begin = time.perf_counter()
+        """This rank's flags of a batch, to be summed over ranks."""
         microseconds = round(1e6 * (time.process_time() - self._begin_cpu))
-        flags = np.array([faults, visits, microseconds, iterations, exchange, unfinished, *requests()], np.int64)
+        return np.array([faults, visits, microseconds, iterations, exchange, unfinished, *requests()], np.int64)
+
+    def agree(self, faults: int, visits: int, requests: Requests, **more: int) -> np.ndarray:
+        """Flags of a batch, summed over ranks, which meet here; arguments as for ``flags``.
+
+        ArithmeticError on all ranks where one has found a fault.
+        """
+        begin = time.perf_counter()
+        flags = self.flags(faults, visits, requests, **more)
         self.comm.allreduce_sum(flags)
         self.wait_seconds += time.perf_counter() - begin
+        self.take(flags, self.progress.batch)
+        return flags
+
+    def take(self, flags: np.ndarray, batch: int) -> None:
+        """Note what the ranks' flags of a batch say. ArithmeticError on all ranks where one has found a fault."""
         self.progress.cpu_seconds = self._earlier_cpu + 1e-6 * float(flags[_CPU])
         if flags[_FAULTS]:
             raise ArithmeticError(
-                f"batch {self.progress.batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
+                f"batch {batch}: {flags[_FAULTS]} contributions were not finite or beyond their bound; "
                 "nothing of this batch is saved"
             )
-        return flags
 
     @property
     @abstractmethod
@@ -187,18 +205,20 @@ class Trainer(ABC):
                     self.stopped_by = "time budget"
                 progress.seconds = earlier_seconds + time.perf_counter() - begin
                 if self.saves(flags, before):
-                    reporter.save(snapshot_due(config, before, progress.iterations))
+                    reporter.save(self.kept(), snapshot_due(config, before, progress.iterations))
                     self.after_save()
                 reporter.after_batch()
             progress.seconds = earlier_seconds + time.perf_counter() - begin
             progress.cpu_seconds = self._earlier_cpu + self._cpu_of_all_ranks(self._begin_cpu)
             self.comm.watch(None)  # the others wait for the last save, however long that takes
             reporter.close()
+            kept = self.kept()
             if self.checkpointer:
-                self.checkpointer.save_now(self.table, self.meta())
+                self.checkpointer.save_now({"table": self.table, **kept}, self.meta())
         if display:
             display.close()
         failed = self.comm.bcast_json(str(self.checkpointer.failed or "") if self.checkpointer else "")
+        self.settle()
         if failed:
             raise SaveError(f"{failed}: the last checkpoint was not written; expected free space in the run's folder")
         return EXIT_REQUEUE if self.stopped_by == "signal" else EXIT_OK
@@ -206,6 +226,21 @@ class Trainer(ABC):
     def saves(self, flags: np.ndarray, before: int) -> bool:
         """Whether a checkpoint follows the batch that began after ``before`` iterations; every rank knows."""
         return bool(flags[SAVE]) or snapshot_due(self.problem.config, before, self.progress.iterations)
+
+    def kept(self) -> dict[str, np.ndarray]:
+        """Arrays that a checkpoint keeps besides the table, whole on rank 0. Collective."""
+        return {}
+
+    def share_kept(self, kept: dict[str, np.ndarray]) -> None:
+        """Give what rank 0's checkpoint ``kept`` besides the table to every rank, after ``share``. Collective."""
+        if kept:
+            raise ValueError(f"expected a checkpoint of the table alone, got also {', '.join(sorted(kept))}")
+
+    def settle(self) -> bool:
+        """See to it that the table holds the sums of all iterations done; whether it did not. Called once a run has
+        ended. Collective.
+        """
+        return False
 
     def after_save(self) -> None:
         """Called on every rank after a checkpoint: where ranks change the table at any time, all wait until rank 0 has
@@ -282,11 +317,11 @@ class _RunReporter:
         due = time.perf_counter() - self._saved >= self._trainer.problem.config.checkpoint_interval
         return due and not self._trainer.checkpointer.busy
 
-    def save(self, snapshot: bool) -> None:
+    def save(self, kept: dict[str, np.ndarray], snapshot: bool) -> None:
         if self._trainer.checkpointer is None:
             return
         self._saved = time.perf_counter()
-        self._trainer.checkpointer.start(self._trainer.table, self._trainer.meta(), snapshot)
+        self._trainer.checkpointer.start(self._trainer.table, kept, self._trainer.meta(), snapshot)
 
     def after_batch(self) -> None:
         now = time.perf_counter()

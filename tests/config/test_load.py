@@ -67,6 +67,15 @@ BAD_FILES = [
     (KUHN + "batch_size_limit: 0", ": batch_size_limit: expected a number of at least 1, got 0"),
     (KUHN + "mode: fast", ": mode: expected 'reproducible' or 'racing', got 'fast'"),
     (
+        KUHN + "mode: racing\nlate_merge: true",
+        ": late_merge: only with mode reproducible, got mode racing, which merges nothing",
+    ),
+    (
+        KUHN + "late_merge: true\nsolver: {sampler: full}",
+        ": late_merge: is for the samplers external, outcome and public, not full",
+    ),
+    (KUHN + "late_merge: 1", ": late_merge: expected true or false, got 1"),
+    (
         KUHN + "mode: racing\nsolver: {sampler: public}",
         ": mode: racing is for the samplers external and outcome, not public",
     ),
@@ -359,6 +368,7 @@ CHANGE_OF_KEY = {
     "mode": ("kuhn", "racing"),
     "batch_size": ("kuhn", 201),
     "batch_size_limit": ("kuhn", 7),
+    "late_merge": ("kuhn", True),
     "iters": ("kuhn", 7),
     "time_budget": ("kuhn", 7),
     "checkpoint_interval": ("kuhn", 7),

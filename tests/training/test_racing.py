@@ -71,7 +71,7 @@ def test_no_stream_is_drawn_from_twice_also_after_a_resume(monkeypatch):
     def run_on(self, batch, lane, first, last, prune=False):
         spans.append((batch, lane, first, last))
 
-    monkeypatch.setattr("holdem_mpi.training.lane_runner.InPlaceRunner.run_on", run_on)
+    monkeypatch.setattr("holdem_mpi.training.in_place_runner.InPlaceRunner.run_on", run_on)
     trainer = trainer_of(iters=100_000)
     for _ in range(5):
         trainer.batch()

@@ -6,7 +6,8 @@ from helpers.naive_lanes import EXPLORATION, dense, game_of, groups_of, naive_la
 
 from holdem_mpi.kernels.traversal.lane import SAMPLER_EXTERNAL, SAMPLER_OUTCOME
 from holdem_mpi.training.fixed_point import FixedPoint
-from holdem_mpi.training.lane_runner import InPlaceRunner, iterations_at_once
+from holdem_mpi.training.in_place_runner import InPlaceRunner
+from holdem_mpi.training.lane_runner import iterations_at_once
 
 pytestmark = pytest.mark.kernels
 
