@@ -21,7 +21,8 @@ pytestmark = pytest.mark.kernels
 @pytest.fixture
 def problem():
     """Leduc by outcome sampling, which leaves strategy sums to the average policy's pass."""
-    config = load_config("leduc", {"solver.sampler": "outcome", "lanes": 1, "solver.seed": 3})
+    keys = {"solver.sampler": "outcome", "solver.draws": "independent", "lanes": 1, "solver.seed": 3}
+    config = load_config("leduc", keys)
     return build_problem(config, Communicator())
 
 
