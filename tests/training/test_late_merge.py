@@ -35,7 +35,7 @@ def sums_of_batch(problem, table, batch) -> np.ndarray:
     total = np.zeros(table.size)
     for lane in range(LANES):
         runner, after = algorithm_of(problem.config).runner(problem, Communicator()), np.array(table, np.float64)
-        runner.run(np.array(table), batch, lane, SIZE)
+        runner.run(np.array(table), batch, lane, SIZE, number=batch * LANES * SIZE)
         runner.merger(Communicator(), SharedArray(after, 0, 1), -np.inf).merge()
         total += np.rint(after - table)  # sums are integers, a table that was discounted is not
     return total
