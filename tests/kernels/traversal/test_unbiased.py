@@ -162,9 +162,9 @@ def draws_needed(game, traverse, player):
     return most(0)
 
 
+@pytest.mark.parametrize("number", [None, 5])
 @pytest.mark.parametrize("num_players", [2, 3])
 @pytest.mark.parametrize("traverse", [traverse_external, traverse_outcome])
-@pytest.mark.parametrize("number", [None, 5])
 def test_regrets_and_values_are_exact_in_the_mean(traverse, num_players, number):
     game = Kuhn(num_players)
     for player in range(num_players):
