@@ -1,1 +1,1 @@
-"""Card abstraction: features of hands, the buckets made from them by percentile or k-means, and their files."""
+"""Card abstraction: features of hands, the buckets made from them by percentile, texture or k-means, and files."""

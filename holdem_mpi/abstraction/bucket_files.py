@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.abstraction.features import RECIPE, STREET_NAMES
+from holdem_mpi.abstraction.features import RECIPE, STREET_NAMES, TEXTURE_RECIPE
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.errors import DataError, SaveError
 from holdem_mpi.storage.atomic import write_atomically
@@ -22,6 +22,7 @@ from holdem_mpi.storage.memory_limit import refuse_without_memory
 
 VERSION = 1
 PERCENTILE = "percentile"
+TEXTURE = "texture"
 CLUSTERING_VERSION = 1
 
 
@@ -32,7 +33,7 @@ class BucketTableKey(NamedTuple):
     final_street: the game's last street.
     buckets: how many there are.
     method: ``percentile``, which a lossless table is too, or how hands are clustered.
-    seed: of the clustering.
+    seed: of the clustering, else 0.
     after: (buckets, method) of the next street, where those are what hands are clustered by.
     """
 
@@ -46,7 +47,14 @@ class BucketTableKey(NamedTuple):
     @property
     def recipe(self) -> str:
         """Name and version of the way from cards to buckets."""
+        if self.method == TEXTURE:
+            return TEXTURE_RECIPE
         return RECIPE if self.method == PERCENTILE else f"{self.method.replace('_', '-')}-{CLUSTERING_VERSION}"
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether k-means, which has a seed, makes the buckets."""
+        return self.method not in (PERCENTILE, TEXTURE)
 
     def next_key(self) -> "BucketTableKey":
         """Key of the next street's table, where hands are clustered by it."""
@@ -57,7 +65,7 @@ class BucketTableKey(NamedTuple):
         """The table's file in ``folder``."""
         last, street = STREET_NAMES[self.final_street], STREET_NAMES[self.street]
         name = f"{self.recipe}-to-{last}-{street}-{self.buckets}"
-        if self.method != PERCENTILE:
+        if self.is_clustered:
             name += f"-seed-{self.seed}"
         if self.after:
             name += f"-over-{self.next_key().recipe}-{self.after[0]}"
@@ -172,7 +180,7 @@ class BucketTableWriter:
                 "sha256": sha256,
                 **(about or {}),
             }
-            if self.key.method != PERCENTILE:
+            if self.key.is_clustered:
                 manifest["seed"] = self.key.seed
             if centres is not None:
                 manifest["centres_sha256"] = self._write_centres(centres)
@@ -219,7 +227,7 @@ def read_bucket_manifest(path: Path, key: BucketTableKey) -> dict[str, Any]:
         "final_street": STREET_NAMES[key.final_street],
         "buckets": key.buckets,
     }
-    if key.method != PERCENTILE:
+    if key.is_clustered:
         expected["seed"] = key.seed
     for field, value in expected.items():
         if manifest.get(field) != value:

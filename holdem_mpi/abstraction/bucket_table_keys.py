@@ -4,12 +4,13 @@ from holdem_mpi.abstraction import features
 from holdem_mpi.abstraction import lossless_buckets as lossless
 from holdem_mpi.abstraction.bucket_files import (
     PERCENTILE,
+    TEXTURE,
     BucketTableKey,
 )
 from holdem_mpi.abstraction.kmeans_buckets import hands_of
 from holdem_mpi.abstraction.kmeans_metrics import MAX_GROUND
 from holdem_mpi.cards import NUM_CLASSES
-from holdem_mpi.config.buckets import EXPECTED_BUCKETS, MAX_BUCKETS, too_many_strengths
+from holdem_mpi.config.buckets import EXPECTED_BUCKETS, MAX_BUCKETS, too_few_for_textures, too_many_strengths
 from holdem_mpi.errors import ConfigError
 
 
@@ -28,6 +29,9 @@ def keys_of(
             raise ConfigError(f"ochs_kmeans for the {name}: expected it on the game's last street alone")
         if method == "emd_kmeans" and street == final_street:
             raise ConfigError(f"emd_kmeans for the {name}: expected a street before the game's last")
+        problem = too_few_for_textures(buckets, features.CARDS_OF_STREET[street]) if method == TEXTURE else ""
+        if problem:
+            raise ConfigError(f"--buckets: {name}: {problem}")
         whole = lossless.is_lossless(street, buckets)
         if method != PERCENTILE and whole:
             raise ConfigError(f"{method} for the {name}: expected at most {MAX_BUCKETS} buckets, got {buckets}")
@@ -44,7 +48,7 @@ def keys_of(
                 final_street=final_street,
                 buckets=buckets,
                 method=method,
-                seed=0 if method == PERCENTILE else seed,
+                seed=0 if method in (PERCENTILE, TEXTURE) else seed,
                 after=after,
             )
         )

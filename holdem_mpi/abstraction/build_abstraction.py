@@ -15,7 +15,7 @@ from rich.console import Console
 from holdem_mpi.abstraction import features, percentile
 from holdem_mpi.abstraction import lossless_buckets as lossless
 from holdem_mpi.abstraction.bucket_files import (
-    PERCENTILE,
+    TEXTURE,
     BucketTableKey,
     BucketTableWriter,
     abstraction_digest,
@@ -26,6 +26,7 @@ from holdem_mpi.abstraction.bucket_files import (
 from holdem_mpi.abstraction.bucket_table_keys import keys_of
 from holdem_mpi.abstraction.kmeans_buckets import by_kmeans, warm_up
 from holdem_mpi.abstraction.percentile import StreetBuckets, all_see, by_percentile, without_loss
+from holdem_mpi.abstraction.texture import by_texture, warm_up_textures
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config.buckets import ABSTRACTION_FILE
 from holdem_mpi.errors import ConfigError, DataError, SaveError
@@ -91,7 +92,7 @@ def _compile_first(comm: Communicator, keys: tuple[BucketTableKey, ...]) -> None
 
     def warm_up_all() -> None:
         for key in keys:
-            if key.method != PERCENTILE:
+            if key.is_clustered:
                 warm_up(key)
                 continue
             if lossless.is_lossless(key.street, key.buckets):
@@ -105,6 +106,9 @@ def _compile_first(comm: Communicator, keys: tuple[BucketTableKey, ...]) -> None
                 features.add_to_sums(key.street, key.final_street, 0, 1, sums)
                 values = sums[:1].copy()
                 features.settle_sums(key.street, 0, values)
+            if key.method == TEXTURE:
+                warm_up_textures(key, values)
+                continue
             percentile.add_counts(key.street, 0, values, percentile.empty_counts(largest))
             percentile.bucket_rows(values, np.zeros(largest + 2, dtype=percentile.bucket_dtype(key.buckets)))
 
@@ -112,8 +116,10 @@ def _compile_first(comm: Communicator, keys: tuple[BucketTableKey, ...]) -> None
 
 
 def _buckets_of_street(comm: Communicator, folder: Path, key: BucketTableKey, reporter: Reporter) -> StreetBuckets:
-    if key.method != PERCENTILE:
+    if key.is_clustered:
         return by_kmeans(comm, key, folder, reporter)
+    if key.method == TEXTURE:
+        return by_texture(comm, key, reporter)
     return (without_loss if lossless.is_lossless(key.street, key.buckets) else by_percentile)(comm, key, reporter)
 
 

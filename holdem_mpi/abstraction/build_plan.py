@@ -80,7 +80,7 @@ def _cost(key: BucketTableKey, ranks: int) -> BuildCost:
         seconds = _timed(lambda: lossless.lossless_rows(key.street, boards // 2, boards // 2 + 32))
         return BuildCost(2 * boards / 32 * seconds, 0, disk)
     sweeps, sums_bytes = _sums_cost(key, ranks)
-    if key.method == PERCENTILE:
+    if not key.is_clustered:
         return BuildCost(sweeps, sums_bytes, disk)
     warm_up(key)
     seconds, sample_bytes = _clustering_cost(key)

@@ -81,7 +81,14 @@ def _lines_of_hand(abstraction: Abstraction, hand: list[int], board: list[int]) 
     lines.append("size: " + (f"{counted(hands[bucket], 'hand')}, {size}" if hands else size))
     lines.append(f"mean equity: {equity[bucket]:.4f}")
     distance, unit = _distances(path, key, equity, bucket)
+    if "first_of_texture" in manifest:
+        textures = np.array([*manifest["first_of_texture"], key.buckets])
+        texture = int(np.searchsorted(textures, bucket, side="right")) - 1
+        low, high = textures[texture : texture + 2]
+        lines.append(f"texture of the board: {texture} of {len(textures) - 1}, buckets {low} to {high - 1}")
+        distance[:low] = distance[high:] = np.inf
     near = [int(other) for other in np.argsort(distance, kind="stable") if other != bucket][:_NEIGHBOURS]
+    near = [other for other in near if np.isfinite(distance[other])]
     for other in near:
         share = 100 * deals[other] / deals.sum()
         lines.append(f"neighbour {other}: {unit} {distance[other]:.4g}, mean equity {equity[other]:.4f}, {share:.3f} %")

@@ -53,7 +53,7 @@ def share(items: int, rank: int, size: int) -> tuple[int, int]:
     return items * rank // size, items * (rank + 1) // size
 
 
-def _contiguous(boards: int, size: int) -> list[Pieces]:
+def contiguous(boards: int, size: int) -> list[Pieces]:
     """Pieces of contiguous parts. They are cut within each rank's part, so that every rank has something to send each
     time.
     """
@@ -127,7 +127,7 @@ def by_percentile(comm: Communicator, key: BucketTableKey, reporter: Reporter) -
     def rows_of(start: int, end: int) -> np.ndarray:
         return bucket_rows(values[start - first : end - first], bucket_of_value)
 
-    return StreetBuckets(_contiguous(boards, comm.size), rows_of, {"statistics": statistics(deals, sums, largest)})
+    return StreetBuckets(contiguous(boards, comm.size), rows_of, {"statistics": statistics(deals, sums, largest)})
 
 
 def without_loss(comm: Communicator, key: BucketTableKey, reporter: Reporter) -> StreetBuckets:
@@ -144,7 +144,7 @@ def without_loss(comm: Communicator, key: BucketTableKey, reporter: Reporter) ->
         lossless.shift_rows(rows, first_bucket[start:end])
         return rows
 
-    return StreetBuckets(_contiguous(boards, comm.size), rows_of, {})
+    return StreetBuckets(contiguous(boards, comm.size), rows_of, {})
 
 
 def bucket_dtype(buckets: int) -> np.dtype:

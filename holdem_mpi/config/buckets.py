@@ -12,6 +12,9 @@ ABSTRACTION_FILE = "abstraction.yaml"
 LOSSLESS_BUCKETS = {3: 1_286_792, 4: 13_960_050, 5: 123_156_254}
 # Buckets of a street that are not lossless.
 MAX_BUCKETS = 60_000
+# Buckets of a texture of boards, on average; and the fewest textures that flops, turns and rivers are told apart by.
+LEAST_OF_TEXTURE = 6
+COARSEST_TEXTURES = {3: 6, 4: 15, 5: 13}
 EXPECTED_BUCKETS = f"expected 1 to {MAX_BUCKETS} buckets, or lossless"
 # Values that hands' strengths have on the last street of a game with so many board cards. On earlier streets there are
 # more than MAX_BUCKETS: 63,108 on the flop before a last turn, 747,365 and 83,029 before a river.
@@ -34,6 +37,12 @@ def known_buckets(buckets: int) -> int:
     if not 1 <= buckets <= MAX_BUCKETS and buckets not in LOSSLESS_BUCKETS.values():
         raise ValueError(f"{EXPECTED_BUCKETS}, got {buckets}")
     return buckets
+
+
+def too_few_for_textures(buckets: int, board_cards: int) -> str:
+    """What to say where there are too few buckets for the textures of boards of so many cards; else nothing."""
+    least = LEAST_OF_TEXTURE * COARSEST_TEXTURES[board_cards]
+    return f"expected at least {least} by texture, got {buckets}" if buckets < least else ""
 
 
 def too_many_strengths(buckets: Sequence[int], methods: Sequence[str], board_cards: int) -> str:

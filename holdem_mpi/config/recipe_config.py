@@ -4,7 +4,13 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from holdem_mpi.config.buckets import EXPECTED_BUCKETS, LOSSLESS_BUCKETS, MAX_BUCKETS, too_many_strengths
+from holdem_mpi.config.buckets import (
+    EXPECTED_BUCKETS,
+    LOSSLESS_BUCKETS,
+    MAX_BUCKETS,
+    too_few_for_textures,
+    too_many_strengths,
+)
 from holdem_mpi.config.run_config import Method, Seed
 from holdem_mpi.config.section import CrossCheckError, Section
 
@@ -49,6 +55,9 @@ class RecipeConfig(Section):
         for name, street in self._streets():
             if (name, street) in earlier and street.method == "ochs_kmeans":
                 raise CrossCheckError(f"{name}.method", "ochs_kmeans is for the last street")
+            problem = too_few_for_textures(street.k or 0, CARDS_SEEN[name]) if street.method == "texture" else ""
+            if problem:
+                raise CrossCheckError(f"{name}.k", problem)
             if street.k and street.k > MAX_BUCKETS:
                 raise CrossCheckError(f"{name}.k", f"{EXPECTED_BUCKETS}, got {street.k}")
         if last.k:
@@ -66,6 +75,6 @@ class RecipeConfig(Section):
         streets = self._streets()
         buckets = [street.k or LOSSLESS_BUCKETS[CARDS_SEEN[name]] for name, street in streets]
         methods = [street.method for _, street in streets]
-        if not any(method.endswith("kmeans") for method in methods):
+        if not {*methods} - {"lossless", "percentile"}:
             return {"buckets": [169, *buckets]}
         return {"buckets": [169, *buckets], "methods": ["lossless", *methods], "seed": self.seed}

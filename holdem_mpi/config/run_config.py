@@ -24,7 +24,7 @@ from holdem_mpi.config.section import CrossCheckError, Seconds, Section, _check_
 # The one bound of every seed: what the random streams are keyed by has 64 bits.
 MAX_SEED = 2**64 - 1
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
-Method = Literal["lossless", "percentile", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
+Method = Literal["lossless", "percentile", "texture", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]
 Buckets = Annotated[int, AfterValidator(known_buckets)]
 Sampler = Annotated[str, BeforeValidator(known_sampler)]
 

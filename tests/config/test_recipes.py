@@ -28,6 +28,7 @@ from holdem_mpi.errors import ConfigError
         ("flop: {method: lossless, k: 5}", "flop.k: expected none with the method lossless"),
         ("flop: {method: percentile}", "flop.k: expected a number with the method percentile"),
         ("flop: {method: kmeans, k: 5}", "flop.method"),
+        ("flop: {method: texture, k: 35}", "flop.k: expected at least 36 by texture, got 35"),
         ("flop: {method: lossless}\nriver: {method: lossless}", "turn: missing"),
         ("flop: {method: lossless}\nk: 5", "unknown key k"),
     ],
@@ -44,12 +45,16 @@ def test_an_unknown_recipe_names_the_known_ones(mpirun):
     assert run.returncode == 64 and run.stderr.count("\n") == 1 and "did you mean pluribus?" in run.stderr
 
 
-@pytest.mark.parametrize("name", ["default", "johanson", "pluribus", "large"])
+@pytest.mark.parametrize("name", ["default", "texture", "texture_small", "johanson", "pluribus", "large"])
 def test_shipped_recipes_fit_the_default_game(name):
     config = load_config("nolimit_hu_200bb", {"abstraction.recipe": ("--recipe", name)})
     keys = keys_of(tuple(config.abstraction.buckets), 3, tuple(config.abstraction.methods))
-    if name == "default":
+    if name == "texture":
         assert config == load_config("nolimit_hu_200bb")
+    if name == "default":
+        assert [key.method for key in keys] == ["percentile"] * 3
+    elif name.startswith("texture"):
+        assert [key.method for key in keys] == ["texture"] * 3
     else:
         assert [key.method for key in keys] == ["emd_kmeans", "emd_kmeans", "ochs_kmeans"]
         assert keys[0].after == (config.abstraction.buckets[2], "emd_kmeans")
@@ -62,6 +67,8 @@ def test_methods_and_numbers_that_do_not_fit():
         keys_of((169, 5, 5), 2, ("lossless", "percentile", "emd_kmeans"))
     with pytest.raises(ConfigError, match="lossless for the flop: expected 1286792 buckets, got 5"):
         keys_of((169, 5), 1, ("lossless", "lossless"))
+    with pytest.raises(ConfigError, match="--buckets: turn: expected at least 90 by texture, got 89"):
+        keys_of((169, 36, 89), 2, ("lossless", "texture", "texture"))
     with pytest.raises(ConfigError, match="ehs_kmeans for the flop: expected at most 60000 buckets, got 1286792"):
         keys_of((169, 1_286_792), 1, ("lossless", "ehs_kmeans"))
     assert keys_of((169, 1_286_792), 1, ("lossless", "lossless")) == keys_of((169, 1_286_792), 1)

@@ -6,6 +6,7 @@ from helpers.cluster_cases import KINDS, case
 
 from holdem_mpi.abstraction import distributed_kmeans, kmeans_buckets, points
 from holdem_mpi.abstraction.bucket_files import BucketTableKey
+from holdem_mpi.abstraction.build_abstraction import ensure_abstraction
 from holdem_mpi.abstraction.distributed_kmeans import cluster_points
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.reporting.progress import Reporter
@@ -48,3 +49,11 @@ def test_the_sample_is_the_same_whoever_reads_which_boards(everyone, alone, monk
 def test_clusters_of_opponents_are_those_of_one_process(everyone, alone):
     expected = kmeans_buckets.opponent_clusters(alone, 1, Reporter(everyone, None))
     np.testing.assert_array_equal(kmeans_buckets.opponent_clusters(everyone, 1, Reporter(everyone, None)), expected)
+
+
+def test_textures_over_ranks_are_those_of_one_process(everyone, alone, tmp_path_factory):
+    folders = [everyone.on_root(lambda name=name: str(tmp_path_factory.mktemp(name))) for name in ("all", "one")]
+    methods = ("lossless", "texture")
+    found = ensure_abstraction(everyone, (169, 300), 1, folders[0], methods=methods)
+    expected = everyone.on_root(lambda: ensure_abstraction(alone, (169, 300), 1, folders[1], methods=methods).digest)
+    assert found.digest == expected
