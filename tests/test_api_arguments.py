@@ -44,7 +44,7 @@ def test_cards_and_bettings_as_people_write_them(policy):
     agent = hm.Agent(NAME, seed=4)
     assert agent.strategy("AhKh", board=None, betting=None) == pytest.approx(first)
     assert policy.decision(["Qh", "7h", "2c"], "R300C/K").betting == "r300c/c"
-    assert repr(policy) == f"Policy('{NAME}', of {NAME}, 20000000 iterations)"
+    assert repr(policy) == f"Policy('{NAME}', of {NAME}, 10000000 iterations)"
 
 
 def test_a_game_s_name_does_for_a_game(kuhn):
@@ -88,8 +88,8 @@ def test_a_folder_of_something_else_is_never_replaced(solution, tmp_path, monkey
         (lambda it: it.decision("", "b300"), "at the start expected f, c, r200 to r20000, got 'b'"),
         (lambda it: it.action_probabilities(None), "hand nothing: expected names of cards"),
         (
-            lambda it: it.decision("", "r300r900r2700r8100"),
-            r"after 'r300r900r2700' expected f, c \(no raise: max_raises is 3 here\), got 'r8100'",
+            lambda it: it.decision("", "r300r900r2700r8100r20000"),
+            r"after 'r300r900r2700r8100' expected f, c \(no raise: max_raises is 4 here\), got 'r20000'",
         ),
         (lambda it: hm.match(it, "random", hands=0), "^hands 0: expected an even number of at least 4"),
         (lambda it: hm.match(it, "random", hands=-2), "^hands -2: expected an even number of at least 4"),

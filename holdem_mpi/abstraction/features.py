@@ -21,7 +21,7 @@ from holdem_mpi.kernels.cards.showdown import showdown_workspace
 
 # Name and version of the way from cards to buckets: a table made another way is foreign.
 RECIPE = "ehs-percentile-1"
-TEXTURE_RECIPE = "texture-percentile-1"
+TEXTURE_RECIPE = "texture-1"
 STREET_NAMES = ("preflop", "flop", "turn", "river")
 CARDS_OF_STREET = (0, 3, 4, 5)
 

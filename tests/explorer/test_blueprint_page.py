@@ -117,12 +117,12 @@ def test_a_bet_off_the_tree_is_told(visit):
 def test_by_keys_alone(visit, policy):
     page = visit(f"/blueprint?of={NAME}&board=Qh7h2c")
     settle(page)
-    page.keyboard.press("4")
+    page.keyboard.press("3")
     page.wait_for_url("**line=r300*")
     settle(page)
     page.wait_for_selector('[data-action="c"]:focus')
     page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.dataset.action") == "r600"
+    assert page.evaluate("document.activeElement.dataset.action") == "r900"
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**line=r300c/*")

@@ -53,14 +53,14 @@ def test_on_the_blueprints_tree_the_river_is_searched_as_asked(table, safe, gadg
 
 
 def test_after_a_bet_of_the_trees_own_it_is_safe_and_after_another_it_is_not(table):
-    assert decide(table, [*RIVER, [200]]).gadget == "maxmargin"
+    assert decide(table, [*RIVER, [300]]).gadget == "maxmargin"
     other = decide(table, [*RIVER, [250]])
     assert other.source == "search" and other.gadget == "none" and other.translated
 
 
 def test_a_bet_that_was_translated_earlier_ends_safety(table):
     assert decide(table, [[CALL, CALL], [250, CALL], [CALL, CALL]]).gadget == "none"
-    assert decide(table, [[CALL, CALL], [200, CALL], [CALL, CALL]]).gadget == "maxmargin"
+    assert decide(table, [[CALL, CALL], [300, CALL], [CALL, CALL]]).gadget == "maxmargin"
 
 
 def test_turns_are_safe_where_every_card_is_enumerated(table):
