@@ -71,18 +71,30 @@ def _add_exploitability(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline, such as limit_holdem")
     for option in OPTIONS_OF_MEASURE["exploitability"]:
         option.add_to(parser)
+    _add_search_iterations(
+        parser, "measure the agent that searches at each decision; of leduc, or games up to the flop:"
+    )
     parser.add_argument("--out", metavar="DIR", help="folder that keeps finished flops (default: in the run's)")
+
+
+def _add_search_iterations(parser: Any, text: str) -> None:
+    """``--search-iterations``; ``text`` begins its help."""
+    more = "so many iterations, or three numbers for flop, turn and river; the seed decides the rest"
+    parser.add_argument("--search-iterations", metavar="N", help=f"{text} {more}")
 
 
 def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> None:
     from holdem_mpi.evaluation.exploitability import exploitability_lines, exploitability_of
 
     game, flops, seed = arguments.game, arguments.flops, arguments.seed
+    iterations = arguments.search_iterations
     options = options_of("exploitability", {"flops": flops, "seed": seed})
+    if iterations is not None:
+        options |= {"seed": seed, "search_iterations": iterations}
     _evaluate_policies(
         arguments,
         comm,
-        lambda policy: exploitability_of(comm, policy, game, flops, seed, arguments.out),
+        lambda policy: exploitability_of(comm, policy, game, flops, seed, arguments.out, iterations),
         options,
         exploitability_lines,
     )
@@ -93,15 +105,25 @@ def _add_lbr(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
     for option in OPTIONS_OF_MEASURE["lbr"]:
         option.add_to(parser)
+    search = parser.add_mutually_exclusive_group()
+    search.add_argument("--search-ms", type=float, metavar="MS", help="the policy searches, MS milliseconds a decision")
+    _add_search_iterations(search, "the policy searches,")
+    parser.add_argument("--out", metavar="DIR", help="folder that keeps hands with search (default: in the run's)")
+    parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N costliest lines (default: 10)")
 
 
 def _run_lbr(arguments: argparse.Namespace, comm: Communicator) -> None:
     from holdem_mpi.evaluation.lbr import LbrOptions, lbr_lines, measure_lbr
 
+    check_bounds("top", arguments.top, 0, 10**6)
     options = LbrOptions(**{name: getattr(arguments, name) for name in LbrOptions._fields})
     game = _game(arguments)
     _evaluate_policies(
-        arguments, comm, lambda policy: measure_lbr(policy, game, options, comm), options._asdict(), lbr_lines
+        arguments,
+        comm,
+        lambda policy: measure_lbr(policy, game, options, comm, arguments.out),
+        options.to_json(),
+        lambda result: lbr_lines(result, arguments.top),
     )
 
 

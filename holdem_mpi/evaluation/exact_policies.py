@@ -1,6 +1,6 @@
 """What ``evaluate exploitability`` can measure in hold'em: trained policies with their bucket tables, and baselines."""
 
-import hashlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,12 +32,14 @@ class ExactPolicy(NamedTuple):
     policy: over real cards.
     key: JSON that says what is evaluated; names the stored evaluation.
     about: JSON that goes into the result.
+    on_flop: the policy on one flop (three cards), of a player that is asked flop by flop; None: ``policy`` is that.
     """
 
     game: Game
     policy: PolicyOnCards
     key: dict[str, Any]
     about: dict[str, Any]
+    on_flop: Callable[[tuple[int, ...]], PolicyOnCards] | None = None
 
 
 def check_game(source: str, game: Game) -> None:
@@ -81,18 +83,13 @@ def measured(policy: Policy) -> ExactPolicy:
     game, tabular, manifest = policy.game, policy.tabular, policy.manifest
     check_game(policy.name, game)
     on_cards = policy_on_cards(game.config, tabular.layout, tabular.probability, policy.blueprint.tables)
-    if "arrays" in manifest:
-        content = manifest["arrays"]["strategy"]["sha256"]
-    else:
-        content = manifest.get("table_digest") or hashlib.sha256(np.ascontiguousarray(tabular.probability)).hexdigest()
-    key = {"policy": content, "abstraction": manifest.get("abstraction_digest"), "game": game.description()}
     about = {
         "policy": policy.name,
         "unvisited_infosets": int((~tabular.visited).sum()),
         "iterations": manifest.get("iterations"),
         "digest": manifest.get("table_digest"),
     }
-    return ExactPolicy(game, on_cards, key, about)
+    return ExactPolicy(game, on_cards, policy.identity(), about)
 
 
 def mixture_in_rows(name: str, layout: Layout) -> np.ndarray:

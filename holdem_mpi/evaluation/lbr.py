@@ -1,7 +1,6 @@
 """``evaluate lbr``: a player's loss to local best response over many hands, shared out among ranks."""
 
 import re
-from math import ceil
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,9 @@ from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.cli import check_seed
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
+from holdem_mpi.evaluation.kept_results import kept_folder, policy_to_search
+from holdem_mpi.evaluation.lbr_gains import gains_lines, gains_of
+from holdem_mpi.evaluation.lbr_hands import KeptHands, PlayedHands, play_hands
 from holdem_mpi.evaluation.local_best_response import (
     LIMIT_ACTIONS,
     NO_LIMIT_ACTIONS,
@@ -22,12 +24,11 @@ from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.values.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.notices import Notice
-from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.policy.open_player import open_player
-from holdem_mpi.policy.players import Player
-from holdem_mpi.reporting.progress import ItemDisplay
+from holdem_mpi.search.search_audit import audit_json, audit_lines
 
-HANDS_AN_ITEM = 50
+# Of what decides a hand against a searching player: hands that an earlier version has kept are not taken for its.
+_VERSION = 1
 _MEANING = (
     "what local best response wins is, in expectation, a lower bound of what this player, its translation of bets "
     "included, can lose (its exploitability); a negative mean bounds nothing"
@@ -42,6 +43,7 @@ class LbrOptions(NamedTuple):
     hands: how many are played.
     seed: of the hands.
     half_width: of the interval that a number of hands is told for, in mbb/h.
+    search_ms, search_iterations: what the player searches with at each decision, see ``SearchEffort``; None for none.
     """
 
     actions: str | None
@@ -49,12 +51,23 @@ class LbrOptions(NamedTuple):
     hands: int
     seed: int
     half_width: float
+    search_ms: float | None = None
+    search_iterations: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides a result; without search nothing is said of it, as in the ledgers of earlier versions."""
+        known = self._asdict()
+        return {key: value for key, value in known.items() if value is not None or not key.startswith("search")}
 
 
-def measure_lbr(text: str, game: Game | None, options: LbrOptions, comm: Communicator) -> dict[str, Any]:
+def measure_lbr(
+    text: str, game: Game | None, options: LbrOptions, comm: Communicator, out: str | None = None
+) -> dict[str, Any]:
     """Play LBR against the player that ``text`` names; the estimate, on every rank. Collective.
 
-    The same on any number of ranks: each hand is drawn from (seed, number of the hand), sums go in their order.
+    The same on any number of ranks: each hand is drawn from (seed, number of the hand), sums go in their order; where
+    the player searches for milliseconds, the clock has a part in it.
+    out: folder that keeps hands against a searching player (default: in the run's, else in the user's cache).
     UserError for games other than two-player hold'em and for settings that the game does not have.
     """
     if options.hands < 4 or options.hands % 2:
@@ -64,14 +77,33 @@ def measure_lbr(text: str, game: Game | None, options: LbrOptions, comm: Communi
         raise UserError(f"--half-width {options.half_width}: expected mbb/h above 0")
     if game is not None:  # before a policy or tables are read
         _check_game(game)
-    game, player = open_player(text, game, comm)
+    policy = policy_to_search(text, options.search_ms, options.search_iterations, comm)
+    game, player = open_player(policy or text, game, comm)
     _check_game(game)
     name, settings = _settings_of(game, options)
-    values = _play(game, player, settings, options, comm)
-    estimate = comm.on_root(lambda: _estimate(values, options, float(max(game.rules.blinds))))
-    head = {"game": game.name, "player": player.name, "actions": name}
-    rounds = f"{settings.first_round}-{settings.last_round}"
-    return {**head, "rounds": rounds, "hands": options.hands, "seed": options.seed, **estimate, "meaning": _MEANING}
+    rounds, kept = f"{settings.first_round}-{settings.last_round}", None
+    if policy:
+        from holdem_mpi.search.search_player import effort_of, searching  # what LBR without search never needs
+
+        effort = effort_of(options.search_ms, options.search_iterations)
+        player = searching(comm, game, player, effort, options.seed)
+        key = {"lbr": _VERSION, **policy.identity(), "actions": name, "rounds": rounds, "seed": options.seed}
+        key |= {"search": player.description()}
+        kept = KeptHands(kept_folder(text, out, "lbr", key), key, player.audit)
+    response = LocalBestResponse(player, game.rules, settings, _margins(game, settings, comm))
+    played = play_hands(comm, response, options.hands, options.seed, kept)
+    unit = 1000.0 / max(game.rules.blinds)
+    found = comm.on_root(lambda: _estimate(played.rows[:, 0], options, unit) | _where(played, unit, kept))
+    return {
+        "game": game.name,
+        "player": player.name,
+        "actions": name,
+        "rounds": rounds,
+        "hands": options.hands,
+        "seed": options.seed,
+        **found,
+        "meaning": _MEANING,
+    }
 
 
 def _check_game(game: Game) -> None:
@@ -106,28 +138,13 @@ def _settings_of(game: Game, options: LbrOptions) -> tuple[str, LbrSettings]:
     return name, LbrSettings(known[name], first, last)
 
 
-def _play(game: Game, player: Player, settings: LbrSettings, options: LbrOptions, comm: Communicator) -> np.ndarray:
-    """float64[hand], chips that LBR wins of each hand; on rank 0, elsewhere zeros. Collective."""
+def _margins(game: Game, settings: LbrSettings, comm: Communicator) -> ShowdownMargins:
+    """What LBR values its hands by. Collective."""
     total = sum(game.rules.board_cards)
     preflop = settings.first_round == 1 and game.rules.board_cards[0] == 0
     with Notice("counting what hands win of each other before the flop"):
         table = margins_before_the_flop(total, comm) if preflop else None
-    response = LocalBestResponse(player, game.rules, settings, ShowdownMargins(total, table))
-    values, display = np.zeros(options.hands), ItemDisplay(comm, "lbr", options.hands, "hands")
-
-    def hands_of(item: int) -> range:
-        return range(item * HANDS_AN_ITEM, min((item + 1) * HANDS_AN_ITEM, options.hands))
-
-    def work(item: int) -> np.ndarray:
-        return np.array([response.play(options.seed, number) for number in hands_of(item)])
-
-    def on_result(item: int, result: np.ndarray) -> None:
-        values[hands_of(item)] = result
-        display.advance(len(result))
-
-    with display:
-        run_items(comm, range(ceil(options.hands / HANDS_AN_ITEM)), work, on_result)
-    return values
+    return ShowdownMargins(total, table)
 
 
 def margins_before_the_flop(total: int, comm: Communicator) -> np.ndarray:
@@ -146,12 +163,17 @@ def margins_before_the_flop(total: int, comm: Communicator) -> np.ndarray:
     return table
 
 
-def _estimate(values: np.ndarray, options: LbrOptions, blind: float) -> dict[str, Any]:
+def _of_seats(values: np.ndarray, unit: float) -> list[Estimate]:
+    """In mbb/h by seat, of chips by hand (float64[hand]); the seats take turns. unit: mbb of a chip."""
+    return [Estimate.of_values(unit * values[seat::2], "mbb/h") for seat in (0, 1)]
+
+
+def _estimate(values: np.ndarray, options: LbrOptions, unit: float) -> dict[str, Any]:
     """The mean in mbb/h over both seats, the same for each, and how many hands another interval would take.
 
-    values: float64[hand], chips. Seats get equal weight, whatever their variances. blind: the largest one, in chips.
+    values: float64[hand], chips. Seats get equal weight, whatever their variances. unit: mbb of a chip.
     """
-    seats = [Estimate.of_values(1000.0 * (values[seat::2] / blind), "mbb/h") for seat in (0, 1)]
+    seats = _of_seats(values, unit)
     both = Estimate.of_parts(seats)
     return {
         **both.to_json(),
@@ -161,8 +183,16 @@ def _estimate(values: np.ndarray, options: LbrOptions, blind: float) -> dict[str
     }
 
 
-def lbr_lines(result: dict[str, Any]) -> list[str]:
-    """The result as lines of text, every mean with its interval."""
+def _where(played: PlayedHands, unit: float, kept: KeptHands | None) -> dict[str, Any]:
+    """Where LBR gains, and what a searching player's decisions came from. unit: mbb of a chip."""
+    found: dict[str, Any] = {"taken": gains_of(played.rows, lambda values: Estimate.of_parts(_of_seats(values, unit)))}
+    if kept:
+        found |= {"searched": audit_json(played.audit), "kept_in": str(kept.folder)}
+    return found
+
+
+def lbr_lines(result: dict[str, Any], top: int) -> list[str]:
+    """The result as lines of text, every mean with its interval; of the lines of betting the ``top`` costliest."""
     lines = [
         f"local best response against {result['player']} in {result['game']}: actions {result['actions']}, "
         f"rounds {result['rounds']}, {result['hands']:,} hands, seed {result['seed']}",
@@ -174,4 +204,7 @@ def lbr_lines(result: dict[str, Any]) -> list[str]:
         if result["standard_error"]
         else "every hand of a seat is worth the same"
     )
+    lines += gains_lines(result["taken"], top)
+    if "searched" in result:
+        lines += ["searched, each rank by itself:", *audit_lines(result["searched"]), f"kept in {result['kept_in']}"]
     return [*lines, result["meaning"]]

@@ -23,6 +23,7 @@ LBR's bets is summed over too: LBR never knows how the other one took its bet.
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -80,6 +81,21 @@ class ShowdownMargins:
 Reach = dict[Hashable, np.ndarray]
 
 
+class LbrStep(NamedTuple):
+    """What came of an action of local best response, up to its next one.
+
+    line: the hand's actions up to and with this one, a letter each, ``/`` between streets: f fold, c check or call, r
+        bet or raise, a all-in; empty for what comes before its first action.
+    taken: chips counted.
+    over_calling: chips that it expects of the action beyond those of a check or call, 0 where it may do nothing else;
+        times the hand's weight.
+    """
+
+    line: str
+    taken: float
+    over_calling: float
+
+
 @dataclass
 class LbrHand:
     """A hand in play, as local best response sees it.
@@ -91,6 +107,8 @@ class LbrHand:
     board: the public cards so far.
     weight: probability that the hand came to this point without the folds already counted.
     value: chips counted.
+    line: the actions so far, see ``LbrStep``.
+    steps: what each action of local best response has come to; ``taken`` adds up to the value.
     margins_of_board: what ``ShowdownMargins.of_hand`` gave, kept.
     """
 
@@ -102,11 +120,24 @@ class LbrHand:
     board: tuple[int, ...] = ()
     weight: float = 1.0
     value: float = 0.0
+    line: str = ""
+    steps: list[LbrStep] = field(default_factory=lambda: [LbrStep("", 0.0, 0.0)])
     margins_of_board: dict[tuple[int, ...], np.ndarray | None] = field(default_factory=dict)
 
     def range(self) -> np.ndarray:
         """float64[1326], reach of the other player's hands over all its memos."""
         return sum(self.reach.values())
+
+    def count(self, chips: float) -> None:
+        """Add chips to the value, and to what the last step has come to."""
+        self.value += chips
+        self.steps[-1] = self.steps[-1]._replace(taken=self.steps[-1].taken + chips)
+
+    def write(self, state: BettingState, action: int) -> None:
+        """Add an action in ``state`` to the line."""
+        all_in = action >= state.rules.stacks[state.player]
+        letter = "f" if action == FOLD else "c" if action == CALL else "a" if all_in else "r"
+        self.line += "/" * (state.street - self.line.count("/")) + letter
 
 
 class LocalBestResponse:
@@ -118,25 +149,37 @@ class LocalBestResponse:
 
     def play(self, seed: int, number: int) -> float:
         """Chips that LBR wins in hand ``number`` (expected, over what is not drawn), from seat ``number % 2``."""
+        return self.played(seed, number).value
+
+    def played(self, seed: int, number: int) -> LbrHand:
+        """Hand ``number``, played to its end: its value is that of ``play``, and its steps say where it comes from."""
         hand = self.deal(seed, number)
         state = BettingState.start(self._rules)
         while not state.is_over:
             self.deal_board(hand, state.street)
             if state.player == hand.seat:
-                state = self.take(hand, state, self.choose(hand, state))
+                action, over_calling = self._decide(hand, state)
+                state = self.take(hand, state, action)
+                hand.steps.append(LbrStep(hand.line, 0.0, hand.weight * over_calling))
             else:
                 state = self.answer(hand, state)
                 if state is None:
-                    return hand.value
+                    return hand
         stake = min(state.contributions)
-        return hand.value + hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake)
+        hand.count(hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake))
+        return hand
 
     def choose(self, hand: LbrHand, state: BettingState) -> int:
         """The action that local best response takes in ``state``: the one of the largest value."""
+        return self._decide(hand, state)[0]
+
+    def _decide(self, hand: LbrHand, state: BettingState) -> tuple[int, float]:
+        """(the action, by how many chips it is worth more than a check or call)."""
         if not self._settings.first_round <= state.street + 1 <= self._settings.last_round:
-            return CALL
+            return CALL, 0.0
         values = self.values(hand, state)
-        return max(values, key=values.__getitem__)
+        action = max(values, key=values.__getitem__)
+        return action, values[action] - values[CALL]
 
     def values(self, hand: LbrHand, state: BettingState) -> dict[int, float]:
         """Chips won over the whole hand that LBR expects of each action it considers, in order fold, call, raises."""
@@ -185,6 +228,7 @@ class LocalBestResponse:
     def take(self, hand: LbrHand, state: BettingState, action: int) -> BettingState:
         """The state after local best response takes ``action``; what it puts in and wins is counted."""
         hand.reach = self._after(hand.reach, state, action)
+        hand.write(state, action)
         return state.apply(action)
 
     def answer(self, hand: LbrHand, state: BettingState) -> BettingState | None:
@@ -196,7 +240,7 @@ class LocalBestResponse:
                 parts.setdefault(action, {})[memo] = reach * sigma[:, column]
         mass = {action: float(sum(part.sum() for part in parts[action].values())) for action in sorted(parts)}
         total, folds = sum(mass.values()), mass.pop(FOLD, 0.0)
-        hand.value += hand.weight * folds / total * state.contributions[1 - hand.seat]
+        hand.count(hand.weight * folds / total * state.contributions[1 - hand.seat])
         hand.weight *= 1.0 - folds / total
         # An action of no weight is never drawn, not even where rounding leaves a rest.
         others = [action for action in mass if mass[action] > 0.0]
@@ -206,6 +250,7 @@ class LocalBestResponse:
         drawn = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
         action = others[min(drawn, len(others) - 1)]
         hand.reach = self._after(parts[action], state, action)
+        hand.write(state, action)
         return state.apply(action)
 
     def deal(self, seed: int, number: int) -> LbrHand:

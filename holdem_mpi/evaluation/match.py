@@ -136,9 +136,9 @@ def match_of(
     check_match("--", hands, seed, want, search_ms)
     played, players = open_match(comm, policy, against, game)
     if search_ms is not None:
-        from holdem_mpi.search.search_player import searching  # what a match without search never needs
+        from holdem_mpi.search.search_player import SearchEffort, searching  # what a match without search never needs
 
-        players = (searching(comm, played, players[0], search_ms), players[1])
+        players = (searching(comm, played, players[0], SearchEffort(search_ms)), players[1])
     results = play_match(comm, played, players, hands, seed, aivat)
     return comm.on_root(lambda: _summary(played, players, hands, seed, results, want))
 

@@ -1,5 +1,6 @@
 """A policy that is asked by name: what every hand does at a decision, given the board and the betting before it."""
 
+import hashlib
 import itertools
 from typing import Any, NamedTuple
 
@@ -110,6 +111,16 @@ class Policy:
         self.game, self.tabular, self.name, self.manifest = game, tabular, name, manifest or {}
         self.blueprint = Blueprint(tabular, tables_of_deck(game.toy_deck) if tables is None else tables)
         self.player = BlueprintPlayer(name, self.blueprint, self.manifest.get("iterations"))
+
+    def identity(self) -> dict[str, Any]:
+        """JSON that names the policy by what it is: digests of its probabilities and of its buckets, and its game."""
+        if "arrays" in self.manifest:
+            content = self.manifest["arrays"]["strategy"]["sha256"]
+        else:
+            probability = np.ascontiguousarray(self.tabular.probability)
+            content = self.manifest.get("table_digest") or hashlib.sha256(probability).hexdigest()
+        abstraction = self.manifest.get("abstraction_digest")
+        return {"policy": content, "abstraction": abstraction, "game": self.game.description()}
 
     def decision(self, board: Cards = "", betting: str | None = "") -> PolicyDecision:
         """What the policy does after ``betting`` with ``board`` in sight.

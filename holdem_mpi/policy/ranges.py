@@ -8,6 +8,7 @@ import numpy as np
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.players import Strategy
 from holdem_mpi.policy.translation import Place, follow, is_on_tree, start_place
 
 # Every action is given this much probability at least, so that a hand that the blueprint would not have played so is
@@ -37,26 +38,40 @@ def start_ranges(blueprint: Blueprint, rules: Rules | None = None) -> Ranges:
     return Ranges(np.ones((2, blueprint.num_hands)), place, state, ())
 
 
-def ranges_after_action(blueprint: Blueprint, before: Ranges, action: int, board: Sequence[int], u: float) -> Ranges:
+def ranges_after_action(
+    blueprint: Blueprint,
+    before: Ranges,
+    action: int,
+    board: Sequence[int],
+    u: float,
+    played: Strategy | None = None,
+) -> Ranges:
     """The ranges once the player to act has taken ``action`` with ``board`` in sight; ``u`` as in ``follow``.
 
-    Where the tree has no decision, the action says nothing of the hand. IllegalAction where the rules do not allow it.
+    played: (actions, float64[hand, action]) that the player has played by instead of the blueprint, ``action`` one of
+        them. Without it the action says nothing of the hand where the tree has no decision.
+
+    IllegalAction where the rules do not allow the action.
     """
     tree, state = blueprint.tree, before.state
     after = state.apply(action)
     place = follow(tree, before.place, state, action, u)
-    weight, translated = before.weight, before.translated
+    weight, translated, sigma = before.weight, before.translated, None
     if is_on_tree(tree, before.place, state) and place.node >= 0:
         choice = int(np.flatnonzero(tree.children(before.place.node) == place.node)[0])
         taken = int(tree.actions(before.place.node)[choice])
-        sigma = blueprint.strategy(before.place.node, tuple(board))[:, choice]
-        weight = weight.copy()
-        weight[state.player] *= np.maximum(sigma, LEAST)
-        weight[state.player] /= weight[state.player].max()
+        if played is None:
+            sigma = blueprint.strategy(before.place.node, tuple(board))[:, choice]
         if action > 0 and taken != action:
             translated += (f"r{action} taken for r{taken}",)
     elif before.place.node >= 0 and place.node < 0:
         translated += (f"r{action} has no place on the tree" if action > 0 else "left the tree",)
+    if played is not None:
+        sigma = played[1][:, played[0].index(action)]
+    if sigma is not None:
+        weight = weight.copy()
+        weight[state.player] *= np.maximum(sigma, LEAST)
+        weight[state.player] /= weight[state.player].max()
     return Ranges(weight, place, after, translated)
 
 

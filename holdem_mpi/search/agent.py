@@ -11,11 +11,12 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
-from holdem_mpi.policy.ranges import Ranges, pruned
+from holdem_mpi.policy.ranges import Ranges
 from holdem_mpi.policy.translation import is_on_tree, pot_fraction
-from holdem_mpi.search.root_search import SearchRoot, as_strategy
+from holdem_mpi.search.decision_root import decision_root, is_searched
+from holdem_mpi.search.root_search import as_strategy
 from holdem_mpi.search.service import BLUEPRINT, SearchResult, SearchService
-from holdem_mpi.subgame.alternatives import Alternatives, warm_up
+from holdem_mpi.subgame.alternatives import warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40
@@ -95,7 +96,7 @@ class Agent:
             reason = reason or "no search"
         elif allowed < LEAST_SEARCH_MS:
             reason = reason or f"less than {LEAST_SEARCH_MS} ms are too few to search"
-        elif STREETS[at.state.street] in self._config.streets or not on_tree:
+        elif is_searched(self._config, at.state, on_tree):
             found, reason = self._search(at, ranges, begin + allowed / 1e3)
         else:
             reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
@@ -146,23 +147,15 @@ class Agent:
 
     def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[SearchResult | None, str]:
         """(what search found, or why there was none)."""
-        weight = pruned(ranges.weight, self._config.least_weight, (at.state.player, at.hand))
+        seat = (at.state.player, at.hand)
         try:
-            known = self._alternatives(at, ranges, weight)
-            found = self._service.search(SearchRoot(at.state, at.board, weight), deadline, known)
+            root, known = decision_root(self.player.blueprint, ranges, at.board, self._config.least_weight, keep=seat)
+            found = self._service.search(root, deadline, known)
         except ValueError as error:
             return None, str(error)
         if found.iterations_a_rank < self._config.least_iterations:
             return found, f"{found.iterations} iterations in time are too few"
         return found, ""
-
-    def _alternatives(self, at: Situation, ranges: Ranges, weight: np.ndarray) -> Alternatives | None:
-        """What the opponent has by the blueprint, where every action so far was its tree's own."""
-        blueprint, state = self.player.blueprint, at.state
-        on_tree = is_on_tree(blueprint.tree, ranges.place, state) and ranges.place.state.history == state.history
-        if not on_tree or state.street < state.rules.num_streets - 2:
-            return None
-        return Alternatives(blueprint, ranges.place.node, at.board, weight[state.player])
 
     def _worth(
         self, at: Situation, found: SearchResult, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray

@@ -63,7 +63,7 @@ class Planner:
         """The method that is expected to be best in ``seconds``."""
         to_come, config = cards_to_come(root), self._config
         if to_come == 0:
-            return SearchMethod(sum(root.state.rules.board_cards) != 5, False, None)
+            return SearchMethod(False, False, None)
         if to_come > 1:
             shallow = seconds / self._expected(root, SearchMethod(True, False, None)) < LEAST_SAMPLED
             return SearchMethod(True, False, root.state.street + 1 if shallow else None)

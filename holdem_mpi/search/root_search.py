@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
@@ -16,6 +15,7 @@ from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.subgame.gadget import Gadget
 from holdem_mpi.subgame.sampled_solver import SampledSolver
 from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 
 
 class SearchRoot(NamedTuple):
@@ -23,7 +23,7 @@ class SearchRoot(NamedTuple):
 
     state: the betting so far.
     board: the public cards.
-    weight: float[player, 1326], weights of both ranges.
+    weight: float[player, hand], weights of both ranges: of 1326 hands, or of a toy deck's where it is so told.
     gadget: the opponent's, where every hand and card is kept apart; all his hands are then in the subgame.
     """
 
@@ -52,9 +52,9 @@ class CardAbstraction(NamedTuple):
     num_buckets: tuple[int, ...]
 
 
-def _spread(hands: np.ndarray, values: np.ndarray, rest: float) -> np.ndarray:
+def _spread(hands: np.ndarray, values: np.ndarray, rest: float, num_hands: int) -> np.ndarray:
     """``values`` (float[hand, action]) by the hands of the deck, ``rest`` where the range lacks one."""
-    spread = np.full((NUM_HANDS, values.shape[1]), rest)
+    spread = np.full((num_hands, values.shape[1]), rest)
     spread[hands] = values
     return spread
 
@@ -73,7 +73,7 @@ class RootSearch:
     def __init__(self, tree: PublicTree, root: SearchRoot, solver: SampledSolver | SubgameSolver) -> None:
         self.actions = tuple(tree.actions(0).tolist())
         self.solver = solver
-        self._hands = solver.hands[root.state.player]
+        self._hands, self._num_hands = solver.hands[root.state.player], root.weight.shape[1]
 
     @property
     def iterations(self) -> int:
@@ -88,7 +88,7 @@ class RootSearch:
         """float64[1326, action], reach times strategy of the player to act, summed over iterations: over ranks these
         add up, and each rank counts by its iterations.
         """
-        return _spread(self._hands, self.solver.strategy_sums(0), 0.0)
+        return _spread(self._hands, self.solver.strategy_sums(0), 0.0, self._num_hands)
 
     def street_sums(self) -> np.ndarray:
         """float32: strategy sums [hand, action] of every decision of the root's street, one after another by node."""
@@ -101,7 +101,7 @@ class RootSearch:
 
     def by_hand(self, values: np.ndarray) -> np.ndarray:
         """float64[1326, action] of values (float[hand, action]) of the player's hands; NaN: unknown."""
-        return _spread(self._hands, values, np.nan)
+        return _spread(self._hands, values, np.nan, self._num_hands)
 
 
 class SampledSearch(RootSearch):
@@ -117,14 +117,18 @@ class SampledSearch(RootSearch):
 class EnumeratedSearch(RootSearch):
     """Every card to come, every hand apart.
 
+    deck: by default hold'em's, whose board is complete with the cards of the rules.
     stream: (seed, decision, rank). Ranks other than 0 begin with random regrets: iterations that are the same on all
     ranks would buy nothing, while the mean of different near-equilibria is at least as good as they are on average.
     """
 
     solver: SubgameSolver
 
-    def __init__(self, tree: PublicTree, root: SearchRoot, stream: tuple[int, int, int]) -> None:
-        super().__init__(tree, root, SubgameSolver(tree, list(root.board), root.weight, gadget=root.gadget))
+    def __init__(
+        self, tree: PublicTree, root: SearchRoot, stream: tuple[int, int, int], deck: SubgameDeck | None = None
+    ) -> None:
+        deck = deck or holdem_deck(sum(tree.rules.board_cards))
+        super().__init__(tree, root, SubgameSolver(tree, list(root.board), root.weight, gadget=root.gadget, deck=deck))
         self.gadget = root.gadget.kind if root.gadget else "none"
         self._other, self._weight = 1 - root.state.player, root.weight
         if stream[2]:
@@ -146,13 +150,21 @@ def cards_to_come(root: SearchRoot) -> int:
 
 
 def new_search(
-    root: SearchRoot, tree: PublicTree, abstraction: CardAbstraction, stream: tuple[int, int, int], sampled: bool
+    root: SearchRoot,
+    tree: PublicTree,
+    abstraction: CardAbstraction | None,
+    stream: tuple[int, int, int],
+    sampled: bool,
+    deck: SubgameDeck | None = None,
 ) -> RootSearch:
     """A search from ``root``, the root of ``tree``, on. stream: (seed, decision, rank) of what is random in it.
 
+    abstraction: not needed where cards are not sampled. deck: of a search that enumerates cards; by default hold'em's.
     ValueError where no two hands of the ranges can meet.
     """
-    return SampledSearch(tree, root, abstraction, stream) if sampled else EnumeratedSearch(tree, root, stream)
+    if sampled:
+        return SampledSearch(tree, root, abstraction, stream)
+    return EnumeratedSearch(tree, root, stream, deck)
 
 
 def as_strategy(sums: np.ndarray, hand: int) -> np.ndarray | None:

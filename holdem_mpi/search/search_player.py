@@ -1,37 +1,95 @@
-"""A searching agent as a player of matches: single process, a time for each decision."""
+"""A searching agent as a player of matches and of measures: single process, what it does with its whole range."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Hashable
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from holdem_mpi.cards import without_blocked
-from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
-from holdem_mpi.policy.ranges import pruned, ranges_of_history
+from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
+from holdem_mpi.policy.translation import is_on_tree
 from holdem_mpi.search.agent import nearest
+from holdem_mpi.search.counted_search import CountedSearch, iterations_text, parse_iterations
+from holdem_mpi.search.decision_root import decision_root, is_searched
 from holdem_mpi.search.root_search import SearchRoot
-from holdem_mpi.search.service import SearchService
+from holdem_mpi.search.search_audit import SearchAudit
+from holdem_mpi.search.service import SearchResult, SearchService
 from holdem_mpi.search.team import abstraction_to_search, compile_search
+from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.subgame_deck import SubgameDeck, toy_subgame_deck
+
+# Decisions whose answers are kept: those of a hand, with all bets that somebody who looks ahead thinks of.
+_KEPT = 256
+
+
+class Searching(Protocol):
+    """What searches: a ``SearchService``, or a ``CountedSearch``."""
+
+    def search(self, root: SearchRoot, deadline: float, alternatives: Alternatives | None = None) -> SearchResult:
+        """What is found from ``root`` on. ValueError where no two hands can meet."""
+
+
+class SearchEffort(NamedTuple):
+    """How much a search is given, one of the two.
+
+    milliseconds: for each decision.
+    iterations: by street after the first, flop, turn and river; what is found then depends on the seed alone.
+    """
+
+    milliseconds: float | None = None
+    iterations: tuple[int, ...] | None = None
+
+    def __str__(self) -> str:
+        return iterations_text(self.iterations) if self.iterations else f"{self.milliseconds:g} ms"
+
+
+def effort_of(milliseconds: float | None, iterations: str | None) -> SearchEffort | None:
+    """What ``--search-ms`` and ``--search-iterations`` ask for; None without either. UserError where they cannot be."""
+    if milliseconds is not None and iterations is not None:
+        raise UserError("--search-ms and --search-iterations: expected one of them")
+    if milliseconds is not None and not 1 <= milliseconds < float("inf"):
+        raise UserError(f"--search-ms {milliseconds}: expected at least 1")
+    if iterations is not None:
+        return SearchEffort(iterations=parse_iterations("--search-iterations", iterations))
+    return None if milliseconds is None else SearchEffort(milliseconds)
 
 
 class SearchPlayer:
-    """Searches on the streets of ``config``, and plays ``player``'s blueprint elsewhere. Both ranges are by Bayes along
-    the blueprint, whatever has been played; bets that its tree lacks are taken for the nearest.
+    """Searches on the streets of ``config``, and off the tree of ``player``'s blueprint, which it plays elsewhere.
 
-    What it does depends on the clock, so a match is not repeated to the bit.
+    Its strategy at a decision is that of the whole range: what one search finds for each hand of it, and the blueprint
+    for hands that the search knows nothing of. The opponent's range is by Bayes along the blueprint, its own along what
+    it has played itself; bets that the tree lacks are taken for the nearest.
+
+    audit: of all that was searched so far.
     """
 
-    def __init__(self, player: BlueprintPlayer, service: SearchService, config: SearchConfig) -> None:
-        self.name = f"search of {player.name}, {config.deadline_ms:g} ms"
-        self.blueprint = player.blueprint
-        self._player, self._service, self._config = player, service, config
+    def __init__(
+        self,
+        player: BlueprintPlayer,
+        service: Searching,
+        config: SearchConfig,
+        effort: SearchEffort,
+        deck: SubgameDeck | None = None,
+    ) -> None:
+        self.name = f"search of {player.name}, {effort}"
+        self.blueprint, self.audit = player.blueprint, SearchAudit()
+        self._player, self._service, self._config, self._deck = player, service, config, deck
+        self._effort = effort
+        self._kept: OrderedDict[Hashable, SearchResult | None] = OrderedDict()
         self._last: tuple[Hashable, Strategy] = (None, ((), np.zeros((0, 0))))
+
+    def description(self) -> dict[str, Any]:
+        """JSON of what decides how it searches."""
+        return {"effort": list(self._effort), "config": self._config.model_dump(mode="json")}
 
     def start(self) -> Hashable:
         """What the blueprint's player remembers before any action."""
@@ -46,31 +104,30 @@ class SearchPlayer:
         return self._player.outcomes(memo, state, action)
 
     def strategy(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
-        """(legal actions, float64[hand, action]) that search finds; hands that its ranges lack play the blueprint. The
-        result of the last call is kept.
+        """(legal actions, float64[hand, action]) that search finds; hands that it knows nothing of play the blueprint.
+
+        The same for a decision that comes again soon.
         """
-        if STREETS[state.street] not in self._config.streets:
+        if not self._is_searched(memo, state):
             return self._player.strategy(memo, state, board)
         if self._last[0] != (memo, state, board):
-            self._last = ((memo, state, board), self._search(memo, state, board))
+            self._last = ((memo, state, board), self._searched(memo, state, board))
         return self._last[1]
 
     def strategy_of_hand(self, memo: Hashable, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
         """(legal actions, float64[action]): the row of ``strategy`` for one hand."""
-        if STREETS[state.street] not in self._config.streets:
+        if not self._is_searched(memo, state):
             return self._player.strategy_of_hand(memo, state, board, hand)
         actions, sigma = self.strategy(memo, state, board)
         return actions, sigma[hand]
 
-    def _search(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
-        deadline = time.perf_counter() + self._config.deadline_ms / 1e3
+    def _is_searched(self, memo: Hashable, state: BettingState) -> bool:
+        return is_searched(self._config, state, is_on_tree(self.blueprint.tree, memo, state))
+
+    def _searched(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
         known, blueprint = self._player.strategy(memo, state, board)
-        weight = ranges_of_history(self.blueprint, state.history, board, lambda number: 0.5).weight
-        try:
-            found = self._service.search(SearchRoot(state, board, pruned(weight, self._config.least_weight)), deadline)
-        except ValueError:  # no two hands can meet
-            return known, blueprint
-        if found.iterations_a_rank < self._config.least_iterations:
+        found = self._found(state, board)
+        if found is None:
             return known, blueprint
         rest = np.zeros(found.sums.shape)
         for column, action in enumerate(known):
@@ -79,14 +136,64 @@ class SearchPlayer:
         total = sums.sum(axis=1, keepdims=True)
         return found.actions, np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)
 
+    def _found(self, state: BettingState, board: tuple[int, ...]) -> SearchResult | None:
+        """What search finds, whatever was remembered; None where that is too little."""
+        key = (state.history, board)
+        if key not in self._kept:
+            begin = time.perf_counter()
+            found = self._search(state, board)
+            self.audit.add(state.street, found, time.perf_counter() - begin)
+            self._kept[key] = found
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
 
-def searching(comm: Communicator, game: Game, player: Player, milliseconds: float) -> SearchPlayer:
-    """``player`` with search of so many ``milliseconds``, 1 or more, each rank by itself. UserError where it has no
-    blueprint of hold'em. Collective.
+    def _search(self, state: BettingState, board: tuple[int, ...]) -> SearchResult | None:
+        ranges = self._ranges(state, board)
+        begin = time.perf_counter()  # what was found earlier may have had to be found again
+        try:
+            root, known = decision_root(self.blueprint, ranges, board, self._config.least_weight, deck=self._deck)
+            found = self._service.search(root, begin + self._config.deadline_ms / 1e3, known)
+        except ValueError:  # no two hands can meet
+            return None
+        return None if found.iterations_a_rank < self._config.least_iterations else found
+
+    def _ranges(self, state: BettingState, board: tuple[int, ...]) -> Ranges:
+        """Both ranges at a decision: that of the player to act by what it has played, the other's by the blueprint."""
+        ranges = start_ranges(self.blueprint, state.rules)
+        for street, actions in enumerate(state.history):
+            seen = tuple(board[: self.blueprint.seen[street]])
+            for action in actions:
+                before, played = ranges.state, None
+                if (
+                    getattr(self, "_is_played", True)
+                    and before.player == state.player
+                    and self._is_searched(ranges.place, before)
+                ):
+                    played = self._searched(ranges.place, before, seen)
+                    played = played if action in played[0] else None
+                ranges = ranges_after_action(self.blueprint, ranges, action, seen, 0.5, played)
+        return ranges._replace(weight=without_blocked(ranges.weight, board))
+
+
+def searching(comm: Communicator, game: Game, player: Player, effort: SearchEffort, seed: int = 0) -> SearchPlayer:
+    """``player`` with search, each rank by itself. UserError where it has no blueprint of a two-player game that can be
+    searched so. Collective.
+
+    seed: of what is random in search.
     """
-    if not isinstance(player, BlueprintPlayer) or game.is_toy or game.num_players != 2:
-        raise UserError(f"--search-ms: {player.name} cannot search; expected a policy of two-player hold'em")
-    config = SearchConfig(deadline_ms=milliseconds, margin_ms=2.0)
+    toy = effort.iterations is not None and game.is_toy and game.num_streets > 1
+    if not isinstance(player, BlueprintPlayer) or game.num_players != 2 or (game.is_toy and not toy):
+        option = "--search-ms" if effort.iterations is None else "--search-iterations"
+        raise UserError(f"{option}: {player.name} cannot search; expected a policy of two-player hold'em")
+    if toy:
+        config, deck = SearchConfig(seed=seed, least_iterations=1), toy_subgame_deck(game.toy_deck)
+        return SearchPlayer(player, CountedSearch(config, effort.iterations, None, deck), config, effort, deck)
+    config = SearchConfig(seed=seed, deadline_ms=effort.milliseconds or 1.0, margin_ms=2.0)
     abstraction, rules, alone = abstraction_to_search(comm, game.config, config), game.rules, Communicator()
     compile_search(comm, config, rules, abstraction)
-    return SearchPlayer(player, SearchService(alone, config, rules, abstraction), config)
+    if effort.iterations is None:
+        return SearchPlayer(player, SearchService(alone, config, rules, abstraction), config, effort)
+    config = config.model_copy(update={"least_iterations": 1})
+    return SearchPlayer(player, CountedSearch(config, effort.iterations, abstraction), config, effort)

@@ -25,6 +25,7 @@ from holdem_mpi.search.root_search import (
     cards_to_come,
     new_search,
 )
+from holdem_mpi.search.search_audit import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.search.sharing import SearchLimits, lead
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
@@ -32,8 +33,6 @@ from holdem_mpi.subgame.gadget import Gadget
 # What ``auto`` is, see docs/safe_resolving.md; the share of the time that finding the alternatives may take.
 AUTO, _SHARE = "maxmargin", 0.25
 
-
-BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"
 # Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post; that
 # questions may need to go out before work goes on.
 STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 3e-3, 5e-3, 2e-3

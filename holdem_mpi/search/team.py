@@ -92,7 +92,7 @@ def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -
         if board:
             sampled = new_search(root, tree, abstraction, (0, 0, 0), True)
             sampled.run(1)
-        if board and cards_to_come(root) <= 1 and seen[-1] == 5:
+        if board and cards_to_come(root) <= 1:
             search = new_search(root, tree, abstraction, (0, 0, 0), False)
             search.run(1)
             search.root_values()

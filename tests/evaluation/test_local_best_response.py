@@ -1,12 +1,12 @@
 """Local best response: its values and its range against explicit enumeration, its estimate against plain play."""
 
-import functools
 import itertools
 import json
 
 import numpy as np
 import phevaluator
 import pytest
+from helpers.lbr_players import DEEP, RandomPlayer, response_to
 
 from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, hands_holding, parse_cards
 from holdem_mpi.config.load import load_config
@@ -17,8 +17,6 @@ from holdem_mpi.evaluation.local_best_response import (
     LIMIT_ACTIONS,
     NO_LIMIT_ACTIONS,
     LbrHand,
-    LbrSettings,
-    LocalBestResponse,
     ShowdownMargins,
 )
 from holdem_mpi.game.betting import SizeMenu
@@ -32,37 +30,6 @@ from holdem_mpi.policy.players import BASELINES, BaselinePlayer
 from holdem_mpi.policy.translation import follow, outcomes, start_place
 
 PAIRS = [(low, high) for high, low in CARDS_OF_HAND.tolist()]
-DEEP = Rules(stacks=(20000, 20000), blinds=(100, 50))
-
-
-class RandomPlayer:
-    """Another mixture for every hand in every place; its memo is a coin that it keeps from LBR's raises."""
-
-    name = "random hands"
-
-    def start(self):
-        return 0
-
-    def outcomes(self, memo, state, action):
-        return ((0.25, memo), (0.75, memo + 1)) if action > CALL and memo < 2 else ((1.0, memo),)
-
-    @functools.lru_cache(64)  # noqa: B019  (one object a test)
-    def strategy(self, memo, state, board):
-        actions = [CALL]
-        legal = state.legal()
-        if legal.can_fold:
-            actions.insert(0, FOLD)
-        if legal.max_raise_to:
-            actions.append(legal.min_raise_to)
-        key = [memo, *(action + 1 for street in state.history for action in (*street, 7)), *board]
-        mixture = np.random.default_rng(key).dirichlet(np.full(len(actions), 0.5), 1326)
-        return tuple(actions), mixture * ~hands_holding(board)[:, None]
-
-
-def response_to(player, rules=DEEP, fractions=NO_LIMIT_ACTIONS["fcpa"], rounds=(1, 4), table=None):
-    return LocalBestResponse(
-        player, rules, LbrSettings(fractions, *rounds), ShowdownMargins(sum(rules.board_cards), table)
-    )
 
 
 def river_spot(player, seat=0):

@@ -1,0 +1,98 @@
+"""Searches of a given number of iterations: what is found depends on the decision and the seed alone, never on a clock.
+
+For whoever measures an agent: on any number of ranks, and as often as one likes, it is the same agent.
+"""
+
+import math
+import re
+import zlib
+
+from holdem_mpi.config.profile_config import STREETS
+from holdem_mpi.config.search_config import SearchConfig
+from holdem_mpi.errors import UserError
+from holdem_mpi.search.planner import LEAST_SAMPLED, SearchMethod, search_tree
+from holdem_mpi.search.root_search import CardAbstraction, SearchRoot, cards_to_come, new_search
+from holdem_mpi.search.service import AUTO, SearchResult
+from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.subgame_deck import SubgameDeck
+
+_MOST = 10**6
+
+
+def parse_iterations(option: str, text: str) -> tuple[int, ...]:
+    """Iterations by street after the first: ``200`` for all of them, or ``10,60,1000`` for flop, turn and river.
+
+    UserError with ``option`` where the text is neither.
+    """
+    counts = tuple(map(int, text.split(","))) if re.fullmatch(r"\d{1,7}(,\d{1,7}){0,2}", text) else ()
+    if len(counts) not in (1, 3) or not all(1 <= count <= _MOST for count in counts):
+        raise UserError(
+            f"{option} {text}: expected a number of iterations from 1 to {_MOST:,}, or three of them for flop, turn "
+            "and river, such as 10,60,1000"
+        )
+    return counts * (1 if len(counts) == 3 else 3)
+
+
+class CountedSearch:
+    """Searches by itself, in place of a ``SearchService``, as a team of one rank would that has the time for so many
+    iterations. Where cards are to come they are drawn (``config.sampled`` never: on the last but one street
+    enumerated), and after fewer than LEAST_SAMPLED iterations nobody bets from the second street to come on.
+
+    iterations: by street after the first; a search before the flop takes the first number.
+    abstraction: None in a game where no search draws cards. deck: by default hold'em's.
+    """
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        iterations: tuple[int, ...],
+        abstraction: CardAbstraction | None,
+        deck: SubgameDeck | None = None,
+    ) -> None:
+        self.config, self._iterations, self._abstraction, self._deck = config, iterations, abstraction, deck
+
+    def search(
+        self, root: SearchRoot, deadline: float = math.inf, alternatives: Alternatives | None = None
+    ) -> SearchResult:
+        """As ``SearchService.search``, but that ``deadline`` is not looked at. ValueError: no hands that can meet."""
+        street = root.state.street
+        most = self._iterations[max(street, 1) - 1]
+        method = self._method(root, most)
+        if alternatives is not None and self.config.safe != "unsafe" and not method.sampled:
+            kind = AUTO if self.config.safe == "auto" else self.config.safe
+            root = root._replace(gadget=Gadget(kind, alternatives.opponent, alternatives.find()))
+        tree = search_tree(root.state, self.config, method.deepest)
+        stream = (self.config.seed, _number_of(root), 0)
+        own = new_search(root, tree, self._abstraction, stream, method.sampled, self._deck)
+        own.run(most)
+        return SearchResult(
+            actions=own.actions,
+            sums=own.root_sums(),
+            values=own.root_values(),
+            asked=1,
+            answered=1,
+            iterations=own.iterations,
+            shared=False,
+            gadget=own.gadget,
+        )
+
+    def _method(self, root: SearchRoot, iterations: int) -> SearchMethod:
+        to_come = cards_to_come(root)
+        if to_come == 0 or (to_come == 1 and self.config.sampled == "never"):
+            return SearchMethod(False, False, None)
+        shallow = to_come > 1 and iterations < LEAST_SAMPLED
+        return SearchMethod(True, False, root.state.street + 1 if shallow else None)
+
+
+def _number_of(root: SearchRoot) -> int:
+    """Of the decision, below 2**32: the betting and the board, whoever comes to it, and in which hand."""
+    return zlib.crc32(repr((root.state.history, root.board)).encode())
+
+
+def iterations_text(iterations: tuple[int, ...]) -> str:
+    """Such as ``200 iterations`` or ``10, 60 and 1000 iterations on flop, turn and river``."""
+    if len(set(iterations)) == 1:
+        return f"{iterations[0]} iterations"
+    first, second, third = iterations
+    return f"{first}, {second} and {third} iterations on {STREETS[1]}, {STREETS[2]} and {STREETS[3]}"

@@ -1,0 +1,40 @@
+"""The root of a decision's search: both ranges, and what the opponent has already where the blueprint can tell."""
+
+from holdem_mpi.config.profile_config import STREETS
+from holdem_mpi.config.search_config import SearchConfig
+from holdem_mpi.game.rules import BettingState
+from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.ranges import Ranges, pruned
+from holdem_mpi.policy.translation import is_on_tree
+from holdem_mpi.search.root_search import SearchRoot
+from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
+
+
+def is_searched(config: SearchConfig, state: BettingState, on_tree: bool) -> bool:
+    """Whether a decision is searched where there is time. on_tree: whether the blueprint has an answer of its own."""
+    return STREETS[state.street] in config.streets or not on_tree
+
+
+def decision_root(
+    blueprint: Blueprint,
+    ranges: Ranges,
+    board: tuple[int, ...],
+    least_weight: float,
+    keep: tuple[int, int] | None = None,
+    deck: SubgameDeck | None = None,
+) -> tuple[SearchRoot, Alternatives | None]:
+    """(root, alternatives) of the decision that ``ranges`` stand at; hands below ``least_weight`` of their range's
+    likeliest are left out, but ``keep`` (seat, hand).
+
+    The opponent's alternatives are by the blueprint, where every action so far was its tree's own, on the last street
+    and the last but one; else None. deck: by default hold'em's, whose board is complete with the cards of the rules.
+    """
+    state, place = ranges.state, ranges.place
+    weight = pruned(ranges.weight, least_weight, keep)
+    root = SearchRoot(state, board, weight)
+    on_tree = is_on_tree(blueprint.tree, place, state) and place.state.history == state.history
+    if not on_tree or state.street < state.rules.num_streets - 2:
+        return root, None
+    deck = deck or holdem_deck(sum(state.rules.board_cards))
+    return root, Alternatives(blueprint, place.node, board, weight[state.player], deck)
