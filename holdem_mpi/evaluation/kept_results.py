@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from holdem_mpi.config.search_effort import SearchEffort
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import is_baseline, load_policy
@@ -14,14 +15,12 @@ from holdem_mpi.storage.cache import cache_folder
 from holdem_mpi.storage.evaluation_store import evaluation_digest
 
 
-def policy_to_search(
-    text: str, milliseconds: float | None, iterations: str | None, comm: Communicator
-) -> Policy | None:
+def policy_to_search(text: str, effort: SearchEffort | None, comm: Communicator) -> Policy | None:
     """The policy that ``text`` names, where it is to search; else None. UserError for a baseline. Collective."""
-    if milliseconds is None and iterations is None:
+    if effort is None:
         return None
     if is_baseline(text):
-        option = "--search-ms" if iterations is None else "--search-iterations"
+        option = "--search-ms" if effort.iterations is None else "--search-iterations"
         raise UserError(f"{option}: {text} cannot search; expected a policy's folder")
     return load_policy(text, comm)
 

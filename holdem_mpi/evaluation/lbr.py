@@ -7,6 +7,7 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.cli import check_seed
+from holdem_mpi.config.search_effort import effort_of
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.kept_results import kept_folder, policy_to_search
@@ -77,15 +78,15 @@ def measure_lbr(
         raise UserError(f"--half-width {options.half_width}: expected mbb/h above 0")
     if game is not None:  # before a policy or tables are read
         _check_game(game)
-    policy = policy_to_search(text, options.search_ms, options.search_iterations, comm)
+    effort = effort_of(options.search_ms, options.search_iterations)
+    policy = policy_to_search(text, effort, comm)
     game, player = open_player(policy or text, game, comm)
     _check_game(game)
     name, settings = _settings_of(game, options)
     rounds, kept = f"{settings.first_round}-{settings.last_round}", None
     if policy:
-        from holdem_mpi.search.search_player import effort_of, searching  # what LBR without search never needs
+        from holdem_mpi.search.search_player import searching  # what LBR without search never needs
 
-        effort = effort_of(options.search_ms, options.search_iterations)
         player = searching(comm, game, player, effort, options.seed)
         key = {"lbr": _VERSION, **policy.identity(), "actions": name, "rounds": rounds, "seed": options.seed}
         key |= {"search": player.description()}

@@ -8,6 +8,7 @@ import numpy as np
 from holdem_mpi.config.arguments import whole_argument
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.run_config import MAX_SEED
+from holdem_mpi.config.search_effort import SearchEffort
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, ValueFunction, ZeroValues
 from holdem_mpi.evaluation.blueprint_values import BlueprintValues, MeanValues
@@ -136,7 +137,7 @@ def match_of(
     check_match("--", hands, seed, want, search_ms)
     played, players = open_match(comm, policy, against, game)
     if search_ms is not None:
-        from holdem_mpi.search.search_player import SearchEffort, searching  # what a match without search never needs
+        from holdem_mpi.search.search_player import searching  # what a match without search never needs
 
         players = (searching(comm, played, players[0], SearchEffort(search_ms)), players[1])
     results = play_match(comm, played, players, hands, seed, aivat)

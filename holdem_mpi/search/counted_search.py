@@ -4,34 +4,15 @@ For whoever measures an agent: on any number of ranks, and as often as one likes
 """
 
 import math
-import re
 import zlib
 
-from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.errors import UserError
 from holdem_mpi.search.planner import LEAST_SAMPLED, SearchMethod, search_tree
 from holdem_mpi.search.root_search import CardAbstraction, SearchRoot, cards_to_come, new_search
 from holdem_mpi.search.service import AUTO, SearchResult
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
 from holdem_mpi.subgame.subgame_deck import SubgameDeck
-
-_MOST = 10**6
-
-
-def parse_iterations(option: str, text: str) -> tuple[int, ...]:
-    """Iterations by street after the first: ``200`` for all of them, or ``10,60,1000`` for flop, turn and river.
-
-    UserError with ``option`` where the text is neither.
-    """
-    counts = tuple(map(int, text.split(","))) if re.fullmatch(r"\d{1,7}(,\d{1,7}){0,2}", text) else ()
-    if len(counts) not in (1, 3) or not all(1 <= count <= _MOST for count in counts):
-        raise UserError(
-            f"{option} {text}: expected a number of iterations from 1 to {_MOST:,}, or three of them for flop, turn "
-            "and river, such as 10,60,1000"
-        )
-    return counts * (1 if len(counts) == 3 else 3)
 
 
 class CountedSearch:
@@ -88,11 +69,3 @@ class CountedSearch:
 def _number_of(root: SearchRoot) -> int:
     """Of the decision, below 2**32: the betting and the board, whoever comes to it, and in which hand."""
     return zlib.crc32(repr((root.state.history, root.board)).encode())
-
-
-def iterations_text(iterations: tuple[int, ...]) -> str:
-    """Such as ``200 iterations`` or ``10, 60 and 1000 iterations on flop, turn and river``."""
-    if len(set(iterations)) == 1:
-        return f"{iterations[0]} iterations"
-    first, second, third = iterations
-    return f"{first}, {second} and {third} iterations on {STREETS[1]}, {STREETS[2]} and {STREETS[3]}"

@@ -3,12 +3,13 @@
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.config.search_config import SearchConfig
+from holdem_mpi.config.search_effort import SearchEffort
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState
@@ -17,7 +18,7 @@ from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.policy.translation import is_on_tree
 from holdem_mpi.search.agent import nearest
-from holdem_mpi.search.counted_search import CountedSearch, iterations_text, parse_iterations
+from holdem_mpi.search.counted_search import CountedSearch
 from holdem_mpi.search.decision_root import decision_root, is_searched
 from holdem_mpi.search.root_search import SearchRoot
 from holdem_mpi.search.search_audit import SearchAudit
@@ -35,31 +36,6 @@ class Searching(Protocol):
 
     def search(self, root: SearchRoot, deadline: float, alternatives: Alternatives | None = None) -> SearchResult:
         """What is found from ``root`` on. ValueError where no two hands can meet."""
-
-
-class SearchEffort(NamedTuple):
-    """How much a search is given, one of the two.
-
-    milliseconds: for each decision.
-    iterations: by street after the first, flop, turn and river; what is found then depends on the seed alone.
-    """
-
-    milliseconds: float | None = None
-    iterations: tuple[int, ...] | None = None
-
-    def __str__(self) -> str:
-        return iterations_text(self.iterations) if self.iterations else f"{self.milliseconds:g} ms"
-
-
-def effort_of(milliseconds: float | None, iterations: str | None) -> SearchEffort | None:
-    """What ``--search-ms`` and ``--search-iterations`` ask for; None without either. UserError where they cannot be."""
-    if milliseconds is not None and iterations is not None:
-        raise UserError("--search-ms and --search-iterations: expected one of them")
-    if milliseconds is not None and not 1 <= milliseconds < float("inf"):
-        raise UserError(f"--search-ms {milliseconds}: expected at least 1")
-    if iterations is not None:
-        return SearchEffort(iterations=parse_iterations("--search-iterations", iterations))
-    return None if milliseconds is None else SearchEffort(milliseconds)
 
 
 class SearchPlayer:
@@ -166,11 +142,7 @@ class SearchPlayer:
             seen = tuple(board[: self.blueprint.seen[street]])
             for action in actions:
                 before, played = ranges.state, None
-                if (
-                    getattr(self, "_is_played", True)
-                    and before.player == state.player
-                    and self._is_searched(ranges.place, before)
-                ):
+                if before.player == state.player and self._is_searched(ranges.place, before):
                     played = self._searched(ranges.place, before, seen)
                     played = played if action in played[0] else None
                 ranges = ranges_after_action(self.blueprint, ranges, action, seen, 0.5, played)
