@@ -9,6 +9,7 @@ from typing import Any
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.load import model_of
 from holdem_mpi.config.profile_config import STREETS, ProfileConfig, load_profile, shipped_profiles
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.betting import Menu, SizeMenu
 from holdem_mpi.game.game import Game
@@ -35,6 +36,18 @@ class Profile:
     def deadline(self, street: int) -> float:
         """Seconds for a decision on a street."""
         return getattr(self.config.deadline_ms, STREETS[street]) / 1000
+
+    def search_config(self, settings: dict[str, Any]) -> SearchConfig:
+        """How decisions at this table are searched: with its own sizes, else the game's; ``settings`` as SearchConfig
+        has them, without a menu.
+        """
+        settings, game = dict(settings), self.config.game
+        if not self.config.menu.is_empty:
+            settings["menu"] = self.config.menu.model_dump()
+        elif game.betting == "no_limit":
+            sizes = {"bet_sizes": game.bet_sizes, "raise_sizes": game.raise_bet_sizes}
+            settings["menu"] = {key: dict(zip(STREETS, by_street)) for key, by_street in sizes.items()}
+        return SearchConfig.model_validate(settings)
 
     def hero_seat(self, names: Sequence[str]) -> int:
         """The hero's seat in a hand of players ``names`` by seat. ProtocolError where he is not among them."""

@@ -170,5 +170,7 @@ def decision_lines(found: dict[str, Any]) -> list[str]:
     if found["mean_iterations"] is not None:
         lines.append(f"mean iterations of a search: {found['mean_iterations']:.0f}")
     if found["mean_ev_gain"] is not None:
-        lines.append(f"mean EV gain over the blueprint, as search values it: {found['mean_ev_gain']:+.2f} chips")
+        lines.append(
+            f"mean EV gain over the blueprint, where search valued all cards: {found['mean_ev_gain']:+.2f} chips"
+        )
     return lines

@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.hands.profile import Profile
 from holdem_mpi.hands.profile_policy import open_profile_and_player
@@ -39,14 +38,4 @@ def open_hero(
     together. Collective.
     """
     table, player = open_profile_and_player(comm, policy, profile, hero)
-    return Hero(table, player, _search_config(table, search))
-
-
-def _search_config(profile: Profile, search: dict[str, Any]) -> SearchConfig:
-    settings, game = dict(search), profile.config.game
-    if not profile.config.menu.is_empty:
-        settings["menu"] = profile.config.menu.model_dump()
-    elif game.betting == "no_limit":
-        sizes = {"bet_sizes": game.bet_sizes, "raise_sizes": game.raise_bet_sizes}
-        settings["menu"] = {key: dict(zip(STREETS, by_street)) for key, by_street in sizes.items()}
-    return SearchConfig.model_validate(settings)
+    return Hero(table, player, table.search_config(search))

@@ -12,8 +12,8 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges
-from holdem_mpi.policy.translation import is_on_tree, pot_fraction
-from holdem_mpi.search.decision_root import decision_root, is_searched
+from holdem_mpi.policy.translation import is_on_tree
+from holdem_mpi.search.decision_root import decision_root, is_searched, nearest, whole_strategy
 from holdem_mpi.search.root_search import as_strategy
 from holdem_mpi.search.service import BLUEPRINT, SearchResult, SearchService
 from holdem_mpi.subgame.alternatives import warm_up
@@ -47,7 +47,8 @@ class Decision(NamedTuple):
     reason: why there was no search; empty where there was.
     ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. None without
         search.
-    ev_gain: what ``probabilities`` win over the blueprint's, as search values the actions. None without search.
+    ev_gain: what ``probabilities`` win over the blueprint's, as search values the actions over all cards. None without
+        search, off the blueprint's tree, and where the cards to come were drawn.
     asked: ranks that were asked to search.
     answered: ranks whose results came in time.
     iterations: of all ranks.
@@ -101,6 +102,9 @@ class Agent:
         else:
             reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
         strategy = as_strategy(found.sums, at.hand) if found and not reason else None
+        if strategy is not None:
+            known = self.player.strategy(ranges.place, at.state, at.board)
+            self.tracker.played(at.number, at.state, at.board, whole_strategy(found, known, at.state, at.board))
         spent = 1e3 * (time.perf_counter() - begin)
         if found is None or strategy is None:
             asked, answered = (found.asked, found.answered) if found else (0, 0)
@@ -119,7 +123,8 @@ class Agent:
                 translated=ranges.translated,
             )
         ev, gain = self._worth(at, found, strategy, actions, probabilities)
-        gain = gain if on_tree else None  # off its tree the blueprint has no answer of its own to compare with
+        # Off its tree the blueprint has no answer to compare with; values of drawn cards are noise beside the gain.
+        gain = gain if on_tree and found.exact else None
         spent = 1e3 * (time.perf_counter() - begin)
         return Decision(
             actions=found.actions,
@@ -167,14 +172,3 @@ class Agent:
         stands_for = [nearest(at.state, action, found.actions) for action in known]
         ev = float(strategy @ values)
         return ev, ev - float(sum(p * values[place] for p, place in zip(blueprint, stands_for)))
-
-
-def nearest(state: BettingState, action: int, actions: Sequence[int]) -> int:
-    """Place in ``actions`` of ``action``, or of the one that is nearest to it as a fraction of the pot."""
-    if action in actions:
-        return actions.index(action)
-    raises = [place for place, other in enumerate(actions) if other > CALL]
-    if action <= CALL or not raises:
-        return actions.index(CALL)
-    size = pot_fraction(state, action)
-    return min(raises, key=lambda place: abs(pot_fraction(state, actions[place]) - size))

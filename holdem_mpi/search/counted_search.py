@@ -56,6 +56,7 @@ class CountedSearch:
             iterations=own.iterations,
             shared=False,
             gadget=own.gadget,
+            exact=not method.sampled,
         )
 
     def _method(self, root: SearchRoot, iterations: int) -> SearchMethod:

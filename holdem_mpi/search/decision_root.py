@@ -1,12 +1,23 @@
-"""The root of a decision's search: both ranges, and what the opponent has already where the blueprint can tell."""
+"""The root of a decision's search, and what is played by what was found.
 
+The root is both ranges, and what the opponent has already where the blueprint can tell; found is a strategy for every
+hand of the player to act.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from holdem_mpi.cards import without_blocked
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.game.rules import BettingState
+from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.policy.blueprint import Blueprint
+from holdem_mpi.policy.players import Strategy
 from holdem_mpi.policy.ranges import Ranges, pruned
-from holdem_mpi.policy.translation import is_on_tree
+from holdem_mpi.policy.translation import is_on_tree, pot_fraction
 from holdem_mpi.search.root_search import SearchRoot
+from holdem_mpi.search.service import SearchResult
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 
@@ -38,3 +49,26 @@ def decision_root(
         return root, None
     deck = deck or holdem_deck(sum(state.rules.board_cards))
     return root, Alternatives(blueprint, place.node, board, weight[state.player], deck)
+
+
+def whole_strategy(found: SearchResult, known: Strategy, state: BettingState, board: tuple[int, ...]) -> Strategy:
+    """(actions, float64[hand, action]) of the player to act: what search found for each hand; hands that it knows
+    nothing of play ``known``, the blueprint's strategy, by the nearest of the search's actions.
+    """
+    rest = np.zeros(found.sums.shape)
+    for column, action in enumerate(known[0]):
+        rest[:, nearest(state, action, found.actions)] += known[1][:, column]
+    sums = without_blocked(found.sums.T, board).T
+    total = sums.sum(axis=1, keepdims=True)
+    return found.actions, np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)
+
+
+def nearest(state: BettingState, action: int, actions: Sequence[int]) -> int:
+    """Place in ``actions`` of ``action``, or of the one that is nearest to it as a fraction of the pot."""
+    if action in actions:
+        return actions.index(action)
+    raises = [place for place, other in enumerate(actions) if other > CALL]
+    if action <= CALL or not raises:
+        return actions.index(CALL)
+    size = pot_fraction(state, action)
+    return min(raises, key=lambda place: abs(pot_fraction(state, actions[place]) - size))

@@ -13,13 +13,13 @@ from holdem_mpi.config.search_effort import SearchEffort
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import BettingState
+from holdem_mpi.hands.profile import profile_of_game
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.policy.translation import is_on_tree
-from holdem_mpi.search.agent import nearest
 from holdem_mpi.search.counted_search import CountedSearch
-from holdem_mpi.search.decision_root import decision_root, is_searched
+from holdem_mpi.search.decision_root import decision_root, is_searched, whole_strategy
 from holdem_mpi.search.root_search import SearchRoot
 from holdem_mpi.search.search_audit import SearchAudit
 from holdem_mpi.search.service import SearchResult, SearchService
@@ -105,12 +105,7 @@ class SearchPlayer:
         found = self._found(state, board)
         if found is None:
             return known, blueprint
-        rest = np.zeros(found.sums.shape)
-        for column, action in enumerate(known):
-            rest[:, nearest(state, action, found.actions)] += blueprint[:, column]
-        sums = without_blocked(found.sums.T, board).T
-        total = sums.sum(axis=1, keepdims=True)
-        return found.actions, np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)
+        return whole_strategy(found, (known, blueprint), state, board)
 
     def _found(self, state: BettingState, board: tuple[int, ...]) -> SearchResult | None:
         """What search finds, whatever was remembered; None where that is too little."""
@@ -162,7 +157,8 @@ def searching(comm: Communicator, game: Game, player: Player, effort: SearchEffo
     if toy:
         config, deck = SearchConfig(seed=seed, least_iterations=1), toy_subgame_deck(game.toy_deck)
         return SearchPlayer(player, CountedSearch(config, effort.iterations, None, deck), config, effort, deck)
-    config = SearchConfig(seed=seed, deadline_ms=effort.milliseconds or 1.0, margin_ms=2.0)
+    settings = {"seed": seed, "deadline_ms": effort.milliseconds or 1.0, "margin_ms": 2.0}
+    config = profile_of_game(game, player.name).search_config(settings)
     abstraction, rules, alone = abstraction_to_search(comm, game.config, config), game.rules, Communicator()
     compile_search(comm, config, rules, abstraction)
     if effort.iterations is None:

@@ -48,6 +48,8 @@ class SearchResult(NamedTuple):
     iterations: of all ranks; where they shared each iteration, those.
     shared: whether ranks shared each iteration.
     gadget: its kind, or "none".
+    exact: whether ``values`` are over all cards to come and hands, of the average strategies; else they are means over
+        the cards that were drawn and all iterations, early ones included.
     """
 
     actions: tuple[int, ...]
@@ -58,6 +60,7 @@ class SearchResult(NamedTuple):
     iterations: int
     shared: bool
     gadget: str = "none"
+    exact: bool = True
 
     @property
     def iterations_a_rank(self) -> float:
@@ -193,6 +196,7 @@ class SearchService:
             iterations=iterations,
             shared=shared is not None,
             gadget=own.gadget,
+            exact=isinstance(own, EnumeratedSearch),
         )
 
     def street_sums(self, patience: float = 60.0) -> np.ndarray:

@@ -28,7 +28,7 @@ def test_a_search_that_finds_the_blueprint_loses_what_the_blueprint_loses_hand_b
     for number in range(24):
         found, plain = (hand_row(response.played(5, number)) for response in (ours, expected))
         assert found == pytest.approx(plain, rel=1e-9, abs=1e-9), number
-    assert agent.audit.sums[1:, 0].min() > 5 and agent.audit.sums[:, 2].sum() == 0
+    assert agent.audit.sums[1:, 0].min() > 0 and agent.audit.sums[:, 2].sum() == 0
 
 
 def test_where_search_finds_too_little_the_blueprint_plays_also_off_its_tree():
