@@ -26,7 +26,7 @@ _SEEDS = 10**9
 _MODE_OF = {
     **dict.fromkeys(("port",), ("host", "serve")),
     **dict.fromkeys(("game", "connect_timeout", "read_timeout", "match_timeout"), ("host",)),
-    **dict.fromkeys(("policy", "profile", "deadline_ms", "num_workers", "no_search"), ("host", "human")),
+    **dict.fromkeys(("policy", "profile", "deadline_ms", "num_workers", "purify", "no_search"), ("host", "human")),
     **dict.fromkeys(("names", "duplicate", "time_limit", "hand_limit", "per_hand_limit"), ("serve",)),
     **dict.fromkeys(("start_timeout", "messages"), ("serve",)),
 }
@@ -54,6 +54,7 @@ def _add_player(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     group.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: all there are)")
+    group.add_argument("--purify", type=float, metavar="P", help="leave out actions rarer than P (default: 0, none)")
     group.add_argument("--no-search", action="store_true", help="the blueprint alone")
     group.add_argument("--game", metavar="GAME", help="--host: refuse to play unless trained for this .game")
     group.add_argument("--connect-timeout", type=float, metavar="S", help="--host: seconds (default: 10)")
@@ -88,7 +89,9 @@ def main(comm: Communicator) -> int:
     from holdem_mpi.play.autoplayer import AcpcServer, PlayerSettings, play_at
 
     search: dict[str, Any] = {"seed": given.seed}
-    search |= {key: getattr(given, key) for key in ("deadline_ms", "num_workers") if getattr(given, key) is not None}
+    search |= {
+        key: getattr(given, key) for key in ("deadline_ms", "num_workers", "purify") if getattr(given, key) is not None
+    }
     settings = PlayerSettings(
         policy=given.policy,
         profile=given.profile,
@@ -138,6 +141,7 @@ def _check(given: argparse.Namespace, mode: str) -> None:
         check_bounds(key, getattr(given, key), 1, _LONGEST)
     for key in ("connect_timeout", "read_timeout", "match_timeout", "start_timeout"):
         check_bounds(key, getattr(given, key), 0.01, _LONGEST)
+    check_bounds("purify", given.purify, 0, 0.999)
     check_bounds("port", given.port, 1, 65_535 if mode == "host" else 65_534)
     check_seed(given.seed or 0)
     if mode == "host" and given.port is None:

@@ -108,6 +108,7 @@ def _add_lbr(parser: argparse.ArgumentParser) -> None:
     search = parser.add_mutually_exclusive_group()
     search.add_argument("--search-ms", type=float, metavar="MS", help="the policy searches, MS milliseconds a decision")
     _add_search_iterations(search, "the policy searches,")
+    parser.add_argument("--purify", type=float, metavar="P", help="searching, it leaves out actions rarer than P")
     parser.add_argument("--out", metavar="DIR", help="folder that keeps hands with search (default: in the run's)")
     parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N costliest lines (default: 10)")
 

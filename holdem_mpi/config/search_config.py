@@ -29,6 +29,8 @@ class SearchConfig(Section):
     menu: sizes on the decision's street.
     later_bets, later_raises: pot fractions on later ones.
     most_raises: bets and raises of a street after which only all-in is left.
+    purify: what is played leaves out actions that a hand takes more rarely than this, search's and the blueprint's, and
+        takes the others in proportion; the likeliest always stays.
     all_in_pots: all-in is left out where it is more than so many pots; one of a hundred pots takes long to unlearn.
     """
 
@@ -48,4 +50,5 @@ class SearchConfig(Section):
     later_raises: list[Fraction] = Field(default=[1.0])
     most_raises: int = Field(default=2, ge=1)
     all_in_pots: float = Field(default=4.0, gt=0)
+    purify: float = Field(default=0.0, ge=0, lt=1)
     seed: Seed = 0

@@ -28,6 +28,8 @@ from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.search.search_audit import audit_json, audit_lines
 
+# Options of a player that searches.
+_OF_SEARCH = ("search_ms", "search_iterations", "purify")
 # Of what decides a hand against a searching player: hands that an earlier version has kept are not taken for its.
 _VERSION = 1
 _MEANING = (
@@ -45,6 +47,7 @@ class LbrOptions(NamedTuple):
     seed: of the hands.
     half_width: of the interval that a number of hands is told for, in mbb/h.
     search_ms, search_iterations: what the player searches with at each decision, see ``SearchEffort``; None for none.
+    purify: what a searching player leaves out, see ``SearchConfig``; None for nothing.
     """
 
     actions: str | None
@@ -54,11 +57,12 @@ class LbrOptions(NamedTuple):
     half_width: float
     search_ms: float | None = None
     search_iterations: str | None = None
+    purify: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What decides a result; without search nothing is said of it, as in the ledgers of earlier versions."""
         known = self._asdict()
-        return {key: value for key, value in known.items() if value is not None or not key.startswith("search")}
+        return {key: value for key, value in known.items() if value is not None or key not in _OF_SEARCH}
 
 
 def measure_lbr(
@@ -79,6 +83,8 @@ def measure_lbr(
     if game is not None:  # before a policy or tables are read
         _check_game(game)
     effort = effort_of(options.search_ms, options.search_iterations)
+    if options.purify is not None and (effort is None or not 0.0 <= options.purify < 1.0):
+        raise UserError(f"--purify {options.purify}: expected at least 0 and less than 1, beside a search's option")
     policy = policy_to_search(text, effort, comm)
     game, player = open_player(policy or text, game, comm)
     _check_game(game)
@@ -87,7 +93,7 @@ def measure_lbr(
     if policy:
         from holdem_mpi.search.search_player import searching  # what LBR without search never needs
 
-        player = searching(comm, game, player, effort, options.seed)
+        player = searching(comm, game, player, effort, options.seed, options.purify or 0.0)
         key = {"lbr": _VERSION, **policy.identity(), "actions": name, "rounds": rounds, "seed": options.seed}
         key |= {"search": player.description()}
         kept = KeptHands(kept_folder(text, out, "lbr", key), key, player.audit)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
-from holdem_mpi.cards import CARDS_OF_HAND, NUM_HANDS, hand_of_cards
+from holdem_mpi.cards import CARDS_OF_HAND, NUM_HANDS, hand_of_cards, hands_holding
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.exact_policies import ExactPolicy, measured
 from holdem_mpi.game.game import Game
@@ -94,6 +94,7 @@ class PolicyOfFlops:
         bucket_of_hand = self._renamed(flop)
         for node, state in self._decisions.items():
             sigma = strategy_at(self._player, tree, node, state, flop)
+            sigma[hands_holding(flop)] = 1.0 / sigma.shape[1]  # which nobody holds, but whose rows are read
             probability[self._layout.pairs_of_node(node)[bucket_of_hand]] = sigma
         tables = np.broadcast_to(np.arange(NUM_HANDS, dtype=np.uint16), (1755, NUM_HANDS))
         classes = self._blueprint.class_of_hand

@@ -13,7 +13,7 @@ from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges
 from holdem_mpi.policy.translation import is_on_tree
-from holdem_mpi.search.decision_root import decision_root, is_searched, nearest, whole_strategy
+from holdem_mpi.search.decision_root import decision_root, is_searched, nearest, purified, whole_strategy
 from holdem_mpi.search.root_search import as_strategy
 from holdem_mpi.search.service import BLUEPRINT, SearchResult, SearchService
 from holdem_mpi.subgame.alternatives import warm_up
@@ -90,6 +90,7 @@ class Agent:
         allowed = self._config.deadline_ms if deadline_ms is None else deadline_ms
         ranges = self.tracker.ranges(at.number, at.state, at.board)
         actions, probabilities = self.player.strategy_of_hand(ranges.place, at.state, at.board, at.hand)
+        probabilities = purified(probabilities, self._config.purify)
         on_tree = is_on_tree(self.player.blueprint.tree, ranges.place, at.state)
         reason = "" if on_tree else "the blueprint's tree has no place for this betting: check or call"
         found = None
@@ -101,10 +102,7 @@ class Agent:
             found, reason = self._search(at, ranges, begin + allowed / 1e3)
         else:
             reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
-        strategy = as_strategy(found.sums, at.hand) if found and not reason else None
-        if strategy is not None:
-            known = self.player.strategy(ranges.place, at.state, at.board)
-            self.tracker.played(at.number, at.state, at.board, whole_strategy(found, known, at.state, at.board))
+        strategy = self._play(at, ranges, found) if found and not reason else None
         spent = 1e3 * (time.perf_counter() - begin)
         if found is None or strategy is None:
             asked, answered = (found.asked, found.answered) if found else (0, 0)
@@ -149,6 +147,19 @@ class Agent:
             shown = board[: sum(rules.board_cards[: state.street + 1])]
             self.decide(Situation(NUMBERS, state, shown, 1325), _REHEARSAL_MS)
             state = state.apply(CALL)
+
+    def _play(self, at: Situation, ranges: Ranges, found: SearchResult) -> np.ndarray | None:
+        """float64[action], what the hand does by what search found, the whole range's part in it noted for later
+        decisions; None where search knows nothing of the hand.
+        """
+        strategy = as_strategy(found.sums, at.hand)
+        if strategy is None:
+            return None
+        known = self.player.strategy(ranges.place, at.state, at.board)
+        _, whole = whole_strategy(found, known, at.state, at.board)
+        strategy, whole = (purified(each, self._config.purify) for each in (strategy, whole))
+        self.tracker.played(at.number, at.state, at.board, (found.actions, whole))
+        return strategy
 
     def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[SearchResult | None, str]:
         """(what search found, or why there was none)."""

@@ -63,6 +63,17 @@ def whole_strategy(found: SearchResult, known: Strategy, state: BettingState, bo
     return found.actions, np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)
 
 
+def purified(sigma: np.ndarray, least: float) -> np.ndarray:
+    """``sigma`` (float64[..., action]) without probabilities below ``least``, the others in proportion; each row's
+    largest stays, and rows of zeros do.
+    """
+    if least <= 0.0:
+        return sigma
+    kept = np.where(sigma >= np.minimum(least, sigma.max(axis=-1, keepdims=True)), sigma, 0.0)
+    total = kept.sum(axis=-1, keepdims=True)
+    return np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+
+
 def nearest(state: BettingState, action: int, actions: Sequence[int]) -> int:
     """Place in ``actions`` of ``action``, or of the one that is nearest to it as a fraction of the pot."""
     if action in actions:

@@ -19,7 +19,7 @@ from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.policy.translation import is_on_tree
 from holdem_mpi.search.counted_search import CountedSearch
-from holdem_mpi.search.decision_root import decision_root, is_searched, whole_strategy
+from holdem_mpi.search.decision_root import decision_root, is_searched, purified, whole_strategy
 from holdem_mpi.search.root_search import SearchRoot
 from holdem_mpi.search.search_audit import SearchAudit
 from holdem_mpi.search.service import SearchResult, SearchService
@@ -57,6 +57,7 @@ class SearchPlayer:
         deck: SubgameDeck | None = None,
     ) -> None:
         self.name = f"search of {player.name}, {effort}"
+        self.name += f", actions below {100 * config.purify:g} % left out" if config.purify else ""
         self.blueprint, self.audit = player.blueprint, SearchAudit()
         self._player, self._service, self._config, self._deck = player, service, config, deck
         self._effort = effort
@@ -85,7 +86,7 @@ class SearchPlayer:
         The same for a decision that comes again soon.
         """
         if not self._is_searched(memo, state):
-            return self._player.strategy(memo, state, board)
+            return self._purified(self._player.strategy(memo, state, board))
         if self._last[0] != (memo, state, board):
             self._last = ((memo, state, board), self._searched(memo, state, board))
         return self._last[1]
@@ -93,7 +94,7 @@ class SearchPlayer:
     def strategy_of_hand(self, memo: Hashable, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
         """(legal actions, float64[action]): the row of ``strategy`` for one hand."""
         if not self._is_searched(memo, state):
-            return self._player.strategy_of_hand(memo, state, board, hand)
+            return self._purified(self._player.strategy_of_hand(memo, state, board, hand))
         actions, sigma = self.strategy(memo, state, board)
         return actions, sigma[hand]
 
@@ -103,9 +104,11 @@ class SearchPlayer:
     def _searched(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
         known, blueprint = self._player.strategy(memo, state, board)
         found = self._found(state, board)
-        if found is None:
-            return known, blueprint
-        return whole_strategy(found, (known, blueprint), state, board)
+        whole = (known, blueprint) if found is None else whole_strategy(found, (known, blueprint), state, board)
+        return self._purified(whole)
+
+    def _purified(self, strategy: Strategy) -> Strategy:
+        return strategy[0], purified(strategy[1], self._config.purify)
 
     def _found(self, state: BettingState, board: tuple[int, ...]) -> SearchResult | None:
         """What search finds, whatever was remembered; None where that is too little."""
@@ -144,11 +147,13 @@ class SearchPlayer:
         return ranges._replace(weight=without_blocked(ranges.weight, board))
 
 
-def searching(comm: Communicator, game: Game, player: Player, effort: SearchEffort, seed: int = 0) -> SearchPlayer:
+def searching(
+    comm: Communicator, game: Game, player: Player, effort: SearchEffort, seed: int = 0, purify: float = 0.0
+) -> SearchPlayer:
     """``player`` with search, each rank by itself. UserError where it has no blueprint of a two-player game that can be
     searched so. Collective.
 
-    seed: of what is random in search.
+    seed: of what is random in search. purify: as in ``SearchConfig``.
     """
     toy = effort.iterations is not None and game.is_toy and game.num_streets > 1
     if not isinstance(player, BlueprintPlayer) or game.num_players != 2 or (game.is_toy and not toy):
@@ -157,7 +162,7 @@ def searching(comm: Communicator, game: Game, player: Player, effort: SearchEffo
     if toy:
         config, deck = SearchConfig(seed=seed, least_iterations=1), toy_subgame_deck(game.toy_deck)
         return SearchPlayer(player, CountedSearch(config, effort.iterations, None, deck), config, effort, deck)
-    settings = {"seed": seed, "deadline_ms": effort.milliseconds or 1.0, "margin_ms": 2.0}
+    settings = {"seed": seed, "purify": purify, "deadline_ms": effort.milliseconds or 1.0, "margin_ms": 2.0}
     config = profile_of_game(game, player.name).search_config(settings)
     abstraction, rules, alone = abstraction_to_search(comm, game.config, config), game.rules, Communicator()
     compile_search(comm, config, rules, abstraction)

@@ -108,6 +108,8 @@ SERVE, HOST = ("--serve", "holdem_limit_2p", "--hands", 4), ("--host", "localhos
         (("--human", "--port", 5), "--port: only with --host or --serve"),
         (("--host", "localhost", "--port", 70000), "--port 70000: expected 1 to 65535"),
         ((*HOST, "--deadline-ms", "0"), "--deadline-ms 0: expected 1 to"),
+        ((*HOST, "--purify", "1"), "--purify 1: expected 0 to 0.999"),
+        (("--serve", "holdem_limit_2p", "--hands", "4", "--purify", "0.1"), "--purify: only with"),
         ((*HOST, "--read-timeout", "0"), "--read-timeout 0: expected 0.01 to"),
         ((*HOST, "--seed", -1), "--seed -1: expected 0 to 2**64 - 1"),
         (("--serve", "holdem", "--hands", 4), "unknown game 'holdem'"),

@@ -81,6 +81,8 @@ def test_the_command_is_the_same_on_any_ranks_and_goes_on_where_it_stopped(train
         (("nolimit_hu_200bb", "--search-ms", "0.2"), ("--search-ms 0.2", "at least 1")),
         (("nolimit_hu_200bb", "--search-ms", "9", "--search-iterations", "9"), ("--search-ms", "not allowed")),
         (("nolimit_hu_200bb", "--top", "-1"), ("--top -1",)),
+        (("nolimit_hu_200bb", "--purify", "0.1"), ("--purify 0.1", "search")),
+        (("nolimit_hu_200bb", "--search-ms", "9", "--purify", "1"), ("--purify 1", "less than 1")),
     ],
 )
 def test_bad_input_is_one_line(mpirun, options, words):

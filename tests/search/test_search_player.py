@@ -14,6 +14,7 @@ from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.ranges import LEAST, ranges_of_history
 from holdem_mpi.search.counted_search import CountedSearch
+from holdem_mpi.search.decision_root import purified
 from holdem_mpi.search.search_audit import audit_json, audit_lines
 from holdem_mpi.search.search_player import SearchPlayer
 
@@ -43,8 +44,9 @@ def pruned_row(weight, least=5e-3):
     return np.where(weight < least * weight.max(), 0.0, weight)
 
 
-def searching_player(seed=0, least_iterations=1, service=None):
-    config = SearchConfig(seed=seed, least_iterations=least_iterations, later_bets=[1.0], later_raises=[])
+def searching_player(seed=0, least_iterations=1, service=None, purify=0.0):
+    sizes = {"later_bets": [1.0], "later_raises": []}
+    config = SearchConfig(seed=seed, least_iterations=least_iterations, purify=purify, **sizes)
     service = service or CountedSearch(config, COUNTS, pattern_abstraction())
     return SearchPlayer(PLAYER, service, config, SearchEffort(iterations=COUNTS))
 
@@ -60,7 +62,7 @@ def test_every_hand_has_a_strategy_and_it_does_not_depend_on_what_was_asked_befo
     assert np.allclose(sigma[free].sum(axis=1), 1.0) and (sigma[~free] == 0).all() and (sigma >= 0).all()
     assert asked(first, history)[0] == actions and first.audit.sums[state_after(history).street, 0] == 1
     of_seed = asked(searching_player(seed=9), history)[1]
-    assert np.array_equal(sigma, of_seed) == (len(history) > 2), "the cards to come are drawn by the seed"
+    assert not np.array_equal(sigma, of_seed), "cards to come are drawn by the seed, now or at the decisions before"
 
 
 def test_too_little_is_the_blueprints_bit_by_bit_and_told():
@@ -114,6 +116,22 @@ def test_its_own_range_is_what_it_has_played_and_the_others_the_blueprints():
     assert np.allclose(root.weight[other], pruned_row(by_blueprint[other]))
 
 
+def test_rare_actions_are_left_out_of_all_that_is_played():
+    sigma = np.array([[0.04, 0.06, 0.9], [0.3, 0.3, 0.4], [0.0, 0.0, 0.0], [0.02, 0.02, 0.96]])
+    assert purified(sigma, 0.0) is sigma
+    assert np.allclose(purified(sigma, 0.05), [[0, 0.0625, 0.9375], [0.3, 0.3, 0.4], [0, 0, 0], [0, 0, 1]])
+    assert np.allclose(purified(sigma, 0.5), [[0, 0, 1], [0, 0, 1], [0, 0, 0], [0, 0, 1]])
+    assert purified(np.array([0.2, 0.8]), 0.3).tolist() == [0.0, 1.0]
+    plain, rounded = (searching_player(service=BlueprintSearch(PLAYER), purify=least) for least in (0.0, 0.25))
+    assert "actions below 25 % left out" in rounded.name and "left out" not in plain.name
+    for history in (((),), CHECKED, BET):  # before the flop the blueprint plays
+        (actions, sigma), (same, left) = asked(plain, history), asked(rounded, history)
+        assert actions == same and np.allclose(left, purified(sigma, 0.25)) and not np.allclose(left, sigma)
+        state = state_after(history)
+        board = BOARD[: (0, 3, 4, 5)[state.street]]
+        assert np.allclose(rounded.strategy_of_hand(place_of(history), state, board, 1325)[1], left[1325])
+
+
 def test_the_audit_adds_up():
     player = searching_player()
     for history in (CHECKED, BET, CHECKED):
@@ -121,8 +139,8 @@ def test_the_audit_adds_up():
     found = audit_json(player.audit.sums)
     assert list(found) == ["flop", "turn", "river"], "what it has played before is a part of its range"
     assert found["river"]["decisions"] == 2 == found["river"]["search"]
-    assert found["river"]["mean_iterations"] == COUNTS[2] and found["river"]["safe"] == 2
-    assert "2 decisions: 2 search, 0 partial search, 0 blueprint; 2 with a gadget" in audit_lines(found)[2]
+    assert found["river"]["mean_iterations"] == COUNTS[2] and found["river"]["safe"] == 1, "the bet is not its tree's"
+    assert "2 decisions: 2 search, 0 partial search, 0 blueprint; 1 with a gadget" in audit_lines(found)[2]
 
 
 def test_iterations_as_text():
