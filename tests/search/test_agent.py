@@ -13,8 +13,9 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer
-from holdem_mpi.policy.ranges import ranges_of_history
-from holdem_mpi.search.agent import Agent, Situation, nearest
+from holdem_mpi.policy.ranges import LEAST, ranges_of_history
+from holdem_mpi.search.agent import Agent, Situation
+from holdem_mpi.search.decision_root import nearest
 from holdem_mpi.search.root_search import SearchRoot
 from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH, SearchResult, SearchService
 from holdem_mpi.search.team import compile_search
@@ -201,6 +202,50 @@ def test_hands_are_not_mixed_up():
             kept = agent.tracker.ranges(number, at.state, at.board)
             expected = ranges_of_history(agent.player.blueprint, history, at.board, lambda number: 0.5)
             assert np.array_equal(kept.weight, expected.weight) and kept.place == expected.place
+
+
+def test_its_own_range_is_by_what_its_searches_said_of_each_hand():
+    first, table = ((30, CALL), ()), np.zeros((1326, 2))
+    table[::2, 0] = table[1::2, 1] = 3.0
+    found = SearchResult(
+        actions=(CALL, 60),
+        sums=table,
+        values=np.full((1326, 2), np.nan),
+        asked=1,
+        answered=1,
+        iterations=30,
+        shared=False,
+    )
+    service = FakeService(found)
+    agent, seat = agent_of(service), state_after(first).player
+    agent.decide(situation(first))
+    at = {bet: situation(((30, CALL), (bet, 150))) for bet in (60, 90)}
+    for bet, searched in ((60, True), (90, False)):  # a bet of 90 is none of the search's: it is taken by the blueprint
+        assert at[bet].state.player == seat
+        kept = agent.tracker.ranges(1, at[bet].state, at[bet].board).weight
+        start = ranges_of_history(agent.player.blueprint, first, BOARD[:3], lambda number: 0.5).weight[seat]
+        expected = start * np.where(np.arange(1326) % 2, 1.0, LEAST)
+        blueprints = ranges_of_history(agent.player.blueprint, at[bet].state.history, BOARD[:3], lambda number: 0.5)
+        assert np.allclose(kept[seat], expected / expected.max() if searched else blueprints.weight[seat])
+        assert np.allclose(kept[1 - seat], blueprints.weight[1 - seat])
+    agent.decide(situation(first, number=2))
+    assert not np.allclose(agent.tracker.ranges(3, at[60].state, at[60].board).weight[seat], expected), "another hand"
+
+
+def test_a_gain_over_the_blueprint_is_told_where_it_is_exact():
+    for exact in (True, False):
+        found = found_of((FOLD, CALL, 200), (0.0, 3.0, 1.0), (-30.0, 10.0, 20.0))._replace(exact=exact)
+        decision = agent_of(FakeService(found)).decide(situation())
+        assert decision.ev is not None and (decision.ev_gain is not None) == exact
+
+
+def test_rare_actions_are_left_out_where_asked():
+    found = found_of((FOLD, CALL, 200), (0.1, 3.0, 1.0), (-30.0, 10.0, 20.0))
+    for least, expected in ((0.0, [0.1 / 4.1, 3 / 4.1, 1 / 4.1]), (0.05, [0, 0.75, 0.25]), (0.5, [0, 1, 0])):
+        decision = agent_of(FakeService(found), purify=least).decide(situation())
+        assert decision.probabilities == pytest.approx(expected)
+    blueprint = agent_of(purify=0.45).decide(situation()).probabilities
+    assert blueprint.sum() == pytest.approx(1) and (blueprint == 0).any()
 
 
 def test_a_number_that_comes_again_with_another_board():
