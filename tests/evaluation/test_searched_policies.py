@@ -105,8 +105,8 @@ def test_in_flop_holdem_the_agent_loses_less_and_lbr_bounds_what_it_loses(train,
         json.loads(mpirun(1, *command, "exploitability", *options, "--flops", 4, *more).stdout)
         for more in ((), search, search)
     ]
-    for name in ("plug_in", "cross_fitted"):
-        assert exact[1][name]["mean"] < 0.8 * exact[0][name]["mean"]
+    for name in ("plug_in", "cross_fitted"):  # on the same flops; before the flop both play alike
+        assert exact[1][name]["mean"] < 0.95 * exact[0][name]["mean"]
     assert exact[1] == exact[2] and exact[1]["kept_in"] != exact[0]["kept_in"]
     assert exact[1]["policy"] == "search of run, 12 iterations"
     bound = json.loads(mpirun(1, *command, "lbr", *options, *search, "--rounds", "2", "--hands", 20).stdout)
