@@ -1,7 +1,8 @@
-"""Sit at a table of the ACPC protocol, be its dealer, or play a human: ``python -m holdem_mpi.autoplay --human``."""
+"""Sit at a table of the ACPC protocol, be its dealer, play Slumbot or a human: ``python -m holdem_mpi.autoplay``."""
 
 import argparse
 import json
+import os
 import secrets
 import sys
 from typing import TYPE_CHECKING, Any
@@ -17,16 +18,24 @@ from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import whole
 
 if TYPE_CHECKING:
+    from holdem_mpi.play.autoplayer import PlayerSettings
     from holdem_mpi.play.match_log import PlayReport
+    from holdem_mpi.play.slumbot_books import SlumbotBooks
 
 _LONGEST = 10**7
 # Of so many seeds one is drawn: enough that no two games are alike, and few digits to type.
 _SEEDS = 10**9
+_PASSWORD = "SLUMBOT_PASSWORD"
+_SLUMBOT_HANDS, _SLUMBOT_LOG, _SLUMBOT_SECONDS = 100, "slumbot.log", 60.0
 # Options of one mode only, by key, and the mode.
 _MODE_OF = {
     **dict.fromkeys(("port",), ("host", "serve")),
-    **dict.fromkeys(("game", "connect_timeout", "read_timeout", "match_timeout"), ("host",)),
-    **dict.fromkeys(("policy", "profile", "deadline_ms", "num_workers", "purify", "no_search"), ("host", "human")),
+    **dict.fromkeys(("game", "connect_timeout", "match_timeout"), ("host",)),
+    **dict.fromkeys(("read_timeout",), ("host", "slumbot")),
+    **dict.fromkeys(("url", "user"), ("slumbot",)),
+    **dict.fromkeys(
+        ("policy", "profile", "deadline_ms", "num_workers", "purify", "no_search"), ("host", "slumbot", "human")
+    ),
     **dict.fromkeys(("names", "duplicate", "time_limit", "hand_limit", "per_hand_limit"), ("serve",)),
     **dict.fromkeys(("start_timeout", "messages"), ("serve",)),
 }
@@ -38,13 +47,15 @@ def parser() -> Parser:
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--host", metavar="HOST", help="play at this server, on --port")
     mode.add_argument("--serve", metavar="GAME", help=f"deal for two: a file, or {', '.join(shipped_acpc_games())}")
+    mode.add_argument("--slumbot", action="store_true", help="play that bot over its public web interface")
     mode.add_argument("--human", action="store_true", help="play a human, in the terminal")
     parser.add_argument("--port", type=whole, metavar="P", help="--serve: P and P + 1 (default: free ones)")
-    parser.add_argument("--hands", type=whole, metavar="N", help="of the match (default: the table knows)")
+    parser.add_argument("--hands", type=whole, metavar="N", help="of the match (--slumbot: 100; else the table knows)")
     parser.add_argument("--seed", type=whole, help="of what is drawn (default: 0; --human: another each time)")
-    parser.add_argument("--log", metavar="FILE", help="decisions; --serve, --human: ACPC log or .phhs")
+    parser.add_argument("--log", metavar="FILE", help="decisions; other modes: hands, ACPC log or .phhs")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
-    _add_player(parser.add_argument_group("--host and --human"))
+    _add_player(parser.add_argument_group("--host, --slumbot and --human"))
+    _add_slumbot(parser.add_argument_group("--slumbot (hands go to --log, default: slumbot.log)"))
     _add_dealer(parser.add_argument_group("--serve"))
     return parser
 
@@ -58,8 +69,15 @@ def _add_player(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--no-search", action="store_true", help="the blueprint alone")
     group.add_argument("--game", metavar="GAME", help="--host: refuse to play unless trained for this .game")
     group.add_argument("--connect-timeout", type=float, metavar="S", help="--host: seconds (default: 10)")
-    group.add_argument("--read-timeout", type=float, metavar="S", help="--host: seconds for a line (default: 600)")
+    group.add_argument(
+        "--read-timeout", type=float, metavar="S", help="seconds for a line or an answer (default: 600, 60)"
+    )
     group.add_argument("--match-timeout", type=float, metavar="S", help="--host: seconds for all (default: any)")
+
+
+def _add_slumbot(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--url", help="of the interface (default: the public one)")
+    group.add_argument("--user", metavar="NAME", help=f"log in; the password is in the environment, {_PASSWORD}")
 
 
 def _add_dealer(group: argparse._ArgumentGroup) -> None:
@@ -81,6 +99,7 @@ def main(comm: Communicator) -> int:
     """Parse, play, sum up."""
     given = parser().parse_args()
     mode = "host" if given.host is not None else "serve" if given.serve is not None else "human"
+    mode = "slumbot" if given.slumbot else mode
     _check(given, mode)
     if given.seed is None:
         given.seed = _drawn_seed(comm) if mode == "human" else 0
@@ -98,8 +117,10 @@ def main(comm: Communicator) -> int:
         search=search,
         searches=not given.no_search,
         seed=given.seed,
-        log=given.log,
+        log=given.log or (_SLUMBOT_LOG if mode == "slumbot" else None),
     )
+    if mode == "slumbot":
+        return _play_slumbot(comm, settings, given)
     if mode == "human":
         from holdem_mpi.play.human import play_human
 
@@ -110,6 +131,34 @@ def main(comm: Communicator) -> int:
     timeouts = Timeouts(**{name: seconds for name, seconds in timeouts.items() if seconds is not None})
     server = AcpcServer(host=given.host, port=given.port, game=given.game, hands=given.hands, timeouts=timeouts)
     return play_at(comm, settings, server, lambda report: _show(report, given.json))
+
+
+def _play_slumbot(comm: Communicator, settings: "PlayerSettings", given: argparse.Namespace) -> int:
+    from holdem_mpi.evaluation.estimate import Estimate
+    from holdem_mpi.formats.slumbot import SLUMBOT_RULES
+    from holdem_mpi.play.autoplayer import play_slumbot
+    from holdem_mpi.play.decision_report import decision_lines
+    from holdem_mpi.play.slumbot_books import slumbot_lines
+    from holdem_mpi.play.slumbot_player import SlumbotLogin, SlumbotMatch
+    from holdem_mpi.play.slumbot_requests import PUBLIC_URL
+
+    login = None
+    if given.user is not None:
+        password = os.environ.get(_PASSWORD)
+        if password is None:
+            raise UserError(f"--user {given.user}: expected the password in the environment, {_PASSWORD}")
+        login = SlumbotLogin(given.user, password)
+
+    def show(report: "PlayReport", books: "SlumbotBooks") -> None:
+        values = books.mbb_of_hands(max(SLUMBOT_RULES.blinds))
+        means = {key: Estimate.of_values(mbb, "mbb/h") for key, mbb in values.items() if len(mbb) > 1}
+        found = report.summary() | books.summary()
+        lines = [*slumbot_lines(found, {key: str(mean) for key, mean in means.items()}), *decision_lines(found)]
+        found |= {key: mean.to_json() for key, mean in means.items()}
+        print(json.dumps(found) if given.json else "\n".join(lines), flush=True)
+
+    match = SlumbotMatch(hands=given.hands or _SLUMBOT_HANDS, login=login)
+    return play_slumbot(comm, settings, given.url or PUBLIC_URL, given.read_timeout or _SLUMBOT_SECONDS, match, show)
 
 
 def _drawn_seed(comm: Communicator) -> int:

@@ -130,6 +130,13 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
 ]
 
 
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Options of how files of hands are read."""
+    parser.add_argument("--anonymous", action="store_true", help="leave players' names out of all that is told")
+    text = "text of poker rooms: hands with other stacks too, as if played with the table's, where nobody was all-in"
+    parser.add_argument("--as-table", action="store_true", help=text)
+
+
 def add_run_options(parser: argparse.ArgumentParser, without: frozenset[str] = frozenset()) -> None:
     """``--config``, ``--game`` and every option that lays a value over the config, but those in ``without``."""
     source = parser.add_mutually_exclusive_group()

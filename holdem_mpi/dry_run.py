@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
-from holdem_mpi.cli import Parser, check_bounds, check_seed
+from holdem_mpi.cli import Parser, add_reading_options, check_bounds, check_seed
 from holdem_mpi.config.profile_config import profile_help
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
@@ -16,7 +16,10 @@ def parser() -> Parser:
     """The command's options."""
     parser = Parser(prog="python -m holdem_mpi.dry_run", description=__doc__)
     parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="PHH files, folders of them, ACPC logs; without any, hands are dealt"
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="PHH, PokerStars or GGPoker text, folders, ACPC logs; none: dealt",
     )
     parser.add_argument(
         "--policy", metavar="DIR", help="a run's or policy's folder, or a shipped one's name (default: the shipped one)"
@@ -28,6 +31,7 @@ def parser() -> Parser:
     parser.add_argument("--hands", type=whole, metavar="N", help="stop after so many (default: all; dealt: 20)")
     parser.add_argument("--seed", type=whole, default=0, help="of dealt hands and of the search (default: 0)")
     parser.add_argument("--safe", choices=["auto", "unsafe", "resolve", "maxmargin"], default="auto", help="gadget")
+    add_reading_options(parser)
     parser.add_argument("--log", metavar="FILE", help="append one JSON object a decision to this file")
     parser.add_argument("--json", action="store_true", help="print one JSON object a decision, and a last one")
     return parser
@@ -43,6 +47,7 @@ def main(comm: Communicator) -> int:
         if value is not None and key != "hands":
             search[key] = value
     check_seed(given.seed)
+    from holdem_mpi.hands.room_records import Reading
     from holdem_mpi.play.dry_runner import DryRunOptions, run_dry
 
     options = DryRunOptions(
@@ -55,6 +60,7 @@ def main(comm: Communicator) -> int:
         search=search,
         log=given.log,
         as_json=given.json,
+        reading=Reading(given.anonymous, given.as_table),
     )
     return run_dry(comm, options)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
-from holdem_mpi.cli import Subcommand, check_bounds, check_seed, run_subcommand
+from holdem_mpi.cli import Subcommand, add_reading_options, check_bounds, check_seed, run_subcommand
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.profile_config import profile_help
 from holdem_mpi.config.shipped import shipped_blueprints
@@ -247,7 +247,11 @@ def _run_difference(arguments: argparse.Namespace, comm: Communicator) -> None:
 
 def _add_review(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--hands", required=True, nargs="+", metavar="FILE", help="PHH files, folders of them, ACPC logs"
+        "--hands",
+        required=True,
+        nargs="+",
+        metavar="FILE",
+        help="PHH, PokerStars or GGPoker text, folders, ACPC logs",
     )
     parser.add_argument("--policy", required=True, metavar="DIR", help=_POLICY)
     parser.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
@@ -255,6 +259,7 @@ def _add_review(parser: argparse.ArgumentParser) -> None:
     text = "who played this policy, or PLAYER (a folder, a baseline), without search: for AIVAT; may be given again"
     parser.add_argument("--known", action="append", default=[], metavar="NAME[=PLAYER]", help=text)
     parser.add_argument("--seed", type=whole, default=0, help="of the players' draws (default: 0)")
+    add_reading_options(parser)
     parser.add_argument("--csv", metavar="FILE", help="write every decision")
     parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N dearest decisions (default: 10)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -262,6 +267,7 @@ def _add_review(parser: argparse.ArgumentParser) -> None:
 
 def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
     from holdem_mpi.evaluation.review_report import ReviewOptions, review_lines, review_of
+    from holdem_mpi.hands.room_records import Reading
 
     check_seed(arguments.seed)
     check_bounds("top", arguments.top, 0, 10**6)
@@ -274,6 +280,7 @@ def _run_review(arguments: argparse.Namespace, comm: Communicator) -> None:
         seed=arguments.seed,
         csv=arguments.csv,
         top=arguments.top,
+        reading=Reading(arguments.anonymous, arguments.as_table),
     )
     result = review_of(comm, options)
     if comm.rank == 0:

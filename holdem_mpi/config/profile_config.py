@@ -139,9 +139,8 @@ class ProfileConfig(Section):
     @model_validator(mode="after")
     def _check(self) -> "ProfileConfig":
         game = self.game
-        if game.deck != "holdem" or game.players != 2:
-            what = f"{game.name} is a game of {game.players} players with the deck {game.deck}"
-            raise CrossCheckError("game", f"expected a two-player game of hold'em, {what}")
+        if game.deck != "holdem":
+            raise CrossCheckError("game", f"expected a game of hold'em, {game.name} has the deck {game.deck}")
         for key in ("players", "blinds", "stacks"):
             ours, table = getattr(game, key), getattr(self, key)
             if ours != table:

@@ -19,6 +19,7 @@ from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.hand import HandHistory, Step
+from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.translation import Outcomes, Place, is_on_tree, outcomes
@@ -88,7 +89,8 @@ class Reviewer:
         ]
 
     def _review_decision(self, number: int, hand: HandHistory, step: Step) -> ReviewedDecision:
-        tree, state = self._player.blueprint.tree, step.state
+        blueprint, state = self._player.blueprint, step.state
+        tree = blueprint.tree
         own_hand = hand.hand_of(hand.hero)
         ranges = self.tracker.ranges(number, state, step.board)
         actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, own_hand)
@@ -119,7 +121,7 @@ class Reviewer:
             if places[0][1].node < 0:
                 text = f"no place on the tree for {action_text(state, step.action)}"
                 return unknown._replace(off_tree=text, ev_policy=policy)
-            probability, off_tree = self._translated(ranges.place, places, step, own_hand)
+            probability, off_tree = translated(blueprint, ranges.place, places, step, own_hand)
             taken = self._value(reach, ranges.place, state, step.board, step.action)
         return unknown._replace(probability=probability, off_tree=off_tree, ev_policy=policy, ev_taken=taken)
 
@@ -158,11 +160,11 @@ class Reviewer:
         chips = sign * sum(p * self._aivat[state.player].value(public) for p, public in spots)
         return chips + state.contributions[state.player]
 
-    def _translated(self, place: Place, places: Outcomes, step: Step, own_hand: int) -> tuple[float, str]:
-        """(probability of the tree's actions that a raise of no size of the tree's is taken for, which those are)."""
-        blueprint = self._player.blueprint
-        sigma = blueprint.strategy_of_hand(place.node, step.board, own_hand)
-        children = [int(child) for child in blueprint.tree.children(place.node)]
-        columns = [(p, children.index(after.node)) for p, after in places]
-        names = " or ".join(f"r{int(blueprint.tree.actions(place.node)[column])}" for _, column in columns)
-        return float(sum(p * sigma[column] for p, column in columns)), f"r{step.action} taken for {names}"
+
+def translated(blueprint: Blueprint, place: Place, places: Outcomes, step: Step, own_hand: int) -> tuple[float, str]:
+    """(probability of the tree's actions that a raise of no size of the tree's is taken for, which those are)."""
+    sigma = blueprint.strategy_of_hand(place.node, step.board, own_hand)
+    children = [int(child) for child in blueprint.tree.children(place.node)]
+    columns = [(p, children.index(after.node)) for p, after in places]
+    names = " or ".join(f"r{int(blueprint.tree.actions(place.node)[column])}" for _, column in columns)
+    return float(sum(p * sigma[column] for p, column in columns)), f"r{step.action} taken for {names}"

@@ -12,6 +12,7 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.review import LEAST_VISITS, ReviewedDecision, Reviewer
+from holdem_mpi.evaluation.review_many import ManyReviewer, plain_result
 from holdem_mpi.evaluation.review_result import ResultOfMatch
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
@@ -19,6 +20,7 @@ from holdem_mpi.game.seat_names import seat_names
 from holdem_mpi.hands.action_text import action_text, in_blinds
 from holdem_mpi.hands.histories import hand_histories
 from holdem_mpi.hands.profile_policy import open_profile_and_player
+from holdem_mpi.hands.room_records import AS_PLAYED, HERO, Reading
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BlueprintPlayer, Player
@@ -45,6 +47,7 @@ class ReviewOptions(NamedTuple):
     seed: of the players' draws.
     csv: a file for all decisions, or None.
     top: how many of the dearest decisions are shown.
+    reading: how the hands are read.
     """
 
     policy: str
@@ -55,6 +58,7 @@ class ReviewOptions(NamedTuple):
     seed: int
     csv: str | None
     top: int
+    reading: Reading = AS_PLAYED
 
 
 def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
@@ -64,26 +68,33 @@ def review_of(comm: Communicator, options: ReviewOptions) -> dict[str, Any]:
     table, player = open_profile_and_player(comm, options.policy, options.profile, options.hero)
     if not isinstance(player, BlueprintPlayer):
         raise UserError(f"--policy {options.policy}: a baseline has no values; expected a policy's folder")
+    if options.known and table.rules.num_players > 2:
+        raise UserError(f"--known {options.known[0]}: AIVAT is for two players, expected none of it with more")
     known = _known(comm, options, player, Game(table.config.game))
 
     def work() -> dict[str, Any]:
         blueprint, rules = player.blueprint, table.rules
         skipped, contradicted = ToldLines("skipped", _MOST_TOLD), ToldLines("note", _MOST_TOLD)
-        hands = list(hand_histories(options.files, table, skipped.tell, contradicted.tell))
+        hands = list(hand_histories(options.files, table, skipped.tell, contradicted.tell, options.reading))
         for name in known:
             if not any(name in hand.names for hand in hands):
                 raise UserError(f"--known {name}: expected a player of these hands, {' or '.join(hands[0].names)}")
-        deck, values = Deck(rules.board_cards), pair_values((blueprint, blueprint), 0)
-        reviewer = Reviewer(player, values, deck, options.seed)
-        found = reviewer.review(hands)
-        records, blind = [record_of(each) for each in found], max(rules.blinds)
+        deck, blind = Deck(rules.board_cards), max(rules.blinds)
+        if rules.num_players == 2:
+            values = pair_values((blueprint, blueprint), 0)
+            reviewer = Reviewer(player, values, deck, options.seed)
+            found = reviewer.review(hands)
+            result = ResultOfMatch(values, deck, known, reviewer.tracker).result(hands, blind)
+        else:
+            found, result = ManyReviewer(player, options.seed).review(hands), plain_result(hands, deck, blind)
+        records = [record_of(each) for each in found]
         if options.csv is not None:
             _write_csv(options.csv, records)
-        result = ResultOfMatch(values, deck, known, reviewer.tracker).result(hands, blind)
         losses = [record for record, each in zip(records, found) if not each.hardly_visited and (each.ev_lost or 0) > 0]
         dearest = sorted(losses, key=lambda each: -each["ev_lost"])
         head = {"policy": options.policy, "game": table.config.game.name, "seed": options.seed}
-        head |= {"hero": " or ".join(table.config.names_of_hero) or f"seat {table.config.hero}"}
+        names = (HERO,) if options.reading.anonymous else table.config.names_of_hero
+        head |= {"hero": " or ".join(names) or f"seat {table.config.hero}"}
         counts = {"hands": len(hands), "skipped": skipped.count, "results_recomputed": contradicted.count}
         counts |= {"decisions": len(found), "known": list(options.known), "big_blind": blind}
         return head | counts | _summary(found, blind) | {"result": result, "dearest": dearest[: options.top]}
@@ -153,7 +164,7 @@ def _summary(found: list[ReviewedDecision], blind: int) -> dict[str, Any]:
     total: dict[str, Any] = {"all": _of_decisions(found, blind)}
     total |= {name: _of_decisions(some, blind) for name, some in streets.items() if some}
     per_hand = None
-    if len(by_hand) > 1:
+    if len(by_hand) > 1 and any(each.ev_lost is not None for each in found):
         per_hand = Estimate.of_values(by_hand, "mbb/h").to_json()
     return {"streets": total, "ev_lost_mbb_a_hand": per_hand}
 
@@ -223,7 +234,7 @@ def _result_lines(result: dict[str, Any]) -> list[str]:
     ]
     if "aivat" not in found:
         lines.append(
-            "no AIVAT: it needs at least 4 hands, and in each the cards of those whose strategy is not --known"
+            "no AIVAT: it needs two players, at least 4 hands, and in each the cards of those who are not --known"
         )
     elif not result["known"]:
         lines.append("(AIVAT for luck of cards alone: nobody is said, by --known NAME, to have played the policy)")

@@ -55,6 +55,8 @@ class ResultOfMatch:
         known = tuple(name in self._known for name in hand.names)
         if any(not is_known and hand.hole[seat] is None for seat, is_known in enumerate(known)):
             return None
+        if hand.final.is_showdown and None in hand.hole:
+            return None
         if known not in self._estimators:
             value_function = BlueprintValues(self._values, self._deck, known.index(True) if any(known) else 0)
             self._estimators[known] = Aivat(self._deck, value_function, known)

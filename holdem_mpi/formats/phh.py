@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.cards import parse_card
 from holdem_mpi.errors import ConfigError, ProtocolError, UserError
-from holdem_mpi.formats.phh_chips import MAX_CHIPS, in_whole_chips
+from holdem_mpi.formats.phh_chips import MAX_CHIPS, in_whole_chips, late_posts
 from holdem_mpi.game.rules import CALL, FOLD, MAX_PLAYERS, BettingState, IllegalAction, Rules
 from holdem_mpi.text import shown
 
@@ -23,7 +23,7 @@ _HEADER = re.compile(r"""^\[[ \t]*([A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\][ 
 _LITERAL = re.compile(r"""\#[^\n]*|'([^'\n]*)'|"((?:[^"\\\n]|\\.)*)\"""")
 _ACTIONS = re.compile(r"^actions[ \t]*=", re.MULTILINE)
 # What pokerkit and tomllib raise where a hand is none; they were not made for hostile files.
-_COMPLAINTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+COMPLAINTS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 _RAISES_OF_FIXED_LIMIT = 4  # pokerkit's, on every street
 
 
@@ -88,8 +88,18 @@ def read_hand(
         warnings.simplefilter("ignore")  # pokerkit warns of fields that it does not know
         try:
             history = notation.HandHistory.loads(section.text)
-        except _COMPLAINTS as error:
-            raise ProtocolError(f"expected a hand in PHH: {_cause(error)}", _toml_line(section, error)) from None
+        except COMPLAINTS as error:
+            raise ProtocolError(f"expected a hand in PHH: {cause_of(error)}", _toml_line(section, error)) from None
+    return hand_of_history(section, history, accept, table)
+
+
+def hand_of_history(
+    section: PhhSection, history: Any, accept: Callable[[Rules], None], table: Rules | None
+) -> tuple[PhhHand, tuple[int, ...]]:
+    """The same of a hand that pokerkit has read already. history: pokerkit's; its amounts may be changed in place."""
+    notation = pokerkit_notation()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         lines = _lines_of_actions(section, history.actions)
         chip = in_whole_chips(history, table)
         try:
@@ -111,7 +121,7 @@ def pokerkit_notation():
         from pokerkit import notation
     except ImportError:
         install = "pip install 'holdem_mpi[phh]', with Python 3.11 or newer"
-        raise UserError(f"PHH: the package pokerkit is not installed; expected it for PHH files ({install})") from None
+        raise UserError(f"PHH and text of poker rooms: expected the package pokerkit, got none ({install})") from None
     return notation
 
 
@@ -124,11 +134,14 @@ def _rules(section: PhhSection, history) -> Rules:
 
     def chips(key: str, players: int | None = None) -> list[int]:
         values = getattr(history, key)
+        if key == "blinds_or_straddles" and late:
+            values = list(map(abs, values))
         whole = isinstance(values, list) and [_whole(value) for value in values]
         if not whole or None in whole or (len(whole) != players if players else not 2 <= len(whole) <= MAX_PLAYERS):
             raise refuse(key, f"a list of whole chips, one for each of {players or f'2 to {MAX_PLAYERS}'} players")
         return whole
 
+    late = late_posts(history.blinds_or_straddles)
     if history.variant not in ("NT", "FT"):
         raise refuse("variant", "NT or FT (no-limit or fixed-limit hold'em)")
     stacks = chips("starting_stacks")
@@ -144,6 +157,11 @@ def _rules(section: PhhSection, history) -> Rules:
         small, big = sizes.values()
         caps = (_RAISES_OF_FIXED_LIMIT,) * 4
         sizes = {"betting": "fixed_limit", "raise_sizes": (small, small, big, big), "max_raises": caps}
+    if late:  # who posts out of turn acts in his turn all the same
+        in_turn = [seat for seat, sign in enumerate(late) if sign > 0 and blinds[seat] == max(blinds)]
+        if len(stacks) == 2 or not in_turn:
+            raise refuse("blinds_or_straddles", "a list of whole chips, below 0 only for posts besides the blinds")
+        sizes["first_to_act"] = ((in_turn[-1] + 1) % len(stacks), 0, 0, 0)
     try:
         return Rules(tuple(stacks), tuple(blinds[::-1] if len(blinds) == 2 else blinds), antes[0], **sizes)
     except ConfigError as error:
@@ -185,8 +203,8 @@ class _Replay:
             raise ProtocolError(f"actions: expected a list of texts, got {shown(texts)}", line)
         try:
             self._state = history.create_state()
-        except _COMPLAINTS as error:
-            raise ProtocolError(f"expected a game that pokerkit can play: {_cause(error)}", section.line) from None
+        except COMPLAINTS as error:
+            raise ProtocolError(f"expected a game that pokerkit can play: {cause_of(error)}", section.line) from None
         for text, line in zip(texts, lines):
             self._take(text, line)
 
@@ -200,10 +218,10 @@ class _Replay:
             try:
                 self._notation.parse_action(state, text)
                 break
-            except _COMPLAINTS as error:
+            except COMPLAINTS as error:
                 if not self._dealt(text):
                     expected = self._expected()
-                    raise ProtocolError(f"action {shown(text)}: {_cause(error)}; expected {expected}", line) from None
+                    raise ProtocolError(f"action {shown(text)}: {cause_of(error)}; expected {expected}", line) from None
         for operation in list(state.operations[before:]):
             self._note(operation, line)
 
@@ -302,7 +320,7 @@ def _toml_line(section: PhhSection, error: Exception) -> int:
     return section.line + (int(match[1]) - 1 if match else 0)
 
 
-def _cause(error: Exception) -> str:
+def cause_of(error: Exception) -> str:
     """First line of what a library complains of, short."""
     text = " ".join(str(error).split()).removesuffix(".")
     missing = re.search(r"missing [0-9]+ required .*arguments?: (.*)", text)

@@ -24,6 +24,9 @@ def in_whole_chips(history: Any, table: Rules | None) -> Fraction:
     """
     _fill_unknown_stacks(history, table)
     lists = {key: getattr(history, key, None) for key in _LISTS}
+    late = late_posts(lists["blinds_or_straddles"])
+    if late:
+        lists["blinds_or_straddles"] = [abs(value) for value in lists["blinds_or_straddles"]]
     bets = [_BET.fullmatch(text) for text in history.actions] if _is_texts(history.actions) else []
     values = [value for each in lists.values() if isinstance(each, list) for value in each]
     values += [value for key in _AMOUNTS if (value := getattr(history, key, None)) is not None]
@@ -39,7 +42,8 @@ def in_whole_chips(history: Any, table: Rules | None) -> Fraction:
         return Fraction(1)
     for key, each in lists.items():
         if isinstance(each, list):
-            setattr(history, key, [int(_amount(value) * scale) for value in each])
+            signs = late if late and key == "blinds_or_straddles" else [1] * len(each)
+            setattr(history, key, [sign * int(_amount(value) * scale) for sign, value in zip(signs, each)])
     for key in _AMOUNTS:
         if getattr(history, key, None) is not None:
             setattr(history, key, int(_amount(getattr(history, key)) * scale))
@@ -63,6 +67,14 @@ def _fill_unknown_stacks(history: Any, table: Rules | None) -> None:
 
 def _plain(amount: Fraction) -> int | Decimal:
     return int(amount) if amount.denominator == 1 else Decimal(amount.numerator) / Decimal(amount.denominator)
+
+
+def late_posts(blinds: Any) -> list[int]:
+    """-1 for each seat whose blind is posted out of turn, which PHH writes below 0, else 1; nothing without any."""
+    if not isinstance(blinds, list) or not all(isinstance(each, (int, Decimal)) for each in blinds):
+        return []
+    signs = [-1 if value < 0 else 1 for value in blinds]
+    return signs if -1 in signs else []
 
 
 def _is_texts(actions: Any) -> bool:

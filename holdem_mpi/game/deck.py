@@ -118,7 +118,10 @@ class Deck:
 
     def result(self, board: Board, hands: tuple[int, int]) -> int:
         """1, 0 or -1: whether seat 0 wins, ties or loses the showdown of two hands on the complete board."""
+        return int(np.sign(self.strength(board, hands[0]) - self.strength(board, hands[1])))
+
+    def strength(self, board: Board, hand: int) -> int:
+        """The strength of a hand on the complete board, from 1: larger is better, equal is a tie."""
         ranked = self.ranked(board)
-        place = [int(np.flatnonzero(ranked.hand[: ranked.count[0]] == hand)[0]) for hand in hands]
-        groups = np.searchsorted(ranked.first_of_group[: ranked.count[1]], place, side="right")
-        return int(np.sign(groups[0] - groups[1]))
+        place = int(np.flatnonzero(ranked.hand[: ranked.count[0]] == hand)[0])
+        return int(np.searchsorted(ranked.first_of_group[: ranked.count[1]], place, side="right"))

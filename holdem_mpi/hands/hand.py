@@ -8,6 +8,7 @@ from typing import NamedTuple
 from holdem_mpi.cards import card_name, hand_of_cards
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.deck import Deck
+from holdem_mpi.game.pots import payoffs
 from holdem_mpi.game.rules import BettingState, IllegalAction, Rules
 
 Cards = tuple[int, int]
@@ -26,6 +27,7 @@ class HandRecord(NamedTuple):
     lines: where each action stands.
     finished: whether the hand must be whole; else it may be cut off.
     result: chips won by seat, as the file says it; None where it says nothing.
+    mucked: by seat, whether the hand was given up at the showdown; nothing where the file does not say.
     """
 
     line: int
@@ -38,6 +40,7 @@ class HandRecord(NamedTuple):
     lines: tuple[int, ...]
     finished: bool = True
     result: tuple[Decimal, ...] | None = None
+    mucked: tuple[bool, ...] = ()
 
 
 class Step(NamedTuple):
@@ -65,6 +68,7 @@ class HandHistory:
     board: every public card dealt.
     steps: all decisions of all players.
     final: the state after the last action.
+    mucked: by seat, whether the hand was given up at the showdown; nothing where nobody says.
     """
 
     source: str
@@ -75,6 +79,7 @@ class HandHistory:
     board: tuple[int, ...]
     steps: tuple[Step, ...]
     final: BettingState
+    mucked: tuple[bool, ...] = ()
 
     @property
     def rules(self) -> Rules:
@@ -86,14 +91,24 @@ class HandHistory:
         cards = self.hole[seat]
         return None if cards is None else hand_of_cards(*cards)
 
-    def winnings(self, deck: Deck) -> tuple[int, int]:
-        """Net chips by seat of a two-player hand that is over, both hands known where they are shown down."""
-        return deck.winnings(self.final, self.board, (self.hand_of(0), self.hand_of(1)))
+    def winnings(self, deck: Deck) -> tuple[int, ...]:
+        """Net chips by seat of a hand that is settled: who mucks a hand that nobody knows has lost."""
+        state, strengths = self.final, [0] * self.rules.num_players
+        for seat, cards in enumerate(self.hole if state.is_showdown else ()):
+            if cards is not None and not state.folded[seat]:
+                strengths[seat] = deck.strength(self.board, hand_of_cards(*cards))
+        return tuple(payoffs(state.contributions, state.folded, strengths, odd_chips="seat"))
 
     @property
     def is_settled(self) -> bool:
-        """Whether the hand is over, and all cards are known that chips go by."""
-        return self.final.is_over and (not self.final.is_showdown or None not in self.hole)
+        """Whether the hand is over, and all is known that chips go by."""
+        if not self.final.is_showdown:
+            return self.final.is_over
+        left = [seat for seat, out in enumerate(self.final.folded) if not out]
+        unknown = [seat for seat in left if self.hole[seat] is None]
+        return len(unknown) < len(left) and (
+            not unknown or (self.mucked != () and all(self.mucked[s] for s in unknown))
+        )
 
     def decisions(self) -> Iterator[Step]:
         """The hero's decisions; last the one that he still faces, where the hand was cut off and the board is known."""
@@ -122,6 +137,7 @@ def history_of(record: HandRecord, rules: Rules, file: str) -> HandHistory:
         board=record.board,
         steps=steps,
         final=final,
+        mucked=record.mucked,
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
+from holdem_mpi.formats.slumbot import SLUMBOT_RULES
 from holdem_mpi.hands.acpc_games import open_acpc_game, refuse_other_game
+from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.play.acpc_player import AcpcPlayer, Timeouts
@@ -12,6 +14,9 @@ from holdem_mpi.play.action_chooser import ActionChooser
 from holdem_mpi.play.connection import Stop, StoppedError, connect
 from holdem_mpi.play.hero import Hero, open_hero
 from holdem_mpi.play.match_log import PlayReport
+from holdem_mpi.play.slumbot_books import SlumbotBooks
+from holdem_mpi.play.slumbot_player import SlumbotMatch, SlumbotPlayer
+from holdem_mpi.play.slumbot_requests import SlumbotRequests
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService
@@ -86,6 +91,36 @@ def play_at(
         finally:
             show(report)
             report.close()
+
+    return with_chooser(comm, settings, check, lead)
+
+
+def play_slumbot(
+    comm: Communicator,
+    settings: PlayerSettings,
+    url: str,
+    seconds: float,
+    match: SlumbotMatch,
+    show: Callable[[PlayReport, SlumbotBooks], None],
+) -> int:
+    """Play a match against Slumbot; the exit code, on every rank. Collective.
+
+    url: of its interface. seconds: for an answer. show: tells on rank 0 what became of the match, also of one that was
+    cut off. settings.log: gets the hands.
+    """
+
+    def check(hero: Hero) -> None:
+        refuse_other_game(hero.profile.rules, hero.player.name, SLUMBOT_RULES, "--slumbot")
+
+    def lead(hero: Hero, chooser: ActionChooser, is_stopped: Stop) -> None:
+        requests = SlumbotRequests(url, seconds, is_stopped)
+        report, books, log = PlayReport(None, max(SLUMBOT_RULES.blinds)), SlumbotBooks(), HandLog(settings.log)
+        player = SlumbotPlayer(requests, match, chooser, deadline_of(settings, hero), report, books, log)
+        try:
+            player.play()
+        finally:
+            show(report, books)
+            log.close()
 
     return with_chooser(comm, settings, check, lead)
 

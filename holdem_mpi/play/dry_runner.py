@@ -13,6 +13,7 @@ from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import HandHistory
 from holdem_mpi.hands.histories import hand_histories
 from holdem_mpi.hands.profile import Profile
+from holdem_mpi.hands.room_records import AS_PLAYED, Reading
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.stop_flag import StopFlag
@@ -33,13 +34,14 @@ class DryRunOptions(NamedTuple):
     policy: a folder, None for the blueprint that comes with the package.
     profile: of the table, a name or a file.
     hero: a name laid over that of the profile; None for the profile's own.
-    files: PHH files or folders, and ACPC logs; without any, hands are dealt from ``seed`` and played by the blueprint
-        against itself.
+    files: PHH, text of poker rooms, folders of both, and ACPC logs; without any, hands are dealt from ``seed`` and
+        played by the blueprint against itself.
     hands: how many; None for all of the files, or 20 that are dealt.
     seed: of hands that are dealt.
     search: settings laid over SearchConfig's.
     log: a file for one JSON line a decision, or None.
     as_json: whether JSON is printed instead of text.
+    reading: how files are read.
     """
 
     policy: str | None
@@ -51,6 +53,7 @@ class DryRunOptions(NamedTuple):
     search: dict[str, Any]
     log: str | None
     as_json: bool
+    reading: Reading = AS_PLAYED
 
 
 def run_dry(comm: Communicator, options: DryRunOptions) -> int:
@@ -70,7 +73,9 @@ def run_dry(comm: Communicator, options: DryRunOptions) -> int:
 def _check(options: DryRunOptions) -> None:
     for path in options.files:
         if not Path(path).exists():
-            raise UserError(f"{path}: no such file or folder; expected a PHH file, a folder of them, or an ACPC log")
+            raise UserError(
+                f"{path}: no such file or folder; expected PHH, text of a poker room, a folder, an ACPC log"
+            )
     if options.log:
         check_log(options.log)
 
@@ -103,17 +108,17 @@ def _hands(
     options: DryRunOptions, profile: Profile, player: BlueprintPlayer, report: DryRunReport
 ) -> Iterable[HandHistory]:
     if options.files:
-        return itertools.islice(_of_files(options.files, profile, report), options.hands)
+        return itertools.islice(_of_files(options, profile, report), options.hands)
     return _self_play(profile, player, options.hands or 20, options.seed)
 
 
-def _of_files(files: tuple[str, ...], profile: Profile, report: DryRunReport) -> Iterator[HandHistory]:
+def _of_files(options: DryRunOptions, profile: Profile, report: DryRunReport) -> Iterator[HandHistory]:
     """Those of all files; one that cannot be used is an error at once where it is the only one, else at the end."""
-    for path in files:
+    for path in options.files:
         try:
-            yield from hand_histories([path], profile, report.skipped.tell, report.notes.tell)
+            yield from hand_histories([path], profile, report.skipped.tell, report.notes.tell, options.reading)
         except UserError as error:
-            if len(files) == 1:
+            if len(options.files) == 1:
                 raise
             report.unreadable.append(str(error))
             report.skipped.tell(str(error))

@@ -11,6 +11,7 @@ import time
 
 import pytest
 from helpers.launching import TIMEOUT, Job, child_environment
+from helpers.slumbot_server import SlumbotServer
 
 from holdem_mpi import autoplay
 from holdem_mpi.config.shipped import config_folder
@@ -95,17 +96,27 @@ def run(monkeypatch, *arguments):
 
 
 SERVE, HOST = ("--serve", "holdem_limit_2p", "--hands", 4), ("--host", "localhost", "--port", 1)
+SLUMBOT = ("--slumbot", "--log", "/dev/null")
 
 
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ((), "one of the arguments --host --serve --human is required"),
+        ((), "one of the arguments --host --serve --slumbot --human is required"),
         (("--host", "localhost"), "--host: expected --port too"),
         (("--serve", "holdem_limit_2p"), "--serve: expected --hands too"),
         ((*HOST, "--duplicate"), "--duplicate: only with --serve"),
-        ((*SERVE, "--policy", "x"), "--policy: only with --host or --human"),
+        ((*SERVE, "--policy", "x"), "--policy: only with --host or --slumbot or --human"),
         (("--human", "--port", 5), "--port: only with --host or --serve"),
+        ((*HOST, "--url", "http://localhost"), "--url: only with --slumbot"),
+        (("--slumbot", "--port", 5), "--port: only with --host or --serve"),
+        (
+            ("--slumbot", "--policy", "always-call", "--url", "localhost", "--log", "/dev/null"),
+            "--url localhost: expected",
+        ),
+        ((*SLUMBOT[:1], "--policy", "nowhere", "--log", "/nowhere/log"), "--log /nowhere/log: No such file"),
+        ((*SLUMBOT, "--profile", "nolimit_hu_20bb", "--policy", "always-call"), "--slumbot: stacks [20000, 20000]"),
+        (("--slumbot", "--user", "Ann"), "--user Ann: expected the password in the environment, SLUMBOT_PASSWORD"),
         (("--host", "localhost", "--port", 70000), "--port 70000: expected 1 to 65535"),
         ((*HOST, "--deadline-ms", "0"), "--deadline-ms 0: expected 1 to"),
         ((*HOST, "--purify", "1"), "--purify 1: expected 0 to 0.999"),
@@ -132,6 +143,22 @@ def test_mistakes_are_one_line(monkeypatch, arguments, words):
     with pytest.raises(UserError) as caught:
         run(monkeypatch, *arguments)
     assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_slumbot(monkeypatch, capsys, tmp_path):
+    """The blueprint that comes along, against a server of ours; the hands are in the default log."""
+    server = SlumbotServer(seed=2)
+    monkeypatch.chdir(tmp_path)
+    try:
+        assert run(monkeypatch, "--slumbot", "--url", server.url, "--hands", 8, "--no-search", "--json") == 0
+    finally:
+        server.close()
+    found = json.loads(capsys.readouterr().out)
+    assert (found["hands"], found["chips"], found["baseline_chips"]) == server.totals and not server.illegal
+    assert found["incidents"] == found["fallbacks"] == found["cut_off"] == 0 and found["decisions"] > 8
+    assert Estimate.from_json(found["less_baseline"]).count == 8
+    log = (tmp_path / "slumbot.log").read_text().splitlines()
+    assert sum(line.startswith("STATE:") for line in log) == 8 and "holdem_mpi|Slumbot" in log[1] + log[3]
 
 
 def test_a_game_of_other_stacks_is_refused(monkeypatch, tmp_path):

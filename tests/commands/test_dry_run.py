@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from helpers.launching import Job, run_here
+from helpers.room_hands import HAND
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -50,6 +51,16 @@ def test_any_player_of_a_file_can_be_the_hero(tmp_path):
     assert done.stderr == (
         "note: table.log:1: hand 0: result 7|-7 contradicts cards and betting, recomputed: -100|100\n"
     )
+
+
+def test_text_of_a_poker_room(tmp_path):
+    """Whoever is dealt cards is the hero; a hand of other stacks only where it is asked for."""
+    (tmp_path / "room.txt").write_text(HAND)
+    done = dry_run(tmp_path, "room.txt", "--as-table", "--anonymous", "--deadline-ms", "10")
+    assert done.returncode == 0 and "1 hand, 5 decisions, 0 hands left out" in done.stdout and not done.stderr
+    assert "Ah Kd (BB)" in done.stdout and "Bob" not in done.stdout
+    done = dry_run(tmp_path, "room.txt", "--deadline-ms", "10")
+    assert done.returncode == 64 and "stacks: expected [20000, 20000]" in done.stderr
 
 
 def test_a_log_that_the_disk_refuses_is_told_at_the_end(tmp_path):

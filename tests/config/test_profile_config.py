@@ -123,8 +123,12 @@ def test_another_game_is_refused(profile, rules, words):
 
 MISTAKES = [
     ("game: nolimit_hu_20bb", "game: nolimit_hu_2bb", ["game: unknown game", "did you mean nolimit_hu_20bb"]),
-    ("game: nolimit_hu_20bb", "game: kuhn", ["game: expected a two-player game of hold'em"]),
-    ("game: nolimit_hu_20bb", "game: nolimit_3max_20bb", ["game: expected a two-player game of hold'em"]),
+    ("game: nolimit_hu_20bb", "game: kuhn", ["game: expected a game of hold'em"]),
+    (
+        "game: nolimit_hu_20bb",
+        "game: nolimit_3max_20bb",
+        ["players: expected 3 as in the game nolimit_3max_20bb, got 2"],
+    ),
     ("game: nolimit_hu_20bb", "game: limit_holdem", ["blinds: expected [10, 5] as in the game limit_holdem"]),
     ("game: nolimit_hu_20bb", "game: 5", ["game: expected the name of a shipped game"]),
     ("game: nolimit_hu_20bb", "game: {name: x, deck: holdem, playrs: 2}", ["unknown key game.playrs", "players"]),

@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.playing import RULES, agent_chooser, baseline_chooser
-from helpers.small_blueprints import holdem_blueprint
+from helpers.room_hands import HAND
+from helpers.small_blueprints import holdem_blueprint, random_policy
 
 from holdem_mpi import evaluate
-from holdem_mpi.cards import cards_of_hand, parse_cards
+from holdem_mpi.api import load_policy
+from holdem_mpi.cards import cards_of_hand, hand_of_cards, parse_card, parse_cards
+from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.evaluation.review import LEAST_VISITS, Reviewer
@@ -24,8 +27,12 @@ from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import HandRecord, history_of
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.play.hero import open_hero
 from holdem_mpi.policy.players import BaselinePlayer, BlueprintPlayer
 from holdem_mpi.search.agent import Situation
+from holdem_mpi.storage.policy_file import save_policy
+from holdem_mpi.training.export import policy_manifest
+from holdem_mpi.training.start import build_problem
 
 ROOT = Path(__file__).parents[2]
 
@@ -226,6 +233,79 @@ def test_command(monkeypatch, capsys, tmp_path):
         and "(AIVAT for luck of cards alone" in lines
         and "the dearest" in lines
     )
+
+
+def test_hands_of_a_room_without_names(monkeypatch, capsys, tmp_path):
+    """Text as PokerStars writes it: the hero is who is dealt cards, and nobody is named in what is told."""
+    policy, file, out = "nolimit_hu_200bb", tmp_path / "room.txt", tmp_path / "out.csv"
+    second = HAND.replace("4711", "4712").replace("Bob: posts big blind", "Bob: posts straddle")
+    file.write_text(f"{HAND}\n\n{second}")
+    arguments = ("--hands", file, "--policy", policy, "--as-table", "--csv", out)
+    review(monkeypatch, *arguments, "--json")
+    told = capsys.readouterr()
+    result = json.loads(told.out)
+    assert (result["hands"], result["decisions"], result["skipped"], result["result"]["chips"]) == (1, 5, 1, 1700)
+    line = HAND.count("\n") + 8
+    reason = "expected antes, a small and a big blind, got 'posts straddle $1'"
+    assert told.err.splitlines()[-1] == f"skipped: {file}:{line}: hand 4712: {reason}"
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    assert [row["taken"] for row in rows] == ["call", "check", "call", "check", "bet 1000"]
+    assert all(row["position"] == "BB" and row["cards"] == "Ah Kd" for row in rows)
+    review(monkeypatch, *arguments, "--anonymous", "--hero", "Bob")
+    told = capsys.readouterr()
+    everything = told.out + told.err + out.read_text()
+    assert "nolimit_hu_200bb: hero by" in told.out and "Ann" not in everything and "Bob" not in everything
+
+
+OF_THREE = """
+game: {name: of3, deck: holdem, players: 3, betting: no_limit, stacks: 2000, blinds: [50, 100, 0], board_cards: [0, 3],
+       bet_sizes: [1.0], max_raises: [1, 1]}
+abstraction: {buckets: [169, 1]}
+"""
+
+
+def policy_of_three(folder):
+    """A folder with a random policy of a game of three that ends on the flop, with one bucket there."""
+    (folder / "game.yaml").write_text(OF_THREE)
+    problem = build_problem(load_config(folder / "game.yaml").completed(1), Communicator())
+    probability = random_policy(problem.layout).probability
+    visited = np.ones(problem.layout.num_rows, bool)
+    save_policy(folder / "policy", probability, visited, policy_manifest(problem, "0" * 64, 1000))
+    return folder / "policy"
+
+
+def test_hands_of_three(monkeypatch, capsys, tmp_path):
+    """A policy of three players: its probabilities, bets between two of its sizes, and the chips; no EVs."""
+    log, run = tmp_path / "table.log", str(policy_of_three(tmp_path))
+    log.write_text(
+        "STATE:0:r350cc/ccc:9c9d|AsKd|2c2d/2h7s9h:700|-350|-350:Ann|Bob|Cid\n"
+        "STATE:1:fr300f:9c9d|AsKd|2c2d:100|-100|0:Bob|Cid|Ann\n"
+        "STATE:2:r300ff:9c9d|AsKd|:-50|-100|150:Bob|Cid|Ann\n"
+        "STATE:3:ccc/r200ff:9c9d|AsKd|2c2d/2h7s9h:200|-100|-100:Ann|Bob|Cid\n"
+    )
+    review(monkeypatch, "--hands", log, "--policy", run, "--hero", "Ann", "--json", "--csv", tmp_path / "out.csv")
+    told = capsys.readouterr()
+    result = json.loads(told.out)
+    assert (result["hands"], result["skipped"], result["result"]["chips"]) == (3, 1, 900)
+    assert told.err.count("\n") == 1 and "hand 2: expected the cards of the hero, Ann, got none" in told.err
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text())))
+    assert [(row["position"], row["taken"]) for row in rows] == [
+        *[("SB", "call"), ("SB", "check"), ("BTN", "fold"), ("SB", "call"), ("SB", "bet 100")]
+    ]
+    policy = load_policy(run)
+    for row, board, betting, name in (
+        *[(rows[0], "", "r350", "c"), (rows[1], "2h7s9h", "r350cc/", "c"), (rows[2], "", "", "f")],
+        *[(rows[3], "", "c", "c"), (rows[4], "2h7s9h", "ccc/", "r400")],
+    ):
+        hand = hand_of_cards(*map(parse_card, row["cards"].split()))
+        expected = policy.decision(board, betting).by_action(hand)[name]
+        assert float(row["probability"]) == pytest.approx(expected, abs=1e-6) and not row["ev_taken"]
+    assert rows[4]["off_tree"] == "r200 taken for r400"
+    assert result["ev_lost_mbb_a_hand"] is None and not result["dearest"]
+    with pytest.raises(UserError, match="--known Bob: AIVAT is for two players"):
+        review(monkeypatch, "--hands", log, "--policy", run, "--hero", "Ann", "--known", "Bob")
+    with pytest.raises(UserError, match="a table of 3 players, expected one of two"):
+        open_hero(Communicator(), run, None, {})
 
 
 @pytest.mark.parametrize(

@@ -192,20 +192,17 @@ def test_a_result_that_contradicts_cards_and_betting_is_told(tmp_path, profile, 
         assert hand.winnings(Deck(hand.rules.board_cards)) == tuple(map(int, right.split("|")))
 
 
-def test_text_of_a_poker_room_is_said_to_be_one(tmp_path, profile):
+def test_text_of_a_room_that_is_not_read_is_said_to_be_one(tmp_path, profile):
     for text, room in (
-        ("PokerStars Hand #100000000001:  Hold'em No Limit ($0.50/$1.00 USD)\nTable 'Test' 2-max\n", "PokerStars"),
-        ("\ufeff\n\nPoker Hand #RC123: Hold'em No Limit\n", "GGPoker"),
+        ("\ufeff\n\nWinamax Poker - CashGame\n", "Winamax"),
         ("***** Hand History for Game 123 *****\n", "PartyPoker"),
     ):
         for name in ("room.txt", "room.phh"):
             (tmp_path / name).write_text(text)
             with pytest.raises(UserError) as caught:
                 list(hand_histories([tmp_path / name], profile, lambda text: None, lambda text: None))
-            expected = (
-                f"{tmp_path / name}: a hand history of {room} as text; expected ACPC logs, or PHH in .phh or .phhs"
-            )
-            assert str(caught.value) == f"{expected} files"
+            expected = "expected ACPC logs, PHH in .phh or .phhs files, or text of PokerStars or GGPoker"
+            assert str(caught.value) == f"{tmp_path / name}: a hand history of {room} as text; {expected}"
 
 
 def test_a_log_may_end_anywhere(stream, profile):

@@ -29,9 +29,10 @@ def test_else_one_is_derived():
     assert [derived.deadline(street) for street in range(4)] == [1.0] * 4 and derived.hero_key == "--hero"
     assert derived.rules.max_raises == (None,) * 4 and derived.rules.stacks == (3000, 3000)
     assert profile_of_game(game, "the table of runs/a").config.hero == "hero"
-    for name in ("leduc", "nolimit_3max_20bb"):
-        with pytest.raises(ConfigError, match="the table of runs/a: game: expected a two-player game of hold'em"):
-            profile_of_game(Game(load_config(name).game), "the table of runs/a")
+    of_three = profile_of_game(Game(load_config("nolimit_3max_20bb").game), "the table of runs/a")
+    assert of_three.rules.num_players == 3 and of_three.rules.max_raises == (None,) * 4
+    with pytest.raises(ConfigError, match="the table of runs/a: game: expected a game of hold'em, leduc has the deck"):
+        profile_of_game(Game(load_config("leduc").game), "the table of runs/a")
 
 
 def test_commands_need_no_profile(tmp_path):

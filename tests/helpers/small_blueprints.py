@@ -38,12 +38,16 @@ def holdem_blueprint(seed=5):
 
 def blueprint_on(tree, seed=5):
     """Likewise of any heads-up hold'em tree."""
+    return Blueprint(random_policy(build_layout(tree, NUM_BUCKETS), seed), pattern_tables())
+
+
+def random_policy(layout, seed=5):
+    """Dirichlet rows, all of them visited."""
     rng = np.random.default_rng(seed)
-    layout = build_layout(tree, NUM_BUCKETS)
     probability = np.empty(layout.num_pairs)
     for start, end in pairwise(layout.first_pair_of_row()):
         probability[start:end] = rng.dirichlet(np.ones(end - start))
-    return Blueprint(TabularPolicy(layout, probability, np.ones(layout.num_rows, bool)), pattern_tables())
+    return TabularPolicy(layout, probability, np.ones(layout.num_rows, bool))
 
 
 def set_row(blueprint, node, bucket, probabilities):
