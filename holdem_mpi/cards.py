@@ -132,3 +132,22 @@ def mass_of_others(reach: np.ndarray) -> np.ndarray:
     of_card = sum(np.bincount(CARDS_OF_HAND[:, side], reach, NUM_CARDS) for side in (0, 1))
     # The sums of its two cards both hold the hand itself, which is added back once.
     return reach.sum() - of_card[CARDS_OF_HAND].sum(axis=1) + reach
+
+
+def mass_of_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """float64[1326]: for each hand, the sum of ``first[v] * second[w]`` (each float64[1326]) over all pairs of hands v
+    and w that share no card with it, nor with each other.
+    """
+    high, low = CARDS_OF_HAND.T
+    clear, by_card = [], []
+    for reach in (first, second):
+        pair = np.zeros((NUM_CARDS, NUM_CARDS))
+        pair[high, low] = pair[low, high] = reach
+        of_card = pair.sum(axis=0)
+        clear.append(reach.sum() - of_card[high] - of_card[low] + reach)
+        # float64[hand, card]: what holds the card, and neither of the hand's.
+        left = of_card - pair[high] - pair[low]
+        left[np.arange(NUM_HANDS), high] = left[np.arange(NUM_HANDS), low] = 0.0
+        by_card.append(left)
+    # Pairs that share one card are taken off once, pairs of the same hand twice.
+    return clear[0] * clear[1] - (by_card[0] * by_card[1]).sum(axis=1) + mass_of_others(first * second)

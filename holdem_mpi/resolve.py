@@ -40,16 +40,12 @@ def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(comm: Communicator) -> int:
-    """Parse, solve and report on rank 0."""
+    """Parse, solve and report on rank 0; three players' spots on all ranks."""
     given = parser().parse_args()
     overrides = stops_of(given)
-    from holdem_mpi.parallel.stop_flag import StopFlag
     from holdem_mpi.subgame.spot_report import resolve_spot
 
-    if comm.rank:
-        with StopFlag():  # rank 0 solves, and saves what it has when it is told to stop
-            return comm.on_root(lambda: None)
-    return comm.on_root(lambda: resolve_spot(given.spot, overrides, given.out, given.csv, given.json))
+    return resolve_spot(comm, given.spot, overrides, given.out, given.csv, given.json)
 
 
 if __name__ == "__main__":

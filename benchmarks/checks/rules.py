@@ -1,6 +1,6 @@
 """Play random hands through the project's rules and through pokerkit at once, and count the differences.
 
-    python -m benchmarks.checks.rules --hands 100000 --seed 1
+    python -m benchmarks.checks.rules --hands 100000 --seed 1 [--fewest 3]
 
 Both no-limit and fixed-limit hold'em, 2 to 6 players, random stacks (many of a few chips only), antes, blinds and
 straddles, caps on raises; cards from small decks so that ties are common. After every action: who acts, chips to call,
@@ -71,8 +71,9 @@ def holdem_class(base: type, cap: int | None, ranks: str) -> type:
     return type(base.__name__, (base,), changed)
 
 
-def random_rules(rng: random.Random) -> Rules:
-    players = rng.randint(2, 6)
+def random_rules(rng: random.Random, fewest: int = 2) -> Rules:
+    """Of ``fewest`` to six players."""
+    players = rng.randint(fewest, 6)
     big = rng.randint(1, 12)
     ante = rng.choice((0, 0, 1, rng.randint(1, big)))
     # Where antes swallow the only blind, pokerkit takes the last seat for the big blind: so none of 0 beside an ante.
@@ -228,12 +229,14 @@ def count_showdown(state: BettingState, strengths: list[int], seen: Counter) -> 
         seen["split pots"] += len(eligible) > 1 and ranked[-1] == ranked[-2]
 
 
-def check(hands: int, seed: int) -> Counter:
-    """Play ``hands`` hands; the counts of what was seen, "mismatches" among them (each described on stderr)."""
+def check(hands: int, seed: int, fewest: int = 2) -> Counter:
+    """Play ``hands`` hands of ``fewest`` to six players; the counts of what was seen, "mismatches" among them (each
+    described on stderr).
+    """
     rng = random.Random(seed)
     seen: Counter = Counter()
     for number in range(hands):
-        rules = random_rules(rng)
+        rules = random_rules(rng, fewest)
         try:
             play_hand(rules, rng, seen)
         except Mismatch as mismatch:
@@ -246,9 +249,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hands", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fewest", type=int, default=2, choices=range(2, 7), help="players at a table, at least")
     options = parser.parse_args()
     start = time.perf_counter()
-    seen = check(options.hands, options.seed)
+    seen = check(options.hands, options.seed, options.fewest)
     names = ("all-ins", "showdowns", "side pots", "split pots", "closed by a short all-in", "reopened otherwise")
     names += ("idle checks", "mismatches")
     counts = ", ".join(f"{name} {seen[name]}" for name in names)

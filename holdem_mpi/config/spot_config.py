@@ -96,8 +96,8 @@ class SpotConfig(Section):
     min_bet: chips, of a bet or raise; see ``least_bet``.
     chip: sizes are multiples of it.
     max_raises: bets and raises a street; None for no cap.
-    actions: taken on this street: check, call, bet N, raise N, all-in; N chips in all on the street.
-    to_act: checked against actions; without those, the second position's means a check before it.
+    actions: taken on this street: check, call, fold, bet N, raise N, all-in; N chips in all on the street.
+    to_act: checked against actions; without those, a later position's means checks before it.
     ranges_now: whether ranges are those after the actions; else those at the start of the street.
     short_stacks: whether stacks below the pot are meant.
     solver: how it is solved.
@@ -121,10 +121,9 @@ class SpotConfig(Section):
     solver: SpotSolver = SpotSolver()
 
     @property
-    def positions(self) -> tuple[str, str]:
+    def positions(self) -> tuple[str, ...]:
         """Names of the players, the first to act first."""
-        first, second = self.ranges
-        return first, second
+        return tuple(self.ranges)
 
     @property
     def least_bet(self) -> float:
@@ -146,7 +145,7 @@ class SpotConfig(Section):
         if isinstance(ranges, dict):
             data["ranges"] = ranges = dict(sorted(ranges.items(), key=lambda item: _place(item[0])))
         if type(stacks) in (int, float):
-            data["stacks"] = [stacks, stacks]
+            data["stacks"] = [stacks] * (len(ranges) if isinstance(ranges, dict) else 2)
         elif isinstance(stacks, dict) and isinstance(ranges, dict):
             by_place = {_place(position): stack for position, stack in stacks.items()}
             if len(by_place) == len(stacks) and by_place.keys() == {_place(position) for position in ranges}:
@@ -161,14 +160,15 @@ class SpotConfig(Section):
     @model_validator(mode="after")
     def _check(self) -> "SpotConfig":
         _check_board(self.board)
-        for key, count in (("ranges", len(self.ranges)), ("stacks", len(self.stacks))):
-            if count != 2:
-                raise CrossCheckError(
-                    key, f"expected two players, got {count}; spots of other numbers are not supported"
-                )
+        players = len(self.ranges)
+        if players != 2 and (players, len(parse_cards(self.board))) != (3, 5):
+            text = f"expected two players, or three on the river, got {players}"
+            raise CrossCheckError("ranges", f"{text}; spots of other numbers are not supported")
+        if len(self.stacks) != players:
+            raise CrossCheckError("stacks", f"expected one for each of {players} players, got {len(self.stacks)}")
         _check_positions(list(self.ranges))
         if min(self.stacks) <= 0:
-            raise CrossCheckError("stacks", "expected chips left behind for both players, got a stack of 0")
+            raise CrossCheckError("stacks", "expected chips left behind for every player, got a stack of 0")
         if min(self.stacks) < self.pot and not self.short_stacks:
             text = f"{min(self.stacks):g} is below the pot of {self.pot:g}"
             raise CrossCheckError("stacks", f"{text}; expected at least the pot, or short_stacks: true if it is meant")
@@ -198,8 +198,9 @@ def _check_positions(positions: list[str]) -> None:
         if _place(position) == len(_ORDER):
             known = "oop, ip, SB, BB, UTG, UTG+1, UTG+2, MP, LJ, HJ, CO or BTN"
             raise CrossCheckError("ranges", f"unknown position {shown(position)}; expected {known}")
-    if _place(positions[0]) == _place(positions[1]):
-        raise CrossCheckError("ranges", f"{' and '.join(positions)} are one position; expected two")
+    for first, second in itertools.pairwise(positions):
+        if _place(first) == _place(second):
+            raise CrossCheckError("ranges", f"{first} and {second} are one position; expected {len(positions)}")
 
 
 def _check_board(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.shipped import config_folder
-from holdem_mpi.config.spot_config import shipped_spots
+from holdem_mpi.config.spot_config import load_spot, shipped_spots
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
 from holdem_mpi.policy.policy_files import split_checkpoint
@@ -51,7 +51,8 @@ class Sources:
                 if path.is_dir():
                     self._add("policy", path.name, path)
         for name in shipped_spots():
-            self._add("spot", name, config_folder() / "spots" / f"{name}.yaml")
+            if len(load_spot(name)[1].positions) == 2:  # what the editor has fields for
+                self._add("spot", name, config_folder() / "spots" / f"{name}.yaml")
 
     def all(self) -> list[Source]:
         """In the order in which they were named."""

@@ -78,7 +78,10 @@ def opened_spot(keys: dict[str, Any]) -> Spot:
     actions = keys.get("actions")
     if isinstance(actions, list) and len(actions) > _MOST_ACTIONS:
         raise UserError(f"spot: actions: expected at most {_MOST_ACTIONS}")
-    return open_spot(keys, most_nodes=MOST_NODES)
+    spot = open_spot(keys, most_nodes=MOST_NODES)
+    if len(spot.ranges) != 2:
+        raise UserError(f"spot: ranges: the pages solve spots of two players, got {len(spot.ranges)}; resolve takes it")
+    return spot
 
 
 def plan_view(spot: Spot, memory_limit: int) -> dict[str, Any]:

@@ -7,17 +7,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_HANDS, Cards, cards_text, hand_of_cards, mass_of_others, parse_cards
+from holdem_mpi.cards import (
+    CLASS_OF_HAND,
+    NUM_HANDS,
+    Cards,
+    cards_text,
+    hand_of_cards,
+    mass_of_others,
+    mass_of_pairs,
+    parse_cards,
+)
 from holdem_mpi.config.spot_config import one_of_positions
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.reporting.hand_chart import HandChart
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.storage.array_folder import MANIFEST, open_array_folder, save_array_folder
 from holdem_mpi.storage.atomic import settled_folder
-from holdem_mpi.subgame.solver import SubgameSolver
-from holdem_mpi.subgame.spot import Spot
+from holdem_mpi.subgame.spot import AnySolver, Spot
 from holdem_mpi.subgame.spot_solving import SolveResult
 from holdem_mpi.subgame.spot_tables import PlayerHands, evs_at, player_hands_of
+from holdem_mpi.subgame.three_way_solver import gains_of
 from holdem_mpi.text import one_line, shown
 
 KIND, VERSION = "holdem_mpi solution", 1
@@ -55,14 +64,17 @@ class Solution:
     line: names of the actions that the spot's own have taken, from the root to the decision that it asks for.
     notes: a line for each size of the spot that could not be taken as written.
     positions: names of the players, the first to act on each street first.
-    iterations: done. exploitability_pct: half of NashConv in percent of the pot, over the whole tree.
+    iterations: done. exploitability_pct: NashConv by player in percent of the pot, over the whole tree.
+    gain_pct: with three players, what each position's best response gains, in percent of the pot; of two empty.
     solve_seconds: wall time. stopped_by: target, time, iterations or signal.
     spot: the spot file's keys, as they were used.
     """
 
     def __init__(self, manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """manifest, arrays: as a solution's folder holds them."""
-        self._manifest, self._arrays = {key: manifest[key] for key in _KEYS}, dict(arrays)
+        self.gain_pct: dict[str, float] = dict(manifest.get("gain_pct", {}))
+        self._manifest = {key: manifest[key] for key in _KEYS} | ({"gain_pct": self.gain_pct} if self.gain_pct else {})
+        self._arrays = dict(arrays)
         self.spot: dict[str, Any] = manifest["spot"]
         self.notes: tuple[str, ...] = tuple(manifest["notes"])
         self.pot: float = manifest["pot"]
@@ -150,13 +162,15 @@ class Solution:
 
     def dealt_at(self, position: str, line: str | Sequence[str] | None = None) -> np.ndarray:
         """float64[hand], how often each hand of a position is the one that it holds at the decision after ``line``: its
-        weight in ``range_at``, times that of the other's hands which it can meet. They sum to 1, or to 0 where nobody
+        weight in ``range_at``, times that of the others' hands which it can meet. They sum to 1, or to 0 where nobody
         ever comes there.
         """
-        other = next(each for each in self.positions if each != position)
-        reach = np.zeros(NUM_HANDS)
-        reach[self.hands(other)] = self.range_at(other, line)
-        dealt = self.range_at(position, line) * np.maximum(mass_of_others(reach)[self.hands(position)], 0.0)
+        others = [each for each in self.positions if each != position]
+        reaches = np.zeros((len(others), NUM_HANDS))
+        for reach, other in zip(reaches, others):
+            reach[self.hands(other)] = self.range_at(other, line)
+        mass = (mass_of_others if len(others) == 1 else mass_of_pairs)(*reaches)
+        dealt = self.range_at(position, line) * np.maximum(mass[self.hands(position)], 0.0)
         total = dealt.sum()
         return dealt / total if total > 0 else dealt
 
@@ -223,12 +237,12 @@ def _named(text: str, actions: Sequence[str]) -> str | None:
     return next((action for action in actions if name == action or (name, action[:7]) == ("all-in", "all-in ")), None)
 
 
-def solution_of(spot: Spot, solver: SubgameSolver, solved: SolveResult, action_evs: bool = True) -> Solution:
+def solution_of(spot: Spot, solver: AnySolver, solved: SolveResult, action_evs: bool = True) -> Solution:
     """What a solver has found, copied out of it.
 
     action_evs: whether the EVs of actions are kept, which take a sweep of the solver for each decision.
     """
-    views: list[PlayerHands] = [player_hands_of(spot, solver, player) for player in range(2)]
+    views: list[PlayerHands] = [player_hands_of(spot, solver, player) for player in range(len(spot.ranges))]
     decisions, parts, evs = [], [], []
     for node, state, line in spot.decisions():
         actions = spot.action_names(state, spot.tree.actions(node))
@@ -252,6 +266,7 @@ def solution_of(spot: Spot, solver: SubgameSolver, solved: SolveResult, action_e
         "stopped_by": solved.stopped_by,
         "positions": list(spot.config.positions),
         "decisions": decisions,
+        **gains_of(solver, spot.config.positions, spot.pot * spot.unit),
     }
     return Solution(manifest, arrays)
 

@@ -16,16 +16,22 @@ from holdem_mpi.formats.range_text import RangeError, parse_range
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, IllegalAction, Rules
 from holdem_mpi.game.tree import MAX_NODES, PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot_menu import SpotMenu
 from holdem_mpi.subgame.subgame_arrays import bytes_needed
+from holdem_mpi.subgame.three_way_arrays import bytes_of_three
+from holdem_mpi.subgame.three_way_solver import ThreeWaySolver
 from holdem_mpi.subgame.weights import Weights
 
-_ACTION = re.compile(r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a))", re.IGNORECASE)
+_ACTION = re.compile(
+    r"(?:(bet|raise|b|r)\s*([0-9]+(?:\.[0-9]+)?)|(check|call|x|c)|(all-?in|a)|(fold|f))", re.IGNORECASE
+)
 # Chips are internally whole: amounts of a file have at most four decimals, of which half is still whole; sizes may be
 # finer. The most that a file may hold (a million chips) is then below 2**43: exact as int64 and float64.
 _MAX_UNITS, _MAX_FINE_UNITS = 20_000, 2_000_000
 _UNITS = (1, 2, 10, 20, 100, 200, 1000, 2000, 10_000, _MAX_UNITS, 100_000, 200_000, 1_000_000, _MAX_FINE_UNITS)
+AnySolver = SubgameSolver | ThreeWaySolver
 # A size is off by half a unit at most, and the smallest amount has this many units where so many are allowed.
 _FINENESS = 1000
 
@@ -100,14 +106,21 @@ class Spot:
     @property
     def memory(self) -> int:
         """Bytes that a solver takes, as far as they grow with the spot."""
-        return bytes_needed(self.tree, self.board, self.ranges)
+        return self._memory_of(self.tree, self.ranges)
 
-    def solver(self) -> SubgameSolver:
-        """A fresh solver. ConfigError where no two hands can meet, or memory does not suffice."""
+    def _memory_of(self, tree: PublicTree, ranges: np.ndarray) -> int:
+        return (bytes_needed if len(ranges) == 2 else bytes_of_three)(tree, self.board, ranges)
+
+    def solver(self, comm: Communicator | None = None) -> AnySolver:
+        """A fresh solver; that of three players shares its work among the ranks of ``comm``. ConfigError where no hands
+        of all ranges can meet, or memory does not suffice.
+        """
         settings = self.config.solver
         weights = Weights(settings.alpha, settings.beta, settings.gamma, settings.algorithm == "cfr+", settings.restart)
         self._refuse_too_large()
         try:
+            if len(self.ranges) == 3:
+                return ThreeWaySolver(self.tree, self.board, self.ranges, weights, comm=comm)
             return SubgameSolver(self.tree, self.board, self.ranges, weights)
         except ValueError as error:
             raise ConfigError(f"{self.source}: ranges: {error} on this board") from None
@@ -131,7 +144,7 @@ class Spot:
             SpotSizes(**{street: getattr(sizes, street)[:1] for street in STREETS})
             for sizes in (config.bet_sizes, config.raise_sizes)
         )
-        left = {"half the hands": bytes_needed(self.tree, self.board, halved)}
+        left = {"half the hands": self._memory_of(self.tree, halved)}
         changes = {"one bet size a street": {"bet_sizes": bets}, "one raise size a street": {"raise_sizes": raises}}
         for most in (2, 1):
             if config.max_raises is None or config.max_raises > most:
@@ -141,7 +154,7 @@ class Spot:
                 other = _opened(self.source, config.model_copy(update=change), MAX_NODES)
             except ConfigError:  # the spot's own actions need more than that
                 continue
-            left[knob] = bytes_needed(other.tree, self.board, self.ranges)
+            left[knob] = self._memory_of(other.tree, self.ranges)
         return {knob: 1 - size / needed for knob, size in left.items() if size < needed}
 
 
@@ -191,7 +204,7 @@ def _range(source: str, position: str, text: str) -> np.ndarray:
 
 
 def _unit(source: str, config: SpotConfig) -> int:
-    """The rules' chips in one chip: all amounts become whole, and the pot even, since each player has put in half.
+    """The rules' chips in one chip: all amounts become whole, and each player's part of the pot, which all have put in.
 
     A unit is a thousandth of the smallest amount or less, unless the file says what the smallest chip is.
     """
@@ -199,9 +212,11 @@ def _unit(source: str, config: SpotConfig) -> int:
     amounts += [float(match[2]) for text in config.actions if (match := _ACTION.fullmatch(text.strip())) and match[2]]
     exact = [Fraction(str(amount)) for amount in amounts]
     fine = 0 if config.chip else _FINENESS / min(amount for amount in exact if amount)
-    exact[0] /= 2
-    whole = [unit for unit in _UNITS if all((amount * unit).denominator == 1 for amount in exact)]
-    if not whole or whole[0] > _MAX_UNITS:
+    exact[0] /= len(config.positions)
+    odd = 3 if len(config.positions) == 3 else 1  # thirds of what decimals there may be
+    units = [odd * unit for unit in _UNITS]
+    whole = [unit for unit in units if all((amount * unit).denominator == 1 for amount in exact)]
+    if not whole or whole[0] > odd * _MAX_UNITS:
         raise ConfigError(
             f"{source}: pot: expected chips with at most four decimals in pot, stacks, min_bet, chip and actions"
         )
@@ -209,11 +224,12 @@ def _unit(source: str, config: SpotConfig) -> int:
 
 
 def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
-    """The state at the start of the street; the effective stack is both players'."""
-    half, stack = round(config.pot * unit / 2), round(min(config.stacks) * unit)
+    """The state at the start of the street. Nobody has more than another one can call."""
+    players = len(config.positions)
+    each, stacks = round(Fraction(str(config.pot)) * unit / players), [round(stack * unit) for stack in config.stacks]
     rules = Rules(
-        stacks=(half + stack,) * 2,
-        blinds=(half,) * 2,
+        stacks=tuple(each + min(stack, sorted(stacks)[-2]) for stack in stacks),
+        blinds=(each,) * players,
         first_to_act=(0,) * 4,
         max_raises=(config.max_raises,) * 4,
         min_bet=max(1, round(config.least_bet * unit)),
@@ -223,12 +239,12 @@ def _begin(config: SpotConfig, unit: int, street: int) -> BettingState:
         rules=rules,
         street=street,
         player=0,
-        contributions=(half, half),
-        folded=(False,) * 2,
+        contributions=rules.blinds,
+        folded=(False,) * players,
         num_raises=0,
         largest_raise=0,
-        acted=(False,) * 2,
-        to_act=(0, 1),
+        acted=(False,) * players,
+        to_act=tuple(range(players)),
         history=history,
     )
 
@@ -237,8 +253,8 @@ def _after_actions(source: str, config: SpotConfig, unit: int, begin: BettingSta
     """The state after the file's actions, checked against ``to_act``."""
     state, positions = begin, config.positions
     texts = list(config.actions)
-    if not texts and config.to_act == positions[1]:
-        texts = ["check"]
+    if not texts and config.to_act is not None:
+        texts = ["check"] * positions.index(config.to_act)
     for place, text in enumerate(texts):
         where = f"{source}: actions[{place}]"
         try:
@@ -246,7 +262,7 @@ def _after_actions(source: str, config: SpotConfig, unit: int, begin: BettingSta
         except IllegalAction as error:
             raise ConfigError(f"{where}: {text!r}: {_in_chips(str(error), state, unit, positions)}") from None
         except ValueError:
-            raise ConfigError(f"{where}: expected check, call, bet N, raise N or all-in, got {text!r}") from None
+            raise ConfigError(f"{where}: expected check, call, fold, bet N, raise N or all-in, got {text!r}") from None
         if state.is_over or state.street != begin.street:
             raise ConfigError(f"{where}: {text!r} ends the betting of this street; nothing is left to decide on it")
     if config.to_act is not None and positions[state.player] != config.to_act:
@@ -261,18 +277,20 @@ def _action(text: str, state: BettingState, unit: int) -> int:
     legal = state.legal()
     if match[4]:
         return legal.max_raise_to or CALL
+    if match[5]:
+        return FOLD
     word = (match[3] or match[1]).lower()
     facing = {"check": False, "x": False, "call": True, "bet": False, "raise": True}.get(word)
     if facing is not None and facing != (legal.call_amount > 0):
         raise IllegalAction("there is a bet to call" if legal.call_amount else "there is no bet yet")
     if match[3]:
         return CALL
-    # Each player had put in half the pot before this street.
+    # Each player had put in his part of the pot before this street.
     amount = round(Fraction(match[2]) * unit)
-    return _half(state) + amount if amount else _refuse("expected more than 0 chips")
+    return _put_in(state) + amount if amount else _refuse("expected more than 0 chips")
 
 
-def _half(state: BettingState) -> int:
+def _put_in(state: BettingState) -> int:
     return state.rules.blinds[0]
 
 
@@ -280,12 +298,12 @@ def _refuse(text: str) -> int:
     raise IllegalAction(text)
 
 
-def _in_chips(problem: str, state: BettingState, unit: int, positions: tuple[str, str]) -> str:
+def _in_chips(problem: str, state: BettingState, unit: int, positions: tuple[str, ...]) -> str:
     """An illegal size in the file's chips of this street."""
     if "cannot bet" not in problem:
         return problem
-    legal, half = state.legal(), _half(state)
-    low, high = ((total - half) / unit for total in (legal.min_raise_to, legal.max_raise_to))
+    legal, before = state.legal(), _put_in(state)
+    low, high = ((total - before) / unit for total in (legal.min_raise_to, legal.max_raise_to))
     none = "no raise is possible" + (f": max_raises is {state.num_raises}" if state.is_capped else "")
     allowed = f"expected {low:g} to {high:g}" if legal.max_raise_to else none
     return f"{positions[state.player]} cannot bet or raise so much or so little; {allowed}"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.spot import AnySolver
+from holdem_mpi.subgame.three_way_team import ThreeWayLeader
 
 # Iterations between two checks of the exploitability, and the share of those done that they may be.
 _LEAST, _SHARE = 8, 0.1
@@ -57,7 +58,7 @@ class SolveResult:
 
 
 def solve(
-    solver: SubgameSolver,
+    solver: AnySolver | ThreeWayLeader,
     pot: float,
     stops: StopRules,
     show: Callable[[ExploitabilityCheck, float | None], None],

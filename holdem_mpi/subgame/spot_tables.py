@@ -10,8 +10,7 @@ import numpy as np
 from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name
 from holdem_mpi.game.rules import FOLD, BettingState
 from holdem_mpi.reporting.hand_grid import class_means, grid_lines, percent_cells
-from holdem_mpi.subgame.solver import SubgameSolver
-from holdem_mpi.subgame.spot import Spot
+from holdem_mpi.subgame.spot import AnySolver, Spot
 from holdem_mpi.text import counted
 
 
@@ -38,13 +37,13 @@ class PlayerHands(NamedTuple):
     ev: np.ndarray
 
 
-def player_hands_of(spot: Spot, solver: SubgameSolver, player: int) -> PlayerHands:
+def player_hands_of(spot: Spot, solver: AnySolver, player: int) -> PlayerHands:
     """At the root. EVs in the file's chips: what a hand wins from there on, its share of the pot included."""
     ev = (solver.values(player, False) + spot.start.contributions[player]) / spot.unit
     return _view(solver, player, ev)
 
 
-def view_now(spot: Spot, solver: SubgameSolver) -> PlayerHands:
+def view_now(spot: Spot, solver: AnySolver) -> PlayerHands:
     """The hands of the player to act now, by ranges as the line has narrowed them; EVs from now on, folding is 0.
 
     Without hands where the solution never comes here.
@@ -55,19 +54,19 @@ def view_now(spot: Spot, solver: SubgameSolver) -> PlayerHands:
         return _view(solver, player, ev)
 
 
-def action_evs(spot: Spot, solver: SubgameSolver) -> np.ndarray:
+def action_evs(spot: Spot, solver: AnySolver) -> np.ndarray:
     """float64[hand, action], the file's chips that each action now wins from now on; folding is 0."""
     return evs_at(spot, solver, spot.now, spot.state)
 
 
-def evs_at(spot: Spot, solver: SubgameSolver, node: int, state: BettingState) -> np.ndarray:
+def evs_at(spot: Spot, solver: AnySolver, node: int, state: BettingState) -> np.ndarray:
     """float64[hand, action], likewise at any decision of the first street, whose state is ``state``."""
     won = (solver.action_values(node) + state.contributions[state.player]) / spot.unit
     won[:, spot.tree.actions(node) == FOLD] = 0.0  # by definition, whatever is left of float32 sums
     return won
 
 
-def _view(solver: SubgameSolver, player: int, ev: np.ndarray) -> PlayerHands:
+def _view(solver: AnySolver, player: int, ev: np.ndarray) -> PlayerHands:
     share = solver.meeting_weight(player)
     place = np.flatnonzero(share > 0)
     hands = solver.hands[player][place]
@@ -96,8 +95,8 @@ def decision_now(result: dict[str, Any]) -> dict[str, Any]:
 def last_line(result: dict[str, Any]) -> str:
     """One JSON object of the main results, with the strategy now."""
     root = decision_now(result)
-    keys = ("solve_seconds", "iterations", "exploitability_pct", "stopped_by", "pot", "line", "line_frequency")
-    short = {key: result[key] for key in keys}
+    keys = ("solve_seconds", "iterations", "exploitability_pct", "gain_pct", "stopped_by", "pot", "line")
+    short = {key: result[key] for key in (*keys, "line_frequency") if key in result}
     for key in ("ev", "equity"):
         short[key] = {name: player[key] for name, player in result["players"].items()}
     names = ("player", "actions", "mean")
@@ -106,7 +105,7 @@ def last_line(result: dict[str, Any]) -> str:
 
 
 def csv_of(result: dict[str, Any]) -> str:
-    """Rows of both players' hands; for the one to act now each action's probability and EV."""
+    """Rows of all players' hands; for the one to act now each action's probability and EV."""
     root = decision_now(result)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -119,15 +118,18 @@ def csv_of(result: dict[str, Any]) -> str:
     return text.getvalue()
 
 
-def spot_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> list[str]:
-    """The result for people: both ranges, then the strategy now, as a 13 x 13 grid and class by class."""
+def spot_lines(spot: Spot, solver: AnySolver, result: dict[str, Any]) -> list[str]:
+    """The result for people: all ranges, then the strategy now, as a 13 x 13 grid and class by class."""
     root, pot = decision_now(result), result["pot"]
     view = view_now(spot, solver)
     sigma = solver.strategy(spot.now)[view.place]
-    lines = [f"board {spot.config.board}, pot {pot:g}, behind {spot.chips(_behind(spot))}"]
+    lines = [f"board {spot.config.board}, pot {pot:g}, behind {_behind(spot)}"]
     for name, player in result["players"].items():
         parts = f"EV {player['ev']:.3f} ({100 * player['ev'] / pot:.1f} % of the pot)"
         lines.append(f"{name}: equity {100 * player['equity']:.1f} %, {parts}, {counted(len(player['hands']), 'hand')}")
+    if "gain_pct" in result:
+        gains = ", ".join(f"{name} {gain:.3f} %" for name, gain in result["gain_pct"].items())
+        lines.append(f"a best response gains, in percent of the pot: {gains}")
     if result["line"]:
         lines.append(f"{', '.join(result['line'])}: played {100 * result['line_frequency']:.4g} % of the time")
     if not view.hands.size:
@@ -138,8 +140,12 @@ def spot_lines(spot: Spot, solver: SubgameSolver, result: dict[str, Any]) -> lis
     return [*lines, "", *_classes(view, sigma, root["actions"])]
 
 
-def _behind(spot: Spot) -> int:
-    return min(spot.start.stack(player) for player in range(2))
+def _behind(spot: Spot) -> str:
+    """What is left of both stacks; of three each, where they are not the same."""
+    stacks = [spot.start.stack(player) for player in range(len(spot.config.positions))]
+    if len(stacks) == 2 or len(set(stacks)) == 1:
+        return spot.chips(min(stacks))
+    return ", ".join(f"{name} {spot.chips(stack)}" for name, stack in zip(spot.config.positions, stacks))
 
 
 def _grid(view: PlayerHands, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:

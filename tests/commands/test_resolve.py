@@ -34,6 +34,22 @@ def test_river_to_its_target(mpirun, tmp_path, ranks):
     )
 
 
+def test_three_players_on_a_river_share_the_work_and_give_one_result(mpirun, tmp_path):
+    told = []
+    for ranks in (1, 2):
+        options = ("--spot", "river_3way", "--iterations", "30", "--json", "--out", f"{ranks}.json")
+        done = mpirun(ranks, *RESOLVE, *options)
+        assert done.returncode == 0, done.stderr
+        told.append(json.loads(done.stdout.splitlines()[-1]))
+        del told[-1]["solve_seconds"]
+    assert told[0] == told[1] and told[0]["stopped_by"] == "iterations"
+    assert list(told[0]["gain_pct"]) == ["SB", "BB", "BTN"] and max(told[0]["gain_pct"].values()) < 5
+    assert sum(told[0]["ev"].values()) == pytest.approx(75, abs=1e-3)
+    saved = [json.loads((tmp_path / f"{ranks}.json").read_text()) for ranks in (1, 2)]
+    assert saved[0]["decisions"] == saved[1]["decisions"] and saved[0]["players"] == saved[1]["players"]
+    refused(mpirun(2, *RESOLVE, "--spot", "river_3way", "--target-pct", "0"), "--target-pct", "above 0")
+
+
 def test_flop_to_its_target(mpirun):
     done = mpirun(1, *RESOLVE, "--spot", "flop", "--json")
     assert done.returncode == 0, done.stderr

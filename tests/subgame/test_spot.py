@@ -25,7 +25,7 @@ def spot(tmp_path):
 
 
 def test_shipped_spots():
-    assert shipped_spots() == ["flop", "river", "turn"]
+    assert shipped_spots() == ["flop", "river", "river_3way", "turn"]
     flop = open_spot("flop")
     assert len(flop.board) == 3 and names_at(flop, "bet 25") == ["fold", "call", "all-in 75"]
     for name, cards in (("river", 5), ("turn", 4)):
@@ -230,6 +230,7 @@ def test_sizes_in_percent(spot, sizes):
     assert names_at(spot(bet_sizes=[10], stacks=900)) == ["check", "bet 500", "all-in 900"]
 
 
+THREE = {"SB": "AA", "BB": "KK", "BTN": "QQ"}
 MISTAKES = [
     ({"board": "Qs Jh 2h 8h Qs"}, ["board:", "twice"]),
     ({"board": "Qs Jh 2h 8h 1c"}, ["board:", "'1c'"]),
@@ -243,10 +244,17 @@ MISTAKES = [
     ({"pot": "big"}, ["pot:", "a number", "'big'"]),
     ({"stacks": 0}, ["stacks:", "stack of 0"]),
     ({"stacks": 49}, ["stacks:", "below the pot", "short_stacks"]),
-    ({"stacks": [200, 200, 200]}, ["stacks:", "two players, got 3"]),
+    ({"stacks": [200, 200, 200]}, ["stacks:", "one for each of 2 players, got 3"]),
     ({"stacks": {"oop": 200}}, ["stacks:", "a list"]),
-    ({"ranges": {"oop": "AA"}}, ["ranges:", "two players, got 1"]),
-    ({"ranges": {"a": "AA", "b": "KK", "c": "QQ"}}, ["ranges:", "two players, got 3"]),
+    ({"ranges": {"oop": "AA"}}, ["ranges:", "two players, or three on the river, got 1"]),
+    ({"ranges": {"a": "AA", "b": "KK", "c": "QQ"}}, ["ranges:", "unknown position 'a'"]),
+    ({"ranges": {"SB": "AA", "BB": "KK", "CO": "QQ", "BTN": "JJ"}}, ["ranges:", "three on the river, got 4"]),
+    ({"ranges": THREE, "board": "Qs Jh 2h 8h"}, ["ranges:", "two players, or three on the river, got 3"]),
+    ({"ranges": THREE, "stacks": [200, 200]}, ["stacks:", "one for each of 3 players, got 2"]),
+    ({"ranges": {**THREE, "bu": "JJ"}, "board": "Qs Jh 2h"}, ["ranges:", "got 4"]),
+    ({"ranges": {"SB": "AA", "btn": "KK", "bu": "QQ"}}, ["ranges:", "btn and bu are one position"]),
+    ({"ranges": {"SB": "AhKh", "BB": "AhKd", "BTN": "QQ"}}, ["ranges:", "no three hands", "can meet"]),
+    ({"ranges": THREE, "to_act": "CO"}, ["to_act:", "SB or BB or BTN"]),
     ({"ranges": {"oop": "AA", "ip": "22+,AXs"}}, ["ranges.ip:", "'AXs'", "character 5"]),
     ({"ranges": {"oop": "AA", "ip": ""}}, ["ranges.ip:", "empty range"]),
     ({"ranges": {"oop": "AA", "ip": "QsQh,JhJs:0"}}, ["ranges:", "can meet"]),
@@ -295,7 +303,9 @@ def test_short_stacks_where_meant(spot):
 
 
 def test_unknown_spots():
-    with pytest.raises(UserError, match=r"unknown spot 'rivr' \(did you mean river\?\); spots: flop, river, turn"):
+    with pytest.raises(
+        UserError, match=r"unknown spot 'rivr' \(did you mean river\?\); spots: flop, river, river_3way, turn"
+    ):
         load_spot("rivr")
     with pytest.raises(UserError, match=r"nowhere.yaml: No such file"):
         load_spot("nowhere.yaml")
