@@ -111,7 +111,7 @@ def test_a_folder_of_something_else_is_never_replaced(solution, tmp_path, monkey
         (lambda it: hm.MCCFRSolver("kuhn", buckets=5), "buckets 5: expected numbers by street"),
         (lambda it: hm.open_solution("."), r"\.: no solution here; expected a folder that Solution.save wrote"),
         (lambda it: hm.solve_spot("river", time="x"), "time: expected a number, got 'x'"),
-        (lambda it: hm.solve_spot(None), "unknown spot 'None'; spots: flop, river, turn"),
+        (lambda it: hm.solve_spot(None), "unknown spot 'None'; spots: flop, river, river_3way, turn"),
     ],
 )
 def test_what_cannot_be_is_one_line(policy, call, text):
