@@ -1,4 +1,4 @@
-"""Solve the spot in front of you, range against range: ``python -m holdem_mpi.resolve --spot FILE.yaml``."""
+"""Solve the spot in front of you, range against range: ``mpirun -n 4 python -m holdem_mpi.resolve --spot FILE.yaml``."""
 
 import argparse
 import sys
@@ -40,12 +40,12 @@ def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(comm: Communicator) -> int:
-    """Parse, solve and report on rank 0; three players' spots on all ranks."""
+    """Parse, solve on all ranks, report on rank 0."""
     given = parser().parse_args()
     overrides = stops_of(given)
-    from holdem_mpi.subgame.spot_report import resolve_spot
+    from holdem_mpi.subgame.spot_report import ReportFiles, resolve_spot
 
-    return resolve_spot(comm, given.spot, overrides, given.out, given.csv, given.json)
+    return resolve_spot(comm, given.spot, overrides, ReportFiles(given.out, given.csv, given.json))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ _PACE, _CARD, _REST = 3e-9, 3e-4, 2e-3
 def warm_up(blueprint: Blueprint) -> None:
     """Compile or load the kernels that ``Alternatives`` needs besides those of a solver."""
     none = np.zeros(0, np.int64)
-    write_policy(blueprint.policy.probability, none.reshape(0, 4), none, np.zeros(0, np.float32), 0)
+    write_policy(blueprint.policy.probability, none.reshape(0, 4), none, np.zeros(0, np.float32), 0, 0)
 
 
 class Alternatives:
@@ -67,15 +67,15 @@ class Alternatives:
         """The acting player's strategy by the blueprint, at all decisions, on all boards."""
         blueprint, tree, hero = self._blueprint, self._tree, 1 - self.opponent
         street, first = int(tree.street_of_node[0]), self._rows(solver.game.offset)
-        hands, table = solver.hands[hero], solver.sums.strategy
+        hands, table, count = solver.hands[hero], solver.sums.strategy, int(solver.game.count[hero])
         own = first[tree.street_of_node[first[:, 4]] == street][:, :4]
         last = first[tree.street_of_node[first[:, 4]] > street][:, :4]
         probability = blueprint.policy.probability
-        write_policy(probability, own, blueprint.buckets(street, self._board)[hands], table, 0)
+        write_policy(probability, own, blueprint.buckets(street, self._board)[hands], table, 0, count)
         upper, below = int(solver.game.block[0]), int(solver.game.block[1])
         for runout, card in enumerate(solver.game.runout_card.tolist() if last.size else ()):
             bucket = blueprint.buckets(street + 1, (*self._board, card))[hands]
-            write_policy(probability, last, bucket, table, upper + runout * below)
+            write_policy(probability, last, bucket, table, upper + runout * below, count)
 
     def _rows(self, offset: np.ndarray) -> np.ndarray:
         """int64[decision, 5], see ``write_policy``, then the node; of the player who acts."""

@@ -9,7 +9,7 @@ A gadget is the leader's: it lies above the first street.
 
 import numpy as np
 
-from holdem_mpi.kernels.subgame.subgame_sweep import come_up, go_down, sweep_branches
+from holdem_mpi.kernels.subgame.subgame_sweep import add_branches, come_up, go_down, sweep_branches
 from holdem_mpi.kernels.subgame.subgame_types import UPDATE, W_STRATEGY
 from holdem_mpi.subgame.solver import SubgameSolver
 
@@ -34,7 +34,8 @@ class DividedSweeps:
         self._weigh(iteration)
         hands = solver.hands[other].size
         solver.begin_sweep(player)
-        go_down(solver.game, solver.sums, solver.workspace, player, UPDATE)
+        go_down(solver.game, solver.sums, solver.workspace, player, UPDATE, solver.game.own[:0])
+        solver.workspace.total[:] = 0.0
         return solver.workspace.reach[self._rows[player], :hands]
 
     def enter(self, iteration: int, player: int, reach: np.ndarray) -> None:
@@ -47,12 +48,15 @@ class DividedSweeps:
 
     def value(self, player: int, branches: list[int]) -> None:
         """Add the values of some of the cards to ``totals``."""
-        solver = self._solver
-        sweep_branches(solver.game, solver.sums, solver.workspace, player, UPDATE, np.array(branches, np.int64))
+        solver, own = self._solver, np.array(branches, np.int64)
+        sweep_branches(solver.game, solver.sums, solver.workspace, player, UPDATE, own)
+        add_branches(solver.game, solver.workspace, player, own)
 
     @property
     def totals(self) -> np.ndarray:
-        """float32[entry, hand], values summed over this rank's cards, and over what the leader adds of others."""
+        """float32[renaming, entry, hand], see ``SubgameWorkspace``: values summed over this rank's cards, and over what
+        the leader adds of others.
+        """
         return self._solver.workspace.total
 
     def ascend(self, player: int) -> None:

@@ -1,5 +1,7 @@
 """A spot solved range against range: from a public state on to the end of the hand, with every hand apart."""
 
+import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -8,7 +10,7 @@ import numpy as np
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_SHOWDOWN
 from holdem_mpi.kernels.subgame.gadget_sweep import learn, run_gadget_iterations, write_range
-from holdem_mpi.kernels.subgame.subgame_sweep import come_up, go_down, run_iterations, sweep, sweep_branch
+from holdem_mpi.kernels.subgame.subgame_sweep import finish_sweep, go_down, run_iterations, sweep_branches
 from holdem_mpi.kernels.subgame.subgame_types import (
     AVERAGE,
     BEST,
@@ -24,18 +26,22 @@ from holdem_mpi.kernels.subgame.subgame_types import (
     SubgameWorkspace,
     Sums,
 )
+from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.subgame.branch_team import BranchTeam, TeamStop
 from holdem_mpi.subgame.gadget import Gadget, GadgetState
 from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
-from holdem_mpi.subgame.tree_parts import deals_of
+from holdem_mpi.subgame.tree_parts import counts_of, deals_of
 from holdem_mpi.subgame.weights import Weights
 
+# Seconds of iterations in one call of a kernel: Python sees signals between such calls alone.
+_CALL = 0.1
 # A hand that meets less of the other's range than this share of it meets nothing: the rest of float64 subtractions.
 _NOTHING = 1e-9
 
 
 class SubgameSolver:
-    """Solves one subgame; single process.
+    """Solves one subgame, alone or on the ranks of a communicator.
 
     tree: from the spot on (``build_tree`` with a start), over at most three streets. board: the cards of the tree's
     first street. ranges: float[player, hand of the deck], weights of hands; those that overlap the board count nothing.
@@ -43,6 +49,10 @@ class SubgameSolver:
 
     gadget: makes solving anew safe. Then ``ranges`` of its player is not read: all hands that the board leaves are
     equally likely, and what it has learnt to follow with is its range in all that is told of the solution.
+
+    comm: its ranks divide the first cards to come, with all that is learnt below them; each has the first street. Then
+    whatever takes a sweep is collective (``run``, values, ``exploitability``, ``equity``), and the result is the same
+    on any number of ranks. There is no gadget then, and strategies after the first street are known on one rank alone.
     """
 
     def __init__(
@@ -54,6 +64,7 @@ class SubgameSolver:
         *,
         gadget: Gadget | None = None,
         deck: SubgameDeck | None = None,
+        comm: Communicator | None = None,
     ) -> None:
         self.tree, self.board, self.deck = tree, list(board), deck or holdem_deck()
         ranges = np.array(ranges, np.float64)
@@ -63,8 +74,9 @@ class SubgameSolver:
         self.hands = [np.flatnonzero(of_player > 0) for of_player in ranges]
         self.weights = weights or Weights()
         self.iterations = 0
+        self._each = 0.0  # seconds of the last iteration
         self.locked = False
-        most = max(hands.size for hands in self.hands)
+        most = int(counts_of(self.hands).max())
         self.ranges = np.zeros((2, most), np.float32)
         for player, hands in enumerate(self.hands):
             self.ranges[player, : hands.size] = ranges[player, hands]
@@ -74,20 +86,24 @@ class SubgameSolver:
         known = [*ranges, np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0)] if gadget else ranges
         later = later_runouts_of(self.board, known, self.deck) if deals_of(tree) == 2 else {}
         standing = runouts_of(self.board, known, self.deck)
-        self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck)
+        work = [len(later.get(card, ())) + 1 for card in standing]
+        self.team = BranchTeam(comm or Communicator(), work)
+        self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck, self.team.own)
         entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         nodes, starts, last_starts = tree.num_nodes, self.game.entry.size, self.game.last_entry.size
+        renamings, widest = len(self.game.renamed), int(tree.num_actions().max())
         self.workspace = SubgameWorkspace(
             reach=np.zeros((nodes + starts + last_starts, most), np.float32),
             value=np.zeros((nodes, most), np.float32),
-            total=np.zeros((starts, most), np.float32),
-            last_total=np.zeros((last_starts, most), np.float32),
-            scale=np.zeros(most, np.float32),
-            even=np.zeros(most, np.float32),
+            passed=np.zeros((self.game.every_branch.size, starts, most), np.float32),
+            total=np.zeros((renamings, starts, most), np.float32),
+            last_total=np.zeros((renamings, last_starts, most), np.float32),
+            scratch=np.zeros((2, most), np.float32),
             weight=np.zeros(NUM_WEIGHTS, np.float32),
+            unkept=np.zeros(widest * most, np.float32),
             side_by_side=np.zeros((most, WIDTH), np.float32),
-            by_card=np.zeros((53, WIDTH)),
+            by_card=np.zeros((53, WIDTH), np.float32),
             gain=np.zeros((most, WIDTH), np.float32),
             every=np.zeros((most, WIDTH), np.float32),
         )
@@ -109,37 +125,52 @@ class SubgameSolver:
         return self._opposed[player]
 
     def warm_up(self) -> None:
-        """Have all that iterations and checks call compiled or loaded; changes no sum."""
-        self.run(0)
+        """Have all that iterations and checks call compiled or loaded; changes no sum. Collective."""
+        none, known = np.arange(0), (self.game, self.sums, self.workspace, 0, AVERAGE)
+        self._run_at_once(np.zeros((0, NUM_WEIGHTS), np.float32), UPDATE)
+        sweep_branches(*known, none)
         self._sweep(self.game, 0, AVERAGE)
 
     def run(self, iterations: int, stop: Callable[[], bool] = lambda: False) -> None:
-        """Go on for ``iterations``. On the flop, ``stop`` is asked before each turn card: where it says so, the
-        iteration in hand is given up. It is not counted, but what it did stays: the sums are still a strategy's.
+        """Go on for ``iterations``. ``stop`` is asked every tenth of a second; where iterations take longer, before
+        each card to come. Where it says so, on any rank, the iteration in hand is given up. It is not counted, but what
+        it did stays: the sums are still a strategy's.
         """
         first, last = self.iterations, self.iterations + iterations
-        weight, mode = self.weights.table(last), UPDATE_LATER if self.locked else UPDATE
-        if self.game.share.size > 1:
-            self._run_stoppable(weight, last, mode, stop)
-        else:
-            known = (self.game, self.sums, self.workspace)
-            if self.gadget:
-                run_gadget_iterations(*known, self.gadget.sums, self.ranges, weight, (first, last), mode)
+        weight, mode = self.weights.table(last, first), UPDATE_LATER if self.locked else UPDATE
+        team_stop = self.team.stopper(stop)
+        while self.iterations < last and not team_stop.agree():
+            done, begin = self.iterations, time.perf_counter()
+            rows = weight[done - first :]
+            if 0.0 < self._each < _CALL / 2:
+                self._run_at_once(rows[: int(_CALL / self._each)], mode)
             else:
-                run_iterations(*known, self.ranges, weight, first, last, mode)
-            self.iterations = last
+                self._run_one(rows[0], mode, team_stop)
+            each = (time.perf_counter() - begin) / max(1, self.iterations - done)
+            self._each = self.team.most(each)[0]
         if self.gadget:
             self.take_range()
 
-    def _run_stoppable(self, weight: np.ndarray, last: int, mode: int, stop: Callable[[], bool]) -> None:
-        for iteration in range(self.iterations, last):
-            self.workspace.weight[:] = weight[iteration]
-            for player in range(2):
-                self.begin_sweep(player)
-                if not self._sweep_down(self.game, player, mode, stop):
-                    return
-                self.end_sweep(player)
-            self.iterations += 1
+    def _run_at_once(self, weight: np.ndarray, mode: int) -> None:
+        known = (self.game, self.sums, self.workspace)
+        if not self.team.is_alone:
+            for row in weight:
+                self._run_one(row, mode)
+        elif self.gadget:
+            run_gadget_iterations(*known, self.gadget.sums, self.ranges, weight, mode)
+            self.iterations += len(weight)
+        else:
+            run_iterations(*known, self.ranges, weight, mode)
+            self.iterations += len(weight)
+
+    def _run_one(self, weight: np.ndarray, mode: int, stop: TeamStop | None = None) -> None:
+        self.workspace.weight[:] = weight
+        for player in range(2):
+            self.begin_sweep(player)
+            if not self._sweep_down(self.game, player, mode, stop):
+                return
+            self.end_sweep(player)
+        self.iterations += 1
 
     def begin_sweep(self, player: int) -> None:
         """The other's range, by its gadget's current strategy where it has one, for an iteration's sweep."""
@@ -167,18 +198,20 @@ class SubgameSolver:
         self.workspace.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
         self._sweep_down(game, player, mode)
 
-    def _sweep_down(self, game: Subgame, player: int, mode: int, stop: Callable[[], bool] = lambda: False) -> bool:
+    def _sweep_down(self, game: Subgame, player: int, mode: int, stop: TeamStop | None = None) -> bool:
         """A sweep from the other's range in row 0 of the reach on; False where ``stop`` gave it up."""
-        if game.share.size < 2:
-            sweep(game, self.sums, self.workspace, player, mode)
-            return True
-        # Python sees signals between calls of kernels alone, so these are short.
-        go_down(game, self.sums, self.workspace, player, mode)
-        for branch in range(game.branch_card.size):
+        known = game, self.sums, self.workspace, player, mode
+        here = np.arange(game.own.size)
+        # Python sees signals between calls of kernels alone, so these are short where it matters.
+        go_down(*known, here if stop is None else here[:0])
+        for branch in here if stop else ():
             if stop():
-                return False
-            sweep_branch(game, self.sums, self.workspace, player, mode, branch)
-        come_up(game, self.sums, self.workspace, player, mode)
+                break
+            sweep_branches(*known, here[branch : branch + 1])
+        self.team.exchange(self.workspace.passed)
+        if stop and stop.agree():
+            return False
+        finish_sweep(*known)
         return True
 
     def lock(self, strategy_of_node: Mapping[int, np.ndarray]) -> None:
@@ -253,13 +286,15 @@ class SubgameSolver:
         showdown = self.game._replace(
             kind=np.array([KIND_SHOWDOWN], np.uint8),
             player=np.array([-1], np.int8),
-            first_edge=np.zeros(2, np.int32),
+            first_row=np.array([0, 1], np.int32),
+            row=only,
+            sent=none + row,
             end=only + 1,
             stake=np.ones(1, np.float32),
-            reach_row=none + row,
             ends=np.array([[[[-1, -1, -1]]] * 2, [[[row, -1, 0]]] * 2, [[[-1, -1, -1]]] * 2], np.int32),
-            num_ends=np.array([[0, 0], [1, 1], [0, 0]], np.int32),
+            num_ends=np.array([[[0, 0, 0]] * 2, [[1, 1, 1]] * 2, [[0, 0, 0]] * 2], np.int32),
             entry=only,
+            every_entry=only,
             source=none,
             last_entry=only,
             last_source=none + row - 1,
@@ -291,6 +326,20 @@ class SubgameSolver:
             return self.gadget.nash_conv(self.value_sums(player, True, locked), float(others)) / 2
         return sum(self.mean(player, self.values(player, True, locked)) for player in range(2)) / 2
 
+    def digest(self) -> str:
+        """SHA-256 of all sums, branch by branch in the order of cards: the same on any number of ranks."""
+        block, runouts = self.game.block.tolist(), self.game.runout_card.size
+        middle = block[UPPER] + runouts * block[LAST]
+        of_branch = np.zeros((self.game.every_branch.size, 32), np.uint8)
+        for branch, place in enumerate(self.game.own):
+            first, end = (block[UPPER] + runout * block[LAST] for runout in self.game.first_runout[branch : branch + 2])
+            between = slice(middle + branch * block[MIDDLE], middle + (branch + 1) * block[MIDDLE])
+            parts = [part.tobytes() for sums in self.sums for part in (sums[first:end], sums[between])]
+            of_branch[place] = np.frombuffer(hashlib.sha256(b"".join(parts)).digest(), np.uint8)
+        self.team.exchange(of_branch)
+        above = b"".join(sums[: block[UPPER]].tobytes() for sums in self.sums)
+        return hashlib.sha256(above + of_branch.tobytes()).hexdigest()
+
     def strategy_sums(self, node: int, runout: int = 0) -> np.ndarray:
         """float64[hand, action], reach times strategy at a decision, summed over iterations; see ``strategy``."""
         return self._block(node, runout).T.astype(np.float64)
@@ -309,11 +358,11 @@ class SubgameSolver:
 
     def _block(self, node: int, runout: int) -> np.ndarray:
         """float32[action, hand], strategy sums of a decision; a view."""
-        actions = len(self.tree.actions(node))
-        hands = self.hands[int(self.tree.player_of_node[node])].size
+        actions, player = len(self.tree.actions(node)), int(self.tree.player_of_node[node])
+        hands, count = self.hands[player].size, int(self.game.count[player])
         start, block = int(self.game.offset[node]), self.game.block
         if node in self.game.middle:
             start += int(block[UPPER] + self.game.runout_card.size * block[LAST] + runout * block[MIDDLE])
         elif node not in self.game.upper:
             start += int(block[UPPER] + runout * block[LAST])
-        return self.sums.strategy[start : start + actions * hands].reshape(actions, hands)
+        return self.sums.strategy[start : start + actions * count].reshape(actions, count)[:, :hands]

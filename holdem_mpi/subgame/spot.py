@@ -112,25 +112,27 @@ class Spot:
         return (bytes_needed if len(ranges) == 2 else bytes_of_three)(tree, self.board, ranges)
 
     def solver(self, comm: Communicator | None = None) -> AnySolver:
-        """A fresh solver; that of three players shares its work among the ranks of ``comm``. ConfigError where no hands
-        of all ranges can meet, or memory does not suffice.
+        """A fresh solver, over all ranks of ``comm`` (collective) or on this process. ConfigError where no hands of all
+        ranges can meet, or memory does not suffice.
         """
         settings = self.config.solver
         weights = Weights(settings.alpha, settings.beta, settings.gamma, settings.algorithm == "cfr+", settings.restart)
-        self._refuse_too_large()
+        self._refuse_too_large(comm or Communicator())
         try:
             if len(self.ranges) == 3:
                 return ThreeWaySolver(self.tree, self.board, self.ranges, weights, comm=comm)
-            return SubgameSolver(self.tree, self.board, self.ranges, weights)
+            return SubgameSolver(self.tree, self.board, self.ranges, weights, comm=comm)
         except ValueError as error:
             raise ConfigError(f"{self.source}: ranges: {error} on this board") from None
 
-    def _refuse_too_large(self) -> None:
-        needed = self.memory
-        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    def _refuse_too_large(self, comm: Communicator) -> None:
+        needed = self.memory // comm.hosts
+        least = np.array([-os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")], np.int64)
+        comm.allreduce_max(least)
+        there = -int(least[0])
         if needed > there:
             sizes = f"{needed / 2**30:.1f} GiB of memory, this machine has {there / 2**30:.1f}"
-            saved = ", ".join(f"{knob} {100 * share:.0f} %" for knob, share in self._savings(needed).items())
+            saved = ", ".join(f"{knob} {100 * share:.0f} %" for knob, share in self._savings(self.memory).items())
             expected = f"expected fewer sizes or hands (what would be saved: {saved})"
             raise ConfigError(f"{self.source}: bet_sizes: the spot needs {sizes}; {expected}")
 

@@ -3,12 +3,13 @@
 import contextlib
 import json
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
 from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
@@ -24,6 +25,7 @@ from holdem_mpi.subgame.spot_tables import (
 )
 from holdem_mpi.subgame.three_way_solver import ThreeWaySolver, gains_of
 from holdem_mpi.subgame.three_way_team import ThreeWayLeader, follow
+from holdem_mpi.subgame.tree_parts import deals_of
 from holdem_mpi.text import duration
 
 FORMAT, VERSION = "holdem_mpi spot", 1
@@ -63,6 +65,7 @@ def result_of(spot: Spot, solver: AnySolver, solved: SolveResult) -> dict[str, A
         "exploitability_pct": solved.last.exploitability_pct,
         **gains_of(solver, spot.config.positions, spot.pot * spot.unit),
         "stopped_by": solved.stopped_by,
+        "digest": solver.digest(),
         "progress": [list(check) for check in solved.checks],
         "players": {
             name: _player(view, weight[view.place]) for name, view, weight in zip(spot.config.positions, views, weights)
@@ -95,51 +98,87 @@ def show_look(check: ExploitabilityCheck, left: float | None) -> None:
     print(f"{check.iterations:>7} iterations  {time}  {gap}", file=sys.stderr, flush=True)
 
 
-def resolve_spot(
-    comm: Communicator, source: str, overrides: dict[str, Any], out: str | None, csv: str | None, as_json: bool
-) -> int:
-    """Solve a spot file, save ``out`` (JSON) and ``csv`` where given, print tables or one JSON object; the exit code.
+class ReportFiles(NamedTuple):
+    """Where a report goes besides standard output.
+
+    out: JSON of all there is, csv: both players' hands; None for neither.
+    as_json: whether one JSON object is printed instead of the tables.
+    """
+
+    out: str | None
+    csv: str | None
+    as_json: bool
+
+    def check(self) -> None:
+        """UserError where a file could not be written."""
+        for option, path in self._named():
+            check_result_file(option, path)
+
+    def write(self, result: dict[str, Any]) -> None:
+        """SaveError where the disk refuses."""
+        texts = {"--out": json.dumps(result), "--csv": csv_of(result)}
+        for option, path in self._named():
+            write_result_file(option, path, texts[option], "the spot was solved, but not saved")
+
+    def _named(self) -> list[tuple[str, str]]:
+        return [(option, path) for option, path in (("--out", self.out), ("--csv", self.csv)) if path is not None]
+
+
+def resolve_spot(comm: Communicator, source: str, overrides: dict[str, Any], files: ReportFiles) -> int:
+    """Solve a spot file on the ranks of ``comm``, which divide the cards to come, or a river between three players; rank
+    0 prints and writes. The exit code. A river between two is rank 0's alone.
 
     The exploitability goes to standard error as it falls. UserError on bad input, SaveError where the disk refuses.
-    Collective: rank 0 solves; with three players all ranks do.
     """
-    files = {"--out": out, "--csv": csv}
-    opened: list[tuple[Spot, AnySolver]] = []
+    opened: list[Spot] = []
 
     def open_first() -> dict[str, Any] | None:
-        for option, path in files.items():
-            if path is not None:
-                check_result_file(option, path)
+        files.check()
         spot = open_spot(source, overrides)
         for note in spot.notes:
             print(f"{spot.source}: {note}", file=sys.stderr, flush=True)
-        opened.append((spot, spot.solver(comm)))
-        return spot.config.model_dump(mode="json") if len(spot.ranges) == 3 else None
+        opened.append(spot)
+        return spot.config.model_dump(mode="json") if len(spot.ranges) == 3 or deals_of(spot.tree) else None
 
     # Told to stop, rank 0 saves what it has; the others go with it.
     with StopFlag() if comm.rank else contextlib.nullcontext():
         shared = comm.on_root(open_first)
-        if comm.rank and shared is not None:
-            follower = open_spot(shared).solver(comm)
-            assert isinstance(follower, ThreeWaySolver)
-            follow(follower)
-        return comm.on_root(lambda: _solve_and_report(*opened[0], files, as_json))
+        if shared is None:
+            return comm.on_root(lambda: _solve_and_report(Communicator(), opened[0], files))
+        return _solve_and_report(comm, opened[0] if comm.rank == 0 else open_spot(shared), files)
 
 
-def _solve_and_report(spot: Spot, solver: AnySolver, files: dict[str, str | None], as_json: bool) -> int:
-    """Rank 0's part of ``resolve_spot``; the exit code."""
-    settings = spot.config.solver
+def _solve_and_report(comm: Communicator, spot: Spot, files: ReportFiles) -> int:
+    solver, settings = spot.solver(comm), spot.config.solver
     stops, pot = StopRules(settings.target_pct, settings.time, settings.iterations), spot.pot * spot.unit
     if isinstance(solver, ThreeWaySolver):
+        if comm.rank:
+            follow(solver)
+            return comm.on_root(lambda: None)
         leader = ThreeWayLeader(solver)
         solved = solve(leader, pot, stops, show_look)
         leader.finish()
-    else:
-        solved = solve(solver, pot, stops, show_look)
+        return comm.on_root(lambda: _report(Communicator(), spot, solver, solved, files))
+    if comm.size > 1:
+        compile_once(comm, warm_up_solver)
+    solved = solve(solver, pot, stops, show_look if comm.rank == 0 else lambda check, left: None)
+    return _report(comm, spot, solver, solved, files)
+
+
+def _report(comm: Communicator, spot: Spot, solver: AnySolver, solved: SolveResult, files: ReportFiles) -> int:
+    """Collective over the solver's ranks."""
     result = result_of(spot, solver, solved)
-    print(last_line(result) if as_json else "\n".join(spot_lines(spot, solver, result)), flush=True)
-    texts = {"--out": json.dumps(result), "--csv": csv_of(result)}
-    for option, path in files.items():
-        if path is not None:
-            write_result_file(option, path, texts[option], "the spot was solved, but not saved")
+    shown = last_line(result) if files.as_json else "\n".join(spot_lines(spot, solver, result))
+
+    def report() -> None:
+        print(shown, flush=True)
+        files.write(result)
+
+    comm.on_root(report)
     return EXIT_REQUEUE if solved.stopped_by == "signal" else EXIT_OK
+
+
+def warm_up_solver() -> None:
+    """Compile or load what solving takes, on a spot of two hands."""
+    spot = open_spot({"board": "Qs Jh 2h 8h", "pot": 2, "stacks": 2, "ranges": {"oop": "AA", "ip": "KK"}})
+    spot.solver().warm_up()

@@ -10,10 +10,11 @@ from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.subgame.spot import AnySolver
 from holdem_mpi.subgame.three_way_team import ThreeWayLeader
 
-# Iterations between two checks of the exploitability, and the share of those done that they may be.
-_LEAST, _SHARE = 8, 0.1
-# Seconds that compiled code may run before a signal is seen.
-_PATIENCE = 0.5
+# Iterations between two checks of the exploitability, the shares of those done that they may be, at least and at most,
+# and seconds that they may take where they are more than twice as many.
+_LEAST, _SHARE, _GROWTH, _SILENCE = 4, 0.05, 1.0, 10.0
+# How much of the way to the target that is expected is gone before the next check.
+_TRUST = 0.8
 
 
 class StopRules(NamedTuple):
@@ -65,6 +66,7 @@ def solve(
     growth: float = 1.5,
 ) -> SolveResult:
     """Iterate until a stop. Seconds are wall time from the first iteration on, checks included; not the compilation.
+    Collective over the solver's ranks: the stops of any rank are those of all.
 
     pot: in the solver's chips. show: called with a check each time that iterations grew by ``growth``, and the last,
     and with the seconds that are left, None where that cannot be known yet.
@@ -72,12 +74,14 @@ def solve(
     solver.warm_up()
     checks: list[ExploitabilityCheck] = []
     shown, begin = 0, time.perf_counter()
+    end = math.inf if stops.seconds is None else begin + stops.seconds
     with StopFlag() as flag:
         while True:
-            solver.run(_chunk(checks, stops), lambda: flag.signal_number != 0)
+            solver.run(_chunk(checks, stops), lambda: flag.signal_number != 0 or time.perf_counter() > end)
             pct = 100 * solver.exploitability() / pot
-            checks.append(ExploitabilityCheck(solver.iterations, time.perf_counter() - begin, pct))
-            stopped_by = "signal" if flag.signal_number else _reached(checks, stops)
+            seconds, told = solver.team.most(time.perf_counter() - begin, flag.signal_number)
+            checks.append(ExploitabilityCheck(solver.iterations, seconds, pct))
+            stopped_by = "signal" if told else _reached(checks, stops)
             if stopped_by or checks[-1].iterations >= growth * shown:
                 show(checks[-1], 0.0 if stopped_by else seconds_left(checks, stops))
                 shown = checks[-1].iterations
@@ -89,28 +93,38 @@ def seconds_left(checks: list[ExploitabilityCheck], stops: StopRules) -> float |
     """Until the first stop, as may be expected: exploitability falls on as it has since half the iterations, by a power
     of them. None where there is a target and it does not fall yet, or was looked at too seldom.
     """
-    done, seconds, pct = checks[-1]
+    done, seconds, _ = checks[-1]
     each = seconds / done
     left = [] if stops.seconds is None else [stops.seconds - seconds]
     left += [] if stops.iterations is None else [(stops.iterations - done) * each]
     if stops.target_pct is not None:
-        earlier = next((check for check in reversed(checks) if 2 * check.iterations <= done), None)
-        if earlier is None or len(checks) < 3 or not 0 < pct < earlier.exploitability_pct:
+        more = _iterations_left(checks, stops.target_pct)
+        if more is None:
             return None
-        power = math.log(earlier.exploitability_pct / pct) / math.log(done / earlier.iterations)
-        left.append(each * done * ((pct / stops.target_pct) ** (1 / power) - 1) if power > 0.05 else math.inf)
+        left.append(more * each)
     return max(0.0, min(left))
 
 
+def _iterations_left(checks: list[ExploitabilityCheck], target_pct: float) -> float | None:
+    """Until a target, see ``seconds_left``."""
+    done, _, pct = checks[-1]
+    earlier = next((check for check in reversed(checks) if 2 * check.iterations <= done), None)
+    if earlier is None or len(checks) < 3 or not 0 < pct < earlier.exploitability_pct:
+        return None
+    power = math.log(earlier.exploitability_pct / pct) / math.log(done / earlier.iterations)
+    return done * ((pct / target_pct) ** (1 / power) - 1) if power > 0.05 else math.inf
+
+
 def _chunk(checks: list[ExploitabilityCheck], stops: StopRules) -> int:
-    """Iterations until the next check."""
+    """Iterations until the next check: as many as have been done, fewer where the target is expected before."""
     if not checks:
         return 1
     done, seconds, _ = checks[-1]
-    chunk = max(_LEAST, int(_SHARE * done))
-    each = seconds / done
-    limit = _PATIENCE if stops.seconds is None else min(_PATIENCE, stops.seconds - seconds)
-    chunk = max(1, min(chunk, int(limit / each)))
+    more = None if stops.target_pct is None else _iterations_left(checks, stops.target_pct)
+    most = _GROWTH * done if more is None else min(_GROWTH * done, _TRUST * more)
+    chunk = max(_LEAST, int(_SHARE * done), min(int(most), max(2 * _LEAST, int(_SILENCE * done / seconds))))
+    if stops.seconds is not None:
+        chunk = max(1, min(chunk, int((stops.seconds - seconds) * done / seconds)))
     return chunk if stops.iterations is None else min(chunk, stops.iterations - done)
 
 
@@ -121,4 +135,4 @@ def _reached(checks: list[ExploitabilityCheck], stops: StopRules) -> str:
         return "target"
     if stops.iterations is not None and done >= stops.iterations:
         return "iterations"
-    return "time" if stops.seconds is not None and seconds + seconds / done > stops.seconds else ""
+    return "time" if stops.seconds is not None and seconds + seconds / max(1, done) > stops.seconds else ""

@@ -96,7 +96,7 @@ def last_line(result: dict[str, Any]) -> str:
     """One JSON object of the main results, with the strategy now."""
     root = decision_now(result)
     keys = ("solve_seconds", "iterations", "exploitability_pct", "gain_pct", "stopped_by", "pot", "line")
-    short = {key: result[key] for key in (*keys, "line_frequency") if key in result}
+    short = {key: result[key] for key in (*keys, "line_frequency", "digest") if key in result}
     for key in ("ev", "equity"):
         short[key] = {name: player[key] for name, player in result["players"].items()}
     names = ("player", "actions", "mean")

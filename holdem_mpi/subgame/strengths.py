@@ -3,6 +3,7 @@
 import numpy as np
 
 from holdem_mpi.subgame.subgame_deck import SubgameDeck
+from holdem_mpi.subgame.tree_parts import counts_of
 
 # {card to come: {each card that it stands for: the renaming of suits that leads there}}, itself first.
 Standing = dict[int, dict[int, tuple[int, ...]]]
@@ -20,7 +21,7 @@ def rank_all(
         return _rank(board, hands_of_player, list(standing), deck)
     parts = [_rank([*board, card], hands_of_player, list(cards), deck) for card, cards in later.items()]
     order, strength, live = (np.concatenate([part[place][:-1] for part in parts]) for place in range(3))
-    every = parts[0][0][-1], parts[0][1][-1], parts[0][2][-1]
+    every = tuple(of_part[-1] for of_part in parts[0])
     rows = [_left_by(card, hands_of_player, every[0], deck) for card in standing]
     return (
         np.stack([*order, *(of_branch for of_branch, _ in rows), every[0]]),
@@ -45,10 +46,10 @@ def _rank(
     board: list[int], hands_of_player: list[np.ndarray], cards: list[int], deck: SubgameDeck
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(order, strength, live): see ``Subgame``."""
-    most = max(hands.size for hands in hands_of_player)
-    order, strength = np.zeros((len(cards) + 1, 2, most), np.int32), np.zeros((len(cards) + 1, 2, most), np.int32)
-    live = np.zeros((len(cards) + 1, 2), np.int32)
-    order[-1], live[-1] = np.arange(most), [hands.size for hands in hands_of_player]
+    shape = len(cards) + 1, 2, int(counts_of(hands_of_player).max())
+    order = np.broadcast_to(np.arange(shape[-1], dtype=np.int32), shape).copy()
+    strength, live = np.zeros(shape, np.int32), np.zeros(shape[:2], np.int32)
+    live[-1] = [hands.size for hands in hands_of_player]
     for number, card in enumerate(cards):
         group_of_hand = deck.groups(board + ([card] if card >= 0 else []))
         for player, hands in enumerate(hands_of_player):

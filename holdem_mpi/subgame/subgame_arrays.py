@@ -10,7 +10,16 @@ from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE, UPPER, Subgame
 from holdem_mpi.subgame.strengths import Standing, rank_all
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
-from holdem_mpi.subgame.tree_parts import deals_of, ends_of, offsets_of, parts_of, reach_rows_of, subtree_ends
+from holdem_mpi.subgame.tree_parts import (
+    counts_of,
+    deals_of,
+    ends_of,
+    families_of,
+    offsets_of,
+    parts_of,
+    reach_rows_of,
+    subtree_ends,
+)
 
 
 def symmetries_of(board: list[int], ranges: np.ndarray, deck: SubgameDeck) -> list[tuple[int, ...]]:
@@ -68,41 +77,45 @@ def build_subgame(
     standing: Standing,
     later: dict[int, Standing],
     deck: SubgameDeck | None = None,
+    own: range | None = None,
 ) -> Subgame:
     """The arrays of a subgame. hands_of_player: the deck's hands (0..1325 in hold'em, the default) of each player;
-    standing: ``runouts_of``; later: ``later_runouts_of`` where two cards are to come, else empty.
+    standing: ``runouts_of``; later: ``later_runouts_of`` where two cards are to come, else empty. own: which cards of
+    ``standing``, by place, have their branches here; default all.
     """
     deck = deck or holdem_deck()
     decision = tree.kind_of_node == KIND_DECISION
     entries, part = parts_of(tree)
-    offset, block = offsets_of(tree, hands_of_player, decision, part)
+    count = counts_of(hands_of_player)
+    offset, block = offsets_of(tree, count, decision, part)
     reach_row, sources = reach_rows_of(tree, entries)
     ends, num_ends = ends_of(tree, part, reach_row)
-    order, strength, live = rank_all(board, hands_of_player, standing, later, deck)
+    own = range(len(standing)) if own is None else own
+    here = {card: images for place, (card, images) in enumerate(standing.items()) if place in own}
+    later = {card: later[card] for card in here} if later else {}
+    order, strength, live = rank_all(board, hands_of_player, here, later, deck)
     player = tree.player_of_node.copy()
     folds = tree.kind_of_node == KIND_FOLD
     player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
     stake = np.zeros(tree.num_nodes, np.float32)
     stake[~decision] = tree.stake_of_terminal[tree.terminal_of_node[~decision]].min(axis=1)
     index, card, twin = _cards(hands_of_player, deck)
-    runouts = list(later.values()) if later else [{card: images} for card, images in standing.items()]
+    runouts = list(later.values()) if deals_of(tree) == 2 else [{card: images} for card, images in here.items()]
     return Subgame(
         kind=tree.kind_of_node.copy(),  # writeable: kernels are compiled for such arrays
         player=player,
-        first_edge=tree.first_edge_of_node.astype(np.int32),
-        child=tree.child_of_edge.astype(np.int32),
+        **families_of(tree, reach_row),
         end=subtree_ends(tree),
         stake=stake,
         offset=offset,
         block=block,
-        reach_row=reach_row,
         upper=np.flatnonzero(part == UPPER).astype(np.int32),
         middle=np.flatnonzero(part == MIDDLE).astype(np.int32),
         entry=entries[0],
         source=sources[0],
         last_entry=entries[-1],
         last_source=sources[-1],
-        count=np.array([hands.size for hands in hands_of_player], np.int32),
+        count=count,
         card=card,
         twin=twin,
         ends=ends,
@@ -110,9 +123,12 @@ def build_subgame(
         order=order,
         strength=strength,
         live=live,
-        branch_card=np.array(list(standing), np.int32),
+        branch_card=np.array(list(here), np.int32),
         runout_card=np.array([card for of_branch in runouts for card in of_branch], np.int32),
         first_runout=_firsts(runouts),
+        own=np.array(own, np.int64),
+        every_branch=np.arange(len(standing)),
+        every_entry=np.arange(entries[0].size, dtype=np.int32),
         share=_shares(board, deals_of(tree), deck),
         **_images(standing, runouts, hands_of_player, index, deck),
     )
@@ -124,7 +140,8 @@ def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray, deck: S
     blocked = deck.blocked(board)
     hands_of_player = [np.flatnonzero((of_player > 0) & ~blocked) for of_player in ranges]
     entries, part = parts_of(tree)
-    block = offsets_of(tree, hands_of_player, tree.kind_of_node == KIND_DECISION, part)[1]
+    count = counts_of(hands_of_player)
+    block = offsets_of(tree, count, tree.kind_of_node == KIND_DECISION, part)[1]
     branches = runouts_of(board, ranges, deck)
     runouts = len(branches)
     if deals_of(tree) == 2:
@@ -132,12 +149,12 @@ def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray, deck: S
     sums = block[UPPER] + runouts * block[LAST] + len(branches) * block[MIDDLE]
     rows = 2 * tree.num_nodes + 2 * sum(of_deal.size for of_deal in entries)
     # Orders and strengths of both players are built in pieces, then joined.
-    return int(8 * sums + 4 * max(map(len, hands_of_player)) * (rows + 2 * 4 * runouts))
+    return int(8 * sums + 4 * int(count.max()) * (rows + 2 * 4 * runouts))
 
 
 def _cards(hands_of_player: list[np.ndarray], deck: SubgameDeck) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(int32[player, hand of the deck], place of each hand or -1; card and twin: see ``Subgame``)."""
-    most = max(hands.size for hands in hands_of_player)
+    most = int(counts_of(hands_of_player).max())
     index = np.full((2, len(deck.card)), -1, np.int32)
     card, twin = np.zeros((2, most, 2), np.int32), np.full((2, most), -1, np.int32)
     for seat, hands in enumerate(hands_of_player):
@@ -173,7 +190,8 @@ def _images(
         for images in itertools.chain(standing.values(), of_runout)
         for suits in images.values()
     ]
-    renamed = np.zeros((len(number), 2, max(hands.size for hands in hands_of_player)), np.int32)
+    most = int(counts_of(hands_of_player).max())
+    renamed = np.broadcast_to(np.arange(most, dtype=np.int32), (len(number), 2, most)).copy()
     for suits, place in number.items():
         for seat, hands in enumerate(hands_of_player):
             renamed[place, seat, : hands.size] = index[seat, deck.renamed_hands(suits)[hands]]

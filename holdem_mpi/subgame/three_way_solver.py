@@ -22,6 +22,7 @@ from holdem_mpi.kernels.subgame.three_way_types import (
 )
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.table_digest import digest_of_table
+from holdem_mpi.subgame.branch_team import BranchTeam
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.three_way_arrays import PLAYERS, build_three_way, share_pieces
 from holdem_mpi.subgame.tree_parts import subtree_ends
@@ -54,6 +55,7 @@ class ThreeWaySolver:
         comm: Communicator | None = None,
     ) -> None:
         self.tree, self.board, self.deck, self.comm = tree, list(board), deck or holdem_deck(), comm or Communicator()
+        self.team = BranchTeam(Communicator(), [1])  # whoever solves decides alone when to stop
         ranges = np.array(ranges, np.float64)
         ranges[:, self.deck.blocked(board)] = 0.0
         self.hands = [np.flatnonzero(of_player > 0) for of_player in ranges]

@@ -13,7 +13,7 @@ class ThreeWayLeader:
     """Rank 0's side: what ``solve`` asks of a solver, said to the others before it is done with them."""
 
     def __init__(self, solver: ThreeWaySolver) -> None:
-        self._solver = solver
+        self._solver, self.team = solver, solver.team
 
     @property
     def iterations(self) -> int:

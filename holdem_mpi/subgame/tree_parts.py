@@ -4,7 +4,17 @@ import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
-from holdem_mpi.kernels.subgame.subgame_types import E_FOLD, E_ROW, E_SHOWDOWN, LAST, MIDDLE, UPPER
+from holdem_mpi.kernels.subgame.subgame_types import (
+    E_FOLD,
+    E_SHOWDOWN,
+    LAST,
+    MIDDLE,
+    N_BOTH,
+    N_ENDS,
+    N_FOLDS,
+    UPPER,
+    VECTOR,
+)
 
 
 def deals_of(tree: PublicTree) -> int:
@@ -34,11 +44,17 @@ def parts_of(tree: PublicTree) -> tuple[list[np.ndarray], np.ndarray]:
     return entries, part
 
 
+def counts_of(hands_of_player: list[np.ndarray]) -> np.ndarray:
+    """int32[player], hands as kernels count them, see ``Subgame``."""
+    return np.array([-(-hands.size // VECTOR) * VECTOR for hands in hands_of_player], np.int32)
+
+
 def offsets_of(
-    tree: PublicTree, hands_of_player: list[np.ndarray], decision: np.ndarray, part: np.ndarray
+    tree: PublicTree, count: np.ndarray, decision: np.ndarray, part: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(int64[node], int64[part]): where each decision's sums lie in its block, and the sizes of the blocks."""
-    count = np.array([hands.size for hands in hands_of_player])
+    """(int64[node], int64[part]): where each decision's sums lie in its block, and the sizes of the blocks. count: see
+    ``Subgame``.
+    """
     size = np.where(decision, tree.num_actions() * count[np.where(decision, tree.player_of_node, 0)], 0)
     offset, block = np.zeros(tree.num_nodes, np.int64), np.zeros(3, np.int64)
     for number in (UPPER, LAST, MIDDLE):
@@ -69,19 +85,35 @@ def reach_rows_of(tree: PublicTree, entries: list[np.ndarray]) -> tuple[np.ndarr
     return row, sources
 
 
+def families_of(tree: PublicTree, reach_row: np.ndarray) -> dict[str, np.ndarray]:
+    """first_row, row and sent: see ``Subgame``."""
+    first = tree.first_edge_of_node + np.arange(tree.num_nodes + 1)
+    row = np.zeros(first[-1], np.int32)
+    row[first[:-1]] = np.arange(tree.num_nodes)
+    others = np.ones(row.size, bool)
+    others[first[:-1]] = False
+    row[others] = tree.child_of_edge
+    sent = np.stack([row, row])
+    sent[:, first[:-1]] = reach_row
+    return {"first_row": first.astype(np.int32), "row": row, "sent": sent}
+
+
 def ends_of(tree: PublicTree, part: np.ndarray, reach_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(ends, num_ends): see ``Subgame``. A row comes to one decision at most, so to one fold and one showdown."""
-    ends = np.full((3, 2, tree.num_nodes, 3), -1, np.int32)
-    num_ends = np.zeros((3, 2), np.int32)
+    ends, num_ends = np.full((3, 2, tree.num_nodes, 3), -1, np.int32), np.zeros((3, 2, 3), np.int32)
     for player in range(2):
-        place_of_row: dict[tuple[int, int], int] = {}
-        for node in np.flatnonzero(tree.kind_of_node != KIND_DECISION):
-            of_part, row = int(part[node]), int(reach_row[player, node])
-            place = place_of_row.setdefault((of_part, row), int(num_ends[of_part, player]))
-            num_ends[of_part, player] = max(num_ends[of_part, player], place + 1)
+        found: dict[tuple[int, int], list[int]] = {}
+        for node in np.flatnonzero(tree.kind_of_node != KIND_DECISION).tolist():
+            row = int(reach_row[player, node])
             kind = E_FOLD if tree.kind_of_node[node] == KIND_FOLD else E_SHOWDOWN
-            ends[of_part, player, place, E_ROW] = row
-            ends[of_part, player, place, kind] = node
+            found.setdefault((int(part[node]), row), [row, -1, -1])[kind] = node
+        for of_part in (UPPER, LAST, MIDDLE):
+            rows = [of_row for (where, _), of_row in found.items() if where == of_part]
+            rows.sort(key=lambda of_row: (of_row[E_SHOWDOWN] < 0, of_row[E_FOLD] >= 0))
+            ends[of_part, player, : len(rows)] = np.array(rows, np.int32).reshape(-1, 3)
+            num_ends[of_part, player, N_ENDS] = len(rows)
+            num_ends[of_part, player, N_BOTH] = sum(of_row[E_FOLD] < 0 for of_row in rows)
+            num_ends[of_part, player, N_FOLDS] = sum(of_row[E_SHOWDOWN] >= 0 for of_row in rows)
     return ends, num_ends
 
 

@@ -100,8 +100,9 @@ def places(solver):
 
 def block_at(solver, sums, node, start):
     """float[action, hand], a view of the sums of a decision that begin there."""
-    actions, hands = len(solver.tree.actions(node)), solver.hands[int(solver.tree.player_of_node[node])].size
-    return sums[start : start + actions * hands].reshape(actions, hands)
+    player, actions = int(solver.tree.player_of_node[node]), len(solver.tree.actions(node))
+    count = int(solver.game.count[player])
+    return sums[start : start + actions * count].reshape(actions, count)[:, : solver.hands[player].size]
 
 
 def tables(solver, twin):

@@ -12,7 +12,7 @@ from holdem_mpi.cards import hand_of_cards, parse_card, parse_cards
 from holdem_mpi.config.spot_config import load_spot, shipped_spots
 from holdem_mpi.errors import UserError
 from holdem_mpi.formats.range_text import parse_range
-from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branch
+from holdem_mpi.kernels.subgame.subgame_sweep import sweep_branches
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import result_of
 from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, StopRules, seconds_left, solve
@@ -195,18 +195,19 @@ def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
     solver = opened.solver()
     swept = []
 
-    def sweep_one(*given):
-        swept.append(given[-1])
-        if len(swept) == 150 + 49:
+    def sweep_some(*given):
+        swept.extend(given[-1])
+        if len(swept) == 199:
             os.kill(os.getpid(), signal.SIGINT)
-        return sweep_branch(*given)
+        return sweep_branches(*given)
 
-    monkeypatch.setattr("holdem_mpi.subgame.solver.sweep_branch", sweep_one)
+    monkeypatch.setattr("holdem_mpi.subgame.solver._CALL", 0.0)  # as if an iteration took long
+    monkeypatch.setattr("holdem_mpi.subgame.solver.sweep_branches", sweep_some)
     monkeypatch.setattr(solver, "exploitability", lambda: 50.0)
     solved = solve(solver, 50, StopRules(0.001, None, 10_000), lambda check, left: None)
     branches = solver.game.branch_card.size
     assert solved.stopped_by == "signal" and len(swept) == 199
-    assert solved.last.iterations == (199 - branches) // (2 * branches)
+    assert solved.last.iterations == 199 // (2 * branches) == 2
 
 
 def test_time_ends_it(spot):

@@ -97,13 +97,13 @@ def learn(gadget, workspace):
 
 
 @njit(cache=True, _nrt=False)
-def run_gadget_iterations(game, sums, workspace, gadget, range_of_player, weight_of_iteration, span, mode):
-    """Iterations span[0] to span[1] (not included) of alternating updates, the gadget's among them.
+def run_gadget_iterations(game, sums, workspace, gadget, range_of_player, weight_of_iteration, mode):
+    """As many iterations of alternating updates as ``weight_of_iteration`` has rows, the gadget's among them.
 
     range_of_player: float32[player, hand], of which the opponent's is not read; weight_of_iteration:
     float32[iteration, NUM_WEIGHTS]; mode: UPDATE or UPDATE_LATER.
     """
-    for iteration in range(span[0], span[1]):
+    for iteration in range(weight_of_iteration.shape[0]):
         for weight in range(NUM_WEIGHTS):
             workspace.weight[weight] = weight_of_iteration[iteration, weight]
         for player in range(2):

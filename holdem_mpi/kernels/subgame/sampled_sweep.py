@@ -13,7 +13,7 @@ from numba import njit
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.subgame.sampled_boards import draw_board, opposing
 from holdem_mpi.kernels.subgame.sampled_types import ROUND_DECISION, ROUND_ENTRY, ROUND_FOLD, WIDTH
-from holdem_mpi.kernels.subgame.subgame_ends import compare
+from holdem_mpi.kernels.subgame.subgame_ends import compare, meet, sum_by_card
 from holdem_mpi.kernels.subgame.subgame_types import NUM_WEIGHTS, TINY, W_NEGATIVE, W_POSITIVE, W_STRATEGY
 
 
@@ -239,6 +239,9 @@ def _sweep(game, sums, workspace, ranges, player):
         for column in range(0, game.num_columns[player, at], WIDTH):
             columns = column, min(column + WIDTH, game.num_columns[player, at])
             _fill_columns(game, workspace, at, player, columns)
+            order, live, card = game.order[0, other], game.live[0, other], game.card[other]
+            sum_by_card(workspace.by_card, workspace.side_by_side, card, order, live, WIDTH)
+            meet(game, workspace, player, 0, 0, WIDTH)
             compare(game, workspace, player, 0, WIDTH)
             _sum_columns(game, workspace, at, player, weight, columns)
         _sum_entries(game, workspace, at, player, weight)

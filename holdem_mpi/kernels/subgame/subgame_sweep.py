@@ -5,7 +5,8 @@ hands become vector instructions. A subgame has one to three streets: the first,
 branch (first card to come) of three, the street between; below each runout (all cards to come) the last one. Nodes keep
 one block of regrets and one of strategy sums each time that they come. A subgame of one street is a single runout, and
 nothing above. A sweep for player i changes i's regrets and the other's strategy sums: on the way down it is the other's
-reach that is known. ``go_down``, ``sweep_branch`` of each branch and ``come_up`` make a sweep.
+reach that is known. ``go_down`` and ``finish_sweep`` make a sweep; where the branches are divided over ranks, the
+values of all are brought together in between.
 
 Counterfactual regret minimisation: Zinkevich et al. 2007; alternating updates and floors (CFR+): Tammelin 2014;
 discounts (DCFR): Brown and Sandholm 2019.
@@ -16,6 +17,7 @@ from numba import njit
 
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame.subgame_ends import value_ends
+from holdem_mpi.kernels.subgame.subgame_hands import add_up, learn_regrets, mix, send, take_best
 from holdem_mpi.kernels.subgame.subgame_types import (
     AVERAGE,
     BEST,
@@ -23,7 +25,6 @@ from holdem_mpi.kernels.subgame.subgame_types import (
     LAST,
     MIDDLE,
     NUM_WEIGHTS,
-    TINY,
     UPDATE,
     UPDATE_LATER,
     UPPER,
@@ -34,135 +35,83 @@ from holdem_mpi.kernels.subgame.subgame_types import (
 
 
 @njit(cache=True, _nrt=False)
-def _normalise(table, start, actions, hands, scale, even):
-    """Fill ``scale`` and ``even``: probability = scale * entry above zero + even; a hand without any plays evenly."""
-    zero, one, share = np.float32(0.0), np.float32(1.0), np.float32(1.0 / actions)
-    for hand in range(hands):
-        scale[hand] = zero
-    for action in range(actions):
-        at = start + action * hands
-        for hand in range(hands):
-            scale[hand] += max(table[at + hand], zero)
-    for hand in range(hands):
-        even[hand] = zero if scale[hand] > TINY else share
-    for hand in range(hands):
-        scale[hand] = one / scale[hand] if scale[hand] > TINY else zero
-
-
-@njit(cache=True, _nrt=False)
 def _send_down(game, sums, workspace, player, mode, node, base):
     """Reach of the other player below its decision ``node``; in an update, its strategy sums."""
-    other = 1 - player
-    hands = game.count[other]
-    reach, scale, even = workspace.reach, workspace.scale, workspace.even
-    table = sums.regret if mode == UPDATE else sums.strategy
-    decay = workspace.weight[W_STRATEGY]
-    edge = game.first_edge[node]
-    actions = game.first_edge[node + 1] - edge
-    row = game.reach_row[player, node]
-    start = base + game.offset[node]
-    _normalise(table, start, actions, hands, scale, even)
-    for hand in range(hands):
-        scale[hand] *= reach[row, hand]
-    for hand in range(hands):
-        even[hand] *= reach[row, hand]
-    for action in range(actions):
-        at = start + action * hands
-        below = game.child[edge + action]
-        for hand in range(hands):
-            reach[below, hand] = max(table[at + hand], np.float32(0.0)) * scale[hand] + even[hand]
-        if mode == UPDATE:
-            for hand in range(hands):
-                sums.strategy[at + hand] = sums.strategy[at + hand] * decay + reach[below, hand]
-
-
-@njit(cache=True, _nrt=False)
-def _decide(game, sums, workspace, player, mode, node, base):
-    """Value of the player's own decision from those below; in an update, its regrets."""
-    hands = game.count[player]
-    edge = game.first_edge[node]
-    actions = game.first_edge[node + 1] - edge
-    start = base + game.offset[node]
-    value = workspace.value
-    zero = np.float32(0.0)
-    if mode == BEST:
-        for hand in range(hands):
-            value[node, hand] = value[game.child[edge], hand]
-        for action in range(1, actions):
-            below = game.child[edge + action]
-            for hand in range(hands):
-                value[node, hand] = max(value[node, hand], value[below, hand])
-        return
-    table = sums.regret if mode == UPDATE else sums.strategy
-    scale, even = workspace.scale, workspace.even
-    _normalise(table, start, actions, hands, scale, even)
-    for hand in range(hands):
-        value[node, hand] = zero
-    for action in range(actions):
-        at = start + action * hands
-        below = game.child[edge + action]
-        for hand in range(hands):
-            value[node, hand] += (max(table[at + hand], zero) * scale[hand] + even[hand]) * value[below, hand]
+    rows = game.sent[player, game.first_row[node] : game.first_row[node + 1]]
+    start, scratch, hands = base + game.offset[node], workspace.scratch, game.count[1 - player]
     if mode == UPDATE:
-        positive, negative = workspace.weight[W_POSITIVE], workspace.weight[W_NEGATIVE]
-        for action in range(actions):
-            at = start + action * hands
-            below = game.child[edge + action]
-            for hand in range(hands):
-                regret = table[at + hand]
-                kept = regret * (positive if regret > zero else negative)
-                table[at + hand] = kept + value[below, hand] - value[node, hand]
+        decay = workspace.weight[W_STRATEGY]
+        send(sums.regret, sums.strategy, (start, start), hands, workspace.reach, rows, scratch, decay)
+    else:
+        starts = start, np.int64(0)
+        send(sums.strategy, workspace.unkept, starts, hands, workspace.reach, rows, scratch, np.float32(0.0))
 
 
 @njit(cache=True, _nrt=False)
 def _find_value(game, sums, workspace, player, mode, node, base):
-    """Value of ``player`` at a decision from those of its children, which are known."""
-    if game.player[node] == player:
-        _decide(game, sums, workspace, player, mode, node, base)
-        return
-    hands = game.count[player]
-    for hand in range(hands):
-        workspace.value[node, hand] = workspace.value[game.child[game.first_edge[node]], hand]
-    for edge in range(game.first_edge[node] + 1, game.first_edge[node + 1]):
-        below = game.child[edge]
-        for hand in range(hands):
-            workspace.value[node, hand] += workspace.value[below, hand]
+    """Value of ``player`` at a decision from those of its children, which are known; in an update, its regrets."""
+    rows = game.row[game.first_row[node] : game.first_row[node + 1]]
+    start, hands, value = base + game.offset[node], game.count[player], workspace.value
+    if game.player[node] != player:
+        add_up(hands, value, rows)
+    elif mode == UPDATE:
+        positive, negative = workspace.weight[W_POSITIVE], workspace.weight[W_NEGATIVE]
+        learn_regrets(sums.regret, start, hands, value, rows, workspace.scratch, positive, negative)
+    elif mode == BEST:
+        take_best(hands, value, rows)
+    else:
+        mix(sums.strategy, start, hands, value, rows, workspace.scratch)
 
 
 @njit(cache=True, _nrt=False)
 def _block_hands(game, workspace, player, source, first, dealt):
-    """Reach at the entries that a card leads to, rows from ``first`` on: without the other's hands that it blocks."""
+    """Reach at the entries that a card leads to, rows from ``first`` on: without the other's hands that it blocks.
+
+    dealt: row of ``Subgame.order``.
+    """
     other = 1 - player
-    reach = workspace.reach
+    order, live, hands = game.order[dealt, other], game.live[dealt, other], game.count[other]
     for number in range(source.shape[1]):
-        row, above = first + number, source[player, number]
-        for hand in range(game.count[other]):
-            blocked = game.card[other, hand, 0] == dealt or game.card[other, hand, 1] == dealt
-            reach[row, hand] = np.float32(0.0) if blocked else reach[above, hand]
+        reach, above = workspace.reach[first + number], workspace.reach[source[player, number]]
+        for hand in range(hands):
+            reach[hand] = above[hand]
+        for place in range(live, hands):
+            reach[order[place]] = np.float32(0.0)
 
 
 @njit(cache=True, _nrt=False)
-def _add_images(game, workspace, player, entry, first, end, total):
-    """Add the values of a card's entries to their totals: its own, which is image ``first``, and those of the cards
-    that it stands for. (Hands that it blocks have values of zero.)
+def _add_images(image, hands, entry, value, total):
+    """Add the values of a card's entries, rows ``entry`` of ``value``, to the totals of the renamings ``image`` that
+    make itself and the cards that it stands for. (Hands that it blocks have values of zero.)
     """
+    for renaming in image:
+        for number in range(entry.size):
+            more, sums = value[entry[number]], total[renaming, number]
+            for hand in range(hands):
+                sums[hand] += more[hand]
+
+
+@njit(cache=True, _nrt=False)
+def _take_totals(game, workspace, player, entry, total, share):
+    """Values of entries: the means over the cards to come, of which each pair of hands leaves one in ``share``."""
     hands = game.count[player]
     for number in range(entry.size):
-        node = entry[number]
+        value, same = workspace.value[entry[number]], total[0, number]
         for hand in range(hands):
-            total[number, hand] += workspace.value[node, hand]
-        for image in range(first + 1, end):
-            renaming = game.image[image]
+            value[hand] = same[hand]
+        for renaming in range(1, total.shape[0]):
             for hand in range(hands):
-                total[number, game.renamed[renaming, player, hand]] += workspace.value[node, hand]
+                value[game.renamed[renaming, player, hand]] += total[renaming, number, hand]
+        for hand in range(hands):
+            value[hand] *= share
 
 
 @njit(cache=True, _nrt=False)
-def _sweep_runout(game, sums, workspace, player, mode, runout, total):
-    """The last street of a sweep on one runout: adds all entries, and all images, to ``total``."""
+def _sweep_runout(game, sums, workspace, player, mode, runout):
+    """The last street of a sweep on one runout: values of its entries."""
     base = game.block[UPPER] + runout * game.block[LAST]
     rows = game.kind.size + (game.entry.size if game.share.size == 2 else 0)
-    _block_hands(game, workspace, player, game.last_source, rows, game.runout_card[runout])
+    _block_hands(game, workspace, player, game.last_source, rows, runout)
     for entry in game.last_entry:
         for node in range(entry, game.end[entry]):
             if game.kind[node] == KIND_DECISION and game.player[node] != player:
@@ -172,61 +121,67 @@ def _sweep_runout(game, sums, workspace, player, mode, runout, total):
         for node in range(game.end[entry] - 1, entry - 1, -1):
             if game.kind[node] == KIND_DECISION:
                 _find_value(game, sums, workspace, player, mode, node, base)
-    first, end = game.runout_image[runout], game.runout_image[runout + 1]
-    _add_images(game, workspace, player, game.last_entry, first, end, total)
-
-
-@njit(cache=True, _nrt=False)
-def _take_totals(game, workspace, player, entry, total, share):
-    """Values of entries: the means over the cards to come, of which each pair of hands leaves one in ``share``."""
-    for number in range(entry.size):
-        for hand in range(game.count[player]):
-            workspace.value[entry[number], hand] = total[number, hand] * share
 
 
 @njit(cache=True, _nrt=False)
 def _sweep_middle(game, sums, workspace, player, mode, branch):
-    """The street between and the last one below a branch: adds all entries, and all images, to ``workspace.total``."""
+    """The street between and the last one below a branch: values of its entries."""
     runouts = game.runout_card.size
     base = game.block[UPPER] + runouts * game.block[LAST] + branch * game.block[MIDDLE]
-    _block_hands(game, workspace, player, game.source, game.kind.size, game.branch_card[branch])
+    _block_hands(game, workspace, player, game.source, game.kind.size, runouts + branch)
     for node in game.middle:
         if game.kind[node] == KIND_DECISION and game.player[node] != player:
             _send_down(game, sums, workspace, player, mode, node, base)
     workspace.last_total[:] = np.float32(0.0)
     for runout in range(game.first_runout[branch], game.first_runout[branch + 1]):
-        _sweep_runout(game, sums, workspace, player, mode, runout, workspace.last_total)
+        _sweep_runout(game, sums, workspace, player, mode, runout)
+        image = game.image[game.runout_image[runout] : game.runout_image[runout + 1]]
+        _add_images(image, game.count[player], game.last_entry, workspace.value, workspace.last_total)
     _take_totals(game, workspace, player, game.last_entry, workspace.last_total, game.share[1])
     value_ends(game, workspace, player, MIDDLE, runouts + branch)
     for node in game.middle[::-1]:
         if game.kind[node] == KIND_DECISION:
             _find_value(game, sums, workspace, player, mode, node, base)
-    first, end = game.branch_image[branch], game.branch_image[branch + 1]
-    _add_images(game, workspace, player, game.entry, first, end, workspace.total)
 
 
 @njit(cache=True, _nrt=False)
-def go_down(game, sums, workspace, player, mode):
-    """The first street of a sweep for ``player``, down: row 0 of ``workspace.reach`` holds the other's range. Zeroes
-    ``workspace.total``.
+def sweep_branches(game, sums, workspace, player, mode, branches):
+    """All that lies below some first cards to come (int64[n], places among the own ones): fills their rows of
+    ``workspace.passed``.
+    """
+    later = UPDATE if mode == UPDATE_LATER else BEST if mode == BEST_LATER else mode
+    hands = game.count[player]
+    for branch in branches:
+        if game.share.size == 2:
+            _sweep_middle(game, sums, workspace, player, later, branch)
+        else:
+            _sweep_runout(game, sums, workspace, player, later, branch)
+        for number in range(game.entry.size):
+            value, passed = workspace.value[game.entry[number]], workspace.passed[game.own[branch], number]
+            for hand in range(hands):
+                passed[hand] = value[hand]
+
+
+@njit(cache=True, _nrt=False)
+def go_down(game, sums, workspace, player, mode, branches):
+    """The first street of a sweep for ``player``, down, then ``sweep_branches``: row 0 of ``workspace.reach`` holds the
+    other's range.
     """
     first = AVERAGE if mode in (UPDATE_LATER, BEST_LATER) else mode
     for node in game.upper:
         if game.kind[node] == KIND_DECISION and game.player[node] != player:
             _send_down(game, sums, workspace, player, first, node, 0)
-    workspace.total[:] = np.float32(0.0)
+    sweep_branches(game, sums, workspace, player, mode, branches)
 
 
 @njit(cache=True, _nrt=False)
-def sweep_branch(game, sums, workspace, player, mode, branch):
-    """All that lies below a first card to come: adds the values of its entries, with all images, to
-    ``workspace.total``.
+def add_branches(game, workspace, player, branches):
+    """Add the rows of ``workspace.passed`` of some first cards to come (int64[n], places among those of all ranks), in
+    this order, and their images to ``workspace.total``.
     """
-    later = UPDATE if mode == UPDATE_LATER else BEST if mode == BEST_LATER else mode
-    if game.share.size == 2:
-        _sweep_middle(game, sums, workspace, player, later, branch)
-    else:
-        _sweep_runout(game, sums, workspace, player, later, branch, workspace.total)
+    for branch in branches:
+        image = game.image[game.branch_image[branch] : game.branch_image[branch + 1]]
+        _add_images(image, game.count[player], game.every_entry, workspace.passed[branch], workspace.total)
 
 
 @njit(cache=True, _nrt=False)
@@ -243,32 +198,31 @@ def come_up(game, sums, workspace, player, mode):
 
 
 @njit(cache=True, _nrt=False)
-def sweep(game, sums, workspace, player, mode):
-    """A whole sweep for ``player``: down the first street, over every branch, and up again."""
-    go_down(game, sums, workspace, player, mode)
-    for branch in range(game.branch_card.size):
-        sweep_branch(game, sums, workspace, player, mode, branch)
+def finish_sweep(game, sums, workspace, player, mode):
+    """What is left of a sweep once ``workspace.passed`` holds every branch of all ranks."""
+    workspace.total[:] = np.float32(0.0)
+    add_branches(game, workspace, player, game.every_branch)
     come_up(game, sums, workspace, player, mode)
 
 
 @njit(cache=True, _nrt=False)
-def run_iterations(game, sums, workspace, range_of_player, weight_of_iteration, first, last, mode):
-    """Iterations ``first`` to ``last`` (not included) of alternating updates.
+def sweep(game, sums, workspace, player, mode):
+    """A whole sweep for ``player``, of a game whose branches are all its own."""
+    go_down(game, sums, workspace, player, mode, game.every_branch)
+    finish_sweep(game, sums, workspace, player, mode)
+
+
+@njit(cache=True, _nrt=False)
+def run_iterations(game, sums, workspace, range_of_player, weight_of_iteration, mode):
+    """As many iterations of alternating updates as ``weight_of_iteration`` has rows.
 
     range_of_player: float32[player, hand]; weight_of_iteration: float32[iteration, NUM_WEIGHTS]; mode: UPDATE, or
     UPDATE_LATER where the first street is locked.
     """
-    for iteration in range(first, last):
+    for iteration in range(weight_of_iteration.shape[0]):
         for weight in range(NUM_WEIGHTS):
             workspace.weight[weight] = weight_of_iteration[iteration, weight]
         for player in range(2):
             for hand in range(game.count[1 - player]):
                 workspace.reach[0, hand] = range_of_player[1 - player, hand]
             sweep(game, sums, workspace, player, mode)
-
-
-@njit(cache=True, _nrt=False)
-def sweep_branches(game, sums, workspace, player, mode, branches):
-    """``sweep_branch`` on each of ``branches`` (int64[n], places among the cards to come)."""
-    for place in range(branches.size):
-        sweep_branch(game, sums, workspace, player, mode, branches[place])

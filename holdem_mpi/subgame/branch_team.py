@@ -1,0 +1,99 @@
+"""First cards to come divided over ranks: whose they are, how their values come together, and how all stop at once."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from holdem_mpi.parallel.communicator import Communicator
+
+_STOP_TAG = 11
+
+
+class BranchTeam:
+    """The ranks that solve a subgame together; each has branches of its own, one after another in the order of cards.
+
+    comm: whose ranks they are. work: how much each branch is, in any unit.
+
+    starts: int64[rank + 1], each rank's first branch. own: this rank's. Where ranks outnumber branches, the last ones
+    have none. All but ``stop`` is collective.
+    """
+
+    def __init__(self, comm: Communicator, work: list[int]) -> None:
+        self._comm = comm
+        self.starts = share_out(work, comm.size)
+        self.own = range(int(self.starts[comm.rank]), int(self.starts[comm.rank + 1]))
+
+    @property
+    def is_alone(self) -> bool:
+        return self._comm.size == 1
+
+    def exchange(self, rows: np.ndarray) -> None:
+        """Copy each rank's rows of ``rows`` (by branch, C-contiguous) to all others."""
+        if not self.is_alone:
+            self._comm.bcast_parts(rows.reshape(-1), self.starts * rows[0].size)
+
+    def most(self, *numbers: float) -> list[float]:
+        """The largest that any rank has, of each number."""
+        buffer = np.array(numbers, np.float64)
+        self._comm.allreduce_max(buffer)
+        return buffer.tolist()
+
+    def stopper(self, stop: Callable[[], bool]) -> "TeamStop":
+        """``stop``, as soon as it holds on any rank."""
+        return TeamStop(self._comm, stop)
+
+
+class TeamStop:
+    """Whether a rank wants to stop: the others hear of it while they work, before all agree on it."""
+
+    def __init__(self, comm: Communicator, stop: Callable[[], bool]) -> None:
+        self._comm, self._stop = comm, stop
+        self._told = self._heard = self._agreed = False
+
+    def __call__(self) -> bool:
+        """Not collective: asked between pieces of work."""
+        if not self._heard and self._stop():
+            self._heard = self._told = True
+            for rank in range(self._comm.size):
+                if rank != self._comm.rank:
+                    self._comm.send(np.zeros(1, np.uint8), rank, _STOP_TAG)
+        if not self._heard and self._comm.size > 1:
+            self._heard = self._comm.waiting_message(_STOP_TAG) is not None
+        return self._heard
+
+    def agree(self) -> bool:
+        """Whether any rank has heard of it; then nobody goes on, and what has been told is received. Collective."""
+        if not self._agreed:
+            told = np.zeros(self._comm.size + 1, np.int64)
+            told[-1] = self()
+            told[self._comm.rank] = self._told
+            self._comm.allreduce_max(told)
+            self._agreed = bool(told[-1])
+            for rank in np.flatnonzero(told[:-1]).tolist():
+                if rank != self._comm.rank:
+                    self._comm.receive(np.zeros(1, np.uint8), rank, _STOP_TAG)
+        return self._agreed
+
+
+def share_out(work: list[int], ranks: int) -> np.ndarray:
+    """int64[rank + 1], where each rank's part of ``work`` begins, in order, so that the largest part is small."""
+    least, most = max(work), sum(work)
+    while least < most:
+        limit = (least + most) // 2
+        if len(_filled(work, limit)) <= ranks:
+            most = limit
+        else:
+            least = limit + 1
+    starts = _filled(work, most)
+    return np.array(starts + [len(work)] * (ranks + 1 - len(starts)), np.int64)
+
+
+def _filled(work: list[int], limit: int) -> list[int]:
+    """Where parts begin that are filled one after another up to ``limit``."""
+    starts, filled = [0], 0
+    for place, more in enumerate(work):
+        if filled + more > limit:
+            starts.append(place)
+            filled = 0
+        filled += more
+    return starts

@@ -1,0 +1,102 @@
+"""A spot whose cards to come are divided over ranks: the sums, values and stops of one process."""
+
+import time
+
+import numpy as np
+import pytest
+from helpers.subgame_spots import ASYMMETRIC, FLOP, SYMMETRIC, TURN, both, some_cards, spot_tree
+
+from holdem_mpi.cards import parse_cards
+from holdem_mpi.subgame import solver as solvers
+from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.subgame.spot_solving import StopRules, solve
+
+pytestmark = pytest.mark.mpi
+
+SPOTS = {
+    "turn": (TURN, ASYMMETRIC, {}),
+    "turn, exchangeable suits": (TURN, SYMMETRIC, {"stack": 60}),
+    "flop": (FLOP, ASYMMETRIC, {"stack": 60}),
+    "flop, exchangeable suits": (FLOP, SYMMETRIC, {"stack": 60}),
+}
+
+
+def pair_of(name, everyone):
+    """(solver of one process, the same over all ranks)."""
+    board, ranges, options = SPOTS[name]
+    alone, _ = both(board, ranges, **options)
+    weights = np.zeros((2, 1326))
+    for player, hands in enumerate(alone.hands):
+        weights[player, hands] = alone.ranges[player, : hands.size]
+    return alone, SubgameSolver(spot_tree(board, **options), parse_cards(board), weights, comm=everyone)
+
+
+@pytest.mark.parametrize("name", SPOTS)
+def test_sums_and_values_are_those_of_one_process(name, everyone):
+    alone, divided = pair_of(name, everyone)
+    assert alone.digest() == divided.digest()
+    for solver in (alone, divided):
+        solver.run(2)
+        solver.run(3)
+    assert divided.digest() == alone.digest() and divided.iterations == 5
+    assert divided.exploitability() == alone.exploitability() > 0
+    for player in range(2):
+        for best in (False, True):
+            assert (divided.values(player, best) == alone.values(player, best)).all()
+        assert (divided.equity(player) == alone.equity(player)).all()
+    assert (divided.action_values() == alone.action_values()).all()
+    alone.run(1)
+    assert divided.digest() != alone.digest()
+
+
+@pytest.mark.parametrize("name", ["turn", "flop"])
+def test_what_lies_below_cards_to_come_is_kept_once(name, everyone):
+    alone, divided = pair_of(name, everyone)
+    upper = int(alone.game.block[0])
+    sizes = np.zeros(everyone.size, np.int64)
+    sizes[everyone.rank] = divided.sums.regret.size - upper
+    everyone.allreduce_sum(sizes)
+    assert sizes.sum() == alone.sums.regret.size - upper
+    assert sizes.max() <= 1.1 * sizes.sum() / everyone.size
+
+
+def test_ranks_without_a_card(everyone, monkeypatch):
+    some_cards(monkeypatch, set(parse_cards("8h")))
+    alone, divided = pair_of("turn", everyone)
+    assert divided.game.every_branch.size == 1 and divided.game.own.size == (everyone.rank == 0)
+    for solver in (alone, divided):
+        solver.run(3)
+    assert divided.digest() == alone.digest() and divided.exploitability() == alone.exploitability()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_stop_of_one_rank_stops_all_within_a_second(at_once, everyone, monkeypatch):
+    """``at_once``: iterations that are short, many in a call; else each is given up before the next card."""
+    if not at_once:
+        monkeypatch.setattr(solvers, "_CALL", 0.0)
+    _, divided = pair_of("flop", everyone)
+    divided.warm_up()
+    for last in (everyone.size - 1, 0):
+        everyone.barrier()
+        begin = time.perf_counter()
+        late = begin + 0.5
+        divided.run(10**6, lambda: everyone.rank == last and time.perf_counter() > late)
+        spent = time.perf_counter() - begin
+        done = np.array([divided.iterations, -divided.iterations])
+        everyone.allreduce_max(done)
+        assert done[0] == -done[1] > 0
+        assert 0.4 < spent < 1.5
+    assert np.isfinite(divided.exploitability())
+
+
+def test_stops_are_agreed_on(everyone):
+    alone, divided = pair_of("turn", everyone)
+    shown = []
+    solved = solve(divided, 50, StopRules(0.5, None, 500), lambda check, left: shown.append(check))
+    expected = solve(alone, 50, StopRules(0.5, None, 500), lambda check, left: None)
+    assert solved.stopped_by == "target" and shown[-1] == solved.last
+    assert [(check.iterations, check.exploitability_pct) for check in solved.checks] == [
+        (check.iterations, check.exploitability_pct) for check in expected.checks
+    ]
+    timed = solve(pair_of("turn", everyone)[1], 50, StopRules(None, 0.3, None), lambda check, left: None)
+    assert timed.stopped_by == "time" and timed.last.seconds < 1.3
