@@ -94,11 +94,7 @@ def build_subgame(
     here = {card: images for place, (card, images) in enumerate(standing.items()) if place in own}
     later = {card: later[card] for card in here} if later else {}
     order, strength, live = rank_all(board, hands_of_player, here, later, deck)
-    player = tree.player_of_node.copy()
-    folds = tree.kind_of_node == KIND_FOLD
-    player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
-    stake = np.zeros(tree.num_nodes, np.float32)
-    stake[~decision] = tree.stake_of_terminal[tree.terminal_of_node[~decision]].min(axis=1)
+    player, stake = _players_and_stakes(tree, decision)
     index, card, twin = _cards(hands_of_player, deck)
     runouts = list(later.values()) if deals_of(tree) == 2 else [{card: images} for card, images in here.items()]
     return Subgame(
@@ -132,6 +128,15 @@ def build_subgame(
         share=_shares(board, deals_of(tree), deck),
         **_images(standing, runouts, hands_of_player, index, deck),
     )
+
+
+def _players_and_stakes(tree: PublicTree, decision: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """player and stake: see ``Subgame``."""
+    player, folds = tree.player_of_node.copy(), tree.kind_of_node == KIND_FOLD
+    player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
+    stake = np.zeros(tree.num_nodes, np.float32)
+    stake[~decision] = tree.stake_of_terminal[tree.terminal_of_node[~decision]].min(axis=1)
+    return player, stake
 
 
 def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray, deck: SubgameDeck | None = None) -> int:

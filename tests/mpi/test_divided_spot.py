@@ -61,7 +61,7 @@ def test_what_lies_below_cards_to_come_is_kept_once(name, everyone):
 
 
 def test_ranks_without_a_card(everyone, monkeypatch):
-    some_cards(monkeypatch, set(parse_cards("8h")))
+    some_cards(monkeypatch, set(parse_cards("3c")))
     alone, divided = pair_of("turn", everyone)
     assert divided.game.every_branch.size == 1 and divided.game.own.size == (everyone.rank == 0)
     for solver in (alone, divided):
