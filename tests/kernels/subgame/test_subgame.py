@@ -60,8 +60,9 @@ def test_symmetries_change_no_result(monkeypatch):
     whole, _ = without_symmetries(monkeypatch, lambda: both(TURN, SYMMETRIC))
     assert whole.game.runout_card.size == 48 > folded.game.runout_card.size
     for solver in (folded, whole):
-        solver.run(3)
+        solver.run(1)  # from the second on, ties go as the last digits of float32 sums have it
     assert folded.exploitability() == pytest.approx(whole.exploitability(), rel=1e-5)
+    folded.run(2)
     spread_out(folded, whole)
     assert whole.exploitability() == pytest.approx(folded.exploitability(), rel=1e-5)
 
