@@ -175,10 +175,9 @@ class SubgameSolver:
     def begin_sweep(self, player: int) -> None:
         """The other's range, by its gadget's current strategy where it has one, for an iteration's sweep."""
         other = 1 - player
+        self.workspace.reach[0] = self.ranges[other]
         if self.gadget and self.gadget.sums.player == other:
             write_range(self.gadget.sums, self.workspace)
-        else:
-            self.workspace.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
 
     def end_sweep(self, player: int) -> None:
         """Let the gadget learn from an iteration's sweep, where it is that of ``player``."""
@@ -194,8 +193,7 @@ class SubgameSolver:
 
     def _sweep(self, game: Subgame, player: int, mode: int) -> None:
         """A sweep over all of ``game``, which has this one's hands and cards, for the range that is known."""
-        other = 1 - player
-        self.workspace.reach[0, : self.hands[other].size] = self.ranges[other, : self.hands[other].size]
+        self.workspace.reach[0] = self.ranges[1 - player]
         self._sweep_down(game, player, mode)
 
     def _sweep_down(self, game: Subgame, player: int, mode: int, stop: TeamStop | None = None) -> bool:
