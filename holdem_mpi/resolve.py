@@ -1,4 +1,4 @@
-"""Solve the spot in front of you, range against range: ``mpirun -n 4 python -m holdem_mpi.resolve --spot FILE.yaml``."""
+"""Solve the spot in front of you, range against range: ``mpirun -n 4 python -m holdem_mpi.resolve --spot FILE``."""
 
 import argparse
 import sys

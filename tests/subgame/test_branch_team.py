@@ -1,5 +1,7 @@
 """Branches shared out over ranks, and a stop on one process; over many: tests/mpi."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def test_the_largest_part_is_as_small_as_can_be():
         work = generator.integers(1, 50, 8).tolist()
         starts = share_out(work, 3)
         cuts = [(0, i, j, 8) for i in range(9) for j in range(i, 9)]
-        largest = [max(sum(work[a:b]) for a, b in zip(cut[:-1], cut[1:])) for cut in [starts.tolist(), *cuts]]
+        largest = [max(sum(work[a:b]) for a, b in itertools.pairwise(cut)) for cut in [starts.tolist(), *cuts]]
         assert largest[0] == min(largest)
 
 

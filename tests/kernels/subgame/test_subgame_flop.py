@@ -11,6 +11,7 @@ from helpers.subgame_spots import (
     TURN,
     assert_same_sums,
     assert_same_values,
+    block_at,
     both,
     dealt_of,
     fill_at_random,
@@ -103,9 +104,7 @@ def test_a_locked_first_street_is_the_twins(monkeypatch, board):
 
 
 def solver_regret(solver, node):
-    start = int(solver.game.offset[node])
-    actions, hands = len(solver.tree.actions(node)), solver.hands[int(solver.tree.player_of_node[node])].size
-    return solver.sums.regret[start : start + actions * hands].reshape(actions, hands)
+    return block_at(solver, solver.sums.regret, node, int(solver.game.offset[node]))
 
 
 @pytest.mark.parametrize("board", [FLOP, TURN])
