@@ -34,8 +34,9 @@ from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.tree_parts import counts_of, deals_of
 from holdem_mpi.subgame.weights import Weights
 
-# Seconds of iterations in one call of a kernel: Python sees signals between such calls alone.
-_CALL = 0.1
+# Seconds of iterations in one call of a kernel, since Python sees signals between such calls alone; and how many of
+# them ranks do at most before they agree to go on.
+_CALL, _TOGETHER = 0.1, 16
 # A hand that meets less of the other's range than this share of it meets nothing: the rest of float64 subtractions.
 _NOTHING = 1e-9
 
@@ -143,7 +144,8 @@ class SubgameSolver:
             done, begin = self.iterations, time.perf_counter()
             rows = weight[done - first :]
             if 0.0 < self._each < _CALL / 2:
-                self._run_at_once(rows[: int(_CALL / self._each)], mode)
+                many = int(_CALL / self._each)
+                self._run_at_once(rows[: many if self.team.is_alone else min(many, _TOGETHER)], mode)
             else:
                 self._run_one(rows[0], mode, team_stop)
             each = (time.perf_counter() - begin) / max(1, self.iterations - done)

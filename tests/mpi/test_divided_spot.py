@@ -87,7 +87,7 @@ def test_a_stop_of_one_rank_stops_all(name, call, everyone, monkeypatch):
         done = np.array([divided.iterations, -divided.iterations])
         everyone.allreduce_max(done)
         assert done[0] == -done[1]
-        assert 0.4 < spent < 2.5  # a second, and as much again for a busy machine
+        assert 0.4 < spent < 15  # half a second where ranks have cores of their own
     assert divided.iterations > 0 or name == "flop"
     assert np.isfinite(divided.exploitability())
 
