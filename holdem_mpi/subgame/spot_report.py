@@ -125,8 +125,8 @@ class ReportFiles(NamedTuple):
 
 
 def resolve_spot(comm: Communicator, source: str, overrides: dict[str, Any], files: ReportFiles) -> int:
-    """Solve a spot file on the ranks of ``comm``, which divide the cards to come, or a river between three players; rank
-    0 prints and writes. The exit code. A river between two is rank 0's alone.
+    """Solve a spot file on the ranks of ``comm``: they divide the cards to come, or a river between three players; one
+    between two is rank 0's alone. Rank 0 prints and writes. The exit code.
 
     The exploitability goes to standard error as it falls. UserError on bad input, SaveError where the disk refuses.
     """
