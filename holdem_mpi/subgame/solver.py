@@ -326,6 +326,7 @@ class SubgameSolver:
             return self.gadget.nash_conv(self.value_sums(player, True, locked), float(others)) / 2
         return sum(self.mean(player, self.values(player, True, locked)) for player in range(2)) / 2
 
+    @property
     def digest(self) -> str:
         """SHA-256 of all sums, branch by branch in the order of cards: the same on any number of ranks."""
         block, runouts = self.game.block.tolist(), self.game.runout_card.size

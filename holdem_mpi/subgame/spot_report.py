@@ -65,7 +65,7 @@ def result_of(spot: Spot, solver: AnySolver, solved: SolveResult) -> dict[str, A
         "exploitability_pct": solved.last.exploitability_pct,
         **gains_of(solver, spot.config.positions, spot.pot * spot.unit),
         "stopped_by": solved.stopped_by,
-        "digest": solver.digest(),
+        "digest": solver.digest,
         "progress": [list(check) for check in solved.checks],
         "players": {
             name: _player(view, weight[view.place]) for name, view, weight in zip(spot.config.positions, views, weights)

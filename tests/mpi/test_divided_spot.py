@@ -34,11 +34,11 @@ def pair_of(name, everyone):
 @pytest.mark.parametrize("name", SPOTS)
 def test_sums_and_values_are_those_of_one_process(name, everyone):
     alone, divided = pair_of(name, everyone)
-    assert alone.digest() == divided.digest()
+    assert alone.digest == divided.digest
     for solver in (alone, divided):
         solver.run(2)
         solver.run(3)
-    assert divided.digest() == alone.digest() and divided.iterations == 5
+    assert divided.digest == alone.digest and divided.iterations == 5
     assert divided.exploitability() == alone.exploitability() > 0
     for player in range(2):
         for best in (False, True):
@@ -46,7 +46,7 @@ def test_sums_and_values_are_those_of_one_process(name, everyone):
         assert (divided.equity(player) == alone.equity(player)).all()
     assert (divided.action_values() == alone.action_values()).all()
     alone.run(1)
-    assert divided.digest() != alone.digest()
+    assert divided.digest != alone.digest
 
 
 @pytest.mark.parametrize("name", ["turn", "flop"])
@@ -66,7 +66,7 @@ def test_ranks_without_a_card(everyone, monkeypatch):
     assert divided.game.every_branch.size == 1 and divided.game.own.size == (everyone.rank == 0)
     for solver in (alone, divided):
         solver.run(3)
-    assert divided.digest() == alone.digest() and divided.exploitability() == alone.exploitability()
+    assert divided.digest == alone.digest and divided.exploitability() == alone.exploitability()
 
 
 @pytest.mark.parametrize(("name", "call"), [("turn", 0.1), ("flop", 0.0)])
