@@ -1,4 +1,4 @@
-"""The spot view of what was solved: any decision that a solution keeps, with EVs, equities and both ranges."""
+"""The spot view of what was solved: any decision that a solution keeps, with EVs, equities and all ranges."""
 
 import threading
 from collections import OrderedDict
@@ -17,8 +17,7 @@ from holdem_mpi.explorer.sources import Sources, check_links
 from holdem_mpi.explorer.spot_store import SOLUTION, SpotStore
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.subgame.solution import Solution, SpotDecision, open_solution
-from holdem_mpi.subgame.solver import SubgameSolver
-from holdem_mpi.subgame.spot import open_spot
+from holdem_mpi.subgame.spot import AnySolver, open_spot
 from holdem_mpi.text import shown
 
 _KEPT = 4
@@ -100,7 +99,7 @@ class RiverEquities:
                     found[position] = solver.equity(player)[self._places[player]]
             return found
 
-    def _built(self) -> SubgameSolver:
+    def _built(self) -> AnySolver:
         spot = open_spot(self._solution.spot)
         solver = spot.solver()
         self._places = []
