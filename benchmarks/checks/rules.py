@@ -2,10 +2,10 @@
 
     python -m benchmarks.checks.rules --hands 100000 --seed 1 [--fewest 3]
 
-Both no-limit and fixed-limit hold'em, 2 to 6 players, random stacks (many of a few chips only), antes, blinds and
-straddles, caps on raises; cards from small decks so that ties are common. After every action: who acts, chips to call,
-smallest and largest raise, whether folding makes sense, contributions. At the end: winnings to the chip. Hands are
-compared by phevaluator, so neither side checks itself. Exit 1 on any mismatch.
+Both no-limit and fixed-limit hold'em, 2 to 6 players, random stacks (many of a few chips only), antes of all or by
+seat, blinds and straddles, caps on raises; cards from small decks so that ties are common. After every action: who
+acts, chips to call, smallest and largest raise, whether folding makes sense, contributions. At the end: winnings to the
+chip. Hands are compared by phevaluator, so neither side checks itself. Exit 1 on any mismatch.
 
 Differences that are known, and described in ``holdem_mpi/game/rules.py``, are let pass and counted:
 - "idle checks": pokerkit asks for a check where a player owes nothing and everybody else is all-in or out; the
@@ -91,14 +91,18 @@ def random_rules(rng: random.Random, fewest: int = 2) -> Rules:
         for i, seat in enumerate((*range(3, players), 0)):
             stacks[seat] = ante + 2 * big + sum(rng.randint(1, big) for _ in range(i + 1))
     largest = blinds.index(max(blinds))
+    antes = {"ante": ante}
+    if ante and rng.random() < 0.5:  # of the big blind alone, or of any seat another one
+        others = rng.random() < 0.5
+        antes = {"antes": [ante if seat == largest else others * rng.randint(0, ante) for seat in range(players)]}
     stacks[largest] = max(stacks[largest], ante + blinds[largest])
     cap = rng.choice((None, None, 1, 3, 4))
     if rng.random() < 0.4:
         small_bet = rng.choice((big, big, rng.randint(1, 2 * big)))
         sizes = (small_bet, small_bet, 2 * small_bet, 2 * small_bet)
-        return Rules(stacks, blinds, ante, "fixed_limit", raise_sizes=sizes, max_raises=(cap or 4,) * 4)
+        return Rules(stacks, blinds, betting="fixed_limit", raise_sizes=sizes, max_raises=(cap or 4,) * 4, **antes)
     min_bet = rng.choice((None, None, None, rng.randint(1, 3 * big)))
-    return Rules(stacks, blinds, ante, max_raises=(cap,) * 4, min_bet=min_bet)
+    return Rules(stacks, blinds, max_raises=(cap,) * 4, min_bet=min_bet, **antes)
 
 
 def pokerkit_state(rules: Rules, ranks: str):
@@ -107,7 +111,10 @@ def pokerkit_state(rules: Rules, ranks: str):
     fixed = rules.betting == "fixed_limit"
     sizes = (rules.raise_sizes[0], rules.raise_sizes[2]) if fixed else (rules.min_bet,)
     game = holdem_class(FixedLimitTexasHoldem if fixed else NoLimitTexasHoldem, rules.max_raises[0], ranks)
-    return game.create_state(AUTOMATIONS, True, rules.ante, blinds, *sizes, rules.stacks, rules.num_players)
+    antes = rules.antes or (rules.ante,) * rules.num_players
+    antes = antes[::-1] if rules.num_players == 2 else antes
+    amounts = antes, blinds, *sizes, rules.stacks, rules.num_players
+    return game.create_state(AUTOMATIONS, not rules.antes, *amounts)
 
 
 def compare(what: str, ours, theirs) -> None:
@@ -121,7 +128,8 @@ def compare_decision(state: BettingState, other, after_short: bool) -> bool:
     """
     compare("player to act", state.player, other.actor_index)
     compare("street", state.street, other.street_index)
-    compare("contributions", list(state.contributions), [-chips for chips in other.payoffs])
+    paid = [chips + ante for chips, ante in zip(state.contributions, state.rules.antes_paid)]
+    compare("contributions", paid, [-chips for chips in other.payoffs])
     legal = state.legal()
     before = state.contributions[state.player] - other.bets[state.player]  # pokerkit's amounts are of this street only
     bounds = (other.min_completion_betting_or_raising_to_amount, other.max_completion_betting_or_raising_to_amount)
@@ -203,9 +211,9 @@ def play_hand(rules: Rules, rng: random.Random, seen: Counter) -> None:
         seen["idle checks"] += 1
     compare("hand over", True, not other.status)
     strengths = hand_strengths(other) if state.is_showdown else [0] * rules.num_players
-    won = payoffs(state.contributions, state.folded, strengths, odd_chips="seat")
+    won = payoffs(state.contributions, state.folded, strengths, "seat", rules.antes_paid)
     compare("payoffs", won, other.payoffs)
-    exact = payoffs(state.contributions, state.folded, strengths)
+    exact = payoffs(state.contributions, state.folded, strengths, antes=rules.antes_paid)
     compare("exact payoffs within the odd chips", True, all(abs(a - b) < 5 * 6 for a, b in zip(exact, won)))
     count_showdown(state, strengths, seen)
 
@@ -215,12 +223,12 @@ def count_closed(state: BettingState, seen: Counter) -> None:
     highest, seat = max(state.contributions), state.player
     if state.legal().max_raise_to or state.num_raises == state.rules.max_raises[state.street]:
         return
-    richer = [s for s, stack in enumerate(state.rules.stacks) if stack > highest and not state.folded[s]]
+    richer = [s for s, stack in enumerate(state.rules.most) if stack > highest and not state.folded[s]]
     seen["closed by a short all-in"] += seat in richer and len(richer) > 1
 
 
 def count_showdown(state: BettingState, strengths: list[int], seen: Counter) -> None:
-    final = pots(state.contributions, state.folded)
+    final = pots(state.contributions, state.folded, state.rules.dead)
     seen["all-ins"] += any(state.is_all_in(seat) for seat in range(state.rules.num_players))
     seen["showdowns"] += state.is_showdown
     seen["side pots"] += max(0, len(final) - 1)

@@ -46,10 +46,11 @@ def exploitability(layout: Layout, probability: np.ndarray, deals: EnumeratedDea
     """Exact Exploitability of a policy (float[num_pairs], the layout's order). Cost: players + 1 walks of the tree
     times the number of deals.
     """
-    walker = _Walker(layout, probability, deals)
+    walker, players = _Walker(layout, probability, deals), range(layout.tree.num_players)
+    excess = np.array(layout.tree.rules.ante_excess)
     return Exploitability(
-        np.array([walker.value(player, best=False) for player in range(layout.tree.num_players)]),
-        np.array([walker.value(player, best=True) for player in range(layout.tree.num_players)]),
+        np.array([walker.value(player, best=False) for player in players]) - excess,
+        np.array([walker.value(player, best=True) for player in players]) - excess,
     )
 
 

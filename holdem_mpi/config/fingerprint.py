@@ -33,6 +33,7 @@ _LATER_KEYS = {
     "game.limp": True,
     "solver.draws": "auto",
     "game.most_to_flop": None,
+    "game.antes": [],
 }
 _ABSENT = object()
 

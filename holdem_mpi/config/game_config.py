@@ -22,7 +22,9 @@ class GameConfig(Section):
     betting: no_limit or fixed_limit.
     stacks: chips by seat.
     blinds: chips by seat.
-    ante: chips of every seat.
+    ante: chips of every seat, part of what it puts in.
+    antes: chips by seat where they differ, as a big-blind ante: dead, in the pot and in nobody's bets. One number, or
+        the same for all, is taken for ``ante``.
     board_cards: dealt at the start of each street.
     first_to_act: seat by street; empty: the usual order.
     raise_sizes: chips by street, fixed limit only.
@@ -41,6 +43,7 @@ class GameConfig(Section):
     stacks: list[Annotated[Chips, Field(ge=1)]] = []
     blinds: list[Chips] = []
     ante: Chips = 0
+    antes: list[Chips] = []
     board_cards: list[Annotated[int, Field(ge=0, le=5)]] = []
     first_to_act: list[Annotated[int, Field(ge=0)]] = []
     raise_sizes: list[Annotated[Chips, Field(ge=1)]] = []
@@ -66,6 +69,7 @@ class GameConfig(Section):
         players, board = data.get("players"), data.get("board_cards")
         if type(data.get("stacks")) is int and type(players) is int and 2 <= players <= 6:
             data["stacks"] = [data["stacks"]] * players
+        data = _same_antes(data)
         if not isinstance(board, list):
             return data
         if data.get("betting") == "no_limit":
@@ -87,6 +91,20 @@ class GameConfig(Section):
     def _check(self) -> "GameConfig":
         _check_toy(self) if self.deck != "holdem" else _check_holdem(self)
         return self
+
+
+def _same_antes(data: dict[str, Any]) -> dict[str, Any]:
+    """The same keys with antes that are alike as ``ante``."""
+    antes, players = data.get("antes"), data.get("players")
+    if isinstance(antes, list):
+        alike = len(antes) == players and all(type(ante) is int and ante == antes[0] for ante in antes)
+        antes = antes[0] if alike else None
+    if type(antes) is not int:
+        return data
+    ante = data.get("ante", 0)
+    if antes not in (0, ante) and ante != 0:
+        raise CrossCheckError("antes", f"expected no second ante beside ante: {ante}, got {data['antes']}")
+    return {key: value for key, value in data.items() if key != "antes"} | {"ante": antes or ante}
 
 
 def _check_toy(game: GameConfig) -> None:
@@ -112,9 +130,14 @@ def _check_holdem(game: GameConfig) -> None:
             raise CrossCheckError("first_to_act", f"expected seats 0 to {game.players - 1}, got {seat}")
     if max(game.blinds) == 0:
         raise CrossCheckError("blinds", "expected at least one above 0, the smallest bet follows from it")
-    for seat, (blind, stack) in enumerate(zip(game.blinds, game.stacks)):
-        if blind + game.ante > stack:
-            raise CrossCheckError("blinds", f"seat {seat} posts {blind + game.ante}, above its stack of {stack}")
+    if game.antes:
+        _check_length("antes", game.antes, game.players, "seat")
+        if game.ante:
+            raise CrossCheckError("antes", f"expected none beside an ante of {game.ante}, got {game.antes}")
+    antes = game.antes or [game.ante] * game.players
+    for seat, (blind, ante, stack) in enumerate(zip(game.blinds, antes, game.stacks)):
+        if blind + ante > stack:
+            raise CrossCheckError("blinds", f"seat {seat} posts {blind + ante}, above its stack of {stack}")
     if game.most_to_flop and game.most_to_flop > game.players:
         raise CrossCheckError("most_to_flop", f"expected at most {game.players} players, got {game.most_to_flop}")
     _check_betting(game)

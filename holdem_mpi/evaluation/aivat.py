@@ -132,7 +132,7 @@ class Aivat:
         while not self._is_settled(public):
             public, luck = self._deal_to(public, hand.board[: self._next_seen(public)])
             total += luck
-        return total + self.value(public)
+        return total + self.value(public) - start.rules.ante_excess[0]
 
     def _luck_of_deal(self, public: PublicState, hand: PlayedHand) -> float:
         """The deal of the hand of a player whose strategy is unknown."""
@@ -210,9 +210,9 @@ class Aivat:
         return public.state.is_over and (not public.state.is_showdown or self._deck.can_finish(public.board))
 
     def value(self, public: PublicState) -> float:
-        """Exact where nothing is left but cards, else what the value function says."""
+        """Seat 0's chips by the stakes: exact where nothing is left but cards, else what the value function says."""
         state = public.state
-        stake = min(state.contributions)
+        stake = min(state.stakes)
         if state.is_over and not state.is_showdown:
             return float(-stake if state.folded[0] else stake)
         if self._is_settled(public):

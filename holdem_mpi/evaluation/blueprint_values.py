@@ -60,8 +60,8 @@ class BlueprintValues:
         """(decision node, chips of a chip of its values), or (-1, stake) off the tree and where only cards follow."""
         node, state = public.memo.node, public.state
         if state.is_over or node < 0 or self._tree.kind_of_node[node] != KIND_DECISION:
-            return -1, float(min(state.contributions))
-        return node, sum(state.contributions) / sum(public.memo.state.contributions)
+            return -1, min(state.stakes)
+        return node, state.pot / public.memo.state.pot
 
     def _pair_table(self, node: int, street: int) -> PairTable:
         values = self._values.equity[street] if node < 0 else self._values.value_of_node[node]

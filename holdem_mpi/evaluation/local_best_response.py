@@ -135,7 +135,7 @@ class LbrHand:
 
     def write(self, state: BettingState, action: int) -> None:
         """Add an action in ``state`` to the line."""
-        all_in = action >= state.rules.stacks[state.player]
+        all_in = action >= state.rules.most[state.player]
         letter = "f" if action == FOLD else "c" if action == CALL else "a" if all_in else "r"
         self.line += "/" * (state.street - self.line.count("/")) + letter
 
@@ -164,9 +164,13 @@ class LocalBestResponse:
             else:
                 state = self.answer(hand, state)
                 if state is None:
-                    return hand
-        stake = min(state.contributions)
+                    return self._ended(hand)
+        stake = min(state.stakes)
         hand.count(hand.weight * (self._showdown(hand, state, stake) if state.is_showdown else -stake))
+        return self._ended(hand)
+
+    def _ended(self, hand: LbrHand) -> LbrHand:
+        hand.count(-self._rules.ante_excess[hand.seat])
         return hand
 
     def choose(self, hand: LbrHand, state: BettingState) -> int:
@@ -184,14 +188,14 @@ class LocalBestResponse:
     def values(self, hand: LbrHand, state: BettingState) -> dict[int, float]:
         """Chips won over the whole hand that LBR expects of each action it considers, in order fold, call, raises."""
         seat, other = hand.seat, 1 - hand.seat
-        paid, legal = state.contributions, state.legal()
+        paid, legal = state.stakes, state.legal()
         margins, reach = self._margins_now(hand), hand.range()
         total = reach.sum()
         values = {FOLD: -float(paid[seat])} if legal.can_fold else {}
         values[CALL] = min(paid[seat] + legal.call_amount, paid[other]) * float(reach @ margins) / total
         for action in self.raises(state):
             kept = self._kept(hand, state, action)
-            called = min(action, self._rules.stacks[other])
+            called = min(action, self._rules.most[other]) + self._rules.dead / 2
             values[action] = (paid[other] * (total - kept.sum()) + called * float(kept @ margins)) / total
         return values
 
@@ -201,7 +205,7 @@ class LocalBestResponse:
         if not legal.max_raise_to:
             return []
         called = state.contributions[state.player] + legal.call_amount
-        pot = sum(state.contributions) + legal.call_amount
+        pot = state.pot + legal.call_amount
         sizes = set()
         for fraction in self._settings.fractions:
             size = legal.max_raise_to if fraction == ALL_IN else called + round(fraction * pot)
@@ -240,7 +244,7 @@ class LocalBestResponse:
                 parts.setdefault(action, {})[memo] = reach * sigma[:, column]
         mass = {action: float(sum(part.sum() for part in parts[action].values())) for action in sorted(parts)}
         total, folds = sum(mass.values()), mass.pop(FOLD, 0.0)
-        hand.count(hand.weight * folds / total * state.contributions[1 - hand.seat])
+        hand.count(hand.weight * folds / total * state.stakes[1 - hand.seat])
         hand.weight *= 1.0 - folds / total
         # An action of no weight is never drawn, not even where rounding leaves a rest.
         others = [action for action in mass if mass[action] > 0.0]
@@ -277,7 +281,7 @@ class LocalBestResponse:
             hand.margins_of_board[hand.board] = self._margins.of_hand(hand.high, hand.low, hand.board)
         return hand.margins_of_board[hand.board]
 
-    def _showdown(self, hand: LbrHand, state: BettingState, stake: int) -> float:
+    def _showdown(self, hand: LbrHand, state: BettingState, stake: float) -> float:
         """Chips won against the whole range; where too many cards are to come, the next street's are drawn first."""
         street = state.street
         while (margins := self._margins_now(hand)) is None:

@@ -158,7 +158,7 @@ class Reviewer:
             for p, memo in outcomes(self._player.blueprint.tree, place, state, action)
         ]
         chips = sign * sum(p * self._aivat[state.player].value(public) for p, public in spots)
-        return chips + state.contributions[state.player]
+        return chips + state.stakes[state.player]
 
 
 def translated(blueprint: Blueprint, place: Place, places: Outcomes, step: Step, own_hand: int) -> tuple[float, str]:

@@ -125,7 +125,7 @@ def record_of(reviewed: ReviewedDecision) -> dict[str, Any]:
         "cards": " ".join(map(card_name, hand.hole[hand.hero])),
         "seat": hand.hero,
         "position": seat_names(state.rules)[hand.hero],
-        "pot": sum(state.contributions),
+        "pot": state.pot,
         "to_call": state.legal().call_amount,
         "taken": action_text(state, step.action),
         "probability": _rounded(reviewed.probability, 6),

@@ -181,7 +181,7 @@ class PlayTable:
             "total": sum(won),
             "hands": len(won),
             "big_blind": game.big_blind,
-            "pot": sum(state.contributions),
+            "pot": state.pot,
             "stacks": [state.stack(seat) for seat in range(2)],
             # What the bot would do with its hand is told when the hand is over.
             "told": [each if over or each["who"] == HUMAN else _without_secrets(each) for each in self._told],

@@ -132,7 +132,7 @@ def decision_view(policy: Policy, board: str, betting: str) -> dict[str, Any]:
 def head_of(game: Game, states: list[BettingState]) -> dict[str, Any]:
     """The line so far, and the money at its end."""
     state, legal = states[-1], states[-1].legal()
-    pot = sum(state.contributions)
+    pot = state.pot
     crumbs = []
     for before, after in itertools.pairwise(states):
         action = after.history[before.street][len(before.history[before.street])]
@@ -143,7 +143,7 @@ def head_of(game: Game, states: list[BettingState]) -> dict[str, Any]:
                 "betting": betting_of(before),
                 "action": action_name(action),
                 "text": action_text(before, action),
-                "pot": sum(before.contributions),
+                "pot": before.pot,
             }
         )
     return {
@@ -174,7 +174,7 @@ def menu_action(state: BettingState, action: int) -> dict[str, Any]:
     share = None
     if kind == "raise":
         call = state.legal().call_amount
-        share = (action - state.contributions[state.player] - call) / (sum(state.contributions) + call)
+        share = (action - state.contributions[state.player] - call) / (state.pot + call)
     return {"action": action_name(action), "text": action_text(state, action), "kind": kind, "share": share}
 
 

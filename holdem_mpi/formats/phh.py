@@ -146,8 +146,12 @@ def _rules(section: PhhSection, history) -> Rules:
         raise refuse("variant", "NT or FT (no-limit or fixed-limit hold'em)")
     stacks = chips("starting_stacks")
     blinds, antes = (chips(key, len(stacks)) for key in ("blinds_or_straddles", "antes"))
-    if len(set(antes)) != 1:
-        raise refuse("antes", "the same ante of every player")
+    antes = antes[::-1] if len(antes) == 2 else antes
+    # Where all pay the same and in full, it is the same whether antes are dead chips or not.
+    trimmed = history.ante_trimming_status
+    alike = len(set(antes)) == 1 and (trimmed or min(stacks) >= antes[0])
+    if trimmed and not alike:
+        raise refuse("ante_trimming_status", "false where antes differ")
     sizes = {}
     for key in ("min_bet",) if history.variant == "NT" else ("small_bet", "big_bet"):
         sizes[key] = _whole(getattr(history, key))
@@ -163,7 +167,8 @@ def _rules(section: PhhSection, history) -> Rules:
             raise refuse("blinds_or_straddles", "a list of whole chips, below 0 only for posts besides the blinds")
         sizes["first_to_act"] = ((in_turn[-1] + 1) % len(stacks), 0, 0, 0)
     try:
-        return Rules(tuple(stacks), tuple(blinds[::-1] if len(blinds) == 2 else blinds), antes[0], **sizes)
+        antes_of_all = {"ante": antes[0]} if alike else {"antes": tuple(antes)}
+        return Rules(tuple(stacks), tuple(blinds[::-1] if len(blinds) == 2 else blinds), **antes_of_all, **sizes)
     except ConfigError as error:
         raise ProtocolError(str(error), section.line) from None
 

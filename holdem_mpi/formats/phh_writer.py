@@ -30,8 +30,10 @@ def _history(notation, hand: PhhHand):
         state.deal_hole("".join(map(card_name, cards)) if cards else "????")
     _play(state, hand)
     number = int(hand.name) if re.fullmatch(r"0|[1-9][0-9]{0,15}", hand.name) else hand.name
-    antes = [rules.ante] * rules.num_players
-    return notation.HandHistory.from_game_state(game, state, hand=number, players=list(hand.names), antes=antes)
+    told = {"hand": number, "players": list(hand.names), "antes": list(_antes(rules))}
+    if min(rules.stacks) < rules.ante:  # it matters only to who cannot pay in full
+        told["ante_trimming_status"] = True
+    return notation.HandHistory.from_game_state(game, state, **told)
 
 
 def _game(rules: Rules):
@@ -41,13 +43,20 @@ def _game(rules: Rules):
     fixed = rules.betting == "fixed_limit"
     sizes = (rules.raise_sizes[0], rules.raise_sizes[-1]) if fixed else (rules.min_bet,)
     by_street = {"betting": rules.betting, "raise_sizes": (sizes[0], sizes[0], sizes[-1], sizes[-1])} if fixed else {}
-    usual = Rules(rules.stacks, rules.blinds, rules.ante, **by_street)
+    usual = Rules(rules.stacks, rules.blinds, rules.ante, antes=rules.antes, **by_street)
     if any(getattr(rules, key) != getattr(usual, key) for key in ("board_cards", "first_to_act", "raise_sizes")):
         raise ValueError(f"not a game of PHH: {rules}")
     by_hand = (Automation.HOLE_DEALING, Automation.BOARD_DEALING, Automation.CARD_BURNING)
     automations = tuple(each for each in Automation if each not in by_hand)
     blinds = rules.blinds[::-1] if rules.num_players == 2 else rules.blinds
-    return (FixedLimitTexasHoldem if fixed else NoLimitTexasHoldem)(automations, True, rules.ante, blinds, *sizes)
+    kind = FixedLimitTexasHoldem if fixed else NoLimitTexasHoldem
+    return kind(automations, not rules.antes, _antes(rules), blinds, *sizes)
+
+
+def _antes(rules: Rules) -> tuple[int, ...]:
+    """Antes as PHH lists them: of two players in the order of its blinds."""
+    antes = rules.antes or (rules.ante,) * rules.num_players
+    return antes[::-1] if rules.num_players == 2 else antes
 
 
 def _play(state, hand: PhhHand) -> None:

@@ -113,7 +113,7 @@ class Deck:
     def winnings(self, state: BettingState, board: Board, hands: Sequence[int | None]) -> tuple[int, int]:
         """Net chips by seat of a hand that is over. hands: by seat; only a showdown looks at them and at the board."""
         strengths = (self.result(board, (hands[0], hands[1])), 0) if state.is_showdown else (0, 0)
-        won, other = payoffs(state.contributions, state.folded, strengths, odd_chips="seat")
+        won, other = payoffs(state.contributions, state.folded, strengths, "seat", state.rules.antes_paid)
         return won, other
 
     def result(self, board: Board, hands: tuple[int, int]) -> int:

@@ -78,6 +78,7 @@ class Game:
             stacks=tuple(config.stacks),
             blinds=tuple(config.blinds),
             ante=config.ante,
+            antes=tuple(config.antes),
             betting=config.betting,
             board_cards=tuple(config.board_cards),
             first_to_act=tuple(config.first_to_act),

@@ -84,7 +84,9 @@ class Rules:
 
     stacks: chips by seat before antes and blinds (2 to 6 seats).
     blinds: by seat.
-    ante: every seat's, paid before the blinds.
+    ante: every seat's, paid before the blinds and part of what a player has put in: raises count it.
+    antes: by seat, in the place of ``ante`` where they differ (a big-blind ante). Dead chips: they are in the pot, for
+        whoever wins the main one, and in nobody's bets; raises do not count them. Empty: none.
     betting: "no_limit" or "fixed_limit".
     board_cards: cards dealt at the start of each street.
     first_to_act: seat by street; by default seat 0, on the first street the seat after the (last) largest blind.
@@ -104,6 +106,7 @@ class Rules:
     raise_sizes: tuple[int, ...] = ()
     max_raises: tuple[int | None, ...] = ()
     min_bet: int | None = None
+    antes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         stacks = _whole("stacks", self.stacks, 1)
@@ -112,7 +115,10 @@ class Rules:
             raise ConfigError(f"stacks: expected 2 to {MAX_PLAYERS} players, got {players}")
         blinds = _whole("blinds", self.blinds, 0, players)
         _whole("ante", (self.ante,), 0)
-        if not any(blinds) and not self.ante:
+        antes = _whole("antes", self.antes, 0, players) if self.antes else ()
+        if any(antes) and self.ante:
+            raise ConfigError(f"antes: expected none beside an ante of {self.ante}, got {list(antes)}")
+        if not any(blinds) and not self.ante and not any(antes):
             raise ConfigError("blinds: expected a blind or an ante above 0, got neither")
         board_cards = _whole("board_cards", self.board_cards, 0)
         streets = len(board_cards)
@@ -123,7 +129,7 @@ class Rules:
         if max(first_to_act) >= players:
             raise ConfigError(f"first_to_act: expected seats 0 to {players - 1}, got {list(first_to_act)}")
         filled = {"stacks": stacks, "blinds": blinds, "board_cards": board_cards, "first_to_act": first_to_act}
-        filled["max_raises"] = self._checked_caps(streets)
+        filled |= {"max_raises": self._checked_caps(streets), "antes": antes if any(antes) else ()}
         filled |= self._checked_sizes(blinds, streets)
         for name, value in filled.items():
             object.__setattr__(self, name, value)
@@ -163,6 +169,27 @@ class Rules:
     def num_streets(self) -> int:
         return len(self.board_cards)
 
+    @functools.cached_property
+    def antes_paid(self) -> tuple[int, ...]:
+        """Chips of ``antes`` by seat; a stack that is shorter pays what it has."""
+        antes = self.antes or (0,) * self.num_players
+        return tuple(min(stack, ante) for stack, ante in zip(self.stacks, antes))
+
+    @property
+    def dead(self) -> int:
+        """Chips of ``antes`` in the pot."""
+        return sum(self.antes_paid)
+
+    @property
+    def ante_excess(self) -> tuple[float, ...]:
+        """By seat, what it pays of ``antes`` above an equal part: payoffs by ``BettingState.stakes`` leave it out."""
+        return tuple(paid - self.dead / self.num_players for paid in self.antes_paid)
+
+    @functools.cached_property
+    def most(self) -> tuple[int, ...]:
+        """The most chips by seat that contributions can reach: stacks less ``antes``."""
+        return tuple(stack - paid for stack, paid in zip(self.stacks, self.antes_paid))
+
     def bet_size(self, street: int) -> int:
         """Chips of the smallest bet or raise that is not all-in; in fixed-limit, of every one."""
         return self.raise_sizes[street] if self.betting == "fixed_limit" else self.min_bet
@@ -173,10 +200,10 @@ class Rules:
         streets = range(self.num_streets)
         caps = [-1 if cap is None else cap for cap in self.max_raises]
         full_blind, fixed = self.ante + max(self.blinds), int(self.betting == "fixed_limit")
-        of_seats = self.stacks + (0,) * (MAX_PLAYERS - self.num_players)
+        of_seats = self.most + (0,) * (MAX_PLAYERS - self.num_players)
         of_streets = (self.first_to_act, caps, [self.bet_size(street) for street in streets])
         spread = [number for values in of_streets for number in (*values, *[0] * (MAX_STREETS - len(streets)))]
-        return (self.num_players, self.num_streets, full_blind, fixed, *of_seats, *spread)
+        return (self.num_players, self.num_streets, full_blind, fixed, self.dead, *of_seats, *spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +212,7 @@ class BettingState:
 
     street: of the last possible action.
     player: to act, -1 when the betting is over.
-    contributions: chips by seat over the whole hand.
+    contributions: chips by seat over the whole hand, ``Rules.antes`` left out.
     folded: by seat.
     num_raises: bets and raises on this street.
     largest_raise: chips of the largest one, 0 before any.
@@ -208,7 +235,7 @@ class BettingState:
     @classmethod
     def start(cls, rules: Rules) -> BettingState:
         """The state after antes and blinds. A short stack pays what it has, the ante first."""
-        contributions = (min(stack, rules.ante + blind) for stack, blind in zip(rules.stacks, rules.blinds))
+        contributions = (min(most, rules.ante + blind) for most, blind in zip(rules.most, rules.blinds))
         row = [0, 0, 0, 0, 0, 0, EVERYBODY, *contributions]
         settle(rules.numbers, row, rules.first_to_act[0])
         return _state_of(rules, row, ((),) * (1 + row[STREET]))
@@ -228,9 +255,22 @@ class BettingState:
         """Over with at least two players left, who show their hands on the full board."""
         return self.player < 0 and self.folded.count(False) >= 2
 
+    @property
+    def pot(self) -> int:
+        """All chips in the pot."""
+        return sum(self.contributions) + self.rules.dead
+
+    @property
+    def stakes(self) -> tuple[float, ...]:
+        """Contributions with the dead chips as everybody's equal part: what is risked and won is the same, and payoffs
+        are the real ones and ``Rules.ante_excess``.
+        """
+        part = self.rules.dead / self.rules.num_players
+        return tuple(chips + part for chips in self.contributions)
+
     def stack(self, seat: int) -> int:
         """Chips that ``seat`` has left."""
-        return self.rules.stacks[seat] - self.contributions[seat]
+        return self.rules.most[seat] - self.contributions[seat]
 
     def is_all_in(self, seat: int) -> bool:
         return not self.folded[seat] and self.stack(seat) == 0

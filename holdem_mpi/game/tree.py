@@ -38,7 +38,7 @@ class PublicTree:
     first_edge_of_node: int64[node + 1]; edges of a node are first_edge[node] to first_edge[node + 1].
     child_of_edge: int64[edge].
     action_of_edge: int64[edge], in the unit of ``rules``: FOLD, CALL, or the total after a raise.
-    stake_of_terminal: float64[terminal, player], chips put in.
+    stake_of_terminal: float64[terminal, player], chips put in, as ``BettingState.stakes``.
     folded_of_terminal: uint8[terminal], bit p set where player p has folded.
     """
 
@@ -176,7 +176,7 @@ def _walk(rules: Rules, menu: Menu, start: BettingState, most_nodes: int, last_s
             kind.append(KIND_FOLD if state.folded.count(False) == 1 else KIND_SHOWDOWN)
             terminal.append(len(stake))
             counts.append(0)
-            stake.append(state.contributions)
+            stake.append(state.stakes)
             folded.append(sum(1 << seat for seat, out in enumerate(state.folded) if out))
             continue
         kind.append(KIND_DECISION)

@@ -9,7 +9,7 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.hands.hand_files import read_text
 
 _ENDING = ".game"
-_KEYS = ("num_players", "betting", "blinds", "ante", "board_cards", "first_to_act", "raise_sizes", "min_bet")
+_KEYS = ("num_players", "betting", "blinds", "ante", "antes", "board_cards", "first_to_act", "raise_sizes", "min_bet")
 
 
 def open_acpc_game(path_or_name: str) -> tuple[str, AcpcGame]:
@@ -57,4 +57,4 @@ def _is_deep(rules: Rules) -> bool:
     state = BettingState.start(rules)
     while not state.is_over:
         state = state.apply(state.legal().max_raise_to or CALL)
-    return max(state.contributions) < min(rules.stacks)
+    return max(state.contributions) < min(rules.most)

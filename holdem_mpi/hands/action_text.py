@@ -12,7 +12,7 @@ def action_text(state: BettingState, action: int) -> str:
         return "fold"
     if action == CALL:
         return "call" if legal.call_amount else "check"
-    all_in = " all-in" if action == state.rules.stacks[state.player] else ""
+    all_in = " all-in" if action == state.rules.most[state.player] else ""
     return f"{bet_word(state)} {action - paid_before_street(state)}{all_in}"
 
 
@@ -30,7 +30,7 @@ def action_in_words(state: BettingState, action: int) -> str:
     chips = action - paid_before_street(state)
     sizes = [in_blinds(chips, blind)] if blind else []
     if text.startswith("bet"):
-        sizes.append(f"{round(100 * chips / sum(state.contributions))} % of the pot")
+        sizes.append(f"{round(100 * chips / state.pot)} % of the pot")
     return f"{text} ({', '.join(sizes)})"
 
 
@@ -52,5 +52,5 @@ def in_blinds(chips: float, blind: int) -> str:
 
 def pot_text(state: BettingState) -> str:
     """``pot 600 (6 bb)``."""
-    pot, blind = sum(state.contributions), max(state.rules.blinds)
+    pot, blind = state.pot, max(state.rules.blinds)
     return f"pot {pot}" + (f" ({in_blinds(pot, blind)})" if blind else "")

@@ -1,5 +1,6 @@
 """A hand as far as it is known, checked against the rules of the table."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +29,7 @@ class HandRecord(NamedTuple):
     finished: whether the hand must be whole; else it may be cut off.
     result: chips won by seat, as the file says it; None where it says nothing.
     mucked: by seat, whether the hand was given up at the showdown; nothing where the file does not say.
+    stacks: chips by seat at the start; None: those of the table.
     """
 
     line: int
@@ -41,6 +43,7 @@ class HandRecord(NamedTuple):
     finished: bool = True
     result: tuple[Decimal, ...] | None = None
     mucked: tuple[bool, ...] = ()
+    stacks: tuple[int, ...] | None = None
 
 
 class Step(NamedTuple):
@@ -118,7 +121,12 @@ class HandHistory:
 
 
 def history_of(record: HandRecord, rules: Rules, file: str) -> HandHistory:
-    """The hand of a record. ProtocolError, with the line where it is known, on what ``rules`` do not allow."""
+    """The hand of a record. ProtocolError, with the line where it is known, on what ``rules`` do not allow.
+
+    rules: of the table; where the record says other stacks, those count.
+    """
+    if record.stacks is not None:
+        rules = dataclasses.replace(rules, stacks=record.stacks)
     states, final = play_through(rules, record.actions, record.lines)
     if record.finished and not final.is_over:
         raise ProtocolError(f"expected a finished hand, seat {final.player} is still to act")

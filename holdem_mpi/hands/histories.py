@@ -45,7 +45,8 @@ def hand_histories(
 
     report: gets one line, ``file:line: hand NAME: what was expected``, for each hand or line that is left out, and for
     each file of a folder that cannot be read. remark: gets one likewise for each hand that is used although its result
-    in the file contradicts cards and betting; chips go by these. reading: what is made of names and stacks.
+    in the file contradicts cards and betting (chips go by these), or its stacks are only near the table's.
+    reading: what is made of names and stacks.
 
     UserError where a file or folder named in ``paths`` cannot be read or has no hand that can be used.
     """
@@ -59,8 +60,9 @@ def hand_histories(
                 _report(report, file, error.line or record.line, record.name, str(error))
                 continue
             count += 1
-            if contradiction := _contradiction(record, hand, deck):
-                _report(remark, file, record.line, record.name, contradiction)
+            for text in (_contradiction(record, hand, deck), profile.depth_of(hand.rules)):
+                if text:
+                    _report(remark, file, record.line, record.name, text)
             yield hand
         if not count:
             raise UserError(_why_none(path, profile, reading))
@@ -137,6 +139,7 @@ def _phh_records(text: str, profile: Profile, report: Report) -> Iterator[HandRe
             board=hand.board,
             actions=hand.actions,
             lines=lines,
+            stacks=hand.rules.stacks,
         )
 
 

@@ -15,6 +15,9 @@ from holdem_mpi.game.betting import Menu, SizeMenu
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import Rules
 
+# Hands are used whose stacks (of two players the shorter one) are at most so many times those of the game, or less.
+NEAR = 1.25
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -61,14 +64,38 @@ class Profile:
         raise ProtocolError(f"expected the hero, {' or '.join(known)}, among {' and '.join(names)}; {problem}")
 
     def refuse_other_game(self, rules: Rules) -> None:
-        """ProtocolError where ``rules``, as a file has them, are another game. Caps on raises are not looked at."""
+        """ProtocolError where ``rules``, as a file has them, are another game. Caps on raises are not looked at; stacks
+        have to be near.
+        """
         own = self.rules
         sizes = "min_bet" if own.betting == "no_limit" else "raise_sizes"
-        for key in ("num_players", "betting", "stacks", "blinds", "ante", "board_cards", "first_to_act", sizes):
+        chips = ("stacks", "blinds", "ante", "antes", sizes)
+        for key in ("num_players", "betting", *chips, "board_cards", "first_to_act"):
             expected, got = getattr(own, key), getattr(rules, key)
-            if expected != got:
+            if expected != got and not (key == "stacks" and self._is_near(rules)):
                 key = {"num_players": "players"}.get(key, key)
-                raise ProtocolError(f"{key}: expected {_plain(expected)} as in {self.source}, got {_plain(got)}")
+                about = f" or up to {NEAR:g} times more or less" if key == "stacks" else ""
+                raise ProtocolError(f"{key}: expected {_plain(expected)} as in {self.source}{about}, got {_plain(got)}")
+
+    def _is_near(self, rules: Rules) -> bool:
+        own, other = self._farthest(rules)
+        return max(own, other) <= NEAR * min(own, other)
+
+    def _farthest(self, rules: Rules) -> tuple[int, int]:
+        """(the game's, the other) stack, of the seat where they differ most; of two players the shorter ones."""
+        own, other = self.rules.stacks, rules.stacks
+        pairs = zip(own, other) if len(own) > 2 else [(min(own), min(other))]
+        return max(pairs, key=lambda pair: max(pair) / min(pair))
+
+    def depth_of(self, rules: Rules) -> str:
+        """How near stacks are that are not those of the game; nothing where they are."""
+        if rules.stacks == self.rules.stacks:
+            return ""
+        (own, other), blind = self._farthest(rules), max(rules.blinds) or 1
+        off = round(100 * (other / own - 1))
+        far = f"{abs(off)} % {'more' if off > 0 else 'less'}" if off else "as many"
+        text = f"stacks {_plain(rules.stacks)}: {other / blind:.4g} big blinds count"
+        return f"{text}, {far} {'than' if off else 'as'} the {own / blind:.4g} of {self.config.game.name}"
 
 
 def _plain(value: Any) -> str:

@@ -53,7 +53,7 @@ def room_records(text: str, profile: Profile, report: Report, reading: Reading) 
 
 
 def _record(section: PhhSection, profile: Profile, reading: Reading) -> HandRecord:
-    rules = profile.rules
+    rules, stacks = profile.rules, None
 
     def accept(played: Rules) -> None:
         if not reading.as_table:
@@ -64,7 +64,8 @@ def _record(section: PhhSection, profile: Profile, reading: Reading) -> HandReco
     if reading.as_table:
         actions = _actions_at_table(hand, profile)
     else:
-        actions = tuple(min(action, max(rules.stacks)) for action in hand.actions)
+        stacks = shorter_stacks(hand.rules.stacks)
+        actions = tuple(min(action, max(stacks)) for action in hand.actions)
     return HandRecord(
         line=section.line,
         name=hand.name,
@@ -75,6 +76,7 @@ def _record(section: PhhSection, profile: Profile, reading: Reading) -> HandReco
         actions=actions,
         lines=(section.line,) * len(actions),
         mucked=room.mucked,
+        stacks=stacks,
     )
 
 
@@ -108,6 +110,7 @@ def _actions_at_table(hand: PhhHand, profile: Profile) -> tuple[int, ...]:
         ("players", table.num_players, rules.num_players),
         ("blinds", list(table.blinds), [unit * blind for blind in rules.blinds]),
         ("ante", table.ante, unit * rules.ante),
+        ("antes", list(table.antes), [unit * ante for ante in rules.antes]),
     ):
         if own != played:
             told = ", ".join(f"{float(chips):g}" for chips in (played if isinstance(played, list) else [played]))

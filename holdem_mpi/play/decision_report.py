@@ -72,7 +72,7 @@ def decision_record(hand: HandHistory, step: Step, decision: Decision) -> dict[s
         "cards": _cards(hand.hole[hand.hero]),
         "seat": hand.hero,
         "position": seat_names(state.rules)[hand.hero],
-        "pot": sum(state.contributions),
+        "pot": state.pot,
         "big_blind": max(state.rules.blinds),
         "to_call": state.legal().call_amount,
         "actions": {

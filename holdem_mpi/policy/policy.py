@@ -150,7 +150,7 @@ class Policy:
             node=place.node if on_tree else LOST,
             player=state.player,
             street=state.street,
-            pot=sum(state.contributions),
+            pot=state.pot,
             to_call=state.legal().call_amount,
             stacks=tuple(state.stack(seat) for seat in range(self.game.num_players)),
             actions=tuple(map(action_name, actions)),

@@ -60,7 +60,7 @@ class PotOddsPlayer(Memoryless):
     def _choices(self, state: BettingState) -> tuple[tuple[int, ...], float]:
         """(what it does with a weak, a middling and a strong hand, the price)."""
         legal = state.legal()
-        pot = sum(state.contributions) + legal.call_amount
+        pot = state.pot + legal.call_amount
         size = state.contributions[state.player] + legal.call_amount + pot
         strong = min(max(size, legal.min_raise_to), legal.max_raise_to) if legal.max_raise_to else CALL
         return (FOLD if legal.can_fold else CALL, CALL, strong), legal.call_amount / pot

@@ -33,7 +33,7 @@ def start_place(tree: PublicTree) -> Place:
 def pot_fraction(state: BettingState, action: int) -> float:
     """A bet or raise to ``action`` chips as a fraction of the pot after a call."""
     call = state.legal().call_amount
-    return (action - state.contributions[state.player] - call) / (sum(state.contributions) + call)
+    return (action - state.contributions[state.player] - call) / (state.pot + call)
 
 
 def low_probability(fraction: float, low: float, high: float) -> float:
@@ -103,7 +103,7 @@ def real_action(place: Place, state: BettingState, action: int) -> int:
         return CALL
     if action == place.state.legal().max_raise_to:
         return legal.max_raise_to
-    pot = sum(state.contributions) + legal.call_amount
+    pot = state.pot + legal.call_amount
     called = state.contributions[state.player] + legal.call_amount
     size = called + round(pot_fraction(place.state, action) * pot)
     return min(max(size, legal.min_raise_to), legal.max_raise_to)

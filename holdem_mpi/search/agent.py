@@ -177,7 +177,7 @@ class Agent:
         self, at: Situation, found: SearchResult, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray
     ) -> tuple[float | None, float | None]:
         """(EV, gain over the blueprint) of the hand, see ``Decision``."""
-        values = found.values[at.hand] + at.state.contributions[at.state.player]
+        values = found.values[at.hand] + at.state.stakes[at.state.player]
         if np.isnan(values).any():
             return None, None
         stands_for = [nearest(at.state, action, found.actions) for action in known]

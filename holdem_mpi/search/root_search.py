@@ -133,7 +133,7 @@ class EnumeratedSearch(RootSearch):
         self._other, self._weight = 1 - root.state.player, root.weight
         if stream[2]:
             noise = np.random.default_rng(stream).random(self.solver.sums.regret.size, np.float32)
-            self.solver.sums.regret[:] = noise * np.float32(min(root.state.contributions))
+            self.solver.sums.regret[:] = noise * np.float32(min(root.state.stakes))
 
     def root_values(self) -> np.ndarray:
         """float64[1326, action], as for every search, found by one sweep; with a gadget, too, against the opponent's

@@ -1,5 +1,6 @@
 """NashConv, values and best responses are OpenSpiel's, on uniform, random and trained policies."""
 
+import itertools
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,11 @@ from helpers import openspiel_oracle as oracle
 
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
+from holdem_mpi.game.betting import limit_menu
+from holdem_mpi.game.layout import build_layout
+from holdem_mpi.game.rules import Rules
+from holdem_mpi.game.toy import toy_deck
+from holdem_mpi.game.tree import build_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import average_policy
 from holdem_mpi.training.start import build_problem, trainer_for
@@ -95,3 +101,46 @@ def test_the_equilibria_of_kuhn_have_nash_conv_zero(alpha):
     result = exploitability(layout, probability, enumerate_deals(deck))
     assert abs(result.nash_conv) < 1e-12
     np.testing.assert_allclose(result.values, [-1 / 18, 1 / 18], atol=1e-12)
+
+
+# What seat 0 wins of Kuhn poker's lines where it alone pays two antes: who wins the showdown, or who stays.
+UNEQUAL_ANTES = {"cc": (1, -2), "bc": (2, -3), "cbc": (2, -3), "bf": (1, 1), "cbf": (-2, -2)}
+
+
+def value_of_strategies(first, second):
+    """Seat 0's chips in Kuhn poker with antes of 2 and 1. first: by card, probabilities of betting and of calling after
+    a check; second: by card, of betting after a check and of calling.
+    """
+    total = 0.0
+    for mine, others in itertools.permutations(range(3), 2):
+        bets, calls = first[mine]
+        bets_too, calls_too = second[others]
+        lines = {"cc": (1 - bets) * (1 - bets_too), "cbc": (1 - bets) * bets_too * calls}
+        lines |= {"cbf": (1 - bets) * bets_too * (1 - calls), "bc": bets * calls_too, "bf": bets * (1 - calls_too)}
+        total += sum(p * UNEQUAL_ANTES[line][mine < others] for line, p in lines.items()) / 6
+    return total
+
+
+def test_antes_by_seat_are_counted_as_by_hand():
+    rules = Rules((3, 2), (0, 0), 0, "fixed_limit", (0,), raise_sizes=(1,), max_raises=(1,), antes=(2, 1))
+    deck = toy_deck("kuhn", 2)
+    layout = build_layout(build_tree(rules, limit_menu), deck.num_buckets)
+    tree = layout.tree
+    probability = random(layout)
+    root, after_check = 0, int(tree.children(0)[0])
+    after_bet, after_check_bet = int(tree.children(0)[1]), int(tree.children(after_check)[1])
+
+    def betting(node):
+        """By card, the probability of the bold action: to bet, or to call."""
+        return [probability[pairs[1]] for pairs in layout.pairs_of_node(node)]
+
+    first = list(zip(betting(root), betting(after_check_bet)))
+    second = list(zip(betting(after_check), betting(after_bet)))
+    pure = [list(zip(bits[:3], bits[3:])) for bits in itertools.product((0.0, 1.0), repeat=6)]
+    found = exploitability(layout, probability, enumerate_deals(deck))
+    value = value_of_strategies(first, second)
+    assert found.values == pytest.approx([value, -value], abs=1e-12)
+    best = [max(value_of_strategies(each, second) for each in pure)]
+    best.append(-min(value_of_strategies(first, each) for each in pure))
+    assert found.best_responses == pytest.approx(best, abs=1e-12)
+    assert found.nash_conv == pytest.approx(sum(best), abs=1e-12)

@@ -204,6 +204,12 @@ def test_a_bad_option_is_named(overrides, message):
 
 BAD_GAMES = [
     ({"stacks": 120, "ante": 30}, "game.blinds: seat 0 posts 130, above its stack of 120"),
+    ({"stacks": [2000, 120], "antes": [0, 100]}, "game.blinds: seat 1 posts 150, above its stack of 120"),
+    ({"antes": [100]}, "game.antes: expected 2 values, one per seat, got 1"),
+    ({"antes": [100, 0], "ante": 5}, "game.antes: expected none beside an ante of 5, got [100, 0]"),
+    ({"antes": 7, "ante": 5}, "game.antes: expected no second ante beside ante: 5, got 7"),
+    ({"antes": [100, -1]}, "game.antes[1]: expected a number of at least 0, got -1"),
+    ({"antes": "100"}, "game.antes: expected a list, got '100'"),
     ({"blinds": [0, 0]}, "game.blinds: expected at least one above 0, the smallest bet follows from it"),
     ({"players": 3}, "game.blinds: expected 3 values, one per seat, got 2"),
     ({"stacks": [2000, 2000, 2000]}, "game.stacks: expected 2 values, one per seat, got 3"),
@@ -335,6 +341,7 @@ CHANGE_OF_KEY = {
     "game.stacks": ("limit_holdem", 19999),
     "game.blinds": ("limit_holdem", [10, 6]),
     "game.ante": ("limit_holdem", 1),
+    "game.antes": ("limit_holdem", [1, 0]),
     "game.board_cards": ("limit_holdem", [0, 1, 1, 1]),
     "game.first_to_act": ("limit_holdem", [1, 0, 0, 0]),
     "game.raise_sizes": ("limit_holdem", [10, 10, 20, 30]),

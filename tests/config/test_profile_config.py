@@ -101,10 +101,15 @@ def test_the_hero_by_name_or_by_seat(profile):
     "rules, words",
     [
         (Rules((2000, 2000, 2000), (50, 100, 0)), "players: expected 2 .*got 3"),
-        (Rules((2000, 1999), (100, 50)), r"stacks: expected \[2000, 2000\].*got \[2000, 1999\]"),
+        (
+            Rules((2000, 1599), (100, 50)),
+            r"stacks: expected \[2000, 2000\].* or up to 1.25 times more or less, got \[2000, 1599\]",
+        ),
+        (Rules((2501, 9000), (100, 50)), r"stacks: .*got \[2501, 9000\]"),
         (Rules((2000, 2000), (20, 10)), r"blinds: expected \[100, 50\].*got \[20, 10\]"),
         (Rules((2000, 2000), (50, 100)), r"blinds: expected \[100, 50\].*got \[50, 100\]"),
         (Rules((2000, 2000), (100, 50), 5), "ante: expected 0 .*got 5"),
+        (Rules((2000, 2000), (100, 50), antes=(5, 0)), r"antes: expected \[\] .*got \[5, 0\]"),
         (Rules((2000, 2000), (100, 50), board_cards=(0, 3)), "board_cards"),
         (Rules((2000, 2000), (100, 50), min_bet=200), "min_bet: expected 100 .*got 200"),
         (
@@ -119,6 +124,21 @@ def test_another_game_is_refused(profile, rules, words):
     table.refuse_other_game(Rules((2000, 2000), (100, 50)))
     with pytest.raises(ProtocolError, match=words):
         table.refuse_other_game(rules)
+
+
+@pytest.mark.parametrize(
+    "stacks, words",
+    [
+        ((2000, 2000), ""),
+        ((2000, 9000), "20 big blinds count, as many as the 20 of nolimit_hu_20bb"),
+        ((1800, 2200), "18 big blinds count, 10 % less than the 20 of nolimit_hu_20bb"),
+        ((2500, 2500), "25 big blinds count, 25 % more than the 20 of nolimit_hu_20bb"),
+    ],
+)
+def test_stacks_that_are_near_are_taken_and_said(profile, stacks, words):
+    table, rules = profile(), Rules(stacks, (100, 50))
+    table.refuse_other_game(rules)
+    assert table.depth_of(rules) == (words and f"stacks {list(stacks)}: {words}")
 
 
 MISTAKES = [

@@ -61,11 +61,14 @@ def test_random_hands_there_and_back():
 
 
 def pokerkits_hand(rng, players, fixed):
-    """A random hand that pokerkit alone deals and plays: (its state at the end, its PHH text)."""
+    """A random hand that pokerkit alone deals and plays: (its state at the end, its PHH text). Half the time the big
+    blind alone has an ante.
+    """
+    trimmed = rng.random() < 0.5
     by_hand = (pokerkit.Automation.CARD_BURNING,)
     automations = tuple(each for each in pokerkit.Automation if each not in by_hand)
     game = (pokerkit.FixedLimitTexasHoldem if fixed else pokerkit.NoLimitTexasHoldem)(
-        automations, True, rng.choice((0, 3)), (10, 20), *((20, 40) if fixed else (20,))
+        automations, trimmed, (0, 3) if not trimmed else rng.choice((0, 3)), (10, 20), *((20, 40) if fixed else (20,))
     )
     random.seed(rng.getrandbits(32))  # pokerkit shuffles with the global generator
     stacks = [rng.randint(15, 900) for _ in range(players)]
@@ -90,7 +93,7 @@ def pokerkits_hand(rng, players, fixed):
 @pytest.mark.parametrize("fixed", [False, True], ids=["no-limit", "fixed-limit"])
 @pytest.mark.parametrize("players", [2, 3, 6])
 def test_hands_written_by_pokerkit_have_the_same_payoffs(players, fixed):
-    rng, refused = random.Random(players + 10 * fixed), 0
+    rng, refused, dead = random.Random(players + 10 * fixed), 0, 0
     for _ in range(80):
         theirs, text = pokerkits_hand(rng, players, fixed)
         try:
@@ -107,8 +110,10 @@ def test_hands_written_by_pokerkit_have_the_same_payoffs(players, fixed):
         if state.is_showdown:
             board = [card_name(card) for card in hand.board]
             strengths = [-phevaluator.evaluate_cards(*map(card_name, cards), *board) for cards in hand.hole]
-        assert payoffs(state.contributions, state.folded, strengths, odd_chips="seat") == list(theirs.payoffs)
-    assert refused <= 4
+        won = payoffs(state.contributions, state.folded, strengths, "seat", state.rules.antes_paid)
+        assert won == list(theirs.payoffs)
+        dead += state.rules.dead > 0
+    assert refused <= 4 and dead > 20
 
 
 def test_raises_after_a_short_all_in_and_a_short_big_blind_are_by_the_tda():
@@ -123,6 +128,40 @@ def test_raises_after_a_short_all_in_and_a_short_big_blind_are_by_the_tda():
     # Chips of a street are those of the hand less what a call of the full blind has put in before.
     short = head + f"starting_stacks = [1000, 60, 1000, 1000]\nactions = [{deals}, 'p3 cc', 'p4 f', 'p1 cc'"
     assert read_all(short + ", 'd db 2c3d4h', 'p1 cbr 200', 'p3 f']")[0].actions == (0, -1, 0, 300, -1)
+
+
+BIG_BLIND_ANTE = """\
+variant = 'NT'
+ante_trimming_status = false
+antes = [0, 300, 0]
+blinds_or_straddles = [100, 200, 0]
+min_bet = 200
+starting_stacks = [9000, 12000, 7000]
+actions = ['d dh p1 7s4s', 'd dh p2 Js8h', 'd dh p3 QdQh', 'p3 cbr 500', 'p1 f', 'p2 f']
+"""
+
+
+@pytest.mark.parametrize(
+    "change, stacks",
+    [
+        ((), [8900, 11500, 7600]),
+        (("[0, 300, 0]", "[0, 0, 250]"), [8900, 11800, 7300]),  # of the button
+        (("'p1 f', 'p2 f'", "'p1 f', 'p2 cbr 11700', 'p3 f'"), [8900, 12600, 6500]),
+    ],
+)
+def test_antes_by_seat_are_read_and_written(change, stacks):
+    text = BIG_BLIND_ANTE.replace(*change) if change else BIG_BLIND_ANTE
+    (hand,) = read_all(text)
+    state = BettingState.start(hand.rules)
+    for action in hand.actions:
+        state = state.apply(action)
+    won = payoffs(state.contributions, state.folded, (0, 0, 0), "seat", hand.rules.antes_paid)
+    assert [stack + chips for stack, chips in zip(hand.rules.stacks, won)] == stacks
+    assert read_all(format_hands([hand])) == [hand]
+    # Of two players the big blind comes first, and antes stand in the order of blinds.
+    (two,) = read_all(DOLLARS.replace("[0, 0]", "[0, 1]"))
+    assert two.rules.antes == (4, 0) and two.rules.blinds == (4, 2)
+    assert read_all(format_hands([two])) == [two]
 
 
 DOLLARS = """\
@@ -216,7 +255,7 @@ BAD = [
     ("'NT'", "'PO'", 1, ["variant: expected NT or FT", "'PO'"]),
     ("'NT'", "'FT'", 1, ["small_bet: expected whole chips", "nothing"]),
     ("'NT'", "7", 1, ["variant: expected NT or FT"]),
-    ("[0, 0]", "[0, 5]", 2, ["antes: expected the same ante", "[0, 5]"]),
+    ("[0, 0]", "[0, 5]\nante_trimming_status = true", 3, ["ante_trimming_status: expected false where antes differ"]),
     ("[0, 0]", "5", 2, ["antes: expected a list"]),
     ("[50, 100]", "[50, -100]", 3, ["blinds_or_straddles: expected a list of whole chips"]),
     ("[50, 100]", "[0, 0]", 1, ["blinds"]),

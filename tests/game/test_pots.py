@@ -91,6 +91,19 @@ def test_exact_payoffs_are_those_of_every_chip_divided_by_itself(hand):
     assert payoffs(*hand) == pytest.approx([float(chips) for chips in chip_by_chip(*hand)], abs=1e-9)
 
 
+@given(finished_hands(), st.data())
+def test_dead_chips_go_with_the_main_pot(hand, data):
+    _, folded, strengths = hand
+    antes = data.draw(st.lists(st.integers(0, 9), min_size=len(folded), max_size=len(folded)))
+    left = [seat for seat, out in enumerate(folded) if not out]
+    winners = [seat for seat in left if strengths[seat] == max(strengths[each] for each in left)]
+    expected = [chips - ante for chips, ante in zip(chip_by_chip(*hand), antes)]
+    for seat in winners:
+        expected[seat] += Fraction(sum(antes), len(winners))
+    assert payoffs(*hand, antes=antes) == pytest.approx([float(chips) for chips in expected], abs=1e-9)
+    assert sum(payoffs(*hand, odd_chips="seat", antes=antes)) == 0
+
+
 @given(finished_hands())
 def test_whole_chips_sum_to_zero_and_differ_from_exact_by_odd_chips_only(hand):
     whole = payoffs(*hand, odd_chips="seat")

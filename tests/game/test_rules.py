@@ -145,6 +145,26 @@ def test_antes_come_before_blinds_and_short_stacks_pay_what_they_have():
     assert payoffs(over.contributions, over.folded, (2, 1), "seat") == [3, -3]
 
 
+def test_antes_by_seat_are_dead_chips_in_the_pot():
+    state = BettingState.start(Rules((9000, 12000, 7000), (100, 200, 0), antes=(0, 300, 0)))
+    assert state.contributions == (100, 200, 0) and state.pot == 600 and state.stakes == (200, 300, 100)
+    assert state.legal() == Legal(True, 200, 400, 7000)
+    assert [state.stack(seat) for seat in range(3)] == [8900, 11500, 7000]
+    over = state.apply(500).apply(FOLD).apply(FOLD)
+    assert payoffs(over.contributions, over.folded, (0, 0, 0), "seat", over.rules.antes_paid) == [-100, -500, 600]
+    # The big blind pays his ante first, and the rest is less than the blind; others still owe all of it.
+    short = BettingState.start(Rules((1000, 350, 1000), (100, 200, 0), antes=(0, 300, 0)))
+    assert short.contributions == (100, 50, 0) and short.is_all_in(1) and short.legal() == Legal(True, 200, 400, 1000)
+    # Who has no more than his ante plays for antes alone; side pot and antes are won apart.
+    gone = BettingState.start(Rules((1000, 80, 1000), (100, 200, 0), antes=(50, 100, 0)))
+    assert gone.stack(1) == 0 and gone.is_all_in(1) and gone.rules.antes_paid == (50, 80, 0)
+    over = gone.apply(CALL).apply(CALL)
+    while not over.is_over:
+        over = over.apply(CALL)
+    assert payoffs(over.contributions, over.folded, (1, 3, 2), "seat", over.rules.antes_paid) == [-250, 50, 200]
+    assert Rules((9, 9), (1, 2), antes=(0, 0)) == Rules((9, 9), (1, 2))
+
+
 def test_after_a_straddle_the_next_seat_opens():
     state = BettingState.start(Rules((500,) * 5, (5, 10, 20, 0, 0)))
     assert (state.player, raises(state)) == (3, (40, 500))
@@ -285,6 +305,9 @@ def test_illegal_actions_are_refused(actions, action, text):
         ("blinds", {"blinds": (0, 0)}),
         ("ante", {"ante": -1}),
         ("ante", {"ante": 0.5}),
+        ("antes", {"antes": (1, -1)}),
+        ("antes", {"antes": (1,)}),
+        ("antes", {"antes": (1, 0), "ante": 1}),
         ("betting", {"betting": "pot_limit"}),
         ("board_cards", {"board_cards": (0, 3, 1, 1, 1)}),
         ("board_cards", {"board_cards": (0, 5, 1)}),

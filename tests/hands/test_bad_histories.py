@@ -56,7 +56,7 @@ def test_hands_of_another_game_and_illegal_ones_in_phh(stream, profile):
     first, second, third = (part for part in text.replace("[2]", "\0[2]").replace("[3]", "\0[3]").split("\0"))
     raise_to = next(step.action for step in raised.steps if step.action > 0)
     cases = [
-        (second.replace("[2000, 2000]", "[2000, 3000]"), ["stacks: expected [2000, 2000]", "got [2000, 3000]"]),
+        (second.replace("[2000, 2000]", "[9000, 3000]"), ["stacks: expected [2000, 2000]", "got [9000, 3000]"]),
         (second.replace("'hero', 'Bob'", "'Ann', 'Bob'"), ["expected the hero, hero, among Ann and Bob"]),
         (second.replace("antes = [0, 0]", "antes = [1, 1]"), ["ante: expected 0"]),
         (second.replace("[50, 100]", "[100, 50]"), ["blinds: expected"]),

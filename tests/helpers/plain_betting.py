@@ -10,8 +10,17 @@ from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
 
 
+def most_of(rules):
+    """Stacks by seat after antes that are not the same for all."""
+    return [stack - min(stack, ante) for stack, ante in zip(rules.stacks, rules.antes or (0,) * rules.num_players)]
+
+
+def dead_chips(rules):
+    return sum(rules.stacks) - sum(most_of(rules))
+
+
 def begin(rules):
-    chips = tuple(min(stack, rules.ante + blind) for stack, blind in zip(rules.stacks, rules.blinds))
+    chips = tuple(min(stack, rules.ante + blind) for stack, blind in zip(most_of(rules), rules.blinds))
     nobody = (False,) * rules.num_players
     state = {
         "street": 0,
@@ -28,11 +37,11 @@ def begin(rules):
 def in_turn(rules, state, first):
     players = rules.num_players
     seats = [(first + step) % players for step in range(players)]
-    return [seat for seat in seats if not state["folded"][seat] and state["chips"][seat] < rules.stacks[seat]]
+    return [seat for seat in seats if not state["folded"][seat] and state["chips"][seat] < most_of(rules)[seat]]
 
 
 def others(rules, state, seat):
-    return [stack for other, stack in enumerate(rules.stacks) if other != seat and not state["folded"][other]]
+    return [stack for other, stack in enumerate(most_of(rules)) if other != seat and not state["folded"][other]]
 
 
 def to_stay(rules, state, seat):
@@ -50,7 +59,7 @@ def full_raise(rules, state):
 def legal(rules, state):
     """(may fold, chips of a call, smallest raise, largest raise)."""
     seat = state["to_act"][0]
-    stack, owed = rules.stacks[seat], to_stay(rules, state, seat) - state["chips"][seat]
+    stack, owed = most_of(rules)[seat], to_stay(rules, state, seat) - state["chips"][seat]
     call, at = min(owed, stack - state["chips"][seat]), to_stay(rules, state, seat)
     may_raise = state["raises"] != rules.max_raises[state["street"]] and stack > at
     if state["acted"][seat] and owed < full_raise(rules, state):
@@ -106,7 +115,7 @@ def see_the_flop(rules, state):
     seat = state["to_act"][0]
     paid = [
         other == seat
-        or state["chips"][other] == rules.stacks[other]
+        or state["chips"][other] == most_of(rules)[other]
         or state["chips"][other] >= to_stay(rules, state, seat)
         for other in range(rules.num_players)
         if not state["folded"][other]
@@ -129,7 +138,7 @@ def offered(menu, rules, state):
         return actions
     if isinstance(menu, LimitMenu):
         return [*actions, most]
-    pot, called = sum(state["chips"]) + call, state["chips"][seat] + call
+    pot, called = dead_chips(rules) + sum(state["chips"]) + call, state["chips"][seat] + call
     sizes = {max(least, called + round(size * pot)) for size in (menu.raises if call else menu.bets)[street]}
     sizes = {most if size >= menu.merge * most else size for size in sizes}
     if menu.all_in[street] or not sizes:
@@ -142,8 +151,8 @@ def offered(menu, rules, state):
 
 
 def nodes_of(menu, rules, most_nodes=math.inf):
-    """(kind, player, street, parent, actions, chips or None, folded or None) of each node, depth first; None where they
-    are more than ``most_nodes``.
+    """(kind, player, street, parent, actions, stakes or None, folded or None) of each node, depth first; None where
+    they are more than ``most_nodes``.
     """
     nodes, pending = [], [(begin(rules), -1)]
     while pending:
@@ -157,6 +166,8 @@ def nodes_of(menu, rules, most_nodes=math.inf):
         else:
             showdown = state["folded"].count(False) > 1
             player, kind, actions = -1, KIND_SHOWDOWN if showdown else KIND_FOLD, []
-            ends = state["chips"], sum(1 << seat for seat, out in enumerate(state["folded"]) if out)
+            part = dead_chips(rules) / rules.num_players
+            out = sum(1 << seat for seat, gone in enumerate(state["folded"]) if gone)
+            ends = tuple(chips + part for chips in state["chips"]), out
         nodes.append((kind, player, state["street"], parent, actions, *ends))
     return nodes

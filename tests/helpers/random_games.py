@@ -16,6 +16,9 @@ def random_game(seed):
     if draw.random() < 0.6:
         stacks = tuple(draw.choice([draw.randint(1, 300), draw.randint(50, 3000), 1000]) for _ in range(players))
     keys = {"ante": draw.choice([0, 0, 1, 10]), "board_cards": (0, 3, 1, 1)[:streets]}
+    by_seat = random.Random(f"antes of {seed}")  # drawn apart: the rest of a game stays what it was
+    if by_seat.random() < 0.25:
+        keys |= {"ante": 0, "antes": tuple(by_seat.choice([0, 0, 7, 100]) for _ in range(players))}
     keys["max_raises"] = tuple(draw.choice([None, 0, 1, 2, 3]) for _ in range(streets))
     if draw.random() < 0.3:
         keys["first_to_act"] = tuple(draw.randrange(players) for _ in range(streets))

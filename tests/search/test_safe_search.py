@@ -1,5 +1,7 @@
 """When a decision is searched with a gadget, what of, and what travels to other ranks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,13 @@ def test_a_line_for_people_says_so():
     record |= {"ev": None, "ev_gain": None, "position": "BB", "big_blind": 0}
     assert "9 iterations, resolve," in decision_line(record | {"gadget": "resolve"}, {})
     assert "9 iterations," in decision_line(record | {"gadget": "none"}, {})
+
+
+def test_questions_carry_the_stacks_of_the_hand(table):
+    rules, _ = table
+    state = BettingState.start(replace(rules, stacks=(1800, 2200))).apply(1800)
+    asked = SearchRequest(SearchRoot(state, BOARD, np.ones((2, 1326)), None), 0.25, SearchMethod(False, True, None))
+    assert unpack_request(rules, pack_request(asked)).root.state == state
 
 
 @pytest.mark.parametrize("kind", [None, "resolve", "maxmargin"])

@@ -18,8 +18,9 @@ FOLD, CALL = -1, 0  # an action above CALL is a bet or raise to that many chips 
 STREET, PLAYER, NUM_RAISES, LARGEST_RAISE, FOLDED, ACTED, TO_ACT, CHIPS = range(8)
 
 
-# Places of the rules: a tuple in plain Python, an int64 array in kernels. ``Rules.numbers`` fills it.
-PLAYERS, STREETS, FULL_BLIND, FIXED, STACKS = range(5)
+# Places of the rules: a tuple in plain Python, an int64 array in kernels. ``Rules.numbers`` fills it. DEAD are chips in
+# the pot that count as nobody's bet (antes by seat); STACKS are what is left after them.
+PLAYERS, STREETS, FULL_BLIND, FIXED, DEAD, STACKS = range(6)
 FIRST_TO_ACT = STACKS + MAX_PLAYERS
 CAPS, BET_SIZES = FIRST_TO_ACT + MAX_STREETS, FIRST_TO_ACT + 2 * MAX_STREETS
 NUM_RULES = BET_SIZES + MAX_STREETS

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
-from holdem_mpi.kernels.betting.betting_rules import CHIPS, FOLDED, PLAYER, PLAYERS, STREET, act
+from holdem_mpi.kernels.betting.betting_rules import CHIPS, DEAD, FOLDED, PLAYER, PLAYERS, STREET, act
 from holdem_mpi.kernels.betting.menu_actions import menu_actions
 
 MAX_ACTIONS = 16
@@ -29,7 +29,8 @@ class TreeArrays(NamedTuple):
     """What is written, with room to spare.
 
     small: int8[node, 3], kind, player and street. links: int64[node, 3], parent, terminal and first edge. edges:
-    int64[edge, 2], child and action. stake: float64[terminal, player]. folded: uint8[terminal].
+    int64[edge, 2], child and action. stake: float64[terminal, player], with dead chips as
+    everybody's equal part. folded: uint8[terminal].
     """
 
     small: np.ndarray
@@ -86,7 +87,7 @@ def grow_tree(rules, menu, last_street, pending, actions, tree, at):
         left = 0
         for seat in range(rules[PLAYERS]):
             left += 1 - ((row[FOLDED] >> seat) & 1)
-            tree.stake[terminal, seat] = row[CHIPS + seat]
+            tree.stake[terminal, seat] = row[CHIPS + seat] + rules[DEAD] / rules[PLAYERS]
         tree.small[node, 0] = KIND_SHOWDOWN if left > 1 else KIND_FOLD
         tree.links[node, 1] = terminal
         tree.folded[terminal] = row[FOLDED]

@@ -8,6 +8,7 @@ from numba.extending import register_jitable
 from holdem_mpi.kernels.betting.betting_rules import (
     CALL,
     CHIPS,
+    DEAD,
     FIXED,
     FOLD,
     FOLDED,
@@ -45,7 +46,7 @@ def menu_actions(limits, fractions, rules, row, actions):
         actions[0] = CALL
         return 1
     owed, call, least, most = legal_actions(rules, row)
-    called, pot, to_flop = row[CHIPS + seat] + call, call, 1
+    called, pot, to_flop = row[CHIPS + seat] + call, call + rules[DEAD], 1
     for other in range(rules[PLAYERS]):
         chips = row[CHIPS + other]
         pot += chips
