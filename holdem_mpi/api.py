@@ -6,6 +6,7 @@ own. Mistakes in arguments and files are exceptions of ``holdem_mpi.errors``, wi
 
 from collections.abc import Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before Numba is imported
@@ -23,7 +24,7 @@ from holdem_mpi.search.asked_agent import AskedAgent as Agent
 from holdem_mpi.subgame.solution import Solution, open_solution, solution_of
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import show_look
-from holdem_mpi.subgame.spot_solving import StopRules, solve
+from holdem_mpi.subgame.spot_solving import solve, stops_of
 from holdem_mpi.training.mccfr_solver import MCCFRSolver
 
 __all__ = [
@@ -122,13 +123,13 @@ def solve_spot(
     """
     given = {"target_pct": target_pct, "time": time, "iterations": iterations}
     overrides = stop_overrides({key: (key, value) for key, value in given.items() if value is not None})
+    begin = perf_counter()
     spot = open_spot(source if isinstance(source, Mapping) else str(source), overrides)
-    solver, settings = spot.solver(), spot.config.solver
-    stops = StopRules(settings.target_pct, settings.time, settings.iterations)
+    solver = spot.solver()
     solved = solve(
         solver,
         spot.pot * spot.unit,
-        stops,
+        stops_of(spot.config.solver, begin),
         lambda check, left: show_look(check, left) if check.seconds > _SILENT_SECONDS else None,
     )
     return solution_of(spot, solver, solved)

@@ -7,6 +7,7 @@ from typing import Any
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser
 from holdem_mpi.config.spot_config import shipped_spots, stop_overrides
+from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import whole
@@ -14,7 +15,7 @@ from holdem_mpi.text import whole
 # Option, key of the spot file's solver, type, help.
 _STOPS: list[tuple[str, str, Any, str]] = [
     ("--target-pct", "target_pct", float, "stop at this exploitability, in percent of the pot"),
-    ("--time", "time", float, "stop after so many seconds"),
+    ("--time", "time", float, "stop after so many seconds, building included"),
     ("--iterations", "iterations", whole, "stop after so many iterations"),
 ]
 
@@ -29,6 +30,9 @@ def parser() -> Parser:
         parser.add_argument(option, type=kind, metavar=name, help=f"{text}; the file's stops do not count then")
     parser.add_argument("--out", metavar="FILE", help="save everything as JSON: EVs, and each decision of this street")
     parser.add_argument("--csv", metavar="FILE", help="save the hands with EVs and the strategy now as CSV")
+    text = "also tell what this position's best response to the other's strategy does and wins"
+    parser.add_argument("--exploit", metavar="POSITION", help=text)
+    parser.add_argument("--plan", action="store_true", help="solve nothing: print nodes, memory and times")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
     return parser
 
@@ -43,9 +47,15 @@ def main(comm: Communicator) -> int:
     """Parse, solve on all ranks, report on rank 0."""
     given = parser().parse_args()
     overrides = stops_of(given)
+    if given.plan:
+        if given.out or given.csv:
+            raise UserError("--plan: nothing is solved; expected it without --out and --csv")
+        from holdem_mpi.subgame.spot_plan import show_plan
+
+        return comm.on_root(lambda: show_plan(given.spot, overrides, given.json)) or EXIT_OK
     from holdem_mpi.subgame.spot_report import ReportFiles, resolve_spot
 
-    return resolve_spot(comm, given.spot, overrides, ReportFiles(given.out, given.csv, given.json))
+    return resolve_spot(comm, given.spot, overrides, ReportFiles(given.out, given.csv, given.json), given.exploit)
 
 
 if __name__ == "__main__":

@@ -165,8 +165,12 @@ def test_what_a_solution_cannot_be_asked(solution, call, text):
             "spot: unknown key bord (did you mean board?); pot: expected a number, got 'x'; stacks: expected a list, "
             "got nothing",
         ),
-        ({"bet_sizes": "half"}, "spot: bet_sizes.flop[0]: expected a number, got 'half'"),
-        ({"bet_sizes": ["x", 1, "y"]}, "spot: bet_sizes.flop[0]: expected a number, got 'x'; bet_sizes.flop[2]:"),
+        ({"bet_sizes": "half"}, "spot: bet_sizes[0]: expected a number or a size, a share of the pot such as 0.5"),
+        (
+            {"bet_sizes": [1, "x"], "donk_sizes": {"flop": 1}, "pot": "a"},
+            "spot: pot: expected a number, got 'a'; bet_sizes[1]: expected a number or a size, a share of the pot such "
+            "as 0.5 or 50%, 2.5x, 25c, e, 3e or a, got 'x'; donk_sizes.flop: no street of the spot comes before;",
+        ),
         (
             {"pot": "a", "min_bet": "b", "merge": "c", "chip": "d", "max_raises": "e", "all_in": "f"},
             "all_in: expected true or false, got 'f'; merge: expected a number, got 'c'; min_bet: expected a number, "

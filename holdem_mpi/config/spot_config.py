@@ -1,59 +1,33 @@
 """Spot files: the public state, the ranges and the sizes of one spot to solve; YAML, read strictly."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from holdem_mpi.cards import parse_cards
-from holdem_mpi.config.load import model_of, read_model
-from holdem_mpi.config.section import CrossCheckError, Fraction, Seconds, Section, pot_fractions
+from holdem_mpi.cards import NUM_HANDS, parse_cards
+from holdem_mpi.config.load import model_of
+from holdem_mpi.config.section import CrossCheckError, Seconds, Section
 from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
-from holdem_mpi.errors import UserError
+from holdem_mpi.config.spot_locks import SpotLock
+from holdem_mpi.config.spot_menus import MENUS
+from holdem_mpi.config.spot_positions import KNOWN, UNKNOWN, one_of_positions, place_of
+from holdem_mpi.config.spot_sizes import STREETS, DonkSizes, Size, SpotSizes, Wrong, read_sizes, refuse_wrong, share_of
+from holdem_mpi.config.strict_yaml import read_yaml
+from holdem_mpi.errors import ConfigError, UserError
 from holdem_mpi.text import shown
 
-__all__ = ["SpotConfig", "SpotSizes", "SpotSolver", "load_spot", "one_of_positions", "shipped_spots", "stop_overrides"]
+__all__ = ["SpotConfig", "SpotSolver", "load_spot", "shipped_spots", "stop_overrides"]
 
-STREETS = ("flop", "turn", "river")
 Amount = Annotated[float, Field(ge=0, le=1e6)]  # chips, parts of chips allowed
-# Who acts first after the flop; names in one group are of one seat.
-_ORDER = (
-    ("oop",),
-    ("sb",),
-    ("bb",),
-    ("utg", "ep"),
-    ("utg+1", "utg1"),
-    ("utg+2", "utg2"),
-    ("mp", "mp1"),
-    ("lj", "mp2"),
-    ("hj", "mp3"),
-    ("co",),
-    ("btn", "bu", "button", "dealer"),
-    ("ip",),
+Share = Annotated[float, Field(ge=0, le=100)]
+_SIZE_KEYS, _SHARE_KEYS = (
+    ("bet_sizes", "raise_sizes", "donk_sizes"),
+    ("merge", "add_allin", "force_allin", "merge_sizes", "rake"),
 )
-_PLACE = {name: place for place, names in enumerate(_ORDER) for name in names}
-
-
-class SpotSizes(Section):
-    """Pot fractions by street, rising; none: all-in alone. A list, or a single size, stands for every street."""
-
-    flop: list[Fraction] = Field(default=[])
-    turn: list[Fraction] = Field(default=[])
-    river: list[Fraction] = Field(default=[])
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_sizes(cls, data: Any) -> Any:
-        """Fractions of percent, which are written ``50%``; one size stands for a list of it."""
-        if not isinstance(data, dict):
-            return data
-        read = {}
-        for street, sizes in data.items():
-            sizes = [sizes] if type(sizes) in (int, float, str) else sizes
-            read[street] = pot_fractions(str(street), sizes) if isinstance(sizes, list) else sizes
-        return read
+RANGE_FILES = (".txt", ".csv", ".range")
 
 
 class SpotSolver(Section):
@@ -83,41 +57,70 @@ class SpotSolver(Section):
         return self
 
 
+def _check_caps(caps: Any) -> Any:
+    by_street = caps if isinstance(caps, dict) else {"": caps}
+    for street, cap in by_street.items():
+        if street not in ("", *STREETS):
+            raise CrossCheckError(str(street), f"unknown; expected {', '.join(STREETS)}")
+        if cap is not None and (type(cap) is not int or cap < 0):
+            text = f"expected a whole number of bets and raises a street, got {shown(cap)}"
+            raise CrossCheckError(street, text)
+    return caps
+
+
 class SpotConfig(Section):
     """A spot. Positions are the keys of ``ranges``, the first to act on each street first however they are written.
 
     board: the public cards.
     pot: chips, before the actions of this street.
-    stacks: chips left behind by position, before the actions of this street.
+    dead_money: chips in the middle beside ``pot``.
+    stacks: chips left behind by position, before the actions of this street; the smaller counts for both.
     ranges: of hands, by position.
-    bet_sizes, raise_sizes: on the menu, by street.
+    menu: what sizes, all-in, thresholds and ``max_raises`` are where they are not written. None once it is read.
+    bet_sizes, raise_sizes: on the menu, by street and position.
+    donk_sizes: of the first player's bets after it has called on the street before; None: its bet sizes.
     all_in: whether it is always on the menu.
+    add_allin: all-in is added where it is at most so many pots.
+    force_allin: a size whose call leaves at most so many pots behind becomes all-in.
     merge: a size of this share of all chips, or more, becomes all-in.
+    merge_sizes: of two sizes the smaller goes where the pot after it, times one plus this, is that after the larger.
     min_bet: chips, of a bet or raise; see ``least_bet``.
     chip: sizes are multiples of it.
-    max_raises: bets and raises a street; None for no cap.
+    max_raises: bets and raises a street, one number or by street; None for no cap.
+    rake: share of the pot that the house takes at its end, without chips that nobody has called.
+    rake_cap: chips that it takes at most.
     actions: taken on this street: check, call, fold, bet N, raise N, all-in; N chips in all on the street.
     to_act: checked against actions; without those, a later position's means checks before it.
     ranges_now: whether ranges are those after the actions; else those at the start of the street.
     short_stacks: whether stacks below the pot are meant.
+    locks: strategies that are fixed.
     solver: how it is solved.
     """
 
     board: str
     pot: float = Field(gt=0, le=1e6)
+    dead_money: Amount = 0.0
     stacks: list[Amount]
     ranges: dict[str, str]
-    bet_sizes: SpotSizes = SpotSizes()
-    raise_sizes: SpotSizes = SpotSizes()
+    menu: Literal["lean", "standard", "rich"] | None = None
+    bet_sizes: Annotated[SpotSizes, BeforeValidator(refuse_wrong)] = SpotSizes()
+    raise_sizes: Annotated[SpotSizes, BeforeValidator(refuse_wrong)] = SpotSizes()
+    donk_sizes: Annotated[DonkSizes, BeforeValidator(refuse_wrong)] = DonkSizes()
     all_in: bool = True
+    add_allin: Share | None = None
+    force_allin: Share | None = None
     merge: float = Field(default=1.0, gt=0, le=1)
+    merge_sizes: float = Field(default=0.0, ge=0, le=1)
     min_bet: float | None = Field(default=None, gt=0, le=1e6)
     chip: float | None = Field(default=None, gt=0, le=1e6)
-    max_raises: int | None = Field(default=None, ge=0)
+    max_raises: Annotated[int | dict[str, int] | None, BeforeValidator(_check_caps)] = None
+    rake: float = Field(default=0.0, ge=0, le=0.5)
+    rake_cap: float | None = Field(default=None, ge=0, le=1e6)
     actions: list[str] = Field(default=[])
     to_act: str | None = None
     ranges_now: bool = False
     short_stacks: bool = False
+    locks: list[SpotLock] = Field(default=[])
     solver: SpotSolver = SpotSolver()
 
     @property
@@ -132,10 +135,24 @@ class SpotConfig(Section):
             return self.min_bet
         return max(self.chip or 0.0, 1.0 if self.pot >= 2 else 0.0)
 
+    @property
+    def caps(self) -> tuple[int | None, ...]:
+        """Most bets and raises of the flop, turn and river."""
+        if isinstance(self.max_raises, dict):
+            return tuple(self.max_raises.get(street) for street in STREETS)
+        return (self.max_raises,) * 3
+
+    def sizes(self, key: str, street: str, position: str) -> list[Size]:
+        """A list of sizes; key: bet_sizes, raise_sizes or donk_sizes (by default those of bets)."""
+        found = getattr(getattr(self, key), street, None)
+        if found is None:
+            return self.sizes("bet_sizes", street, position)
+        return found[position] if isinstance(found, dict) else found
+
     @model_validator(mode="before")
     @classmethod
     def _spread(cls, data: Any) -> Any:
-        """Order the positions; write out single stacks and sizes."""
+        """Order the positions; write out what stands for more: a menu, single stacks and sizes, percent."""
         if not isinstance(data, dict):
             return data
         data = dict(data)
@@ -143,19 +160,18 @@ class SpotConfig(Section):
         if isinstance(board, list) and all(isinstance(card, str) for card in board):
             data["board"] = " ".join(board)
         if isinstance(ranges, dict):
-            data["ranges"] = ranges = dict(sorted(ranges.items(), key=lambda item: _place(item[0])))
+            texts = {position: _range_text(position, each) for position, each in ranges.items()}
+            data["ranges"] = ranges = dict(sorted(texts.items(), key=lambda item: place_of(item[0])))
         if type(stacks) in (int, float):
             data["stacks"] = [stacks] * (len(ranges) if isinstance(ranges, dict) else 2)
         elif isinstance(stacks, dict) and isinstance(ranges, dict):
-            by_place = {_place(position): stack for position, stack in stacks.items()}
-            if len(by_place) == len(stacks) and by_place.keys() == {_place(position) for position in ranges}:
-                data["stacks"] = [by_place[_place(position)] for position in ranges]
-        if isinstance(data.get("to_act"), str) and isinstance(ranges, dict):
-            data["to_act"] = one_of_positions(data["to_act"], list(ranges)) or data["to_act"]
-        for key in ("bet_sizes", "raise_sizes"):
-            if isinstance(data.get(key), list) or type(data.get(key)) in (int, float, str):
-                data[key] = dict.fromkeys(STREETS, data[key])
-        return data
+            by_place = {place_of(position): stack for position, stack in stacks.items()}
+            if len(by_place) == len(stacks) and by_place.keys() == {place_of(position) for position in ranges}:
+                data["stacks"] = [by_place[place_of(position)] for position in ranges]
+        positions = [name for name in ranges if isinstance(name, str)] if isinstance(ranges, dict) else []
+        if isinstance(data.get("to_act"), str):
+            data["to_act"] = one_of_positions(data["to_act"], positions) or data["to_act"]
+        return _with_menu(data, positions)
 
     @model_validator(mode="after")
     def _check(self) -> "SpotConfig":
@@ -172,34 +188,69 @@ class SpotConfig(Section):
         if min(self.stacks) < self.pot and not self.short_stacks:
             text = f"{min(self.stacks):g} is below the pot of {self.pot:g}"
             raise CrossCheckError("stacks", f"{text}; expected at least the pot, or short_stacks: true if it is meant")
-        for key in ("bet_sizes", "raise_sizes"):
-            for street in STREETS:
-                sizes = getattr(getattr(self, key), street)
-                if any(low >= high for low, high in itertools.pairwise(sizes)):
-                    raise CrossCheckError(f"{key}.{street}", f"expected rising pot fractions, got {sizes}")
+        if self.all_in and self.add_allin is not None:
+            raise CrossCheckError("add_allin", "all-in is always on the menu; expected all_in: false beside it")
+        if self.rake_cap is not None and not self.rake:
+            raise CrossCheckError("rake_cap", "there is no rake; expected it beside rake, such as rake: 5%")
+        if players == 3 and (self.rake or self.locks):
+            key = "rake" if self.rake else "locks"
+            raise CrossCheckError(key, "three players are solved without; expected two players beside it")
         if self.to_act is not None and self.to_act not in self.ranges:
             raise CrossCheckError("to_act", f"expected {' or '.join(self.ranges)}, got {self.to_act!r}")
         return self
 
 
-def _place(position: Any) -> int:
-    """When a position acts after the flop; names that nobody knows come last."""
-    return _PLACE.get(position.strip().lower(), len(_ORDER)) if isinstance(position, str) else len(_ORDER)
+def _with_menu(data: dict[str, Any], positions: list[str]) -> dict[str, Any]:
+    """``data`` with the keys of its menu written out, its sizes read, and shares of percent as numbers."""
+    if isinstance(menu := data.get("menu"), str) and menu.strip().lower() in MENUS:
+        usual = MENUS[menu.strip().lower()]
+        if data.get("all_in") is True and "add_allin" not in data:
+            usual = usual | {"add_allin": None}
+        data = {**usual, **data, "menu": None}
+        if data["donk_sizes"] is usual["donk_sizes"]:  # those of the spot's own street mean nothing
+            donks = read_sizes("donk_sizes", data["donk_sizes"], positions)
+            data["donk_sizes"] = {street: donks[street] for street in _streets_to_come(data.get("board"))}
+    if data.get("add_allin") is not None:
+        data.setdefault("all_in", False)
+    for key in _SIZE_KEYS:
+        if key in data and not (key == "donk_sizes" and data[key] is None):
+            try:
+                data[key] = read_sizes(key, data[key], positions)
+            except CrossCheckError as error:  # told by the field's own check, beside what else is wrong
+                data[key] = Wrong(CrossCheckError(error.key.removeprefix(key).removeprefix("."), str(error)))
+    for key in _SHARE_KEYS:
+        if key in data:
+            data[key] = share_of(key, data[key])
+    if data.get("donk_sizes", 0) is None:
+        del data["donk_sizes"]
+    return data
 
 
-def one_of_positions(name: str, positions: Sequence[str]) -> str | None:
-    """The one of ``positions`` that ``name`` means, in any case and by any of its names (BTN, button); None if none."""
-    place = _place(name)
-    return next((each for each in positions if place < len(_ORDER) and _place(each) == place), None)
+def _streets_to_come(board: Any) -> tuple[str, ...]:
+    """Streets after the board's; none where there is no such board."""
+    try:
+        return STREETS[max(1, len(parse_cards(board)) - 2) :]
+    except (UserError, TypeError, AttributeError):
+        return ()
+
+
+def _range_text(position: Any, given: Any) -> Any:
+    """A range as text: of a list the numbers. CrossCheckError where those are not one for each hand."""
+    numbers = given.tolist() if hasattr(given, "tolist") else given
+    if not isinstance(numbers, list):
+        return given
+    if len(numbers) != NUM_HANDS or not all(type(each) in (int, float) for each in numbers):
+        expected = f"expected a range, or a list of {NUM_HANDS} numbers from 0 to 1"
+        raise CrossCheckError(f"ranges.{position}", f"{expected}, got a list of {len(numbers)}")
+    return " ".join(f"{each:g}" if each == float(f"{each:g}") else repr(each) for each in numbers)
 
 
 def _check_positions(positions: list[str]) -> None:
     for position in positions:
-        if _place(position) == len(_ORDER):
-            known = "oop, ip, SB, BB, UTG, UTG+1, UTG+2, MP, LJ, HJ, CO or BTN"
-            raise CrossCheckError("ranges", f"unknown position {shown(position)}; expected {known}")
+        if place_of(position) == UNKNOWN:
+            raise CrossCheckError("ranges", f"unknown position {shown(position)}; expected {KNOWN}")
     for first, second in itertools.pairwise(positions):
-        if _place(first) == _place(second):
+        if place_of(first) == place_of(second):
             raise CrossCheckError("ranges", f"{first} and {second} are one position; expected {len(positions)}")
 
 
@@ -232,8 +283,8 @@ def stop_overrides(given: Mapping[str, Any]) -> dict[str, Any]:
 def load_spot(source: str | Mapping[str, Any], overrides: dict[str, Any] | None = None) -> tuple[str, SpotConfig]:
     """(file, spot) of a YAML file, of a shipped spot by its name, or of a mapping of the keys that such a file has.
 
-    A text with a slash or a YAML ending is a file; ``overrides`` as in ``load_config``. ConfigError, one line, on
-    anything amiss.
+    A text with a slash or a YAML ending is a file, and a range in it may name a file beside it; ``overrides`` as in
+    ``load_config``. ConfigError, one line, on anything amiss.
     """
     if isinstance(source, Mapping):
         return "spot", model_of(SpotConfig, source, "spot", overrides)
@@ -242,4 +293,19 @@ def load_spot(source: str | Mapping[str, Any], overrides: dict[str, Any] | None 
         path = Path(path_or_name)
     else:
         path = config_folder() / "spots" / f"{one_of_the_shipped('spot', path_or_name, shipped_spots())}.yaml"
-    return str(path), read_model(SpotConfig, path, "board", overrides)
+    data = read_yaml(path, "board")
+    if isinstance(data.get("ranges"), dict):
+        data["ranges"] = {position: _from_file(path, position, each) for position, each in data["ranges"].items()}
+    return str(path), model_of(SpotConfig, data, str(path), overrides)
+
+
+def _from_file(spot: Path, position: Any, given: Any) -> Any:
+    """The text of the file that a range names, or the range."""
+    if not isinstance(given, str) or not given.strip().lower().endswith(RANGE_FILES):
+        return given
+    path = spot.parent / given.strip()
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        problem = (error.strerror if isinstance(error, OSError) else None) or "no text"
+        raise ConfigError(f"{spot}: ranges.{position}: {path}: {problem}, expected a file with a range") from None

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -114,8 +114,8 @@ def _told(problem: dict[str, Any], model: type[BaseModel], file: str, options: d
     location = list(problem["loc"])
     cause = problem.get("ctx", {}).get("error")
     if isinstance(cause, CrossCheckError):
-        location += cause.key.split(".")
-    key = ".".join(str(part) for part in location if isinstance(part, str))
+        location += [part for part in cause.key.split(".") if part]
+    key = ".".join(str(part) for part in location if isinstance(part, str)).replace(".[", "[")
     index = "".join(f"[{part}]" for part in location if not isinstance(part, str))
     place = options.get(key, file)
     if problem["type"] == "extra_forbidden":
@@ -132,7 +132,7 @@ def _told(problem: dict[str, Any], model: type[BaseModel], file: str, options: d
 
 def _model_at(model: type[BaseModel], location: list) -> type[BaseModel]:
     for key in location:
-        model = model.model_fields[key].annotation
+        model = get_args(model)[0] if isinstance(key, int) else model.model_fields[key].annotation
     return model
 
 

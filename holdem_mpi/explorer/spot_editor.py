@@ -19,19 +19,17 @@ from holdem_mpi.explorer.solution_view import Opened, csv_rows, node_view
 from holdem_mpi.formats.range_text import parse_range
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.subgame.spot import Spot, open_spot
+from holdem_mpi.subgame.spot_plan import plan_of
 from holdem_mpi.text import did_you_mean, shown
 
 # Nodes of a betting tree and sizes of a street that the page may ask for: what is planned on every key must be quick.
 MOST_NODES, _MOST_SIZES, _MOST_ACTIONS = 50_000, 10, 40
-# Seconds of an iteration for each byte that the solver goes through, measured on one core; for the plan alone.
-_SECONDS_A_BYTE = 1.5e-9
-_USUAL_ITERATIONS = (100, 400)
 
 
 class RangeAsked(Section):
     """text: a range, ``22+,A2s+``."""
 
-    text: Annotated[str, Field(max_length=8000)]
+    text: Annotated[str, Field(max_length=20_000)]
 
 
 class SpotAsked(Section):
@@ -70,10 +68,8 @@ def opened_spot(keys: dict[str, Any]) -> Spot:
     for key in keys:
         if key not in known:
             raise UserError(f"spot: unknown key {shown(key)}{did_you_mean(key, known)}")
-    for key in ("bet_sizes", "raise_sizes"):
-        sizes = keys.get(key)
-        lists = list(sizes.values()) if isinstance(sizes, dict) else [sizes]
-        if any(isinstance(each, list) and len(each) > _MOST_SIZES for each in lists):
+    for key in ("bet_sizes", "raise_sizes", "donk_sizes"):
+        if any(len(sizes) > _MOST_SIZES for sizes in _lists(keys.get(key))):
             raise UserError(f"spot: {key}: expected at most {_MOST_SIZES} sizes a street")
     actions = keys.get("actions")
     if isinstance(actions, list) and len(actions) > _MOST_ACTIONS:
@@ -84,16 +80,23 @@ def opened_spot(keys: dict[str, Any]) -> Spot:
     return spot
 
 
+def _lists(sizes: Any) -> list[list[Any]]:
+    """The lists of sizes by street and position, however they are written."""
+    if isinstance(sizes, dict):
+        return [each for below in sizes.values() for each in _lists(below)]
+    return [sizes] if isinstance(sizes, list) else [sizes.split()] if isinstance(sizes, str) else []
+
+
 def plan_view(spot: Spot, memory_limit: int) -> dict[str, Any]:
     """What solving the spot would take, and its file."""
-    seconds = _SECONDS_A_BYTE * spot.memory
+    plan = plan_of(spot)
     return {
-        "nodes": spot.tree.num_nodes,
+        "nodes": plan.nodes,
         "decisions": sum(1 for _ in spot.decisions()),
         "memory": spot.memory,
         "memory_limit": memory_limit,
         "fits": spot.memory <= memory_limit,
-        "seconds": [count * seconds for count in _USUAL_ITERATIONS],
+        "seconds": list(plan.seconds),
         "notes": list(spot.notes),
         "yaml": yaml_of(spot.config.model_dump(mode="json")),
         "to_act": spot.config.positions[spot.state.player],

@@ -12,6 +12,9 @@ Entries stand between commas, semicolons or blanks, and are read in any case. An
 
 and may end in a weight: ``:0.5``, ``:50%`` or ``@50`` (in percent). ``[50]AA,KK[/50]`` gives all between the brackets
 this weight, in percent. Where entries overlap, the last one counts.
+
+Instead of entries 1,326 numbers, 0 to 1, may stand: the weights of 2d2c, 2h2c, 2h2d, 2s2c, ..., AsAh, as PioSolver
+lists hands (by the higher card, then the lower one, suits in the order c, d, h, s).
 """
 
 import re
@@ -33,6 +36,8 @@ _WEIGHT = re.compile(rf"({_NUMBER})(%?)")
 _BRACKET = re.compile(rf"\[(/?)\s*({_NUMBER})\s*%?\s*\]")
 # An entry may begin with a word and a blank; a bracket stands for itself.
 _ENTRY = re.compile(r"\[[^\[\]]*\]|(?:[tT][oO][pP]\s+(?=[0-9.]))?[^,;\s\[\]]+|[\[\]]")
+_SEPARATORS = re.compile(r"[,;\s]+")
+_FEWEST_NUMBERS = 100  # pairs such as 99 are numbers, too, but there are few of them
 _PLAIN_DASH = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "-" * 6)
 
 Shape = tuple[int, int, str]
@@ -45,6 +50,8 @@ class RangeError(UserError):
 
 def parse_range(text: str) -> np.ndarray:
     """float64[1326], the weight of each hand (0 to 1). RangeError where an entry is none, or there is no entry."""
+    if len(numbers := _SEPARATORS.split(text.strip(" ,;\t\r\n"))) >= _FEWEST_NUMBERS and _is_number(numbers[0]):
+        return _weights(numbers)
     weight_of_hand = np.zeros(NUM_HANDS)
     found, bracket = False, None
     for entry in _ENTRY.finditer(text):
@@ -65,6 +72,25 @@ def parse_range(text: str) -> np.ndarray:
             f"a bracket [{100 * bracket:g}] that does not end; expected [/{100 * bracket:g}] after its hands"
         )
     return weight_of_hand
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(rf"[-+]?{_NUMBER}", text) is not None
+
+
+def _weights(numbers: list[str]) -> np.ndarray:
+    """A weight for each hand, from as many numbers."""
+    wrong = next(
+        (place for place, text in enumerate(numbers) if not (_is_number(text) and 0 <= float(text) <= 1)), None
+    )
+    if wrong is not None:
+        raise RangeError(f"number {wrong + 1} of {len(numbers)}: expected 0 to 1, got {numbers[wrong][:20]!r}")
+    if len(numbers) != NUM_HANDS:
+        raise RangeError(f"expected {NUM_HANDS} numbers, one for each hand, got {len(numbers)}")
+    weight = np.array(numbers, np.float64)
+    if not weight.any():
+        raise RangeError("an empty range: all numbers are 0")
+    return weight
 
 
 def _bracket(text: str, before: float | None) -> float | None:

@@ -10,8 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from holdem_mpi.game.rules import MAX_STREETS, BettingState
 from holdem_mpi.kernels.betting.menu_actions import ANY_NUMBER, menu_actions
+from holdem_mpi.kernels.betting.spot_actions import MenuArrays, SpotArrays
+
+_NO_INTS, _NO_FLOATS = np.empty(0, np.int64), np.empty(0, np.float64)
+_NO_SPOT = SpotArrays(
+    *(_NO_FLOATS if name in ("numbers", "most", "shares", "notes") else _NO_INTS for name in SpotArrays._fields)
+)
 
 
 class MenuNumbers(NamedTuple):
@@ -26,6 +34,15 @@ class MenuNumbers(NamedTuple):
         actions = [0] * self.room
         count = menu_actions(self.limits, self.fractions, state.rules.numbers, state.row(), actions)
         return actions[:count]
+
+    def row(self, state: BettingState) -> list[int]:
+        """A state as kernels that walk with this menu have it."""
+        return state.row()
+
+    @property
+    def arrays(self) -> MenuArrays:
+        """The menu as kernels have it."""
+        return MenuArrays(np.array(self.limits), np.array(self.fractions), _NO_SPOT)
 
 
 @dataclass(frozen=True)

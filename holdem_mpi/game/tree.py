@@ -15,10 +15,10 @@ from holdem_mpi.kernels.betting.grow_tree import (
     ROW,
     TERMINALS,
     TOO_MANY,
-    MenuArrays,
     TreeArrays,
     grow_tree,
 )
+from holdem_mpi.kernels.betting.spot_actions import MenuArrays
 
 MAX_NODES = 1 << 26
 # A tree of fewer nodes is walked sooner in Python (a hundredth of a second) than a compiled kernel is loaded.
@@ -148,8 +148,7 @@ def small_tree(rules: Rules, menu: Menu, start: BettingState) -> PublicTree | No
 
 def kernel_arguments(rules: Rules, menu: MenuNumbers) -> tuple[np.ndarray, MenuArrays, np.ndarray]:
     """(rules, menu, room for a decision's actions), as kernels/betting takes them."""
-    menu_arrays = MenuArrays(np.array(menu.limits), np.array(menu.fractions))
-    return np.array(rules.numbers), menu_arrays, np.empty(max(menu.room, MAX_ACTIONS), np.int64)
+    return np.array(rules.numbers), menu.arrays, np.empty(max(menu.room, MAX_ACTIONS), np.int64)
 
 
 def _refuse_actions(count: int) -> None:
@@ -205,7 +204,7 @@ def _walk(rules: Rules, menu: Menu, start: BettingState, most_nodes: int, last_s
 
 def _grow(rules: Rules, menu: MenuNumbers, start: BettingState, most_nodes: int, last_street: int) -> PublicTree | None:
     """The tree, walked by the kernel; None where it grows beyond ``most_nodes``."""
-    players, row = rules.num_players, start.row()
+    players, row = rules.num_players, menu.row(start)
     numbers, menu_arrays, actions = kernel_arguments(rules, menu)
     pending, at = np.zeros((_FIRST_PENDING, ROW + len(row)), np.int64), np.zeros(5, np.int64)
     pending[0], at[PENDING] = [-1, 0, *row], 1

@@ -17,12 +17,13 @@ from holdem_mpi.cards import (
     mass_of_pairs,
     parse_cards,
 )
-from holdem_mpi.config.spot_config import one_of_positions
+from holdem_mpi.config.spot_positions import one_of_positions
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.reporting.hand_chart import HandChart
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.storage.array_folder import MANIFEST, open_array_folder, save_array_folder
 from holdem_mpi.storage.atomic import settled_folder
+from holdem_mpi.subgame.action_names import named_action
 from holdem_mpi.subgame.spot import AnySolver, Spot
 from holdem_mpi.subgame.spot_solving import SolveResult
 from holdem_mpi.subgame.spot_tables import PlayerHands, evs_at, player_hands_of
@@ -125,7 +126,7 @@ class Solution:
             raise UserError(f"line {shown(line)}: expected actions such as 'check, bet 50', or a list of them")
         at = self.decisions[0]
         for place, text in enumerate(names):
-            name = _named(text, at.actions)
+            name = named_action(text, at.actions)
             after = next((each for each in self.decisions if each.line == (*at.line, name)), None) if name else None
             if after is None:
                 before = ", ".join(at.line) or "the start"
@@ -229,12 +230,6 @@ class Solution:
     def __repr__(self) -> str:
         gap = f"exploitability {self.exploitability_pct:.4f} % of the pot"
         return f"Solution({self.spot['board']!r}, {self.iterations} iterations, {gap})"
-
-
-def _named(text: str, actions: Sequence[str]) -> str | None:
-    """The action of a name: as it stands, or ``all-in`` without its chips."""
-    name = one_line(text).lower()
-    return next((action for action in actions if name == action or (name, action[:7]) == ("all-in", "all-in ")), None)
 
 
 def solution_of(spot: Spot, solver: AnySolver, solved: SolveResult, action_evs: bool = True) -> Solution:

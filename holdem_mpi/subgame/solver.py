@@ -29,6 +29,7 @@ from holdem_mpi.kernels.subgame.subgame_types import (
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.subgame.branch_team import BranchTeam, TeamStop
 from holdem_mpi.subgame.gadget import Gadget, GadgetState
+from holdem_mpi.subgame.rake import NO_RAKE, Rake
 from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.tree_parts import counts_of, deals_of
@@ -54,6 +55,8 @@ class SubgameSolver:
     comm: its ranks divide the first cards to come, with all that is learnt below them; each has the first street. Then
     whatever takes a sweep is collective (``run``, values, ``exploitability``, ``equity``), and the result is the same
     on any number of ranks. There is no gadget then, and strategies after the first street are known on one rank alone.
+
+    rake: what the house takes of each pot; then what both players win does not add up to nothing. None beside a gadget.
     """
 
     def __init__(
@@ -66,8 +69,9 @@ class SubgameSolver:
         gadget: Gadget | None = None,
         deck: SubgameDeck | None = None,
         comm: Communicator | None = None,
+        rake: Rake = NO_RAKE,
     ) -> None:
-        self.tree, self.board, self.deck = tree, list(board), deck or holdem_deck()
+        self.tree, self.board, self.deck, self.rake = tree, list(board), deck or holdem_deck(), rake
         ranges = np.array(ranges, np.float64)
         if gadget:
             ranges[gadget.player] = 1.0
@@ -89,7 +93,7 @@ class SubgameSolver:
         standing = runouts_of(self.board, known, self.deck)
         work = [len(later.get(card, ())) + 1 for card in standing]
         self.team = BranchTeam(comm or Communicator(), work)
-        self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck, self.team.own)
+        self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck, self.team.own, rake)
         entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         nodes, starts, last_starts = tree.num_nodes, self.game.entry.size, self.game.last_entry.size
@@ -291,6 +295,7 @@ class SubgameSolver:
             sent=none + row,
             end=only + 1,
             stake=np.ones(1, np.float32),
+            rake=np.zeros(0, np.float32),
             ends=np.array([[[[-1, -1, -1]]] * 2, [[[row, -1, 0]]] * 2, [[[-1, -1, -1]]] * 2], np.int32),
             num_ends=np.array([[[0, 0, 0]] * 2, [[1, 1, 1]] * 2, [[0, 0, 0]] * 2], np.int32),
             entry=only,
@@ -324,7 +329,18 @@ class SubgameSolver:
             player = self.gadget.sums.player
             others = self.ranges[1 - player, : self.hands[1 - player].size] @ self.value_sums(1 - player, True, locked)
             return self.gadget.nash_conv(self.value_sums(player, True, locked), float(others)) / 2
-        return sum(self.mean(player, self.values(player, True, locked)) for player in range(2)) / 2
+        best = [self.mean(player, self.values(player, True, locked)) for player in range(2)]
+        if self.rake.share:  # else what they win by their own strategies adds up to nothing
+            best += [-self.mean(player, self.values(player, False)) for player in range(2)]
+        return sum(best) / 2
+
+    def gains(self) -> tuple[float, float]:
+        """Chips that each player's best response wins more, on average, than its own average strategy."""
+        first, second = (
+            self.mean(player, self.values(player, True)) - self.mean(player, self.values(player, False))
+            for player in range(2)
+        )
+        return first, second
 
     @property
     def digest(self) -> str:
@@ -357,8 +373,9 @@ class SubgameSolver:
         """Make float[hand, action] the average strategy at a decision: to value a strategy that is known."""
         self._block(node, runout)[:] = probability.T
 
-    def _block(self, node: int, runout: int) -> np.ndarray:
-        """float32[action, hand], strategy sums of a decision; a view."""
+    def _block(self, node: int, runout: int, table: np.ndarray | None = None) -> np.ndarray:
+        """float32[action, hand], sums of a decision, of strategies unless ``table`` says otherwise; a view."""
+        table = self.sums.strategy if table is None else table
         actions, player = len(self.tree.actions(node)), int(self.tree.player_of_node[node])
         hands, count = self.hands[player].size, int(self.game.count[player])
         start, block = int(self.game.offset[node]), self.game.block
@@ -366,4 +383,4 @@ class SubgameSolver:
             start += int(block[UPPER] + self.game.runout_card.size * block[LAST] + runout * block[MIDDLE])
         elif node not in self.game.upper:
             start += int(block[UPPER] + runout * block[LAST])
-        return self.sums.strategy[start : start + actions * count].reshape(actions, count)[:, :hands]
+        return table[start : start + actions * count].reshape(actions, count)[:, :hands]

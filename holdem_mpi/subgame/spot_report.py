@@ -3,17 +3,22 @@
 import contextlib
 import json
 import sys
+import time
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE
+from holdem_mpi.config.spot_positions import one_of_positions
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
+from holdem_mpi.subgame.locks import LockedSolver
 from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
-from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult, StopRules, solve
+from holdem_mpi.subgame.spot_exploit import exploit_lines, exploit_of
+from holdem_mpi.subgame.spot_plan import refuse_too_long
+from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult, solve, stops_of
 from holdem_mpi.subgame.spot_tables import (
     PlayerHands,
     action_evs,
@@ -23,7 +28,7 @@ from holdem_mpi.subgame.spot_tables import (
     spot_lines,
     view_now,
 )
-from holdem_mpi.subgame.three_way_solver import ThreeWaySolver, gains_of
+from holdem_mpi.subgame.three_way_solver import ThreeWaySolver
 from holdem_mpi.subgame.three_way_team import ThreeWayLeader, follow
 from holdem_mpi.subgame.tree_parts import deals_of
 from holdem_mpi.text import duration
@@ -50,9 +55,13 @@ def result_of(spot: Spot, solver: AnySolver, solved: SolveResult) -> dict[str, A
             line_now, here = line, view_now(spot, solver)
             decisions[-1]["mean"] = _rounded(here.share @ sigma[here.place])
             decisions[-1]["ev"] = _by_hand(view, action_evs(spot, solver)[view.place])
-    dealt = solver.meetings
+    dealt, gains = solver.meetings, solver.gains()
     with solver.narrowed_to(spot.now):
         weights, frequency = solver.ranges, solver.meetings / dealt
+    players = {
+        name: _player(view, weight[view.place], gain / spot.unit)
+        for name, view, weight, gain in zip(spot.config.positions, views, weights, gains)
+    }
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -63,24 +72,25 @@ def result_of(spot: Spot, solver: AnySolver, solved: SolveResult) -> dict[str, A
         "solve_seconds": solved.last.seconds,
         "iterations": solved.last.iterations,
         "exploitability_pct": solved.last.exploitability_pct,
-        **gains_of(solver, spot.config.positions, spot.pot * spot.unit),
+        "gain_pct": {name: round(player["gain"] / spot.pot * 100, _DIGITS) for name, player in players.items()},
         "stopped_by": solved.stopped_by,
         "digest": solver.digest,
         "progress": [list(check) for check in solved.checks],
-        "players": {
-            name: _player(view, weight[view.place]) for name, view, weight in zip(spot.config.positions, views, weights)
-        },
+        "rake": round(spot.pot - sum(player["ev"] for player in players.values()), _DIGITS)
+        if spot.config.rake
+        else 0.0,
+        "players": players,
         "decisions": decisions,
     }
 
 
-def _player(view: PlayerHands, weight_now: np.ndarray) -> dict[str, Any]:
+def _player(view: PlayerHands, weight_now: np.ndarray, gain: float) -> dict[str, Any]:
     hands = {
         name: dict(zip(("weight", "equity", "ev", "weight_now"), numbers))
         for name, *numbers in zip(view.names, *map(_rounded, (view.weight, view.equity, view.ev, weight_now)))
     }
     equity, ev = _rounded(np.array([view.share @ view.equity, view.share @ view.ev]))
-    return {"equity": equity, "ev": ev, "hands": hands}
+    return {"equity": equity, "ev": ev, "gain": round(gain, _DIGITS), "hands": hands}
 
 
 def _by_hand(view: PlayerHands, values: np.ndarray) -> dict[str, list[float]]:
@@ -94,8 +104,20 @@ def _rounded(values: np.ndarray) -> list:
 def show_look(check: ExploitabilityCheck, left: float | None) -> None:
     """A line of progress on standard error; left: seconds, where that is known."""
     gap = f"exploitability {check.exploitability_pct:.4f} % of the pot"
-    time = f"{check.seconds:8.3f} s  ETA {duration(left)}"
-    print(f"{check.iterations:>7} iterations  {time}  {gap}", file=sys.stderr, flush=True)
+    clock = f"{check.seconds:8.3f} s  ETA {duration(left)}"
+    print(f"{check.iterations:>7} iterations  {clock}  {gap}", file=sys.stderr, flush=True)
+
+
+def _seat(spot: Spot, position: str | None) -> int | None:
+    """The player of a position that ``--exploit`` names."""
+    if position is None:
+        return None
+    found = one_of_positions(position, spot.config.positions)
+    if found is None:
+        raise UserError(f"--exploit {position}: expected {' or '.join(spot.config.positions)}")
+    if len(spot.config.positions) != 2:
+        raise UserError(f"--exploit {position}: three players' results tell what each gains; expected two players")
+    return spot.config.positions.index(found)
 
 
 class ReportFiles(NamedTuple):
@@ -124,33 +146,43 @@ class ReportFiles(NamedTuple):
         return [(option, path) for option, path in (("--out", self.out), ("--csv", self.csv)) if path is not None]
 
 
-def resolve_spot(comm: Communicator, source: str, overrides: dict[str, Any], files: ReportFiles) -> int:
+def resolve_spot(
+    comm: Communicator, source: str, overrides: dict[str, Any], files: ReportFiles, exploit: str | None = None
+) -> int:
     """Solve a spot file on the ranks of ``comm``: they divide the cards to come, or a river between three players; one
-    between two is rank 0's alone. Rank 0 prints and writes. The exit code.
+    between two, and spots with locks, are rank 0's alone. Rank 0 prints and writes. The exit code.
+    exploit: the position whose best response is told; that is rank 0's work as well.
 
     The exploitability goes to standard error as it falls. UserError on bad input, SaveError where the disk refuses.
     """
     opened: list[Spot] = []
+    begin, given = time.perf_counter(), overrides.get("solver.time")
 
     def open_first() -> dict[str, Any] | None:
         files.check()
         spot = open_spot(source, overrides)
+        refuse_too_long(spot, given[0] if isinstance(given, tuple) else f"{spot.source}: solver.time")
         for note in spot.notes:
             print(f"{spot.source}: {note}", file=sys.stderr, flush=True)
         opened.append(spot)
-        return spot.config.model_dump(mode="json") if len(spot.ranges) == 3 or deals_of(spot.tree) else None
+        _seat(spot, exploit)
+        divided = deals_of(spot.tree) and not spot.locks and exploit is None
+        return spot.config.model_dump(mode="json") if len(spot.ranges) == 3 or divided else None
 
     # Told to stop, rank 0 saves what it has; the others go with it.
     with StopFlag() if comm.rank else contextlib.nullcontext():
         shared = comm.on_root(open_first)
         if shared is None:
-            return comm.on_root(lambda: _solve_and_report(Communicator(), opened[0], files))
-        return _solve_and_report(comm, opened[0] if comm.rank == 0 else open_spot(shared), files)
+            return comm.on_root(lambda: _solve_and_report(Communicator(), opened[0], files, begin, exploit))
+        return _solve_and_report(comm, opened[0] if comm.rank == 0 else open_spot(shared), files, begin)
 
 
-def _solve_and_report(comm: Communicator, spot: Spot, files: ReportFiles) -> int:
-    solver, settings = spot.solver(comm), spot.config.solver
-    stops, pot = StopRules(settings.target_pct, settings.time, settings.iterations), spot.pot * spot.unit
+def _solve_and_report(
+    comm: Communicator, spot: Spot, files: ReportFiles, begin: float, exploit: str | None = None
+) -> int:
+    """Collective over ``comm``; the exit code. begin: when the work began."""
+    solver = spot.solver(comm, exploit is not None)
+    stops, pot = stops_of(spot.config.solver, begin), spot.pot * spot.unit
     if isinstance(solver, ThreeWaySolver):
         if comm.rank:
             follow(solver)
@@ -158,17 +190,24 @@ def _solve_and_report(comm: Communicator, spot: Spot, files: ReportFiles) -> int
         leader = ThreeWayLeader(solver)
         solved = solve(leader, pot, stops, show_look)
         leader.finish()
-        return comm.on_root(lambda: _report(Communicator(), spot, solver, solved, files))
+        return comm.on_root(lambda: _report(Communicator(), spot, solver, solved, files, None))
     if comm.size > 1:
         compile_once(comm, warm_up_solver)
     solved = solve(solver, pot, stops, show_look if comm.rank == 0 else lambda check, left: None)
-    return _report(comm, spot, solver, solved, files)
+    return _report(comm, spot, solver, solved, files, exploit)
 
 
-def _report(comm: Communicator, spot: Spot, solver: AnySolver, solved: SolveResult, files: ReportFiles) -> int:
+def _report(
+    comm: Communicator, spot: Spot, solver: AnySolver, solved: SolveResult, files: ReportFiles, exploit: str | None
+) -> int:
     """Collective over the solver's ranks."""
     result = result_of(spot, solver, solved)
-    shown = last_line(result) if files.as_json else "\n".join(spot_lines(spot, solver, result))
+    lines = [] if files.as_json else spot_lines(spot, solver, result)
+    player = _seat(spot, exploit)
+    if player is not None and isinstance(solver, LockedSolver):
+        result["exploit"] = exploit_of(spot, solver, player)
+        lines += exploit_lines(result["exploit"], result["pot"])
+    shown = last_line(result) if files.as_json else "\n".join(lines)
 
     def report() -> None:
         print(shown, flush=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from holdem_mpi.config.spot_config import SpotSolver
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.subgame.spot import AnySolver
 from holdem_mpi.subgame.three_way_team import ThreeWayLeader
@@ -28,6 +29,12 @@ class StopRules(NamedTuple):
     target_pct: float | None
     seconds: float | None
     iterations: int | None
+
+
+def stops_of(settings: SpotSolver, since: float) -> StopRules:
+    """The stops of a spot file; of its time those seconds are gone that passed since ``since`` (``perf_counter``)."""
+    left = None if settings.time is None else max(settings.time - (time.perf_counter() - since), 0.0)
+    return StopRules(settings.target_pct, left, settings.iterations)
 
 
 class ExploitabilityCheck(NamedTuple):
@@ -66,7 +73,8 @@ def solve(
     growth: float = 1.5,
 ) -> SolveResult:
     """Iterate until a stop. Seconds are wall time from the first iteration on, checks included; not the compilation.
-    Collective over the solver's ranks: the stops of any rank are those of all.
+    Collective over the solver's ranks: the stops of any rank are those of all. The time is looked at within iterations
+    as well, and the one in hand given up.
 
     pot: in the solver's chips. show: called with a check each time that iterations grew by ``growth``, and the last,
     and with the seconds that are left, None where that cannot be known yet.
@@ -131,6 +139,8 @@ def _chunk(checks: list[ExploitabilityCheck], stops: StopRules) -> int:
 def _reached(checks: list[ExploitabilityCheck], stops: StopRules) -> str:
     """Which stop has come, or nothing. Time is over when another iteration would not fit."""
     done, seconds, pct = checks[-1]
+    if not done:
+        return "time"
     if stops.target_pct is not None and pct <= stops.target_pct:
         return "target"
     if stops.iterations is not None and done >= stops.iterations:

@@ -95,10 +95,12 @@ def decision_now(result: dict[str, Any]) -> dict[str, Any]:
 def last_line(result: dict[str, Any]) -> str:
     """One JSON object of the main results, with the strategy now."""
     root = decision_now(result)
-    keys = ("solve_seconds", "iterations", "exploitability_pct", "gain_pct", "stopped_by", "pot", "line")
+    keys = ("solve_seconds", "iterations", "exploitability_pct", "gain_pct", "stopped_by", "pot", "rake", "line")
     short = {key: result[key] for key in (*keys, "line_frequency", "digest") if key in result}
     for key in ("ev", "equity"):
         short[key] = {name: player[key] for name, player in result["players"].items()}
+    if "exploit" in result:
+        short["exploit"] = result["exploit"]
     names = ("player", "actions", "mean")
     short["strategy"] = {**{key: root[key] for key in names}, "hands": root["strategy"]}
     return json.dumps(short)
@@ -127,6 +129,8 @@ def spot_lines(spot: Spot, solver: AnySolver, result: dict[str, Any]) -> list[st
     for name, player in result["players"].items():
         parts = f"EV {player['ev']:.3f} ({100 * player['ev'] / pot:.1f} % of the pot)"
         lines.append(f"{name}: equity {100 * player['equity']:.1f} %, {parts}, {counted(len(player['hands']), 'hand')}")
+    if spot.config.rake:
+        lines.append(f"rake {result['rake']:.3f} ({100 * result['rake'] / pot:.2f} % of the pot)")
     if "gain_pct" in result:
         gains = ", ".join(f"{name} {gain:.3f} %" for name, gain in result["gain_pct"].items())
         lines.append(f"a best response gains, in percent of the pot: {gains}")
@@ -134,7 +138,8 @@ def spot_lines(spot: Spot, solver: AnySolver, result: dict[str, Any]) -> list[st
         lines.append(f"{', '.join(result['line'])}: played {100 * result['line_frequency']:.4g} % of the time")
     if not view.hands.size:
         return [*lines, f"{root['player']} to act: the solution never comes here, so no range is left"]
-    mean = ", ".join(f"{name} {100 * p:.1f} %" for name, p in zip(root["actions"], root["mean"]))
+    texts = spot.action_texts(spot.state, spot.tree.actions(spot.now))
+    mean = ", ".join(f"{text}: {100 * p:.1f} %" for text, p in zip(texts, root["mean"]))
     lines += [f"{root['player']} to act: {mean}", ""]
     lines += _grid(view, sigma, [name.startswith(("bet", "raise", "all-in")) for name in root["actions"]])
     return [*lines, "", *_classes(view, sigma, root["actions"])]

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.game.tree_size import TreeSize, size_of
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
-from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE, UPPER, Subgame
+from holdem_mpi.kernels.subgame.subgame_types import MIDDLE, UPPER, Subgame
+from holdem_mpi.subgame.rake import NO_RAKE, Rake
 from holdem_mpi.subgame.strengths import Standing, rank_all
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.tree_parts import (
@@ -78,6 +80,7 @@ def build_subgame(
     later: dict[int, Standing],
     deck: SubgameDeck | None = None,
     own: range | None = None,
+    rake: Rake = NO_RAKE,
 ) -> Subgame:
     """The arrays of a subgame. hands_of_player: the deck's hands (0..1325 in hold'em, the default) of each player;
     standing: ``runouts_of``; later: ``later_runouts_of`` where two cards are to come, else empty. own: which cards of
@@ -94,15 +97,13 @@ def build_subgame(
     here = {card: images for place, (card, images) in enumerate(standing.items()) if place in own}
     later = {card: later[card] for card in here} if later else {}
     order, strength, live = rank_all(board, hands_of_player, here, later, deck)
-    player, stake = _players_and_stakes(tree, decision)
     index, card, twin = _cards(hands_of_player, deck)
     runouts = list(later.values()) if deals_of(tree) == 2 else [{card: images} for card, images in here.items()]
     return Subgame(
         kind=tree.kind_of_node.copy(),  # writeable: kernels are compiled for such arrays
-        player=player,
         **families_of(tree, reach_row),
         end=subtree_ends(tree),
-        stake=stake,
+        **_players_and_stakes(tree, decision, rake),
         offset=offset,
         block=block,
         upper=np.flatnonzero(part == UPPER).astype(np.int32),
@@ -130,31 +131,42 @@ def build_subgame(
     )
 
 
-def _players_and_stakes(tree: PublicTree, decision: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """player and stake: see ``Subgame``."""
+def _players_and_stakes(tree: PublicTree, decision: np.ndarray, rake: Rake) -> dict[str, np.ndarray]:
+    """player, stake and rake: see ``Subgame``."""
     player, folds = tree.player_of_node.copy(), tree.kind_of_node == KIND_FOLD
     player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
     stake = np.zeros(tree.num_nodes, np.float32)
     stake[~decision] = tree.stake_of_terminal[tree.terminal_of_node[~decision]].min(axis=1)
-    return player, stake
+    taken = np.zeros(tree.num_nodes if rake.share else 0, np.float32)
+    if rake.share:
+        taken[~decision] = rake.at_ends(tree)[tree.terminal_of_node[~decision]]
+    return {"player": player, "stake": stake, "rake": taken}
 
 
 def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray, deck: SubgameDeck | None = None) -> int:
     """Bytes of a subgame's sums, scratch and orders of hands; the arrays that do not grow with the hands left out."""
+    return bytes_of(size_of(tree), int(tree.street_of_node[0]), board, ranges, deck)
+
+
+def bytes_of(size: TreeSize, first: int, board: list[int], ranges: np.ndarray, deck: SubgameDeck | None = None) -> int:
+    """``bytes_needed`` for a tree of that size whose first street is ``first``; it need not be built."""
     deck = deck or holdem_deck()
     blocked = deck.blocked(board)
-    hands_of_player = [np.flatnonzero((of_player > 0) & ~blocked) for of_player in ranges]
-    entries, part = parts_of(tree)
-    count = counts_of(hands_of_player)
-    block = offsets_of(tree, count, tree.kind_of_node == KIND_DECISION, part)[1]
+    hands = counts_of([np.flatnonzero((of_player > 0) & ~blocked) for of_player in ranges]).astype(np.int64)
+    block = size.pairs @ hands  # entries of a street's decisions, wherever they come once
+    deals = len(block) - 1 - first
     branches = runouts_of(board, ranges, deck)
     runouts = len(branches)
-    if deals_of(tree) == 2:
+    if deals == 2:
         runouts = sum(map(len, later_runouts_of(board, ranges, deck).values()))
-    sums = block[UPPER] + runouts * block[LAST] + len(branches) * block[MIDDLE]
-    rows = 2 * tree.num_nodes + 2 * sum(of_deal.size for of_deal in entries)
+    times = [1, runouts] if deals == 1 else [1, len(branches), runouts] if deals else [1]
+    # Where streets begin, or hands are shown before they do.
+    starts = [
+        size.street_ends[street].sum() + size.showdowns[: street + 1].sum() for street in range(first, first + deals)
+    ]
+    rows = 2 * size.nodes + 2 * (sum(starts) if deals else 1)
     # Orders and strengths of both players are built in pieces, then joined.
-    return int(8 * sums + 4 * int(count.max()) * (rows + 2 * 4 * runouts))
+    return int(8 * (block[first:] @ times) + 4 * hands.max() * (rows + 2 * 4 * runouts))
 
 
 def _cards(hands_of_player: list[np.ndarray], deck: SubgameDeck) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

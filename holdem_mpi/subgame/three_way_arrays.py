@@ -4,6 +4,7 @@ import numpy as np
 
 from holdem_mpi.game.rules import pots
 from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.game.tree_size import TreeSize
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame.three_way_types import (
     AFTER,
@@ -28,12 +29,11 @@ _FIND = np.array(
 )
 
 
-def bytes_of_three(tree: PublicTree, board: list[int], ranges: np.ndarray) -> int:
+def bytes_of_three(size: TreeSize, board: list[int], ranges: np.ndarray) -> int:
     """Bytes that a solver takes, as far as they grow with tree and ranges; float[player, hand of hold'em]."""
     hands = ((ranges > 0) & ~holdem_deck().blocked(board)).sum(axis=1)
-    decision = np.flatnonzero(tree.kind_of_node == KIND_DECISION)
-    entries = int((tree.num_actions()[decision] * hands[tree.player_of_node[decision]]).sum())
-    return 16 * entries + 16 * tree.num_nodes * int(hands.max()) + 200 * tree.num_nodes
+    entries = int((size.pairs @ hands).sum())
+    return 16 * entries + 16 * size.nodes * int(hands.max()) + 200 * size.nodes
 
 
 def build_three_way(

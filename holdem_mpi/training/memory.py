@@ -11,7 +11,7 @@ from holdem_mpi.errors import ConfigError
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import MAX_NODES
-from holdem_mpi.game.tree_size import TreeSize, count_tree
+from holdem_mpi.game.tree_size import TreeSize, count_tree, size_of
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_memory, room_for_shared_arrays
 from holdem_mpi.parallel.notices import Notice
@@ -77,7 +77,7 @@ def size_of_tree(config: RunConfig) -> TreeSize | None:
 
 def size_of_layout(layout: Layout) -> TreeSize:
     """The TreeSize of a tree that was built."""
-    return TreeSize(layout.tree.num_nodes, layout.rows, layout.width)
+    return size_of(layout.tree)
 
 
 def tree_bytes(size: TreeSize) -> int:

@@ -86,3 +86,12 @@ def test_ctrl_c_prints_what_there_is(start, spot):
     assert done.returncode == 75, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["stopped_by"] == "signal" and result["iterations"] > 0
+
+
+def test_a_plan_solves_nothing(mpirun):
+    done = mpirun(2, *RESOLVE, "--spot", "flop", "--plan", "--target-pct", "0.5")
+    assert done.returncode == 0 and "109 nodes" in done.stdout and "to 0.5 % of the pot" in done.stdout
+    assert "exploitability" not in done.stderr
+    plan = json.loads(mpirun(1, *RESOLVE, "--spot", "turn", "--plan", "--json").stdout)
+    assert plan["nodes"] == 97 and plan["fits"] and plan["memory"] > 2**20
+    refused(mpirun(1, *RESOLVE, "--spot", "turn", "--plan", "--csv", "hands.csv"), "--plan", "--csv")

@@ -31,14 +31,15 @@ class NaiveSpot:
     """hands: for each player a list of ((card, card), weight), none on the board. deck: cards that may come; None: all.
     (Each has its chance in the whole deck, so the values of a part of it are not means, but add up to those of all.)
 
+    rake: (share of the pot, most chips of it) that the house takes at the end.
     locked: {node: float64[action, hand]}, strategies of the first street that are fixed; None: no lock.
     """
 
-    def __init__(self, tree, board, hands, weights, deck=None):
+    def __init__(self, tree, board, hands, weights, deck=None, rake=(0.0, np.inf)):
         self.tree, self.board, self.hands, self.weights = tree, tuple(board), hands, weights
         self.deck = set(range(52)) if deck is None else set(deck)
         self.regret, self.strategy = {}, {}
-        self.locked = None
+        self.locked, self.rake = None, rake
         self.iterations = 0
         self._rank = {}
 
@@ -92,15 +93,18 @@ class NaiveSpot:
     def end(self, node, board, player, reach):
         tree, terminal = self.tree, self.tree.terminal_of_node[node]
         stake = tree.stake_of_terminal[terminal].min()
+        taken = min(self.rake[0] * 2 * stake, self.rake[1])
         meets = self.meets(board)
-        if tree.kind_of_node[node] == KIND_FOLD:
-            payoff = np.where(meets, -stake if tree.folded_of_terminal[terminal] == 1 else stake, 0.0)
-        else:
-            payoff = np.zeros(meets.shape)
-            for i, j in np.argwhere(meets):
-                first, second = (self.rank(self.hands[seat][k][0], board) for seat, k in ((0, i), (1, j)))
-                payoff[i, j] = stake * ((first < second) - (first > second))
-        return payoff @ reach if player == 0 else -payoff.T @ reach
+        payoff = np.zeros(meets.shape)  # of the player
+        for i, j in np.argwhere(meets):
+            if tree.kind_of_node[node] == KIND_FOLD:
+                share = float(tree.folded_of_terminal[terminal] == 1 << (1 - player))
+            else:
+                ranks = [self.rank(self.hands[seat][k][0], board) for seat, k in ((0, i), (1, j))]
+                own, other = ranks[player], ranks[1 - player]
+                share = 1.0 if own < other else 0.5 if own == other else 0.0
+            payoff[i, j] = share * (2 * stake - taken) - stake
+        return payoff @ reach if player == 0 else payoff.T @ reach
 
     def run(self, iterations):
         for _ in range(iterations):
@@ -114,7 +118,9 @@ class NaiveSpot:
 
     def exploitability(self, locked=False):
         meetings = (self.meets(self.board) * np.outer(self.start(0), self.start(1))).sum()
-        return sum(self.start(player) @ self.root_value(player, True, locked) for player in range(2)) / meetings / 2
+        best = sum(self.start(player) @ self.root_value(player, True, locked) for player in range(2))
+        own = sum(self.start(player) @ self.root_value(player, False) for player in range(2))
+        return (best - own) / meetings / 2
 
 
 def _update(spot, node, board, player, reach, values):

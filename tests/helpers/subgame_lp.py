@@ -14,7 +14,7 @@ class _Plans:
     """One player's sequences, the empty one first, and its infosets: (sequence that leads there, those it has)."""
 
     def __init__(self):
-        self.count, self.infosets = 1, {}
+        self.count, self.infosets, self.fixed = 1, {}, {}
 
     def actions(self, infoset, above, number):
         if infoset not in self.infosets:
@@ -24,20 +24,28 @@ class _Plans:
         return self.infosets[infoset][1]
 
     def flow(self):
-        """What a plan must fulfil: E x = (1, 0, 0, ...), dense."""
-        rows = np.zeros((1 + len(self.infosets), self.count))
+        """What a plan must fulfil: E x = (1, 0, 0, ...), dense; at a fixed infoset also x = probability times above."""
+        fixed = [(key, place) for key, sigma in self.fixed.items() for place in range(len(sigma))]
+        rows = np.zeros((1 + len(self.infosets) + len(fixed), self.count))
         rows[0, 0] = 1
         for row, (above, below) in enumerate(self.infosets.values(), 1):
             rows[row, above] = -1
             rows[row, below] = 1
+        for row, (key, place) in enumerate(fixed, 1 + len(self.infosets)):
+            above, below = self.infosets[key]
+            rows[row, below[place]] += 1
+            rows[row, above] -= self.fixed[key][place]
         return rows
 
 
 class SubgameProgram:
-    """ranges: float[player, card]. gadget: None or (kind, opponent, float[card]), alternatives in mean chips."""
+    """ranges: float[player, card]. gadget: None or (kind, opponent, float[card]), alternatives in mean chips. locks:
+    {node: {card: float[action]}}, strategies that are fixed, on every board that comes there.
+    """
 
-    def __init__(self, tree, toy, board, ranges, gadget=None):
+    def __init__(self, tree, toy, board, ranges, gadget=None, locks=None):
         self.tree, self.toy, self.gadget = tree, toy, gadget
+        self.locks = locks or {}
         self.plans, self.entries = (_Plans(), _Plans()), []
         cards = [card for card in range(toy.num_cards) if card not in board]
         ranges = np.array(ranges, np.float64)
@@ -87,7 +95,10 @@ class SubgameProgram:
             return
         seat = int(tree.player_of_node[node])
         children = tree.children(node)
-        below = self.plans[seat].actions((node, hands[seat], board), sequences[seat], len(children))
+        key = (node, hands[seat], board)
+        below = self.plans[seat].actions(key, sequences[seat], len(children))
+        if hands[seat] in self.locks.get(node, {}):
+            self.plans[seat].fixed[key] = self.locks[node][hands[seat]]
         for child, sequence in zip(children, below):
             after = (sequence, sequences[1]) if seat == 0 else (sequences[0], sequence)
             self._walk(int(child), hands, board, after, weight)

@@ -9,6 +9,7 @@ from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.subgame import subgame_arrays
+from holdem_mpi.subgame.rake import Rake
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.weights import Weights
 
@@ -41,7 +42,7 @@ def spot_tree(board, stack=100, raises=(0.6,), start=(), most=(None,) * 4):
     return build_tree(rules, SizeMenu(((1.0,),) * 4, (raises,) * 4, (False,) * 4, 0.9), state)
 
 
-def both(board, ranges, weights=None, deck=None, **tree_options):
+def both(board, ranges, weights=None, deck=None, rake=(0.0, np.inf), **tree_options):
     """(solver, twin) of one spot; deck: the cards that may come to the twin (see ``some_cards``)."""
     weights = weights or Weights()
     tree, cards = spot_tree(board, **tree_options), parse_cards(board)
@@ -54,7 +55,8 @@ def both(board, ranges, weights=None, deck=None, **tree_options):
             if not set(pair) & set(cards):
                 hands[player].append((pair, weight))
     formula = (weights.alpha, weights.beta, weights.gamma, weights.plus, weights.restart)
-    return SubgameSolver(tree, cards, weight_of_hand, weights), NaiveSpot(tree, cards, hands, formula, deck)
+    solver = SubgameSolver(tree, cards, weight_of_hand, weights, rake=Rake(*rake))
+    return solver, NaiveSpot(tree, cards, hands, formula, deck, rake)
 
 
 def some_cards(monkeypatch, deck):

@@ -35,7 +35,7 @@ def test_shipped_spots():
             abs(np.count_nonzero(shipped.ranges[0]) - 290) < 20 and abs(np.count_nonzero(shipped.ranges[1]) - 215) < 5
         )
         sizes = names_at(shipped, "bet 50")
-        assert sizes == ["fold", "call", "raise 140", "all-in 200"]
+        assert sizes == ["fold", "call", "raise to 140", "all-in 200"]
 
 
 def test_amounts_are_of_this_street_and_effective(spot):
@@ -50,7 +50,7 @@ def test_odd_pots_and_parts_of_chips(spot):
     assert odd.pot == 51 and names_at(odd) == ["check", "bet 25.5", "bet 51", "all-in 200"]
     small = spot(pot=5.5, stacks=20.25, min_bet=1)
     assert small.pot == 5.5 and names_at(small) == ["check", "bet 5.5", "all-in 20.25"]
-    assert names_at(small, "bet 5.5") == ["fold", "call", "raise 15.4", "all-in 20.25"]
+    assert names_at(small, "bet 5.5") == ["fold", "call", "raise to 15.4", "all-in 20.25"]
     assert not odd.notes and not small.notes
 
 
@@ -159,7 +159,7 @@ def test_memory_is_counted_before_it_is_taken(spot, monkeypatch, board):
     )
     monkeypatch.setattr(os, "sysconf", lambda name: 1 if name == "SC_PAGE_SIZE" else needed - 1)
     monkeypatch.setattr("holdem_mpi.subgame.spot.SubgameSolver", None)
-    there = r"spot.yaml: bet_sizes: the spot needs .* GiB of memory, this machine has .*half the hands \d+ %"
+    there = r"spot.yaml: bet_sizes: the spot needs .* of memory, this machine has .*half the hands \d+ %"
     with pytest.raises(UserError, match=there):
         opened.solver()
 
@@ -264,17 +264,17 @@ MISTAKES = [
     ({"ranges": {"oop": "AA", "buton": "KK"}}, ["ranges:", "'buton'", "BTN"]),
     ({"ranges": {"BTN": "AA", "bu": "KK"}}, ["ranges:", "one position"]),
     ({"ranges": {"IP": "AA", "ip": "KK"}}, ["ranges:", "one position"]),
-    ({"bet_sizes": [1.0, 0.5]}, ["bet_sizes.", "rising"]),
+    ({"bet_sizes": [1.0, 0.5]}, ["bet_sizes:", "rising"]),
     ({"bet_sizes": {"rivr": [1.0]}}, ["bet_sizes.rivr", "river"]),
-    ({"bet_sizes": [50, 100]}, ["bet_sizes.flop:", "50 pots", "0.5 or 50%"]),
+    ({"bet_sizes": [50, 100]}, ["bet_sizes:", "50 pots", "0.5 or 50%"]),
     ({"bet_sizes": {"river": [0.5, 75]}}, ["bet_sizes.river:", "75 pots", "0.75 or 75%"]),
-    ({"raise_sizes": [60]}, ["raise_sizes.flop:", "60 pots", "0.6 or 60%"]),
+    ({"raise_sizes": [60]}, ["raise_sizes:", "60 pots", "0.6 or 60%"]),
     ({"raise_sizes": {"turn": 33}}, ["raise_sizes.turn:", "33 pots", "0.33 or 33%"]),
-    ({"bet_sizes": [10.5]}, ["bet_sizes.flop:", "10.5 pots"]),
-    ({"bet_sizes": ["5000%"]}, ["bet_sizes.flop:", "50 pots"]),
-    ({"bet_sizes": ["0%"]}, ["bet_sizes.flop[0]:", "above 0"]),
-    ({"bet_sizes": ["half"]}, ["bet_sizes.flop[0]:", "a number", "'half'"]),
-    ({"bet_sizes": ["100%", 0.5]}, ["bet_sizes.flop:", "rising"]),
+    ({"bet_sizes": [10.5]}, ["bet_sizes:", "10.5 pots"]),
+    ({"bet_sizes": ["5000%"]}, ["bet_sizes:", "50 pots"]),
+    ({"bet_sizes": ["0%"]}, ["bet_sizes[0]:", "above 0"]),
+    ({"bet_sizes": ["half"]}, ["bet_sizes[0]:", "a number", "'half'"]),
+    ({"bet_sizes": ["100%", 0.5]}, ["bet_sizes:", "rising"]),
     ({"bet_size": [1.0]}, ["unknown key bet_size", "bet_sizes"]),
     ({"actions": ["limp"]}, ["actions[0]", "'limp'"]),
     ({"actions": ["call"]}, ["actions[0]", "no bet"]),

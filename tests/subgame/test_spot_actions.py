@@ -29,7 +29,7 @@ def test_actions_taken(spot, ranges_now):
     facing = opened(actions=["check", "bet 25"])
     line = [] if ranges_now else ["check", "bet 25"]
     assert facing.state.player == 0 and facing.pot == (75 if ranges_now else 50)
-    assert names_at(facing, *line) == ["fold", "call", "raise 85", "all-in 200"]
+    assert names_at(facing, *line) == ["fold", "call", "raise to 85", "all-in 200"]
     same = [opened(actions=["x", "b25"]), opened(actions=["check", "bet 25"], to_act="oop")]
     assert all(other.state == facing.state and other.now == facing.now for other in same)
     assert opened(to_act="ip").state == opened(actions=["check"]).state
@@ -41,10 +41,10 @@ def test_actions_taken(spot, ranges_now):
 def test_actions_that_are_not_on_the_menu_are_so_where_they_were_taken(spot):
     opened = spot(actions=["bet 30", "raise 77"])
     assert names_at(opened) == ["check", "bet 30", "bet 50", "all-in 200"]
-    assert names_at(opened, "bet 30") == ["fold", "call", "raise 77", "raise 96", "all-in 200"]
+    assert names_at(opened, "bet 30") == ["fold", "call", "raise to 77", "raise to 96", "all-in 200"]
     assert names_at(opened, "check") == ["check", "bet 50", "all-in 200"]
-    assert names_at(opened, "bet 50") == ["fold", "call", "raise 140", "all-in 200"]
-    assert names_at(opened, "bet 30", "raise 77")[0] == "fold" and opened.tree.player_of_node[opened.now] == 0
+    assert names_at(opened, "bet 50") == ["fold", "call", "raise to 140", "all-in 200"]
+    assert names_at(opened, "bet 30", "raise to 77")[0] == "fold" and opened.tree.player_of_node[opened.now] == 0
     only = spot(actions=["all-in"], all_in=False)
     assert names_at(only) == ["check", "bet 50", "all-in 200"] and names_at(only, "check") == ["check", "bet 50"]
 

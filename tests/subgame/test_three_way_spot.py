@@ -40,20 +40,20 @@ def test_amounts_and_names(spot):
     assert names_at(opened, "check") == ["check", "bet 30", "all-in 120"]
     assert names_at(opened, "all-in 80", "call") == ["fold", "call", "all-in 120"]
     assert names_at(opened, "all-in 80", "call", "all-in 120") == ["fold", "call"]
-    assert not opened.notes
+    assert opened.notes == ("stacks: 120 chips are played; 80 of BTN's 200 are not at risk",)
 
 
 @pytest.mark.parametrize("pot, bet", [(50, "bet 25"), (0.65, "bet 0.325"), (100.5, "bet 50.25"), (51, "bet 25.5")])
 def test_a_pot_need_not_be_a_multiple_of_three(spot, pot, bet):
     opened = spot(pot=pot, stacks=600)
     assert opened.pot == pot and names_at(opened)[1] == bet
-    assert names_at(opened, bet)[2] == f"raise {round(5 * float(bet.split()[1]), 6):g}"
+    assert names_at(opened, bet)[2] == f"raise to {round(5 * float(bet.split()[1]), 6):g}"
 
 
 def test_actions_and_who_acts(spot):
     assert spot(to_act="button").state.player == 2
     opened = spot(actions=["check", "bet 30", "raise 90"])
-    assert opened.state.player == 0 and names_at(opened, "check", "bet 30", "raise 90") == ["fold", "call"]
+    assert opened.state.player == 0 and names_at(opened, "check", "bet 30", "raise to 90") == ["fold", "call"]
     with pytest.raises(UserError, match=r"actions\[0\]: 'fold': .*no bet"):
         spot(actions=["fold"])
     with pytest.raises(UserError, match=r"to_act: after the actions it is SB, not BTN"):
@@ -87,7 +87,7 @@ def test_what_is_reported(spot):
     lines = spot_lines(opened, solver, result)
     assert lines[0] == "board Qs Jh 2h 8h 3c, pot 60, behind SB 80, BB 120, BTN 120"
     assert lines[4].startswith("a best response gains, in percent of the pot: SB ")
-    assert any(line.startswith("BTN to act: fold ") for line in lines)
+    assert any(line.startswith("BTN to act: fold: ") for line in lines)
     told = json.loads(last_line(result))
     assert told["gain_pct"] == gains and told["strategy"]["player"] == "BTN" and set(told["ev"]) == set(gains)
     rows = list(csv.DictReader(io.StringIO(csv_of(result))))

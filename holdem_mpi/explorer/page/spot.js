@@ -175,13 +175,15 @@ function sizesOf(text) {
 function sizeFields() {
   const show = (sizes) => sizes.map((each) => (typeof each === "number" ? `${Number((100 * each).toPrecision(6))}%` : each)).join(", ");
   const field = (key, street, label) => {
-    const input = el("input", { id: `${key}-${street}`, value: show(spot[key][street]), "aria-label": `${label} on the ${street}, percent of the pot`, autocomplete: "off" });
+    const sizes = spot[key][street];
+    if (!Array.isArray(sizes)) return el("td", {}, Object.entries(sizes).map(([position, each]) => `${position} ${show(each) || "all-in"}`).join("; "));
+    const input = el("input", { id: `${key}-${street}`, value: show(sizes), "aria-label": `${label} on the ${street}, percent of the pot`, autocomplete: "off" });
     input.addEventListener("input", () => { spot[key][street] = sizesOf(input.value); changed(); });
     return el("td", {}, input);
   };
   const rows = STREETS.map((street) => el("tr", {}, el("th", { scope: "row" }, street), field("bet_sizes", street, "Bets"), field("raise_sizes", street, "Raises")));
   const allIn = el("input", { type: "checkbox", checked: spot.all_in, id: "all-in" });
-  allIn.addEventListener("change", () => { spot.all_in = allIn.checked; changed(); });
+  allIn.addEventListener("change", () => { spot.all_in = allIn.checked; if (allIn.checked) spot.add_allin = null; changed(); });
   return el("section", { class: "panel" }, el("h2", {}, "Sizes", el("small", {}, " in percent of the pot")), el("table", { class: "sizes" }, el("thead", {}, el("tr", {}, ["", "Bets", "Raises"].map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, rows)),
     el("label", {}, allIn, " all-in is always on the menu"));
 }

@@ -19,9 +19,12 @@ from holdem_mpi.kernels.betting.betting_rules import (
     STREET,
     act,
 )
-from holdem_mpi.kernels.betting.menu_actions import ANY_NUMBER, MOST_RAISES, menu_actions
+from holdem_mpi.kernels.betting.menu_actions import ANY_NUMBER, MOST_RAISES
+from holdem_mpi.kernels.betting.spot_actions import follow, offered
 
 COUNTED, TOO_MANY_STATES, TOO_MANY_NODES = range(3)
+# Rows of ``counts``.
+DECISIONS, PAIRS, STREET_ENDS, SHOWDOWNS, NUM_COUNTS = range(5)
 # More nodes than that are not counted, lest numbers overflow.
 LARGEST_COUNT = 1 << 57
 
@@ -71,8 +74,9 @@ def count_states(rules, menu, actions, sets, counts, enough):
     """Count from the state in the first of ``sets`` on: COUNTED, or TOO_MANY_STATES where a set was full, or
     TOO_MANY_NODES beyond LARGEST_COUNT.
 
-    rules, menu, actions: as in ``grow_tree``. counts: int64[2, streets * players], decision nodes by (street, player),
-    and their actions, added to in place; together with the ends there is a node for each action, and the root.
+    rules, menu, actions: as in ``grow_tree``. counts: int64[NUM_COUNTS, streets * players], by (street, player) the
+    decision nodes, their actions (there is a node for each of all actions, and the root), those that lead to a later
+    street, and those that lead to a showdown; added to in place.
     enough: once a set is full, counting ends beyond so many nodes; till then what has no place in it is passed over.
     """
     rows, times, slots, slot, size = sets
@@ -85,21 +89,28 @@ def count_states(rules, menu, actions, sets, counts, enough):
     while size[here]:
         for state in range(size[here]):
             row, often = rows[here, state], times[here, state]
-            count = menu_actions(menu.limits, menu.fractions, rules, row, actions)
+            count = offered(menu, rules, row, actions)
             nodes += often * count
             if nodes > LARGEST_COUNT:
                 return TOO_MANY_NODES
             place = row[STREET] * rules[PLAYERS] + row[PLAYER]
-            counts[0, place] += often
-            counts[1, place] += often * count
+            counts[DECISIONS, place] += often
+            counts[PAIRS, place] += often * count
             if passed_over and nodes > enough:
                 return TOO_MANY_STATES
             for number in range(count):
                 for word in range(width):
                     child[word] = row[word]
                 act(rules, child, actions[number])
+                follow(menu, rules, row, child, actions[number])
                 if child[PLAYER] < 0:
+                    left = rules[PLAYERS]
+                    for seat in range(rules[PLAYERS]):
+                        left -= (child[FOLDED] >> seat) & 1
+                    counts[SHOWDOWNS, place] += often if left > 1 else 0
                     continue
+                if child[STREET] != row[STREET]:
+                    counts[STREET_ENDS, place] += often
                 make_alike(rules, menu.limits, child)
                 into = there if child[STREET] == row[STREET] else later
                 mixed = 0

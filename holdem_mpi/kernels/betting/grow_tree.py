@@ -7,7 +7,7 @@ from numba import njit
 
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
 from holdem_mpi.kernels.betting.betting_rules import CHIPS, DEAD, FOLDED, PLAYER, PLAYERS, STREET, act
-from holdem_mpi.kernels.betting.menu_actions import menu_actions
+from holdem_mpi.kernels.betting.spot_actions import follow, offered
 
 MAX_ACTIONS = 16
 
@@ -16,13 +16,6 @@ ABOVE, EDGE, ROW = range(3)
 
 # Places of ``at``.
 NODES, EDGES, TERMINALS, PENDING, TOO_MANY = range(5)
-
-
-class MenuArrays(NamedTuple):
-    """A menu's numbers, as ``menu_actions`` has them. limits: int64[NUM_LIMITS]. fractions: float64[SIZES + sizes]."""
-
-    limits: np.ndarray
-    fractions: np.ndarray
 
 
 class TreeArrays(NamedTuple):
@@ -45,8 +38,8 @@ def grow_tree(rules, menu, last_street, pending, actions, tree, at):
     """Go on with a walk until it is done or an array is full. Changes all arguments but the first three in place.
 
     rules: int64[NUM_RULES]. menu: MenuArrays. last_street: states of later streets are ends, without stakes.
-    pending: int64[room, ROW + CHIPS + players], states still to be walked, the next one last; all but the first two
-        numbers of each are a row of ``betting_rules``.
+    pending: int64[room, ROW + words], states still to be walked, the next one last; all but the first two numbers of
+        each are a row of ``betting_rules``, or of ``spot_actions`` where the menu is a spot's.
     actions: int64, room for a decision's actions.
     at: int64[5]: nodes, edges and terminals written, states that are pending, and the number of actions of a decision
         that has more than MAX_ACTIONS, where the walk ended with one; else 0.
@@ -70,7 +63,7 @@ def grow_tree(rules, menu, last_street, pending, actions, tree, at):
         at[NODES], at[PENDING] = node + 1, top
         if decision:
             tree.small[node, 0] = KIND_DECISION
-            count = menu_actions(menu.limits, menu.fractions, rules, row, actions)
+            count = offered(menu, rules, row, actions)
             if count > MAX_ACTIONS:
                 at[TOO_MANY] = count
                 return
@@ -82,6 +75,7 @@ def grow_tree(rules, menu, last_street, pending, actions, tree, at):
                 for word in range(width):
                     child[word] = row[word]
                 act(rules, child, actions[number])
+                follow(menu, rules, row, child, actions[number])
             at[EDGES], at[PENDING] = first + count, top + count
             continue
         left = 0

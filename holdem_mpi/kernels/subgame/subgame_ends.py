@@ -120,7 +120,21 @@ def _lay_beside(reach, ends, hands, side_by_side, used):
 @njit(cache=True, _nrt=False)
 def _stake(game, node, player):
     """Chips that a hand wins with each hand that it meets at a fold, or beats at a showdown."""
-    return -game.stake[node] if game.player[node] == player else game.stake[node]
+    if game.player[node] == player:
+        return -game.stake[node]
+    if game.player[node] >= 0 and len(game.rake) > 0:
+        return game.stake[node] - game.rake[node]
+    return game.stake[node]
+
+
+@njit(cache=True, _nrt=False)
+def _take_rake(game, workspace, ends, player, shows):
+    """Take the rake out of the first showdowns' values: all of it where a hand wins, half of it where it ties."""
+    for column in range(shows):
+        node = ends[column, E_SHOWDOWN]
+        half, value = np.float32(0.5) * game.rake[node], workspace.value[node]
+        for hand in range(game.count[player]):
+            value[hand] -= half * (workspace.gain[hand, column] + workspace.every[hand, column])
 
 
 @njit(cache=True, _nrt=False)
@@ -147,9 +161,10 @@ def _take_out(game, value, ends, kind, source, player, span):
 
 @njit(cache=True, _nrt=False)
 def value_ends(game, workspace, player, part, runout):
-    """Values of all folds and showdowns of a part, see ``Subgame.ends``."""
+    """Values of all folds and showdowns of a part, see ``Subgame.ends``: stakes, and where any is, less rake."""
     other, number = 1 - player, game.num_ends[part, player]
     order, live = game.order[runout, player], game.live[runout, player]
+    raked = len(game.rake) > 0
     zero = np.float32(0.0)
     for first in range(0, number[N_ENDS], WIDTH):
         ends = game.ends[part, player, first:]
@@ -161,10 +176,11 @@ def value_ends(game, workspace, player, part, runout):
             workspace.by_card, workspace.side_by_side, game.card[other], game.order[runout, other], theirs, columns
         )
         folds = max(0, number[N_BOTH] - first)
-        if folds < used:
-            meet(game, workspace, player, runout, folds & ~7, columns)
+        if raked or folds < used:
+            meet(game, workspace, player, runout, 0 if raked else folds & ~7, columns)
             for place in range(live, game.count[player]):
                 workspace.every[order[place], :] = zero
+        if folds < used:
             _take_out(game, workspace.value, ends, E_FOLD, workspace.every, player, (folds, used))
         shows = min(used, number[N_FOLDS] - first)
         if shows > 0:
@@ -172,3 +188,5 @@ def value_ends(game, workspace, player, part, runout):
             for place in range(live, game.count[player]):
                 workspace.gain[order[place], :] = zero
             _take_out(game, workspace.value, ends, E_SHOWDOWN, workspace.gain, player, (0, shows))
+            if raked:
+                _take_rake(game, workspace, ends, player, shows)

@@ -50,7 +50,8 @@ class Subgame(NamedTuple):
     first_row: int32[node + 1]; row: int32[node + edge], each node and then those that its actions lead to. sent:
         int32[player, node + edge], likewise for a sweep of the player, but of the node itself the row of
         ``SubgameWorkspace.reach`` with the other's reach; those of the others are their own.
-    stake: float32[node], chips that a player wins or loses at an end of the hand.
+    stake: float32[node], chips that a player wins or loses at an end of the hand. rake: float32[node], chips that are
+        taken of the pot there; or float32[0] where none ever are.
     offset: int64[node], first entry of a decision node in its block (first street: of the table).
     block: int64[part], entries of the first street, of the last one by runout, of the one between them by branch; the
         table holds them in this order.
@@ -82,6 +83,7 @@ class Subgame(NamedTuple):
     sent: np.ndarray
     end: np.ndarray
     stake: np.ndarray
+    rake: np.ndarray
     offset: np.ndarray
     block: np.ndarray
     upper: np.ndarray

@@ -1,0 +1,121 @@
+"""What solving a spot takes, told before anything of it is built."""
+
+import json
+import os
+from typing import Any, NamedTuple
+
+from holdem_mpi.config.spot_sizes import STREETS
+from holdem_mpi.errors import ConfigError
+from holdem_mpi.parallel.host import available_memory
+from holdem_mpi.subgame.spot import Spot, open_spot
+from holdem_mpi.text import counted, gibibytes
+
+# Of one core, for each byte that a solver takes: 1.2e-9 to 1.4e-9 with turn spots, less with rivers.
+SECONDS_A_BYTE = 1.5e-9
+# Iterations to 1 % of the pot, and the power of the target that they grow with, of easy spots and of hard ones. The
+# shipped river and turn, and menus lean and rich on them: 32 to 45 to 1 %, 70 to 118 to 0.25 %, 127 to 202 to 0.1 %.
+_ITERATIONS, _POWERS = (28, 60), (0.55, 0.7)
+# Seconds of building: for each byte, and for each node of the tree.
+_BUILD_SECONDS_A_BYTE, _BUILD_SECONDS_A_NODE = 1e-9, 3e-5
+
+
+class SpotPlan(NamedTuple):
+    """What solving takes, about.
+
+    nodes: of the betting tree, exact. memory: bytes, as ``Spot.memory``. build_seconds: before the first iteration.
+    seconds_per_iteration: on one core. iterations, seconds: least and most until the first stop.
+    """
+
+    nodes: int
+    memory: int
+    build_seconds: float
+    seconds_per_iteration: float
+    iterations: tuple[int, int]
+    seconds: tuple[float, float]
+
+
+def plan_of(spot: Spot) -> SpotPlan:
+    """The plan of a spot. Nothing is built."""
+    stops, each = spot.config.solver, SECONDS_A_BYTE * spot.memory
+    build = _BUILD_SECONDS_A_BYTE * spot.memory + _BUILD_SECONDS_A_NODE * spot.size.nodes
+    counts = []
+    for first, power in zip(_ITERATIONS, _POWERS):
+        wanted = [] if stops.target_pct is None else [max(1.0, first * (1 / stops.target_pct) ** power)]
+        wanted += [] if stops.iterations is None else [stops.iterations]
+        wanted += [] if stops.time is None else [max(1.0, (stops.time - build) / each)]
+        counts.append(round(min(wanted)))
+    seconds = (build + counts[0] * each, build + counts[1] * each)
+    return SpotPlan(
+        nodes=spot.size.nodes,
+        memory=spot.memory,
+        build_seconds=build,
+        seconds_per_iteration=each,
+        iterations=(counts[0], counts[1]),
+        seconds=seconds,
+    )
+
+
+def refuse_too_long(spot: Spot, given: str) -> None:
+    """ConfigError where building alone takes longer than the spot's ``time``; ``given``: what says so."""
+    limit, build = spot.config.solver.time, plan_of(spot).build_seconds
+    if limit is not None and build > limit:
+        text = f"building the spot takes about {build:.3g} s, more than the {limit:g} s for all of it"
+        raise ConfigError(f"{given}: {text}; expected more time, or fewer sizes or hands")
+
+
+def plan_result(spot: Spot) -> dict[str, Any]:
+    """The plan as one JSON-like object."""
+    plan = plan_of(spot)
+    decisions = spot.size.rows.sum(axis=1)
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "board": spot.config.board,
+        "pot": spot.pot,
+        **plan._asdict(),
+        "decisions": {name: int(decisions[street]) for street, name in enumerate(STREETS, 1) if decisions[street]},
+        "memory_here": total,
+        "memory_free": available_memory(),
+        "fits": plan.memory <= total,
+        "notes": list(spot.notes),
+    }
+
+
+def plan_lines(spot: Spot, result: dict[str, Any]) -> list[str]:
+    """The plan for people."""
+    by_street = ", ".join(f"{street} {number:,}" for street, number in result["decisions"].items())
+    here = f"this machine has {gibibytes(result['memory_here'])}, {gibibytes(result['memory_free'])} free"
+    stops = spot.config.solver
+    until = f"{stops.target_pct:g} % of the pot" if stops.target_pct is not None else "its stop"
+    least, most = result["iterations"]
+    build, each = _about(result["build_seconds"]), _about(result["seconds_per_iteration"])
+    low, high = map(_about, result["seconds"])
+    return [
+        f"board {result['board']}, pot {result['pot']:g}: {counted_nodes(result['nodes'])}, decisions: {by_street}",
+        f"memory {gibibytes(result['memory'])} ({here})" + ("" if result["fits"] else ": it does not fit"),
+        f"building about {build}, an iteration {each} on one core",
+        f"to {until}: about {least} to {most} iterations, {low} to {high}",
+    ]
+
+
+def counted_nodes(nodes: int) -> str:
+    """``1,985 nodes``."""
+    return f"{nodes:,} {counted(nodes, 'node').partition(' ')[2]}"
+
+
+def _about(seconds: float) -> str:
+    if seconds < 1:
+        return f"{1000 * seconds:.2g} ms"
+    return (
+        f"{seconds:.3g} s"
+        if seconds < 120
+        else f"{seconds / 60:.3g} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.3g} h"
+    )
+
+
+def show_plan(source: str, overrides: dict[str, Any], as_json: bool) -> None:
+    """Print the plan of a spot file, or one JSON object."""
+    spot = open_spot(source, overrides)
+    result = plan_result(spot)
+    print(json.dumps(result) if as_json else "\n".join([*plan_lines(spot, result), *spot.notes]), flush=True)
