@@ -33,7 +33,11 @@ class SpotLock(Section):
         data = dict(data)
         if isinstance(data.get("line"), str):
             data["line"] = [name.strip() for name in data["line"].split(",") if name.strip()]
-        if isinstance(data.get("hands"), Mapping):  # YAML takes 99 for a number
+        if data.get("hands") is not None:
+            if not isinstance(data["hands"], Mapping):
+                text = f"expected hands with their strategies, such as {{KK: call}}, got {shown(data['hands'])}"
+                raise CrossCheckError("hands", text)
+            # YAML takes 99 for a number.
             data["hands"] = {str(hands): _shares("hands", each) for hands, each in data["hands"].items()}
         if "strategy" in data:
             data["strategy"] = _shares("strategy", data["strategy"])
@@ -61,5 +65,6 @@ def _shares(key: str, strategy: Any) -> Any:
     if isinstance(strategy, str):
         return {strategy: 1.0}
     if not isinstance(strategy, Mapping):
-        return strategy
+        text = f"expected an action's name or {{action: probability}}, got {shown(strategy)}"
+        raise CrossCheckError(key, text)
     return {str(action): share_of(key, share) for action, share in strategy.items()}

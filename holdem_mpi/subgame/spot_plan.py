@@ -10,8 +10,8 @@ from holdem_mpi.parallel.host import available_memory
 from holdem_mpi.subgame.spot import Spot, open_spot
 from holdem_mpi.text import counted, gibibytes
 
-# Of one core, for each byte that a solver takes: 1.2e-9 to 1.4e-9 with turn spots, less with rivers.
-SECONDS_A_BYTE = 1.5e-9
+# Of one core, for each byte that a solver takes: 6e-10 with turn spots, 9e-10 with flops, less with rivers.
+SECONDS_A_BYTE = 1e-9
 # Iterations to 1 % of the pot, and the power of the target that they grow with, of easy spots and of hard ones. The
 # shipped river and turn, and menus lean and rich on them: 32 to 45 to 1 %, 70 to 118 to 0.25 %, 127 to 202 to 0.1 %.
 _ITERATIONS, _POWERS = (28, 60), (0.55, 0.7)

@@ -27,7 +27,7 @@ def spot(tmp_path):
 
 
 def solved(opened, target=0.01, exploit=False):
-    solver = opened.solver(exploit)
+    solver = opened.solver(exploit=exploit)
     return solver, solve(solver, opened.pot * opened.unit, StopRules(target, None, 5000), lambda check, left: None)
 
 
@@ -187,6 +187,10 @@ WRONG = [
     ({"line": "bet 50", "hands": {"AA": "call"}}, "locks[0].hands: none of them is in ip's range on this board"),
     ({"line": 50, "strategy": "call"}, "locks.line[0]: expected a list, got 50"),
     ({"lines": [], "strategy": "call"}, "unknown key locks.lines"),
+    ({"hands": "KK"}, "locks.hands[0]: expected hands with their strategies, such as {KK: call}, got 'KK'"),
+    ({"hands": ["KK"]}, "locks.hands[0]: expected hands with their strategies, such as {KK: call}, got ['KK']"),
+    ({"hands": {"KK": 5}}, "locks.hands[0]: expected an action's name or {action: probability}, got 5"),
+    ({"strategy": 7}, "locks.strategy[0]: expected an action's name or {action: probability}, got 7"),
 ]
 
 
