@@ -46,11 +46,11 @@ class ReviewedDecision(NamedTuple):
     step: Step
     actions: tuple[int, ...]
     probabilities: np.ndarray
-    probability: float | None
-    off_tree: str
-    ev_policy: float | None
-    ev_taken: float | None
-    visits: float | None
+    probability: float | None = None
+    off_tree: str = "the betting before has left the tree"
+    ev_policy: float | None = None
+    ev_taken: float | None = None
+    visits: float | None = None
 
     @property
     def hardly_visited(self) -> bool:
@@ -94,17 +94,7 @@ class Reviewer:
         own_hand = hand.hand_of(hand.hero)
         ranges = self.tracker.ranges(number, state, step.board)
         actions, probabilities = self._player.strategy_of_hand(ranges.place, state, step.board, own_hand)
-        unknown = ReviewedDecision(
-            hand=hand,
-            step=step,
-            actions=actions,
-            probabilities=probabilities,
-            probability=None,
-            off_tree="the betting before has left the tree",
-            ev_policy=None,
-            ev_taken=None,
-            visits=None,
-        )
+        unknown = ReviewedDecision(hand, step, actions, probabilities)
         if not is_on_tree(tree, ranges.place, state):
             return unknown
         unknown = unknown._replace(visits=self._visits(number, hand, step, ranges.place.node))

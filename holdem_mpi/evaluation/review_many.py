@@ -41,17 +41,7 @@ class ManyReviewer:
     def _decision(self, hand: HandHistory, step: Step, memo: Place) -> ReviewedDecision:
         blueprint, state, own_hand = self._player.blueprint, step.state, hand.hand_of(hand.hero)
         actions, probabilities = self._player.strategy_of_hand(memo, state, step.board, own_hand)
-        reviewed = ReviewedDecision(
-            hand=hand,
-            step=step,
-            actions=actions,
-            probabilities=probabilities,
-            probability=None,
-            off_tree="the betting before has left the tree",
-            ev_policy=None,
-            ev_taken=None,
-            visits=None,
-        )
+        reviewed = ReviewedDecision(hand, step, actions, probabilities)
         if not is_on_tree(blueprint.tree, memo, state):
             return reviewed
         if step.action in actions:
