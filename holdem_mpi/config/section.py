@@ -45,6 +45,7 @@ def pot_fractions(key: str, sizes: Any) -> Any:
     percent = _PERCENT.fullmatch(sizes.strip()) if isinstance(sizes, str) else None
     fraction = float(percent[1]) / 100 if percent else sizes
     if type(fraction) in (int, float) and fraction > MOST_POTS:
+        fraction = float(min(fraction, 10**300))  # an int may be larger than floats are
         share = 50 if percent else fraction
         meant = f"{share:g} % of the pot is written {share / 100:g} or {share:g}%"
         raise CrossCheckError(key, f"expected at most {MOST_POTS} pots, got {fraction:g} pots; {meant}")

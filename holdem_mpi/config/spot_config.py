@@ -21,6 +21,7 @@ from holdem_mpi.text import shown
 
 __all__ = ["SpotConfig", "SpotSolver", "load_spot", "shipped_spots", "stop_overrides"]
 
+_MOST_WEIGHT = 1e6  # that is told as a number; those above 1 are refused
 Amount = Annotated[float, Field(ge=0, le=1e6)]  # chips, parts of chips allowed
 Share = Annotated[float, Field(ge=0, le=100)]
 _SIZE_KEYS, _SHARE_KEYS = (
@@ -239,7 +240,8 @@ def _range_text(position: Any, given: Any) -> Any:
     numbers = given.tolist() if hasattr(given, "tolist") else given
     if not isinstance(numbers, list):
         return given
-    if len(numbers) != NUM_HANDS or not all(type(each) in (int, float) for each in numbers):
+    fit = all(type(each) in (int, float) and abs(each) < _MOST_WEIGHT for each in numbers)
+    if len(numbers) != NUM_HANDS or not fit:
         expected = f"expected a range, or a list of {NUM_HANDS} numbers from 0 to 1"
         raise CrossCheckError(f"ranges.{position}", f"{expected}, got a list of {len(numbers)}")
     return " ".join(f"{each:g}" if each == float(f"{each:g}") else repr(each) for each in numbers)

@@ -14,7 +14,6 @@ from pydantic import Field
 
 from holdem_mpi.config.section import MOST_POTS, CrossCheckError, Section, pot_fractions
 from holdem_mpi.config.spot_positions import one_of_positions
-from holdem_mpi.kernels.betting.spot_actions import ALL, CHIPS_MORE, GEOMETRIC, POT, TIMES
 from holdem_mpi.text import did_you_mean, shown
 
 STREETS = ("flop", "turn", "river")
@@ -67,6 +66,9 @@ class DonkSizes(Section):
 
 def size_parts(size: Size) -> SizeParts:
     """What a size means that ``read_sizes`` has returned."""
+    # Here, since --help and configs take no Numba.
+    from holdem_mpi.kernels.betting.spot_actions import ALL, CHIPS_MORE, GEOMETRIC, POT, TIMES
+
     if not isinstance(size, str):
         return SizeParts(POT, size, 0.0)
     if size == "a":
@@ -164,6 +166,8 @@ def _size(where: str, key: str, data: Any) -> Size:
     text = data.strip().lower() if isinstance(data, str) else None
     if text is not None and (match := _SHARE.fullmatch(text)) and not match[2]:
         data = float(match[1])
+    if type(data) is int and abs(data) > _MOST_CHIPS:  # no float may hold it
+        raise CrossCheckError(where, f"expected at most {MOST_POTS} pots, got {shown(data)}")
     if type(data) in (int, float) or (text is not None and _SHARE.fullmatch(text)):
         fraction = pot_fractions(key, data)
         if not 0 < fraction <= MOST_POTS:  # infinity and NaN, too

@@ -97,6 +97,9 @@ def read_room_hand(
         raise ProtocolError(str(error), section.line + (error.line or 0)) from None
     history = _parsed(notation, plain.text, section.line)
     unit = Fraction(max(map(abs, history.blinds_or_straddles)))
+    if len(set(history.antes)) != 1:
+        raise ProtocolError("antes: expected the same ante of every player", section.line)
+    history.ante_trimming_status = True  # of an ante that a stack does not reach, all pay in as much
     labels = list(history.players)
     history.players, history.hand = [plain.names[label] for label in labels], plain.name
     hand, _ = hand_of_history(PhhSection(section.line, plain.name, ""), history, accept, table)

@@ -211,3 +211,35 @@ def test_numbers_of_a_range_are_counted_and_checked(load):
             parse_range(" ".join(numbers))
     with pytest.raises(ConfigError, match=r"ranges.oop: expected a range, or a list of 1326 numbers from 0 to 1, got"):
         load(f"board: Ts3h2h\nranges: {{oop: {[0.5] * 1325}, ip: KK}}\n{REST}")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "bet_sizes",
+        "raise_sizes",
+        "donk_sizes",
+        "rake",
+        "rake_cap",
+        "pot",
+        "stacks",
+        "dead_money",
+        "add_allin",
+        "force_allin",
+        "merge_sizes",
+        "chip",
+        "min_bet",
+    ],
+)
+@pytest.mark.parametrize("number", [10**400, -(10**400)])
+def test_numbers_that_no_float_holds_are_named(key, number):
+    spot = {"board": "Qs Jh 2h", "pot": 50, "stacks": 200, "ranges": {"oop": "AA", "ip": "KK"}}
+    with pytest.raises(ConfigError, match=f"^spot: {key}.*: expected ") as caught:
+        load_spot({**spot, key: number})
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+
+
+def test_weights_that_no_float_holds_are_named():
+    spot = {"board": "Qs Jh 2h", "pot": 50, "stacks": 200, "ranges": {"oop": [10**400] * 1326, "ip": "KK"}}
+    with pytest.raises(ConfigError, match=r"^spot: ranges.oop: expected a range, or a list of 1326 numbers"):
+        load_spot(spot)
