@@ -111,7 +111,7 @@ class _Reader:
         )
 
     def _level(self) -> dict[str, Decimal]:
-        """The blinds of the header."""
+        """{small, big}: amounts of the blinds in a hand's first line. ProtocolError where it names none."""
         found = _BLINDS.search(self._header)
         if found is None:
             raise ProtocolError(f"expected the blinds as in (1/2), got {shown(self._header)}", 0)

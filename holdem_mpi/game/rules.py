@@ -257,7 +257,7 @@ class BettingState:
 
     @property
     def pot(self) -> int:
-        """All chips in the pot."""
+        """Chips in the pot: contributions of all seats, and dead antes."""
         return sum(self.contributions) + self.rules.dead
 
     @property

@@ -108,7 +108,7 @@ class SubgameSolver:
             weight=np.zeros(NUM_WEIGHTS, np.float32),
             unkept=np.zeros(widest * most, np.float32),
             side_by_side=np.zeros((most, WIDTH), np.float32),
-            by_card=np.zeros((53, WIDTH), np.float32),
+            by_card=np.zeros((53, WIDTH)),
             gain=np.zeros((most, WIDTH), np.float32),
             every=np.zeros((most, WIDTH), np.float32),
         )

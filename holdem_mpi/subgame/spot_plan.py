@@ -10,7 +10,7 @@ from holdem_mpi.parallel.host import available_memory
 from holdem_mpi.subgame.spot import Spot, open_spot
 from holdem_mpi.text import counted, gibibytes
 
-# Of one core, for each byte that a solver takes: 6e-10 with turn spots, 9e-10 with flops, less with rivers.
+# Of one core, for each byte that a solver takes: 6e-10 with turn spots, 1e-9 with flops, less with rivers.
 SECONDS_A_BYTE = 1e-9
 # Iterations to 1 % of the pot, and the power of the target that they grow with, of easy spots and of hard ones. The
 # shipped river and turn, and menus lean and rich on them: 32 to 45 to 1 %, 70 to 118 to 0.25 %, 127 to 202 to 0.1 %.
@@ -81,7 +81,7 @@ def plan_result(spot: Spot) -> dict[str, Any]:
 
 
 def plan_lines(spot: Spot, result: dict[str, Any]) -> list[str]:
-    """The plan for people."""
+    """What ``plan_result`` found, as lines to print."""
     by_street = ", ".join(f"{street} {number:,}" for street, number in result["decisions"].items())
     here = f"this machine has {gibibytes(result['memory_here'])}, {gibibytes(result['memory_free'])} free"
     stops = spot.config.solver

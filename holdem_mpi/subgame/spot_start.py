@@ -42,7 +42,7 @@ def unit_of(source: str, config: SpotConfig) -> int:
 
 
 def _chips_of_sizes(config: SpotConfig) -> list[float]:
-    """Sizes that are chips."""
+    """Amounts in chips of all bet, raise and donk sizes that are written so (`25c`)."""
     lists = (
         config.sizes(key, street, position)
         for key in ("bet_sizes", "raise_sizes", "donk_sizes")

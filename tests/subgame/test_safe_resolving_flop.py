@@ -52,7 +52,7 @@ def test_values_by_hand_are_those_of_the_exact_best_response(flop):
             solver = subgame_of(node, flop).valued(player)
             found, hands = solver.value_sums(player, True), solver.hands[player]
             largest = np.abs(expected[player, place]).max()
-            np.testing.assert_allclose(found, expected[player, place, hands], rtol=0, atol=4e-6 * largest)
+            np.testing.assert_allclose(found, expected[player, place, hands], rtol=0, atol=2e-6 * largest)
             assert hands.size == 1176 and not np.delete(expected[player, place], hands).any()
 
 

@@ -130,7 +130,7 @@ class SubgameWorkspace(NamedTuple):
         last_total: float32[renaming, last_entry, hand], with three streets: likewise over the runouts of a branch.
     scratch: float32[2, hand]; weight: float32[NUM_WEIGHTS]; unkept: float32[actions times hands], strategy sums that
         nobody reads.
-    side_by_side: float32[hand, WIDTH], reach of some rows side by side; by_card: float32[53, WIDTH], of them by card,
+    side_by_side: float32[hand, WIDTH], reach of some rows side by side; by_card: float64[53, WIDTH], of them by card,
     and of all; gain, every: float32[hand, WIDTH], reach that a hand beats less that which beats it, and all that it can
     meet.
     """
