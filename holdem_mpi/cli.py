@@ -40,12 +40,12 @@ class Subcommand(NamedTuple):
 
     help: its line in the list of subcommands.
     add_options: adds its options to a parser.
-    run: called with the parsed arguments, on every rank.
+    run: called with the parsed arguments, on every rank; may give an exit code.
     """
 
     help: str
     add_options: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace, Communicator], None]
+    run: Callable[[argparse.Namespace, Communicator], int | None]
 
 
 def run_subcommand(

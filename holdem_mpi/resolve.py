@@ -5,12 +5,16 @@ import sys
 from typing import Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
-from holdem_mpi.cli import Parser
+from holdem_mpi.cli import Parser, Subcommand
 from holdem_mpi.config.spot_config import shipped_spots, stop_overrides
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import whole
+
+PROGRAM = "python -m holdem_mpi.resolve"
+# What stands in the place of the first option, and solves no spot by itself.
+SUBCOMMANDS: dict[str, Subcommand] = {}
 
 # Option, key of the spot file's solver, type, help.
 _STOPS: list[tuple[str, str, Any, str]] = [
@@ -22,7 +26,7 @@ _STOPS: list[tuple[str, str, Any, str]] = [
 
 def parser() -> Parser:
     """The command's options."""
-    parser = Parser(prog="python -m holdem_mpi.resolve", description=__doc__)
+    parser = Parser(prog=PROGRAM, description=__doc__)
     shipped = ", ".join(shipped_spots())
     parser.add_argument("--spot", required=True, metavar="FILE", help=f"YAML spot file, or a shipped spot ({shipped})")
     for option, _, kind, text in _STOPS:
@@ -43,9 +47,11 @@ def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
     return stop_overrides({key: each for key, each in given.items() if each[1] is not None})
 
 
-def main(comm: Communicator) -> int:
-    """Parse, solve on all ranks, report on rank 0."""
-    given = parser().parse_args()
+def main(comm: Communicator, arguments: list[str]) -> int:
+    """Run a subcommand where the first word names one; else parse, solve on all ranks, report on rank 0."""
+    if arguments[:1] and arguments[0] in SUBCOMMANDS:
+        return _run_subcommand(arguments[0], comm, arguments[1:])
+    given = parser().parse_args(arguments)
     overrides = stops_of(given)
     if given.plan:
         if given.out or given.csv:
@@ -58,5 +64,12 @@ def main(comm: Communicator) -> int:
     return resolve_spot(comm, given.spot, overrides, ReportFiles(given.out, given.csv, given.json), given.exploit)
 
 
+def _run_subcommand(name: str, comm: Communicator, arguments: list[str]) -> int:
+    subcommand = SUBCOMMANDS[name]
+    options = Parser(prog=f"{PROGRAM} {name}", description=subcommand.help)
+    subcommand.add_options(options)
+    return subcommand.run(options.parse_args(arguments), comm) or EXIT_OK
+
+
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(run_command(lambda comm: main(comm, sys.argv[1:])))
