@@ -1,8 +1,8 @@
 """Two hosts on one machine: network namespaces that MPI takes for two nodes, joined by a cable of a chosen latency.
 
 Needs root, ip (iproute2), mpich's mpirun beside the active Python and, for a latency, /dev/net/tun. Nothing leaves the
-namespaces. Latency comes from a process of its own, which hands on each packet when its time has come: not every kernel
-has netem.
+namespaces. Each host has its own namespace of IPC as well, by which UCX sees that they share no memory. Latency comes
+from a process of its own, which hands on each packet when its time has come: not every kernel has netem.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ _LAUNCHER = """#!/usr/bin/env bash
 while [[ $1 == -* ]]; do shift; done
 host=$1
 shift
-exec ip netns exec "$host" unshare --uts sh -c "hostname $host; exec env -u SSH_CLIENT $*"
+exec ip netns exec "$host" unshare --uts --ipc sh -c "hostname $host; exec env -u SSH_CLIENT $*"
 """
 
 
@@ -86,6 +86,8 @@ class TwoHosts:
         for at, name in enumerate(self.names, 1):
             _ip("-n", name, "addr", "add", f"10.78.0.{at}/24", "dev", "cable")
             _ip("-n", name, "link", "set", "cable", "up", *(("mtu", str(_PACKET)) if self._delay else ()))
+        for name in self.names:
+            _wait_for_carrier(name)
         script = self._folder / "launcher"
         script.write_text(_LAUNCHER)
         script.chmod(0o755)
@@ -114,6 +116,16 @@ class TwoHosts:
 
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True)
+
+
+def _wait_for_carrier(host: str) -> None:
+    """Until the host's end of the cable runs: UCX leaves out an interface that does not, and finds no way at all."""
+    look = ["ip", "netns", "exec", host, "cat", "/sys/class/net/cable/operstate"]
+    for _ in range(100):
+        if subprocess.run(look, stdout=subprocess.PIPE, text=True, check=True).stdout.strip() in ("up", "unknown"):
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"two hosts: the cable of {host} is still down after five seconds")
 
 
 def _end_in(host: str) -> int:
