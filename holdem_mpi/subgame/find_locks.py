@@ -1,12 +1,13 @@
 """The locks of a spot file found in its betting: which decision, which hands, which probabilities."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.cards import NUM_HANDS, card_name, parse_card, plain_cards
 from holdem_mpi.config.spot_locks import SpotLock
-from holdem_mpi.errors import ConfigError
+from holdem_mpi.errors import ConfigError, UserError
 from holdem_mpi.formats.range_text import RangeError, parse_range
 from holdem_mpi.game.betting import Menu
 from holdem_mpi.game.rules import BettingState
@@ -17,25 +18,38 @@ from holdem_mpi.text import shown
 Names = Callable[[BettingState, list[int]], list[str]]
 
 
-def lock_of(where: str, lock: SpotLock, start: BettingState, menu: Menu, names: Names) -> tuple[Lock, BettingState]:
+def lock_of(
+    where: str, lock: SpotLock, start: BettingState, menu: Menu, names: Names, board: Sequence[int]
+) -> tuple[Lock, BettingState]:
     """(the lock, the state of its decision). ConfigError that begins with ``where`` and the key to blame.
 
-    names: of actions in a state.
+    names: of actions in a state. board: the cards at the start.
     """
-    state, taken = start, []
+    state, taken, told = start, [], []
+    cards: list[int | None] = []
+    dealt = False  # whether a card has come since the last action that was not told yet
     for text in lock.line:
+        after = ", ".join(told) or "the start"
+        if (card := _card(text)) is not None:
+            if not dealt:
+                raise ConfigError(f"{where}.line: after {after} no card is dealt; expected an action before {text}")
+            if card in [*board, *cards]:
+                raise ConfigError(f"{where}.line: {text} is on the board; expected another card to come")
+            cards[-1], dealt = card, False
+            told.append(card_name(card))
+            continue
         actions = menu(state)
         known = names(state, actions)
         name = named_action(text, known)
         if name is None:
-            before = ", ".join(lock.line[: len(taken)]) or "the start"
-            raise ConfigError(f"{where}.line: after {before} no {shown(text)}; expected one of {', '.join(known)}")
+            raise ConfigError(f"{where}.line: after {after} no {shown(text)}; expected one of {', '.join(known)}")
         taken.append(actions[known.index(name)])
-        state = state.apply(taken[-1])
-        if state.is_over or state.street != start.street:
-            raise ConfigError(
-                f"{where}.line: {name} ends the betting of this street; expected a line to one of its decisions"
-            )
+        street, state = state.street, state.apply(taken[-1])
+        told.append(name)
+        if state.is_over:
+            raise ConfigError(f"{where}.line: {name} ends the betting; expected a line to a decision")
+        dealt = state.street > street
+        cards += [None] * (state.street - street)
     known = names(state, menu(state))
     hands = np.zeros(NUM_HANDS, bool)
     strategy = np.zeros((NUM_HANDS, len(known)))
@@ -50,7 +64,15 @@ def lock_of(where: str, lock: SpotLock, start: BettingState, menu: Menu, names: 
             raise ConfigError(f"{key}: {error}") from None
         hands |= some
         strategy[some] = _row(key, shares, known)
-    return Lock(tuple(taken), hands, strategy), state
+    return Lock(tuple(taken), hands, strategy, tuple(cards)), state
+
+
+def _card(text: str) -> int | None:
+    """The card that a word names, if it is one: ``3c``, ``card 3c`` or ``turn 3c``."""
+    try:
+        return parse_card(plain_cards(re.sub(r"^(card|turn|river)\s+", "", text.strip(), flags=re.IGNORECASE)))
+    except UserError:
+        return None
 
 
 def _row(key: str, shares: Mapping[str, float], known: list[str]) -> np.ndarray:

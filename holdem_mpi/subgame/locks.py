@@ -1,130 +1,101 @@
-"""A spot solved around locks: strategies of hands that are fixed at decisions of its first street."""
+"""Strategies of hands that are fixed at decisions of a subgame, as its kernels read them."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.kernels.subgame.subgame_types import UPDATE
-from holdem_mpi.subgame.solver import SubgameSolver
+from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE, UPPER, Locks, Subgame
+from holdem_mpi.subgame.subgame_deck import SubgameDeck
+from holdem_mpi.subgame.tree_parts import parts_of
 
 
 class Lock(NamedTuple):
     """What is fixed at one decision.
 
     actions: taken from the root of the tree on, in the unit of its rules.
-    hands: bool[1326], those that are locked.
-    strategy: float64[1326, action], rows of probabilities; of the others no matter what.
+    hands: bool[hand of the deck], those that are locked.
+    strategy: float64[hand of the deck, action], rows of probabilities; of the others no matter what.
+    cards: of each street after the first that the actions come to, the card dealt; None, or left out: whichever comes.
     """
 
     actions: tuple[int, ...]
     hands: np.ndarray
     strategy: np.ndarray
+    cards: tuple[int | None, ...] = ()
 
 
-class _Fixed(NamedTuple):
-    """A lock in the solver's places. hands: int64[locked]. sigma: float32[action, locked]."""
+def node_of(tree: PublicTree, actions: Sequence[int]) -> int:
+    """The node that actions lead to from the root on."""
+    node = 0
+    for action in actions:
+        node = int(tree.children(node)[tree.actions(node).tolist().index(action)])
+    return node
 
-    hands: np.ndarray
-    sigma: np.ndarray
+
+def marks_of(locks: Sequence[Lock], deck: SubgameDeck) -> list[np.ndarray]:
+    """float64[hand], several: a renaming of suits that changes none of them changes no lock."""
+    marks = []
+    for lock in locks:
+        marks += [np.where(lock.hands, of_action, -1.0) for of_action in lock.strategy.T]
+        marks += [deck.blocked([card]).astype(np.float64) for card in lock.cards if card is not None]
+    return marks
 
 
-class LockedSolver(SubgameSolver):
-    """A ``SubgameSolver`` whose locked hands keep to their strategies, and in best responses as well: exploitability
-    is what remains of the rest. Of locks of one decision later ones count, hand by hand.
+def locks_of(tree: PublicTree, game: Subgame, hands_of_player: list[np.ndarray], locks: Sequence[Lock]) -> Locks:
+    """The arrays of locks. Of those of one decision later ones count, hand by hand.
+
+    game: whose tree and cards they are for. hands_of_player: hands of the deck, as for ``build_subgame``.
     """
+    by_node: dict[int, list[Lock]] = {}
+    for lock in locks:
+        by_node.setdefault(node_of(tree, lock.actions), []).append(lock)
+    of_node = np.full(tree.num_nodes, -1, np.int32)
+    at: list[int] = []
+    first, hands, shares = [0], [np.zeros(0, np.int32)], [np.zeros((0, int(tree.num_actions().max())), np.float32)]
+    part = parts_of(tree)[1]
+    for node, of_one in by_node.items():
+        of_node[node] = len(at)
+        player, known = int(tree.player_of_node[node]), {}
+        for dealt in _cards_of_places(game, int(part[node])):
+            some = tuple(number for number, lock in enumerate(of_one) if _holds(lock, dealt))
+            if some and some not in known:
+                known[some] = len(first) - 1
+                hand, share = _merged([of_one[number] for number in some], hands_of_player[player], shares[0].shape[1])
+                hands.append(hand)
+                shares.append(share)
+                first.append(first[-1] + hand.size)
+            at.append(known.get(some, -1))
+    return Locks(
+        of_node, np.array(at, np.int32), np.array(first, np.int32), np.concatenate(hands), np.concatenate(shares)
+    )
 
-    def __init__(self, *given: Any, locks: Sequence[Lock], **options: Any) -> None:
-        super().__init__(*given, **options)
-        self._fixed: dict[int, _Fixed] = {}
-        for node, of_node in self._by_node(locks).items():
-            hands = self.hands[int(self.tree.player_of_node[node])]
-            locked = np.zeros(len(self.deck.card), bool)
-            strategy = np.zeros((len(self.deck.card), len(self.tree.actions(node))))
-            for lock in of_node:
-                locked |= lock.hands
-                strategy[lock.hands] = lock.strategy[lock.hands]
-            places = np.flatnonzero(locked[hands])
-            self._fixed[node] = _Fixed(places, strategy[hands[places]].T.astype(np.float32))
-        self._impose()
 
-    def _by_node(self, locks: Sequence[Lock]) -> dict[int, list[Lock]]:
-        found: dict[int, list[Lock]] = {}
-        for lock in locks:
-            node = 0
-            for action in lock.actions:
-                node = int(self.tree.children(node)[self.tree.actions(node).tolist().index(action)])
-            found.setdefault(node, []).append(lock)
-        return found
+def _cards_of_places(game: Subgame, part: int) -> list[tuple[int, ...]]:
+    """The cards dealt each time that a part of the tree comes, as ``Locks.at`` counts them."""
+    branches, runouts = game.branch_card.tolist(), game.runout_card.tolist()
+    if part == UPPER:
+        return [()]
+    if part == MIDDLE:
+        return [(card,) for card in branches]
+    if part == LAST and game.share.size == 1:
+        return [(card,) if card >= 0 else () for card in runouts]
+    branch_of_runout = np.repeat(np.arange(len(branches)), np.diff(game.first_runout)).tolist()
+    return [(branches[branch], card) for branch, card in zip(branch_of_runout, runouts, strict=True)]
 
-    def _impose(self) -> None:
-        """Make the locked hands' strategies those of the sums: current ones and average ones."""
-        for node, (hands, sigma) in self._fixed.items():
-            for table in self.sums:
-                self._block(node, 0, table)[:, hands] = sigma
 
-    def run(self, iterations: int, stop: Callable[[], bool] = lambda: False) -> None:
-        """As of ``SubgameSolver``; ``stop`` is asked before each iteration as well."""
-        if not self._fixed:
-            super().run(iterations, stop)
-            return
-        first, last = self.iterations, self.iterations + iterations
-        weight, team_stop = self.weights.table(last, first), self.team.stopper(stop)
-        while self.iterations < last and not team_stop.agree():
-            self.workspace.weight[:] = weight[self.iterations - first]
-            for player in range(2):
-                self.begin_sweep(player)
-                done = self._sweep_down(self.game, player, UPDATE, team_stop)
-                self._impose()
-                if not done:
-                    return
-            self.iterations += 1
+def _holds(lock: Lock, dealt: tuple[int, ...]) -> bool:
+    return all(card is None or card == there for card, there in zip(lock.cards, dealt, strict=False))
 
-    def value_sums(self, player: int, best: bool, locked: bool = False) -> np.ndarray:
-        """As of ``SubgameSolver``; a best response is bound to the player's locks."""
-        values = super().value_sums(player, best, locked)
-        return self._bound(player)[0] if best and not locked else values
 
-    def best_strategies(self, player: int) -> dict[int, np.ndarray]:
-        """{node: float64[hand, action]} of the player's best response to the other's average strategy at its decisions
-        of the first street: 1 for the action taken, the first of equal ones; a locked hand's own probabilities.
-        """
-        super().value_sums(player, True)
-        self._bound(player)
-        found = {}
-        for node in self._first_street():
-            if self.tree.player_of_node[node] == player:
-                below = self._below(node, player)
-                strategy = np.zeros(below.T.shape)
-                strategy[np.arange(len(strategy)), below.argmax(axis=0)] = 1.0
-                if node in self._fixed:
-                    strategy[self._fixed[node].hands] = self._fixed[node].sigma.T
-                found[node] = strategy
-        return found
-
-    def _first_street(self) -> list[int]:
-        """Its decisions, the root first."""
-        decision = self.tree.kind_of_node == KIND_DECISION
-        return np.flatnonzero(decision & (self.tree.street_of_node == self.tree.street_of_node[0])).tolist()
-
-    def _below(self, node: int, player: int) -> np.ndarray:
-        """float64[action, hand], values of the nodes that a decision's actions lead to."""
-        return self.workspace.value[self.tree.children(node), : self.hands[player].size].astype(np.float64)
-
-    def _bound(self, player: int) -> np.ndarray:
-        """float64[1, hand]: the root's values, once the first street's after a sweep for best responses are made anew
-        from below, in place, with locked hands keeping to their strategies.
-        """
-        mine = self.hands[player].size
-        for node in reversed(self._first_street()):
-            below = self._below(node, player)
-            if self.tree.player_of_node[node] != player:
-                value = below.sum(axis=0)
-            else:
-                value = below.max(axis=0)
-                if node in self._fixed:
-                    hands, sigma = self._fixed[node]
-                    value[hands] = (sigma * below[:, hands]).sum(axis=0)
-            self.workspace.value[node, :mine] = value
-        return self.workspace.value[:1, :mine].astype(np.float64)
+def _merged(locks: list[Lock], hands: np.ndarray, widest: int) -> tuple[np.ndarray, np.ndarray]:
+    """(int32[locked], places of locked hands among ``hands``; float32[locked, widest], their probabilities)."""
+    locked, strategy = np.zeros(locks[0].hands.shape, bool), np.zeros(locks[0].strategy.shape)
+    for lock in locks:
+        locked |= lock.hands
+        strategy[lock.hands] = lock.strategy[lock.hands]
+    places = np.flatnonzero(locked[hands])
+    share = np.zeros((places.size, widest), np.float32)
+    share[:, : strategy.shape[1]] = strategy[hands[places]]
+    return places.astype(np.int32), share

@@ -2,13 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_SHOWDOWN
+from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.kernels.calls import KernelCall
 from holdem_mpi.kernels.subgame.gadget_sweep import learn, run_gadget_iterations, write_range
 from holdem_mpi.kernels.subgame.subgame_sweep import finish_sweep, go_down, run_iterations, sweep_branches
 from holdem_mpi.kernels.subgame.subgame_types import (
@@ -29,8 +30,9 @@ from holdem_mpi.kernels.subgame.subgame_types import (
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.subgame.branch_team import BranchTeam, TeamStop
 from holdem_mpi.subgame.gadget import Gadget, GadgetState
+from holdem_mpi.subgame.locks import Lock, locks_of, marks_of
 from holdem_mpi.subgame.rake import NO_RAKE, Rake
-from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of
+from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of, showdown_of
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.tree_parts import counts_of, deals_of
 from holdem_mpi.subgame.weights import Weights
@@ -57,6 +59,8 @@ class SubgameSolver:
     on any number of ranks. There is no gadget then, and strategies after the first street are known on one rank alone.
 
     rake: what the house takes of each pot; then what both players win does not add up to nothing. None beside a gadget.
+
+    locks: hands that keep to strategies, in best responses as well, so that exploitability is what remains of the rest.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class SubgameSolver:
         deck: SubgameDeck | None = None,
         comm: Communicator | None = None,
         rake: Rake = NO_RAKE,
+        locks: Sequence[Lock] = (),
     ) -> None:
         self.tree, self.board, self.deck, self.rake = tree, list(board), deck or holdem_deck(), rake
         ranges = np.array(ranges, np.float64)
@@ -88,12 +93,15 @@ class SubgameSolver:
         self._meet()
         if not self.meetings > 0:
             raise ValueError("no two hands of the ranges can meet")
-        known = [*ranges, np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0)] if gadget else ranges
+        known = [*ranges, *marks_of(locks, self.deck)]
+        if gadget:
+            known.append(np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0))
         later = later_runouts_of(self.board, known, self.deck) if deals_of(tree) == 2 else {}
         standing = runouts_of(self.board, known, self.deck)
         work = [len(later.get(card, ())) + 1 for card in standing]
         self.team = BranchTeam(comm or Communicator(), work)
         self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck, self.team.own, rake)
+        self.game = self.game._replace(locks=locks_of(tree, self.game, self.hands, locks))
         entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         nodes, starts, last_starts = tree.num_nodes, self.game.entry.size, self.game.last_entry.size
@@ -113,6 +121,22 @@ class SubgameSolver:
             every=np.zeros((most, WIDTH), np.float32),
         )
         self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
+        self._call = {kernel: KernelCall(kernel) for kernel in (go_down, sweep_branches, finish_sweep)}
+        self._begin_locked()
+
+    def _begin_locked(self) -> None:
+        """Let locked hands begin with their strategies, so that no iteration sees others."""
+        locks = self.game.locks
+        for node in np.flatnonzero(locks.of_node >= 0).tolist():
+            places = 1 if node in self.game.upper else self.game.branch_card.size
+            if node not in self.game.upper and node not in self.game.middle:
+                places = self.game.runout_card.size
+            for place in range(places):
+                lock = int(locks.at[locks.of_node[node] + place])
+                for table in self.sums if lock >= 0 else ():
+                    block = self._block(node, place, table)
+                    some = slice(locks.first[lock], locks.first[lock + 1])
+                    block[:, locks.hand[some]] = locks.share[some, : len(block)].T
 
     def _meet(self) -> None:
         """Find which share of the other's range each hand meets (float64[hand] by player), and how many pairs do."""
@@ -205,17 +229,17 @@ class SubgameSolver:
     def _sweep_down(self, game: Subgame, player: int, mode: int, stop: TeamStop | None = None) -> bool:
         """A sweep from the other's range in row 0 of the reach on; False where ``stop`` gave it up."""
         known = game, self.sums, self.workspace, player, mode
-        here = np.arange(game.own.size)
+        here, call = np.arange(game.own.size), self._call
         # Python sees signals between calls of kernels alone, so these are short where it matters.
-        go_down(*known, here if stop is None else here[:0])
+        call[go_down](*known, here if stop is None else here[:0])
         for branch in here if stop else ():
             if stop():
                 break
-            sweep_branches(*known, here[branch : branch + 1])
+            call[sweep_branches](*known, here[branch : branch + 1])
         self.team.exchange(self.workspace.passed)
         if stop and stop.agree():
             return False
-        finish_sweep(*known)
+        call[finish_sweep](*known)
         return True
 
     def lock(self, strategy_of_node: Mapping[int, np.ndarray]) -> None:
@@ -285,28 +309,7 @@ class SubgameSolver:
     def equity(self, player: int) -> np.ndarray:
         """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when both ranges go to the showdown."""
         mine, opposed = self.hands[player].size, self._opposed[player]
-        # One node, where all cards are dealt.
-        only, none, row = np.zeros(1, np.int32), np.zeros((2, 1), np.int32), self.game.share.size
-        showdown = self.game._replace(
-            kind=np.array([KIND_SHOWDOWN], np.uint8),
-            player=np.array([-1], np.int8),
-            first_row=np.array([0, 1], np.int32),
-            row=only,
-            sent=none + row,
-            end=only + 1,
-            stake=np.ones(1, np.float32),
-            rake=np.zeros(0, np.float32),
-            ends=np.array([[[[-1, -1, -1]]] * 2, [[[row, -1, 0]]] * 2, [[[-1, -1, -1]]] * 2], np.int32),
-            num_ends=np.array([[[0, 0, 0]] * 2, [[1, 1, 1]] * 2, [[0, 0, 0]] * 2], np.int32),
-            entry=only,
-            every_entry=only,
-            source=none,
-            last_entry=only,
-            last_source=none + row - 1,
-            upper=only[:0],
-            middle=only[:0],
-        )
-        self._sweep(showdown, player, AVERAGE)
+        self._sweep(showdown_of(self.game), player, AVERAGE)
         value = self.workspace.value[0, :mine].astype(np.float64)
         return 0.5 + 0.5 * np.divide(value, opposed, out=np.zeros(mine), where=opposed > 0)
 

@@ -20,7 +20,7 @@ from holdem_mpi.game.tree_size import TreeSize, count_tree, size_of
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.subgame.find_locks import lock_of
-from holdem_mpi.subgame.locks import Lock, LockedSolver
+from holdem_mpi.subgame.locks import Lock, marks_of
 from holdem_mpi.subgame.rake import Rake
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot_menu import SpotMenu
@@ -93,14 +93,15 @@ class Spot:
         return f"{amount / self.unit:.10g}"
 
     def action_names(self, state: BettingState, actions: Iterable[int]) -> list[str]:
-        """The usual names of actions: ``check``, ``bet 50``, ``raise to 140``; chips in all on this street."""
+        """The usual names of actions: ``check``, ``bet 50``, ``raise to 140``; chips in all on the state's street."""
         return [self._name(state, int(action)) for action in actions]
 
     def _name(self, state: BettingState, action: int) -> str:
         legal = state.legal()
         if action in (FOLD, CALL):
             return "fold" if action == FOLD else "call" if legal.call_amount else "check"
-        paid = self.chips(action - self.begin.contributions[0])
+        earlier = (each for of_street in state.history[:-1] for each in of_street)
+        paid = self.chips(action - max([self.begin.contributions[0], *earlier]))
         if action == legal.max_raise_to:
             return f"all-in {paid}"
         return ("raise to " if legal.call_amount else "bet ") + paid
@@ -134,7 +135,7 @@ class Spot:
     def _memory_of(self, ranges: np.ndarray) -> int:
         if len(ranges) == 3:
             return bytes_of_three(self.size, self.board, ranges)
-        return bytes_of(self.size, self.start.street, self.board, ranges)
+        return bytes_of(self.size, self.start.street, self.board, ranges, marks=marks_of(self.locks, holdem_deck()))
 
     @functools.cached_property
     def locks(self) -> tuple[Lock, ...]:
@@ -142,17 +143,16 @@ class Spot:
         found = []
         for place, given in enumerate(self.config.locks):
             where = f"{self.source}: locks[{place}]"
-            lock, state = lock_of(where, given, self.start, self.menu, self.action_names)
+            lock, state = lock_of(where, given, self.start, self.menu, self.action_names, self.board)
             if not (self.ranges[state.player] * lock.hands * ~holdem_deck().blocked(self.board)).any():
                 who = self.config.positions[state.player]
                 raise ConfigError(f"{where}.hands: none of them is in {who}'s range on this board")
             found.append(lock)
         return tuple(found)
 
-    def solver(self, comm: Communicator | None = None, exploit: bool = False) -> AnySolver:
-        """A fresh solver: a ``LockedSolver`` of this process alone where there are locks or a best response is to be
-        told (``exploit``), else one over all ranks of ``comm`` (collective). ConfigError where no hands of all ranges
-        can meet, or memory does not suffice.
+    def solver(self, comm: Communicator | None = None) -> AnySolver:
+        """A fresh solver over all ranks of ``comm`` (collective). ConfigError where no hands of all ranges can meet, or
+        memory does not suffice.
         """
         settings = self.config.solver
         weights = Weights(settings.alpha, settings.beta, settings.gamma, settings.algorithm == "cfr+", settings.restart)
@@ -161,9 +161,7 @@ class Spot:
             if len(self.ranges) == 3:
                 return ThreeWaySolver(self.tree, self.board, self.ranges, weights, comm=comm)
             given = self.tree, self.board, self.ranges, weights
-            if self.locks or exploit:
-                return LockedSolver(*given, rake=self._rake(), locks=self.locks)
-            return SubgameSolver(*given, rake=self._rake(), comm=comm)
+            return SubgameSolver(*given, rake=self._rake(), locks=self.locks, comm=comm)
         except ValueError as error:
             raise ConfigError(f"{self.source}: ranges: {error} on this board") from None
 

@@ -14,7 +14,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
-from holdem_mpi.subgame.locks import LockedSolver
+from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
 from holdem_mpi.subgame.spot_exploit import exploit_lines, exploit_of
 from holdem_mpi.subgame.spot_plan import refuse_too_long
@@ -150,8 +150,8 @@ def resolve_spot(
     comm: Communicator, source: str, overrides: dict[str, Any], files: ReportFiles, exploit: str | None = None
 ) -> int:
     """Solve a spot file on the ranks of ``comm``: they divide the cards to come, or a river between three players; one
-    between two, and spots with locks, are rank 0's alone. Rank 0 prints and writes. The exit code.
-    exploit: the position whose best response is told; that is rank 0's work as well.
+    between two is rank 0's alone. Rank 0 prints and writes. The exit code.
+    exploit: the position whose best response is told.
 
     The exploitability goes to standard error as it falls. UserError on bad input, SaveError where the disk refuses.
     """
@@ -166,22 +166,22 @@ def resolve_spot(
             print(f"{spot.source}: {note}", file=sys.stderr, flush=True)
         opened.append(spot)
         _seat(spot, exploit)
-        divided = deals_of(spot.tree) and not spot.locks and exploit is None
-        return spot.config.model_dump(mode="json") if len(spot.ranges) == 3 or divided else None
+        divided = deals_of(spot.tree) or len(spot.ranges) == 3
+        return spot.config.model_dump(mode="json") if divided else None
 
     # Told to stop, rank 0 saves what it has; the others go with it.
     with StopFlag() if comm.rank else contextlib.nullcontext():
         shared = comm.on_root(open_first)
         if shared is None:
             return comm.on_root(lambda: _solve_and_report(Communicator(), opened[0], files, begin, exploit))
-        return _solve_and_report(comm, opened[0] if comm.rank == 0 else open_spot(shared), files, begin)
+        return _solve_and_report(comm, opened[0] if comm.rank == 0 else open_spot(shared), files, begin, exploit)
 
 
 def _solve_and_report(
     comm: Communicator, spot: Spot, files: ReportFiles, begin: float, exploit: str | None = None
 ) -> int:
     """Collective over ``comm``; the exit code. begin: when the work began."""
-    solver = spot.solver(comm, exploit is not None)
+    solver = spot.solver(comm)
     stops, pot = stops_of(spot.config.solver, begin), spot.pot * spot.unit
     if isinstance(solver, ThreeWaySolver):
         if comm.rank:
@@ -204,7 +204,7 @@ def _report(
     result = result_of(spot, solver, solved)
     lines = [] if files.as_json else spot_lines(spot, solver, result)
     player = _seat(spot, exploit)
-    if player is not None and isinstance(solver, LockedSolver):
+    if player is not None and isinstance(solver, SubgameSolver):
         result["exploit"] = exploit_of(spot, solver, player)
         lines += exploit_lines(result["exploit"], result["pot"])
     shown = last_line(result) if files.as_json else "\n".join(lines)

@@ -1,14 +1,14 @@
 """The arrays of a subgame: its tree, its hands, the cards to come, and which of those stand for others."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.game.tree_size import TreeSize, size_of
-from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
-from holdem_mpi.kernels.subgame.subgame_types import MIDDLE, UPPER, Subgame
+from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
+from holdem_mpi.kernels.subgame.subgame_types import MIDDLE, UPPER, Locks, Subgame
 from holdem_mpi.subgame.rake import NO_RAKE, Rake
 from holdem_mpi.subgame.strengths import Standing, rank_all
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
@@ -24,7 +24,7 @@ from holdem_mpi.subgame.tree_parts import (
 )
 
 
-def symmetries_of(board: list[int], ranges: np.ndarray, deck: SubgameDeck) -> list[tuple[int, ...]]:
+def symmetries_of(board: list[int], ranges: Iterable[np.ndarray], deck: SubgameDeck) -> list[tuple[int, ...]]:
     """Renamings of suits that change neither the board nor the ranges, the identity first."""
     found = []
     for suits in itertools.permutations(range(deck.suits)):
@@ -127,8 +127,39 @@ def build_subgame(
         every_branch=np.arange(len(standing)),
         every_entry=np.arange(entries[0].size, dtype=np.int32),
         share=_shares(board, deals_of(tree), deck),
+        locks=_no_locks(tree),
         **_images(standing, runouts, hands_of_player, index, deck),
     )
+
+
+def showdown_of(game: Subgame) -> Subgame:
+    """The same hands and cards to come, and one node, where all cards are dealt and hands are shown."""
+    only, none, row = np.zeros(1, np.int32), np.zeros((2, 1), np.int32), game.share.size
+    return game._replace(
+        kind=np.array([KIND_SHOWDOWN], np.uint8),
+        player=np.array([-1], np.int8),
+        first_row=np.array([0, 1], np.int32),
+        row=only,
+        sent=none + row,
+        end=only + 1,
+        stake=np.ones(1, np.float32),
+        rake=np.zeros(0, np.float32),
+        ends=np.array([[[[-1, -1, -1]]] * 2, [[[row, -1, 0]]] * 2, [[[-1, -1, -1]]] * 2], np.int32),
+        num_ends=np.array([[[0, 0, 0]] * 2, [[1, 1, 1]] * 2, [[0, 0, 0]] * 2], np.int32),
+        entry=only,
+        every_entry=only,
+        source=none,
+        last_entry=only,
+        last_source=none + row - 1,
+        upper=only[:0],
+        middle=only[:0],
+    )
+
+
+def _no_locks(tree: PublicTree) -> Locks:
+    none = np.zeros(0, np.int32)
+    share = np.zeros((0, int(tree.num_actions().max())), np.float32)
+    return Locks(np.full(tree.num_nodes, -1, np.int32), none, np.zeros(1, np.int32), none, share)
 
 
 def _players_and_stakes(tree: PublicTree, decision: np.ndarray, rake: Rake) -> dict[str, np.ndarray]:
@@ -148,17 +179,28 @@ def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray, deck: S
     return bytes_of(size_of(tree), int(tree.street_of_node[0]), board, ranges, deck)
 
 
-def bytes_of(size: TreeSize, first: int, board: list[int], ranges: np.ndarray, deck: SubgameDeck | None = None) -> int:
-    """``bytes_needed`` for a tree of that size whose first street is ``first``; it need not be built."""
+def bytes_of(
+    size: TreeSize,
+    first: int,
+    board: list[int],
+    ranges: np.ndarray,
+    deck: SubgameDeck | None = None,
+    marks: Sequence[np.ndarray] = (),
+) -> int:
+    """``bytes_needed`` for a tree of that size whose first street is ``first``; it need not be built.
+
+    marks: float[hand], what renamings of suits have to leave as it is beside board and ranges.
+    """
     deck = deck or holdem_deck()
+    known = [*ranges, *marks]
     blocked = deck.blocked(board)
     hands = counts_of([np.flatnonzero((of_player > 0) & ~blocked) for of_player in ranges]).astype(np.int64)
     block = size.pairs @ hands  # entries of a street's decisions, wherever they come once
     deals = len(block) - 1 - first
-    branches = runouts_of(board, ranges, deck)
+    branches = runouts_of(board, known, deck)
     runouts = len(branches)
     if deals == 2:
-        runouts = sum(map(len, later_runouts_of(board, ranges, deck).values()))
+        runouts = sum(map(len, later_runouts_of(board, known, deck).values()))
     times = [1, runouts] if deals == 1 else [1, len(branches), runouts] if deals else [1]
     # Where streets begin, or hands are shown before they do.
     starts = [

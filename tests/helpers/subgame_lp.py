@@ -24,8 +24,11 @@ class _Plans:
         return self.infosets[infoset][1]
 
     def flow(self):
-        """What a plan must fulfil: E x = (1, 0, 0, ...), dense; at a fixed infoset also x = probability times above."""
-        fixed = [(key, place) for key, sigma in self.fixed.items() for place in range(len(sigma))]
+        """What a plan must fulfil: E x = (1, 0, 0, ...), dense; at a fixed infoset also x = probability times above.
+
+        But for its last action, whose share is what the others leave, however they are rounded.
+        """
+        fixed = [(key, place) for key, sigma in self.fixed.items() for place in range(len(sigma) - 1)]
         rows = np.zeros((1 + len(self.infosets) + len(fixed), self.count))
         rows[0, 0] = 1
         for row, (above, below) in enumerate(self.infosets.values(), 1):

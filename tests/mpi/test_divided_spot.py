@@ -7,7 +7,9 @@ import pytest
 from helpers.subgame_spots import ASYMMETRIC, FLOP, SYMMETRIC, TURN, both, some_cards, spot_tree
 
 from holdem_mpi.cards import parse_cards
+from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.subgame import solver as solvers
+from holdem_mpi.subgame.locks import Lock
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot_solving import StopRules, solve
 
@@ -47,6 +49,31 @@ def test_sums_and_values_are_those_of_one_process(name, everyone):
     assert (divided.action_values() == alone.action_values()).all()
     alone.run(1)
     assert divided.digest != alone.digest
+
+
+def test_locks_are_kept_by_the_rank_whose_card_they_are_of(everyone):
+    alone, _ = pair_of("turn", everyone)
+    tree, weights = alone.tree, np.zeros((2, 1326))
+    for player, hands in enumerate(alone.hands):
+        weights[player, hands] = alone.ranges[player, : hands.size]
+    node = int(np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 3))[0])
+    taken = tuple(int(tree.actions(above)[action]) for above, action in tree.line_to(node))
+    strategy = np.zeros((1326, len(tree.actions(node))))
+    strategy[:, -1] = 1.0
+    locks = [Lock((), np.arange(1326) % 2 == 0, np.eye(1, len(tree.actions(0))).repeat(1326, axis=0))]
+    locks += [Lock(taken, np.ones(1326, bool), strategy, (card,)) for card in parse_cards("3c Ad")]
+    alone, divided = (
+        SubgameSolver(tree, parse_cards(TURN), weights, comm=comm, locks=locks) for comm in (None, everyone)
+    )
+    for solver in (alone, divided):
+        solver.run(4)
+    assert divided.digest == alone.digest and divided.exploitability() == alone.exploitability()
+    mine = [place for place, card in enumerate(divided.game.runout_card) if card in parse_cards("3c Ad")]
+    for place in mine:
+        assert (divided.strategy(node, place)[:, -1] == 1).all()
+    found = np.array([len(mine)])
+    everyone.allreduce_sum(found)
+    assert found[0] == 2
 
 
 @pytest.mark.parametrize("name", ["turn", "flop"])

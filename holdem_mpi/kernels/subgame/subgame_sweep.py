@@ -18,6 +18,7 @@ from numba import njit
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame.subgame_ends import value_ends
 from holdem_mpi.kernels.subgame.subgame_hands import add_up, learn_regrets, mix, send, take_best
+from holdem_mpi.kernels.subgame.subgame_locks import bind, impose, lock_at
 from holdem_mpi.kernels.subgame.subgame_types import (
     AVERAGE,
     BEST,
@@ -35,30 +36,57 @@ from holdem_mpi.kernels.subgame.subgame_types import (
 
 
 @njit(cache=True, _nrt=False)
-def _send_down(game, sums, workspace, player, mode, node, base):
-    """Reach of the other player below its decision ``node``; in an update, its strategy sums."""
+def _base(game, part, where):
+    """First entry of the block of a part of the tree; where: 0 on the first street, on the one between the branch, on
+    the last one the runout.
+    """
+    block, runouts = game.block, game.runout_card.size
+    if part == UPPER:
+        return np.int64(0)
+    if part == LAST:
+        return block[UPPER] + where * block[LAST]
+    return block[UPPER] + runouts * block[LAST] + where * block[MIDDLE]
+
+
+@njit(cache=True, _nrt=False)
+def _send_down(game, sums, workspace, player, mode, node, place):
+    """Reach of the other player below its decision ``node``; in an update, its strategy sums. place: see ``_base``."""
     rows = game.sent[player, game.first_row[node] : game.first_row[node + 1]]
-    start, scratch, hands = base + game.offset[node], workspace.scratch, game.count[1 - player]
+    part, where = place
+    start, scratch, hands = _base(game, part, where) + game.offset[node], workspace.scratch, game.count[1 - player]
     if mode == UPDATE:
         decay = workspace.weight[W_STRATEGY]
         send(sums.regret, sums.strategy, (start, start), hands, workspace.reach, rows, scratch, decay)
+        lock = lock_at(game.locks, node, where)
+        if lock >= 0:
+            impose(game.locks, lock, sums.strategy, start, hands, rows.size - 1)
     else:
         starts = start, np.int64(0)
         send(sums.strategy, workspace.unkept, starts, hands, workspace.reach, rows, scratch, np.float32(0.0))
 
 
 @njit(cache=True, _nrt=False)
-def _find_value(game, sums, workspace, player, mode, node, base):
-    """Value of ``player`` at a decision from those of its children, which are known; in an update, its regrets."""
+def _find_value(game, sums, workspace, player, mode, node, place):
+    """Value of ``player`` at a decision from those of its children, which are known; in an update, its regrets.
+
+    place: see ``_base``.
+    """
     rows = game.row[game.first_row[node] : game.first_row[node + 1]]
-    start, hands, value = base + game.offset[node], game.count[player], workspace.value
+    part, where = place
+    start, hands, value = _base(game, part, where) + game.offset[node], game.count[player], workspace.value
     if game.player[node] != player:
         add_up(hands, value, rows)
-    elif mode == UPDATE:
+        return
+    lock = lock_at(game.locks, node, where)
+    if mode == UPDATE:
         positive, negative = workspace.weight[W_POSITIVE], workspace.weight[W_NEGATIVE]
         learn_regrets(sums.regret, start, hands, value, rows, workspace.scratch, positive, negative)
+        if lock >= 0:
+            impose(game.locks, lock, sums.regret, start, hands, rows.size - 1)
     elif mode == BEST:
         take_best(hands, value, rows)
+        if lock >= 0:
+            bind(game.locks, lock, value, rows)
     else:
         mix(sums.strategy, start, hands, value, rows, workspace.scratch)
 
@@ -109,29 +137,28 @@ def _take_totals(game, workspace, player, entry, total, share):
 @njit(cache=True, _nrt=False)
 def _sweep_runout(game, sums, workspace, player, mode, runout):
     """The last street of a sweep on one runout: values of its entries."""
-    base = game.block[UPPER] + runout * game.block[LAST]
+    place = LAST, np.int64(runout)
     rows = game.kind.size + (game.entry.size if game.share.size == 2 else 0)
     _block_hands(game, workspace, player, game.last_source, rows, runout)
     for entry in game.last_entry:
         for node in range(entry, game.end[entry]):
             if game.kind[node] == KIND_DECISION and game.player[node] != player:
-                _send_down(game, sums, workspace, player, mode, node, base)
+                _send_down(game, sums, workspace, player, mode, node, place)
     value_ends(game, workspace, player, LAST, runout)
     for entry in game.last_entry:
         for node in range(game.end[entry] - 1, entry - 1, -1):
             if game.kind[node] == KIND_DECISION:
-                _find_value(game, sums, workspace, player, mode, node, base)
+                _find_value(game, sums, workspace, player, mode, node, place)
 
 
 @njit(cache=True, _nrt=False)
 def _sweep_middle(game, sums, workspace, player, mode, branch):
     """The street between and the last one below a branch: values of its entries."""
-    runouts = game.runout_card.size
-    base = game.block[UPPER] + runouts * game.block[LAST] + branch * game.block[MIDDLE]
+    runouts, place = game.runout_card.size, (MIDDLE, np.int64(branch))
     _block_hands(game, workspace, player, game.source, game.kind.size, runouts + branch)
     for node in game.middle:
         if game.kind[node] == KIND_DECISION and game.player[node] != player:
-            _send_down(game, sums, workspace, player, mode, node, base)
+            _send_down(game, sums, workspace, player, mode, node, place)
     workspace.last_total[:] = np.float32(0.0)
     for runout in range(game.first_runout[branch], game.first_runout[branch + 1]):
         _sweep_runout(game, sums, workspace, player, mode, runout)
@@ -141,7 +168,7 @@ def _sweep_middle(game, sums, workspace, player, mode, branch):
     value_ends(game, workspace, player, MIDDLE, runouts + branch)
     for node in game.middle[::-1]:
         if game.kind[node] == KIND_DECISION:
-            _find_value(game, sums, workspace, player, mode, node, base)
+            _find_value(game, sums, workspace, player, mode, node, place)
 
 
 @njit(cache=True, _nrt=False)
@@ -170,7 +197,7 @@ def go_down(game, sums, workspace, player, mode, branches):
     first = AVERAGE if mode in (UPDATE_LATER, BEST_LATER) else mode
     for node in game.upper:
         if game.kind[node] == KIND_DECISION and game.player[node] != player:
-            _send_down(game, sums, workspace, player, first, node, 0)
+            _send_down(game, sums, workspace, player, first, node, (UPPER, np.int64(0)))
     sweep_branches(game, sums, workspace, player, mode, branches)
 
 
@@ -194,7 +221,7 @@ def come_up(game, sums, workspace, player, mode):
     value_ends(game, workspace, player, UPPER, game.live.shape[0] - 1)
     for node in game.upper[::-1]:
         if game.kind[node] == KIND_DECISION:
-            _find_value(game, sums, workspace, player, first, node, 0)
+            _find_value(game, sums, workspace, player, first, node, (UPPER, np.int64(0)))
 
 
 @njit(cache=True, _nrt=False)

@@ -35,6 +35,22 @@ E_ROW, E_FOLD, E_SHOWDOWN = 0, 1, 2
 N_ENDS, N_BOTH, N_FOLDS = 0, 1, 2
 
 
+class Locks(NamedTuple):
+    """Hands whose strategies are fixed. A lock is of some hands of the player to act at a decision.
+
+    of_node: int32[node], where a decision's places begin in ``at``, -1 where nothing is ever locked. at: int32[...],
+        the lock each time that it comes (first street: once; between: by branch; last: by runout), -1: none.
+    first: int32[lock + 1], where a lock's hands begin in ``hand``, int32[...]. share: float32[..., action], their
+        probabilities.
+    """
+
+    of_node: np.ndarray
+    at: np.ndarray
+    first: np.ndarray
+    hand: np.ndarray
+    share: np.ndarray
+
+
 class Subgame(NamedTuple):
     """What is fixed: the tree, the hands, the cards to come.
 
@@ -74,6 +90,7 @@ class Subgame(NamedTuple):
         the renamings of suits that make it one that it stands for (itself first). renamed: int32[renaming, player,
         hand], the hand that a hand becomes; renaming 0 changes nothing.
     share: float32[deal], one over the cards that each pair of hands leaves to come: of a branch, then of a runout.
+    locks: strategies that are fixed.
     """
 
     kind: np.ndarray
@@ -111,6 +128,7 @@ class Subgame(NamedTuple):
     image: np.ndarray
     renamed: np.ndarray
     share: np.ndarray
+    locks: Locks
 
 
 class Sums(NamedTuple):
