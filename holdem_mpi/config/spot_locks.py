@@ -1,4 +1,4 @@
-"""Locks of a spot file: strategies that are fixed at decisions of its street."""
+"""Locks of a spot file: strategies that are fixed at its decisions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ Strategy = dict[str, float]
 class SpotLock(Section):
     """A strategy that is fixed at one decision.
 
-    line: names of the actions that lead there from the start of the street on.
+    line: names of the actions that lead there from the start of the spot's street on, and of cards between streets.
     strategy: probability of each action that is taken at times, of every hand; None: only some hands are locked.
     hands: likewise of hands, by range notation; later ones count.
     """

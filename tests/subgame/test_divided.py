@@ -53,15 +53,14 @@ class Team:
 def test_dividing_the_cards_changes_nothing(ranks, ranges):
     team, alone = Team(ranks, ranges), new_solver(ranges)
     assert sum(map(len, team.cards)) == alone.game.runout_card.size
-    # From the second iteration on a hand to which two actions are worth the same takes either, as the order of float32
-    # sums has it; what it plays in all is still its range, weighted by iteration.
+    # From the second iteration on a hand to which two actions are worth the same takes a little more of either, as the
+    # order of float32 sums has it; what it plays in all is still its range, weighted by iteration.
     for iterations in (1, 3):
         team.run(iterations)
         alone.run(iterations)
         for node in np.flatnonzero((alone.tree.street_of_node == 2) & (alone.tree.num_actions() > 0)):
             found, expected = team.solvers[0].strategy_sums(node), alone.strategy_sums(node)
-            assert iterations > 1 or np.allclose(found, expected, rtol=1e-3, atol=1e-5)
-            assert iterations == 1 or found.sum() > 0
+            assert np.allclose(found, expected, rtol=1e-3, atol=1e-5 if iterations == 1 else 2e-3)
         played = (solver.strategy_sums(0).sum(axis=1) for solver in (team.solvers[0], alone))
         assert np.allclose(*played, rtol=1e-5)
     assert team.solvers[0].iterations == 4
