@@ -121,7 +121,8 @@ class SubgameSolver:
             every=np.zeros((most, WIDTH), np.float32),
         )
         self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
-        self._call = {kernel: KernelCall(kernel) for kernel in (go_down, sweep_branches, finish_sweep)}
+        self._go_down, self._sweep_branches = KernelCall(go_down), KernelCall(sweep_branches)
+        self._finish_sweep = KernelCall(finish_sweep)
         self._begin_locked()
 
     def _begin_locked(self) -> None:
@@ -229,17 +230,17 @@ class SubgameSolver:
     def _sweep_down(self, game: Subgame, player: int, mode: int, stop: TeamStop | None = None) -> bool:
         """A sweep from the other's range in row 0 of the reach on; False where ``stop`` gave it up."""
         known = game, self.sums, self.workspace, player, mode
-        here, call = np.arange(game.own.size), self._call
+        here = np.arange(game.own.size)
         # Python sees signals between calls of kernels alone, so these are short where it matters.
-        call[go_down](*known, here if stop is None else here[:0])
+        self._go_down(*known, here if stop is None else here[:0])
         for branch in here if stop else ():
             if stop():
                 break
-            call[sweep_branches](*known, here[branch : branch + 1])
+            self._sweep_branches(*known, here[branch : branch + 1])
         self.team.exchange(self.workspace.passed)
         if stop and stop.agree():
             return False
-        call[finish_sweep](*known)
+        self._finish_sweep(*known)
         return True
 
     def lock(self, strategy_of_node: Mapping[int, np.ndarray]) -> None:

@@ -202,7 +202,7 @@ def test_a_signal_ends_a_flop_within_an_iteration(spot, monkeypatch):
         return sweep_branches(*given)
 
     monkeypatch.setattr("holdem_mpi.subgame.solver._CALL", 0.0)  # as if an iteration took long
-    monkeypatch.setattr("holdem_mpi.subgame.solver.sweep_branches", sweep_some)
+    monkeypatch.setattr(solver, "_sweep_branches", sweep_some)
     monkeypatch.setattr(solver, "exploitability", lambda: 50.0)
     solved = solve(solver, 50, StopRules(0.001, None, 10_000), lambda check, left: None)
     branches = solver.game.branch_card.size

@@ -77,7 +77,7 @@ def test_bets_are_told_with_their_share_of_the_pot(spot, text, chips):
 
 
 def street_of(spot, *names):
-    """Names at a decision, streets apart by ``/``; chips count from the spot's start."""
+    """Names at a decision, streets apart by ``/``; chips of each street."""
     node, state = 0, spot.start
     for name in names:
         actions = spot.tree.actions(node)
@@ -95,7 +95,7 @@ def test_geometric_bets_end_all_in_on_the_river():
     opened = open_spot({**FLOP, "bet_sizes": "e", "raise_sizes": "a"})
     assert street_of(opened)[0] == 100
     assert street_of(opened, "bet 100", "call")[0] == 300
-    assert street_of(opened, "bet 100", "call", "bet 400", "call") == [900]
+    assert street_of(opened, "bet 100", "call", "bet 300", "call") == [900]
     as_two = open_spot({**FLOP, "bet_sizes": "2e"})
     assert street_of(as_two)[0] == pytest.approx(100 * (27**0.5 - 1) / 2, abs=1e-3)
 
@@ -105,7 +105,7 @@ def test_donk_bets_are_those_after_a_call():
     called = ("check", "bet 50", "call")
     assert street_of(opened, *called) == [40] and street_of(opened, *called, "check") == [100]
     assert street_of(opened, "check", "check") == [50] and street_of(opened, "bet 50", "call") == [100]
-    assert street_of(opened, *called, "check", "bet 150", "call") == []  # check alone
+    assert street_of(opened, *called, "check", "bet 100", "call") == []  # check alone
     assert street_of(opened, *called, "check", "check") == [100]
     assert opened.notes == ()
     river = open_spot({**SMALL, "donk_sizes": "50%"})
