@@ -1,5 +1,6 @@
 """What solving a spot takes, told before anything of it is built."""
 
+import itertools
 import json
 import os
 from typing import Any, NamedTuple
@@ -7,7 +8,11 @@ from typing import Any, NamedTuple
 from holdem_mpi.config.spot_sizes import STREETS
 from holdem_mpi.errors import ConfigError
 from holdem_mpi.parallel.host import available_memory
+from holdem_mpi.subgame.branch_team import share_out
+from holdem_mpi.subgame.locks import marks_of
 from holdem_mpi.subgame.spot import Spot, open_spot
+from holdem_mpi.subgame.subgame_arrays import bytes_by_branch
+from holdem_mpi.subgame.subgame_deck import holdem_deck
 from holdem_mpi.text import counted, gibibytes
 
 # Of one core, for each byte that a solver takes: 6e-10 with turn spots, 1e-9 with flops, less with rivers.
@@ -17,6 +22,10 @@ SECONDS_A_BYTE = 1e-9
 _ITERATIONS, _POWERS = (28, 60), (0.55, 0.7)
 # Seconds of building: for each byte, and for each node of the tree.
 _BUILD_SECONDS_A_BYTE, _BUILD_SECONDS_A_NODE = 1e-9, 3e-5
+
+
+# Numbers of ranks that a plan tells of, if cards are divided.
+_RANKS = (2, 4, 8, 16)
 
 
 class SpotPlan(NamedTuple):
@@ -55,6 +64,21 @@ def plan_of(spot: Spot) -> SpotPlan:
     )
 
 
+def on_ranks(spot: Spot, ranks: int) -> tuple[int, float]:
+    """(bytes of the fullest of so many ranks, seconds of an iteration on as many cores), about. Nothing is built.
+
+    What every rank has and does stays what it is: the street of the spot itself.
+    """
+    plan = plan_of(spot)
+    if len(spot.ranges) == 3 or len(spot.board) == 5:  # all ranks have the whole tree, or rank 0 alone solves
+        return plan.memory, plan.seconds_per_iteration
+    marks = marks_of(spot.locks, holdem_deck())
+    everywhere, of_branch, work = bytes_by_branch(spot.size, spot.start.street, spot.board, spot.ranges, marks=marks)
+    starts = share_out(work, ranks)
+    fullest = everywhere + max(int(of_branch[low:high].sum()) for low, high in itertools.pairwise(starts))
+    return fullest, plan.seconds_per_iteration * fullest / plan.memory
+
+
 def refuse_too_long(spot: Spot, given: str) -> None:
     """ConfigError where building alone takes longer than the spot's ``time``; ``given``: what says so."""
     limit, build = spot.config.solver.time, plan_of(spot).build_seconds
@@ -76,6 +100,11 @@ def plan_result(spot: Spot) -> dict[str, Any]:
         "memory_here": total,
         "memory_free": available_memory(),
         "fits": plan.memory <= total,
+        "on_ranks": [
+            {"ranks": ranks, "memory_of_rank": memory, "seconds_per_iteration": seconds}
+            for ranks, (memory, seconds) in ((ranks, on_ranks(spot, ranks)) for ranks in _RANKS)
+            if memory < plan.memory
+        ],
         "notes": list(spot.notes),
     }
 
@@ -89,10 +118,15 @@ def plan_lines(spot: Spot, result: dict[str, Any]) -> list[str]:
     least, most = result["iterations"]
     build, each = _about(result["build_seconds"]), _about(result["seconds_per_iteration"])
     low, high = map(_about, result["seconds"])
+    ranks = "; ".join(
+        f"{each['ranks']}: {gibibytes(each['memory_of_rank'])}, {_about(each['seconds_per_iteration'])}"
+        for each in result["on_ranks"]
+    )
     return [
         f"board {result['board']}, pot {result['pot']:g}: {counted_nodes(result['nodes'])}, decisions: {by_street}",
         f"memory {gibibytes(result['memory'])} ({here})" + ("" if result["fits"] else ": it does not fit"),
         f"building about {build}, an iteration {each} on one core",
+        *([f"on so many ranks, memory of the fullest and an iteration: {ranks}"] if ranks else []),
         f"to {until}: about {least} to {most} iterations, {low} to {high}",
     ]
 
@@ -104,7 +138,7 @@ def counted_nodes(nodes: int) -> str:
 
 def _about(seconds: float) -> str:
     if seconds < 1:
-        return f"{1000 * seconds:.2g} ms"
+        return f"{1000 * seconds:.3g} ms"
     return (
         f"{seconds:.3g} s"
         if seconds < 120

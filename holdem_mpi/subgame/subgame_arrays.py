@@ -191,24 +191,41 @@ def bytes_of(
 
     marks: float[hand], what renamings of suits have to leave as it is beside board and ranges.
     """
+    everywhere, of_branch, _ = bytes_by_branch(size, first, board, ranges, deck, marks)
+    return everywhere + int(of_branch.sum())
+
+
+def bytes_by_branch(
+    size: TreeSize,
+    first: int,
+    board: list[int],
+    ranges: np.ndarray,
+    deck: SubgameDeck | None = None,
+    marks: Sequence[np.ndarray] = (),
+) -> tuple[int, np.ndarray, list[int]]:
+    """What ``bytes_of`` sums up: (bytes that each rank has; int64[branch], those of the rank that a first card to come
+    is of; the work of each branch by which ranks divide them).
+    """
     deck = deck or holdem_deck()
     known = [*ranges, *marks]
     blocked = deck.blocked(board)
     hands = counts_of([np.flatnonzero((of_player > 0) & ~blocked) for of_player in ranges]).astype(np.int64)
-    block = size.pairs @ hands  # entries of a street's decisions, wherever they come once
-    deals = len(block) - 1 - first
+    block = (size.pairs @ hands)[first:]  # entries of a street's decisions, wherever they come once
+    deals = len(block) - 1
     branches = runouts_of(board, known, deck)
-    runouts = len(branches)
+    runouts = np.ones(len(branches), np.int64)
     if deals == 2:
-        runouts = sum(map(len, later_runouts_of(board, known, deck).values()))
-    times = [1, runouts] if deals == 1 else [1, len(branches), runouts] if deals else [1]
+        runouts = np.array([len(each) for each in later_runouts_of(board, known, deck).values()])
     # Where streets begin, or hands are shown before they do.
     starts = [
         size.street_ends[street].sum() + size.showdowns[: street + 1].sum() for street in range(first, first + deals)
     ]
     rows = 2 * size.nodes + 2 * (sum(starts) if deals else 1)
     # Orders and strengths of both players are built in pieces, then joined.
-    return int(8 * (block[first:] @ times) + 4 * hands.max() * (rows + 2 * 4 * runouts))
+    of_runout = 8 * (block[-1] if deals else 0) + 4 * hands.max() * 2 * 4
+    of_branch = runouts * of_runout + (8 * block[1] if deals == 2 else 0)
+    work = [int(each) + 1 for each in (runouts if deals == 2 else 0 * runouts)]
+    return int(8 * block[0] + 4 * hands.max() * rows), of_branch, work
 
 
 def _cards(hands_of_player: list[np.ndarray], deck: SubgameDeck) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -40,6 +40,10 @@ def test_a_plan_is_what_building_finds(board):
     assert sum(result["decisions"].values()) == (opened.tree.player_of_node >= 0).sum()
     assert plan.iterations[0] < plan.iterations[1] and 0 < plan.seconds[0] < plan.seconds[1]
     text = "\n".join(plan_lines(opened, result))
+    fullest = [plan.memory, *(each["memory_of_rank"] for each in result["on_ranks"])]
+    assert len(fullest) == (1 if len(opened.board) == 5 else 5) and fullest == sorted(fullest, reverse=True)
+    if len(opened.board) < 5:
+        assert plan.memory / 2 < fullest[1] < 0.6 * plan.memory and "on so many ranks, memory of the fullest" in text
     assert f"{plan.nodes:,} nodes" in text and "to 0.25 % of the pot" in text
 
 
