@@ -22,9 +22,7 @@ from holdem_mpi.kernels.subgame.subgame_types import (
     UPDATE,
     UPDATE_LATER,
     UPPER,
-    WIDTH,
     Subgame,
-    SubgameWorkspace,
     Sums,
 )
 from holdem_mpi.parallel.communicator import Communicator
@@ -32,7 +30,7 @@ from holdem_mpi.subgame.branch_team import BranchTeam, TeamStop
 from holdem_mpi.subgame.gadget import Gadget, GadgetState
 from holdem_mpi.subgame.locks import Lock, locks_of, marks_of
 from holdem_mpi.subgame.rake import NO_RAKE, Rake
-from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of, showdown_of
+from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of, showdown_of, workspace_of
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.tree_parts import counts_of, deals_of
 from holdem_mpi.subgame.weights import Weights
@@ -104,22 +102,7 @@ class SubgameSolver:
         self.game = self.game._replace(locks=locks_of(tree, self.game, self.hands, locks))
         entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
-        nodes, starts, last_starts = tree.num_nodes, self.game.entry.size, self.game.last_entry.size
-        renamings, widest = len(self.game.renamed), int(tree.num_actions().max())
-        self.workspace = SubgameWorkspace(
-            reach=np.zeros((nodes + starts + last_starts, most), np.float32),
-            value=np.zeros((nodes, most), np.float32),
-            passed=np.zeros((self.game.every_branch.size, starts, most), np.float32),
-            total=np.zeros((renamings, starts, most), np.float32),
-            last_total=np.zeros((renamings, last_starts, most), np.float32),
-            scratch=np.zeros((2, most), np.float32),
-            weight=np.zeros(NUM_WEIGHTS, np.float32),
-            unkept=np.zeros(widest * most, np.float32),
-            side_by_side=np.zeros((most, WIDTH), np.float32),
-            by_card=np.zeros((53, WIDTH)),
-            gain=np.zeros((most, WIDTH), np.float32),
-            every=np.zeros((most, WIDTH), np.float32),
-        )
+        self.workspace = workspace_of(self.game)
         self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
         self._go_down, self._sweep_branches = KernelCall(go_down), KernelCall(sweep_branches)
         self._finish_sweep = KernelCall(finish_sweep)

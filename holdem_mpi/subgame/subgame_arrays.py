@@ -8,7 +8,7 @@ import numpy as np
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.game.tree_size import TreeSize, size_of
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
-from holdem_mpi.kernels.subgame.subgame_types import MIDDLE, UPPER, Locks, Subgame
+from holdem_mpi.kernels.subgame.subgame_types import MIDDLE, NUM_WEIGHTS, UPPER, WIDTH, Locks, Subgame, SubgameWorkspace
 from holdem_mpi.subgame.rake import NO_RAKE, Rake
 from holdem_mpi.subgame.strengths import Standing, rank_all
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
@@ -129,6 +129,26 @@ def build_subgame(
         share=_shares(board, deals_of(tree), deck),
         locks=_no_locks(tree),
         **_images(standing, runouts, hands_of_player, index, deck),
+    )
+
+
+def workspace_of(game: Subgame) -> SubgameWorkspace:
+    """Scratch for sweeps over a subgame."""
+    nodes, starts, last_starts = game.kind.size, game.entry.size, game.last_entry.size
+    most, renamings, widest = int(game.count.max()), len(game.renamed), int(np.diff(game.first_row).max()) - 1
+    return SubgameWorkspace(
+        reach=np.zeros((nodes + starts + last_starts, most), np.float32),
+        value=np.zeros((nodes, most), np.float32),
+        passed=np.zeros((game.every_branch.size, starts, most), np.float32),
+        total=np.zeros((renamings, starts, most), np.float32),
+        last_total=np.zeros((renamings, last_starts, most), np.float32),
+        scratch=np.zeros((2, most), np.float32),
+        weight=np.zeros(NUM_WEIGHTS, np.float32),
+        unkept=np.zeros(widest * most, np.float32),
+        side_by_side=np.zeros((most, WIDTH), np.float32),
+        by_card=np.zeros((53, WIDTH)),
+        gain=np.zeros((most, WIDTH), np.float32),
+        every=np.zeros((most, WIDTH), np.float32),
     )
 
 
