@@ -46,13 +46,14 @@ def meet(game, workspace, player, runout, first, columns):
     """Fill columns ``first`` to ``columns`` of ``workspace.every`` after ``sum_by_card``."""
     by_card, side_by_side, every = workspace.by_card, workspace.side_by_side, workspace.every
     order, card, twins = game.order[runout, player], game.card[player], game.twin[player]
+    start, end = np.uint64(first), np.uint64(columns)  # indices that cannot be negative make vector loops
     for place in range(game.live[runout, player]):
         hand = order[place]
         high, low, twin = card[hand, 0], card[hand, 1], twins[hand]
-        for column in range(first, columns):
+        for column in range(start, end):
             every[hand, column] = by_card[high, column] + by_card[low, column] - by_card[52, column]
         if twin >= 0:
-            for column in range(first, columns):
+            for column in range(start, end):
                 every[hand, column] += side_by_side[twin, column]
 
 
