@@ -22,7 +22,6 @@ from holdem_mpi.kernels.response.boards import (
     read_values,
     return_values,
 )
-from holdem_mpi.kernels.response.simd import WIDTH, aligned
 from holdem_mpi.kernels.response.street import (
     Program,
     ResponseBoards,
@@ -32,6 +31,7 @@ from holdem_mpi.kernels.response.street import (
     response_workspace,
     run_ops,
 )
+from holdem_mpi.kernels.simd import WIDTH, aligned
 
 # Buckets of a street up to which its policy is laid out once for all boards, rather than for each flop.
 _BUCKETS_AT_ONCE = 20_000

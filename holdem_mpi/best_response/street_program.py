@@ -13,8 +13,8 @@ from holdem_mpi.game.layout import Layout
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.response.boards import arrange_policy
-from holdem_mpi.kernels.response.simd import WIDTH, aligned
 from holdem_mpi.kernels.response.street import OP_ADD, OP_OPPONENT, OP_OWN, OP_WIDTH, Program
+from holdem_mpi.kernels.simd import WIDTH, aligned
 
 _FOLD, _SHOWDOWN, _EXIT, _INSIDE = "fold", "showdown", "exit", "inside"
 

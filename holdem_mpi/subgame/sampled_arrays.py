@@ -9,6 +9,7 @@ from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD
 from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.cards.sweep import ranked_hands
+from holdem_mpi.kernels.simd import WIDTH as BLOCK
 from holdem_mpi.kernels.subgame.sampled_types import (
     ROUND_DECISION,
     ROUND_ENTRY,
@@ -212,10 +213,10 @@ def sampled_workspace(game: SampledGame) -> SampledWorkspace:
         one=np.ones(hands, np.float32),
         weight=zeros(NUM_WEIGHTS),
         part=zeros(WIDTH),
-        side_by_side=zeros(hands, WIDTH),
-        by_card=np.zeros((53, WIDTH)),
-        gain=zeros(hands, WIDTH),
-        every=zeros(hands, WIDTH),
+        side_by_side=zeros(hands, BLOCK),
+        by_card=np.zeros((53, BLOCK)),
+        gain=zeros(hands, BLOCK),
+        every=zeros(hands, BLOCK),
     )
 
 

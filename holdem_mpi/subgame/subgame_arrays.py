@@ -8,7 +8,18 @@ import numpy as np
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.game.tree_size import TreeSize, size_of
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
-from holdem_mpi.kernels.subgame.subgame_types import MIDDLE, NUM_WEIGHTS, UPPER, WIDTH, Locks, Subgame, SubgameWorkspace
+from holdem_mpi.kernels.simd import WIDTH as BLOCK
+from holdem_mpi.kernels.subgame.subgame_types import (
+    E_SHOWDOWN,
+    LAST,
+    MIDDLE,
+    NUM_WEIGHTS,
+    UPPER,
+    WIDTH,
+    Locks,
+    Subgame,
+    SubgameWorkspace,
+)
 from holdem_mpi.subgame.rake import NO_RAKE, Rake
 from holdem_mpi.subgame.strengths import Standing, rank_all
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
@@ -92,7 +103,7 @@ def build_subgame(
     count = counts_of(hands_of_player)
     offset, block = offsets_of(tree, count, decision, part)
     reach_row, sources = reach_rows_of(tree, entries)
-    ends, num_ends = ends_of(tree, part, reach_row)
+    player, stake, taken = _players_and_stakes(tree, decision, rake)
     own = range(len(standing)) if own is None else own
     here = {card: images for place, (card, images) in enumerate(standing.items()) if place in own}
     later = {card: later[card] for card in here} if later else {}
@@ -103,7 +114,8 @@ def build_subgame(
         kind=tree.kind_of_node.copy(),  # writeable: kernels are compiled for such arrays
         **families_of(tree, reach_row),
         end=subtree_ends(tree),
-        **_players_and_stakes(tree, decision, rake),
+        player=player,
+        rake=taken,
         offset=offset,
         block=block,
         upper=np.flatnonzero(part == UPPER).astype(np.int32),
@@ -115,8 +127,7 @@ def build_subgame(
         count=count,
         card=card,
         twin=twin,
-        ends=ends,
-        num_ends=num_ends,
+        **ends_of(tree, part, reach_row, stake, taken),
         order=order,
         strength=strength,
         live=live,
@@ -138,7 +149,7 @@ def workspace_of(game: Subgame) -> SubgameWorkspace:
     most, renamings, widest = int(game.count.max()), len(game.renamed), int(np.diff(game.first_row).max()) - 1
     return SubgameWorkspace(
         reach=np.zeros((nodes + starts + last_starts, most), np.float32),
-        value=np.zeros((nodes, most), np.float32),
+        value=np.zeros((nodes + 1, most), np.float32),
         passed=np.zeros((game.every_branch.size, starts, most), np.float32),
         total=np.zeros((renamings, starts, most), np.float32),
         last_total=np.zeros((renamings, last_starts, most), np.float32),
@@ -162,9 +173,8 @@ def showdown_of(game: Subgame) -> Subgame:
         row=only,
         sent=none + row,
         end=only + 1,
-        stake=np.ones(1, np.float32),
         rake=np.zeros(0, np.float32),
-        ends=np.array([[[[-1, -1, -1]]] * 2, [[[row, -1, 0]]] * 2, [[[-1, -1, -1]]] * 2], np.int32),
+        **_one_end(row),
         num_ends=np.array([[[0, 0, 0]] * 2, [[1, 1, 1]] * 2, [[0, 0, 0]] * 2], np.int32),
         entry=only,
         every_entry=only,
@@ -176,22 +186,32 @@ def showdown_of(game: Subgame) -> Subgame:
     )
 
 
+def _one_end(row: int) -> dict[str, np.ndarray]:
+    """end_row, ends, end_stake of a showdown in node 0, after all cards, for the reach of that row."""
+    rows, ends = np.zeros((3, 2, BLOCK), np.int64), np.ones((3, 2, 2, BLOCK), np.int64)
+    stakes = np.zeros((3, 2, 2, BLOCK), np.float32)
+    rows[LAST, :, 0], ends[LAST, :, E_SHOWDOWN, 0], stakes[LAST, :, E_SHOWDOWN, 0] = row, 0, 1.0
+    return {"end_row": rows, "ends": ends, "end_stake": stakes}
+
+
 def _no_locks(tree: PublicTree) -> Locks:
     none = np.zeros(0, np.int32)
     share = np.zeros((0, int(tree.num_actions().max())), np.float32)
     return Locks(np.full(tree.num_nodes, -1, np.int32), none, np.zeros(1, np.int32), none, share)
 
 
-def _players_and_stakes(tree: PublicTree, decision: np.ndarray, rake: Rake) -> dict[str, np.ndarray]:
-    """player, stake and rake: see ``Subgame``."""
+def _players_and_stakes(
+    tree: PublicTree, decision: np.ndarray, rake: Rake
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(player and rake: see ``Subgame``; between them float64[node], chips that a player wins or loses at an end)."""
     player, folds = tree.player_of_node.copy(), tree.kind_of_node == KIND_FOLD
     player[folds] = (tree.folded_of_terminal[tree.terminal_of_node[folds]] >> 1) & 1
-    stake = np.zeros(tree.num_nodes, np.float32)
+    stake = np.zeros(tree.num_nodes)
     stake[~decision] = tree.stake_of_terminal[tree.terminal_of_node[~decision]].min(axis=1)
     taken = np.zeros(tree.num_nodes if rake.share else 0, np.float32)
     if rake.share:
         taken[~decision] = rake.at_ends(tree)[tree.terminal_of_node[~decision]]
-    return {"player": player, "stake": stake, "rake": taken}
+    return player, stake, taken
 
 
 def bytes_needed(tree: PublicTree, board: list[int], ranges: np.ndarray, deck: SubgameDeck | None = None) -> int:

@@ -4,6 +4,7 @@ import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION, KIND_FOLD, KIND_SHOWDOWN
+from holdem_mpi.kernels.simd import WIDTH as BLOCK
 from holdem_mpi.kernels.subgame.subgame_types import (
     E_FOLD,
     E_SHOWDOWN,
@@ -98,23 +99,43 @@ def families_of(tree: PublicTree, reach_row: np.ndarray) -> dict[str, np.ndarray
     return {"first_row": first.astype(np.int32), "row": row, "sent": sent}
 
 
-def ends_of(tree: PublicTree, part: np.ndarray, reach_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(ends, num_ends): see ``Subgame``. A row comes to one decision at most, so to one fold and one showdown."""
-    ends, num_ends = np.full((3, 2, tree.num_nodes, 3), -1, np.int32), np.zeros((3, 2, 3), np.int32)
+def ends_of(
+    tree: PublicTree, part: np.ndarray, reach_row: np.ndarray, stake: np.ndarray, rake: np.ndarray
+) -> dict[str, np.ndarray]:
+    """end_row, ends, end_stake and num_ends: see ``Subgame``. A row comes to one decision at most, so to one fold and
+    one showdown. stake: float64[node], chips that a player wins or loses; rake: see ``Subgame``.
+    """
+    most = -(-tree.num_nodes // BLOCK) * BLOCK
+    row, num_ends = np.zeros((3, 2, most), np.int64), np.zeros((3, 2, 3), np.int32)
+    ends, stakes = np.full((3, 2, 2, most), tree.num_nodes, np.int64), np.zeros((3, 2, 2, most), np.float32)
     for player in range(2):
         found: dict[tuple[int, int], list[int]] = {}
         for node in np.flatnonzero(tree.kind_of_node != KIND_DECISION).tolist():
-            row = int(reach_row[player, node])
-            kind = E_FOLD if tree.kind_of_node[node] == KIND_FOLD else E_SHOWDOWN
-            found.setdefault((int(part[node]), row), [row, -1, -1])[kind] = node
+            of_row = found.setdefault((int(part[node]), int(reach_row[player, node])), [-1, -1])
+            of_row[E_FOLD if tree.kind_of_node[node] == KIND_FOLD else E_SHOWDOWN] = node
         for of_part in (UPPER, LAST, MIDDLE):
-            rows = [of_row for (where, _), of_row in found.items() if where == of_part]
-            rows.sort(key=lambda of_row: (of_row[E_SHOWDOWN] < 0, of_row[E_FOLD] >= 0))
-            ends[of_part, player, : len(rows)] = np.array(rows, np.int32).reshape(-1, 3)
+            rows = [(at, *of_row) for (where, at), of_row in found.items() if where == of_part]
+            rows.sort(key=lambda of_row: (of_row[1 + E_SHOWDOWN] < 0, of_row[1 + E_FOLD] >= 0))
             num_ends[of_part, player, N_ENDS] = len(rows)
-            num_ends[of_part, player, N_BOTH] = sum(of_row[E_FOLD] < 0 for of_row in rows)
-            num_ends[of_part, player, N_FOLDS] = sum(of_row[E_SHOWDOWN] >= 0 for of_row in rows)
-    return ends, num_ends
+            num_ends[of_part, player, N_BOTH] = sum(of_row[1 + E_FOLD] < 0 for of_row in rows)
+            num_ends[of_part, player, N_FOLDS] = sum(of_row[1 + E_SHOWDOWN] >= 0 for of_row in rows)
+            for place, (at, *nodes) in enumerate(rows):
+                row[of_part, player, place] = at
+                for kind, node in enumerate(nodes):
+                    if node >= 0:
+                        ends[of_part, player, kind, place] = node
+                        stakes[of_part, player, kind, place] = _stake(tree, node, player, stake, rake)
+    return {"end_row": row, "ends": ends, "end_stake": stakes, "num_ends": num_ends}
+
+
+def _stake(tree: PublicTree, node: int, player: int, stake: np.ndarray, rake: np.ndarray) -> float:
+    """Chips that a hand wins with each hand that it meets at a fold, or beats at a showdown (rake is apart there)."""
+    if tree.kind_of_node[node] != KIND_FOLD:
+        return float(stake[node])
+    folded = int(tree.folded_of_terminal[tree.terminal_of_node[node]] >> 1) & 1
+    if folded == player:
+        return -float(stake[node])
+    return float(stake[node]) - (float(rake[node]) if rake.size else 0.0)
 
 
 def subtree_ends(tree: PublicTree) -> np.ndarray:

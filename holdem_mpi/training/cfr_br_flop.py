@@ -18,9 +18,9 @@ from holdem_mpi.cards import NUM_HANDS, hands_holding, mass_of_others
 from holdem_mpi.kernels.arrays import KIND_FOLD
 from holdem_mpi.kernels.response.boards import arrange_policy, leave_street, read_values, return_values
 from holdem_mpi.kernels.response.record import BEST, MIXED, ResponseRecord
-from holdem_mpi.kernels.response.simd import WIDTH
 from holdem_mpi.kernels.response.street import ResponseBoards, enter, respond_at_last_street, run_ops
 from holdem_mpi.kernels.response.update import settle_gains, settle_reach
+from holdem_mpi.kernels.simd import WIDTH
 from holdem_mpi.training.cfr_br_sides import Side
 
 # Hands of a bucket on one flop, times the turns that follow over those that a pair of hands leaves, at most.

@@ -6,7 +6,7 @@ from holdem_mpi.best_response.street_program import StreetProgram
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.game.layout import Layout
 from holdem_mpi.kernels.response.record import BEST, ResponseRecord
-from holdem_mpi.kernels.response.simd import WIDTH, aligned
+from holdem_mpi.kernels.simd import WIDTH, aligned
 
 # Boards of the last street below one flop, and so marks to be kept, at most; the turn's.
 _MOST_BOARDS = 49

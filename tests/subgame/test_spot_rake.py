@@ -15,6 +15,7 @@ from helpers.subgame_spots import (
     some_cards,
 )
 
+from holdem_mpi.kernels.subgame.subgame_types import E_FOLD, LAST
 from holdem_mpi.subgame.spot_report import result_of
 from holdem_mpi.subgame.spot_solving import StopRules, solve
 from holdem_mpi.subgame.spot_tables import decision_now, last_line, spot_lines
@@ -114,4 +115,7 @@ def test_uncalled_chips_are_not_raked(spot):
     solver = opened.solver()
     node = next(node for node, _, line in opened.decisions() if line == ["all-in 200"])
     fold = int(opened.tree.children(node)[0])
-    assert solver.game.stake[fold] == 25 * opened.unit and solver.game.rake[fold] == pytest.approx(5 * opened.unit)
+    assert solver.game.rake[fold] == pytest.approx(5 * opened.unit)
+    ends = [(solver.game.ends[LAST, player, E_FOLD], solver.game.end_stake[LAST, player, E_FOLD]) for player in (0, 1)]
+    stakes = [float(stake[0]) for nodes, of_end in ends if (stake := of_end[nodes == fold]).size]
+    assert sorted(stakes) == pytest.approx([-25 * opened.unit, 20 * opened.unit])

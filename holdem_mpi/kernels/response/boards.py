@@ -6,7 +6,7 @@ from numba import njit
 from holdem_mpi.kernels.cards.hands import hand_of
 from holdem_mpi.kernels.cards.isomorphism import index_board
 from holdem_mpi.kernels.cards.showdown import CARD_MASK, STRENGTH_SHIFT, sort_hands
-from holdem_mpi.kernels.response.simd import WIDTH
+from holdem_mpi.kernels.simd import WIDTH
 
 
 @njit(cache=True)

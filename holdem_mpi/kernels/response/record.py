@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NUM_HANDS
-from holdem_mpi.kernels.response.simd import add, keep_marked, larger, load, mark_larger, multiply, spread, store
+from holdem_mpi.kernels.simd import add, keep_marked, larger, load, mark_larger, multiply, spread, store
 
 # What a ResponseRecord is for: see there.
 BEST, MIXED = 1, 2

@@ -19,7 +19,7 @@ from numba import njit
 
 from holdem_mpi.kernels.cards.hands import NUM_HANDS
 from holdem_mpi.kernels.response.record import BEST, MIXED, marks_of, note_reach, played, weighed
-from holdem_mpi.kernels.response.simd import WIDTH, add, aligned, load, multiply, spread, store, subtract
+from holdem_mpi.kernels.simd import WIDTH, add, aligned, load, multiply, spread, store, subtract
 
 # Columns of an instruction. OP_OPPONENT: kind, reach slot, value slot (written), first edge in the policy's rows, then
 # of fold, showdown and two further children: edge or -1, and amount (for the first two) or reach slot; the number of

@@ -240,9 +240,9 @@ def _sweep(game, sums, workspace, ranges, player):
             columns = column, min(column + WIDTH, game.num_columns[player, at])
             _fill_columns(game, workspace, at, player, columns)
             order, live, card = game.order[0, other], game.live[0, other], game.card[other]
-            sum_by_card(workspace.by_card, workspace.side_by_side, card, order, live, WIDTH)
-            meet(game, workspace, player, 0, 0, WIDTH)
-            compare(game, workspace, player, 0, WIDTH)
+            sum_by_card(workspace.by_card, workspace.side_by_side, card, order, live, 1)
+            meet(game, workspace, player, 0, 0, 1)
+            compare(game, workspace, player, 0, 1)
             _sum_columns(game, workspace, at, player, weight, columns)
         _sum_entries(game, workspace, at, player, weight)
         _learn(game, sums, workspace, at, player)

@@ -86,7 +86,7 @@ class SampledWorkspace(NamedTuple):
     reach since the round began, and values summed over a bucket's hands.
     x_column, y_fold, y_show, of_fold, of_show: float32[bucket, WIDTH].
     one: float32[hand], ones. weight: float32[NUM_WEIGHTS]; part: float32[WIDTH]. side_by_side, gain, every:
-    float32[hand, WIDTH], and by_card: float64[53, WIDTH], see ``SubgameWorkspace``.
+    float32[hand, BLOCK], and by_card: float64[53, BLOCK], see ``SubgameWorkspace``.
     """
 
     reach: np.ndarray

@@ -31,7 +31,7 @@ VECTOR = 16
 # Parts of the tree: the first street, the last one, and the one between them of a subgame of three.
 UPPER, LAST, MIDDLE = 0, 1, 2
 # What ``Subgame.ends`` says of a row, and ``Subgame.num_ends`` of a part.
-E_ROW, E_FOLD, E_SHOWDOWN = 0, 1, 2
+E_FOLD, E_SHOWDOWN = 0, 1
 N_ENDS, N_BOTH, N_FOLDS = 0, 1, 2
 
 
@@ -66,8 +66,7 @@ class Subgame(NamedTuple):
     first_row: int32[node + 1]; row: int32[node + edge], each node and then those that its actions lead to. sent:
         int32[player, node + edge], likewise for a sweep of the player, but of the node itself the row of
         ``SubgameWorkspace.reach`` with the other's reach; those of the others are their own.
-    stake: float32[node], chips that a player wins or loses at an end of the hand. rake: float32[node], chips that are
-        taken of the pot there; or float32[0] where none ever are.
+    rake: float32[node], chips that are taken of the pot at an end of the hand; or float32[0] where none ever are.
     offset: int64[node], first entry of a decision node in its block (first street: of the table).
     block: int64[part], entries of the first street, of the last one by runout, of the one between them by branch; the
         table holds them in this order.
@@ -76,9 +75,12 @@ class Subgame(NamedTuple):
         entry], the row that carries the other's reach to it. last_entry, last_source: likewise for the last street.
     count: int32[player], hands; card: int32[player, hand, 2]; twin: int32[player, hand], where the other player has
         the same hand, or -1.
-    ends: int32[part, player, end, 3], for a sweep of the player: a row of ``SubgameWorkspace.reach``, the fold and the
-        showdown that it comes to (-1: none): rows with a showdown alone, with both, with a fold alone. num_ends:
-        int32[part, player, 3], how many there are, where those with a fold begin, and where those without a showdown.
+    end_row: int64[part, player, end], for a sweep of the player: a row of ``SubgameWorkspace.reach``. ends: int64[part,
+        player, kind, end], the fold and the showdown that it comes to, or where there is none the row of
+        ``SubgameWorkspace.value`` that is for nothing; first the rows with a showdown alone, then with both, then those
+        with a fold alone. end_stake: float32[part, player, kind, end], chips that a hand of the player wins there with
+        each hand that it meets, or beats. num_ends: int32[part, player, 3], how many there are, where those with a fold
+        begin, and where those without a showdown.
     order: int32[row, player, place], the hands that a row's cards leave, weakest first, then all others; strength:
         likewise by place, of those left; live: int32[row, player], how many those are. Rows are the runouts, then
         the branches of three streets (all hands as strong), then one that has every hand.
@@ -99,7 +101,6 @@ class Subgame(NamedTuple):
     row: np.ndarray
     sent: np.ndarray
     end: np.ndarray
-    stake: np.ndarray
     rake: np.ndarray
     offset: np.ndarray
     block: np.ndarray
@@ -112,7 +113,9 @@ class Subgame(NamedTuple):
     count: np.ndarray
     card: np.ndarray
     twin: np.ndarray
+    end_row: np.ndarray
     ends: np.ndarray
+    end_stake: np.ndarray
     num_ends: np.ndarray
     order: np.ndarray
     strength: np.ndarray
@@ -143,7 +146,8 @@ class SubgameWorkspace(NamedTuple):
 
     reach: float32[node + entry + last_entry, hand], the other player's by node, and by entry without the hands that
         a card to come blocks (where entries of both kinds are the same: once).
-    value: float32[node, hand]; passed: float32[branch of all ranks, entry, hand], values of entries.
+    value: float32[node + 1, hand], the last row for nothing; passed: float32[branch of all ranks, entry, hand], values
+        of entries.
     total: float32[renaming, entry, hand], values of entries summed over the branches whose images a renaming makes;
         last_total: float32[renaming, last_entry, hand], with three streets: likewise over the runouts of a branch.
     scratch: float32[2, hand]; weight: float32[NUM_WEIGHTS]; unkept: float32[actions times hands], strategy sums that

@@ -8,13 +8,12 @@ import pytest
 from numba import njit
 
 from holdem_mpi.cards import hand_of_cards, parse_cards
+from holdem_mpi.kernels import simd
 from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.cards.isomorphism import build_indexer, index_board
 from holdem_mpi.kernels.cards.showdown import showdown_workspace
-from holdem_mpi.kernels.response import simd
 from holdem_mpi.kernels.response.boards import fill_boards
-from holdem_mpi.kernels.response.simd import WIDTH, aligned
 from holdem_mpi.kernels.response.street import (
     OP_OPPONENT,
     OP_OWN,
@@ -24,6 +23,7 @@ from holdem_mpi.kernels.response.street import (
     respond_at_last_street,
     response_workspace,
 )
+from holdem_mpi.kernels.simd import WIDTH, aligned
 
 pytestmark = pytest.mark.kernels
 BUCKETS = 5

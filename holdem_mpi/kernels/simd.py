@@ -17,6 +17,7 @@ WIDTH = 16
 _ALIGNMENT = 64
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 _BYTES = ir.VectorType(ir.IntType(8), WIDTH)
+SINGLES = ir.VectorType(ir.FloatType(), WIDTH)
 
 
 def aligned(*shape: int) -> np.ndarray:
@@ -70,6 +71,45 @@ def _store(typing_context, array, row, value):
 
     def codegen(context, builder, signature, arguments):
         builder.store(arguments[2], _address(context, builder, signature.args[0], *arguments[:2]), align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.uint64, _SIMD_TYPE), codegen
+
+
+def _is_single_rows(array) -> bool:
+    return isinstance(array, types.Array) and array.layout == "C" and array.dtype == types.float32
+
+
+def single_address(context, builder, array_type, array, first):
+    """LLVM pointer to the WIDTH float32 numbers of an array that begin with number ``first``."""
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.bitcast(builder.gep(data, [first]), SINGLES.as_pointer())
+
+
+@intrinsic
+def _load_single(typing_context, array, row):
+    if not _is_single_rows(array):
+        return None
+
+    def codegen(context, builder, signature, arguments):
+        array, row = arguments
+        first = builder.mul(row, ir.Constant(row.type, WIDTH))
+        found = builder.load(single_address(context, builder, signature.args[0], array, first), align=4)
+        return builder.fpext(found, _VECTOR)
+
+    return _SIMD_TYPE(array, types.uint64), codegen
+
+
+@intrinsic
+def _store_single(typing_context, array, row, value):
+    if not _is_single_rows(array):
+        return None
+
+    def codegen(context, builder, signature, arguments):
+        array, row, value = arguments
+        first = builder.mul(row, ir.Constant(row.type, WIDTH))
+        address = single_address(context, builder, signature.args[0], array, first)
+        builder.store(builder.fptrunc(value, SINGLES), address, align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.uint64, _SIMD_TYPE), codegen
@@ -160,6 +200,14 @@ if numba.config.DISABLE_JIT:
         """Write ``value`` (float64[WIDTH]) to row ``row`` of an array of any shape."""
         array.reshape(-1, WIDTH)[int(row)] = value
 
+    def load_single(array, row):
+        """float64[WIDTH] of row ``row`` of a float32 array of any shape."""
+        return array.reshape(-1, WIDTH)[int(row)].astype(np.float64)
+
+    def store_single(array, row, value):
+        """Write ``value`` (float64[WIDTH]), rounded, to row ``row`` of a float32 array of any shape."""
+        array.reshape(-1, WIDTH)[int(row)] = value
+
     def spread(number):
         """float64[WIDTH], ``number`` in every column."""
         return np.full(WIDTH, number)
@@ -175,6 +223,7 @@ if numba.config.DISABLE_JIT:
     add, subtract, multiply, larger = np.add, np.subtract, np.multiply, np.maximum
 else:
     load, store, spread = _load, _store, _spread
+    load_single, store_single = _load_single, _store_single
     keep_marked, mark_larger = _keep_marked, _mark_larger
     add = _operation(lambda builder, a, b: builder.fadd(a, b))
     subtract = _operation(lambda builder, a, b: builder.fsub(a, b))
