@@ -106,6 +106,7 @@ class SubgameSolver:
         self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
         self._go_down, self._sweep_branches = KernelCall(go_down), KernelCall(sweep_branches)
         self._finish_sweep = KernelCall(finish_sweep)
+        self._run_iterations, self._run_gadget = KernelCall(run_iterations), KernelCall(run_gadget_iterations)
         self._begin_locked()
 
     def _begin_locked(self) -> None:
@@ -171,10 +172,10 @@ class SubgameSolver:
             for row in weight:
                 self._run_one(row, mode)
         elif self.gadget:
-            run_gadget_iterations(*known, self.gadget.sums, self.ranges, weight, mode)
+            self._run_gadget(*known, self.gadget.sums, self.ranges, weight, mode)
             self.iterations += len(weight)
         else:
-            run_iterations(*known, self.ranges, weight, mode)
+            self._run_iterations(*known, self.ranges, weight, mode)
             self.iterations += len(weight)
 
     def _run_one(self, weight: np.ndarray, mode: int, stop: TeamStop | None = None) -> None:
