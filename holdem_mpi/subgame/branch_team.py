@@ -5,8 +5,42 @@ from collections.abc import Callable
 import numpy as np
 
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host_ranks import SharedArray
 
 _STOP_TAG = 11
+
+
+class CommonRows:
+    """Memory that the ranks of a communicator, all on one host, have in common: two arrays in turn, so that a rank may
+    write the next sweep's values while another still reads the last one's. All solvers of a communicator take turns.
+    """
+
+    def __init__(self, comm: Communicator) -> None:
+        self._host, self._ranks = comm.host, comm.size
+        self._shared: list[SharedArray] = []
+        self._size = 0
+
+    @property
+    def there(self) -> bool:
+        return bool(self._shared)
+
+    def make_room(self, size: int) -> None:
+        """For float32[size], twice. Without enough shared memory there is none. Collective."""
+        if size <= self._size:
+            return
+        for shared in self._shared:
+            self._host.release(shared)
+        self._size = size
+        found = [self._host.shared_array(size, np.dtype(np.float32)) for _ in range(2)]
+        self._shared = found if all(shared.parts == self._ranks for shared in found) else []
+
+    def next_rows(self, shape: tuple[int, ...]) -> np.ndarray:
+        self._shared.reverse()
+        return self._shared[0].array[: int(np.prod(shape, dtype=np.int64))].reshape(shape)
+
+
+# By communicator, for as long as the process lives: there are few, and solvers come and go.
+_COMMON: dict[Communicator, CommonRows] = {}
 
 
 class BranchTeam:
@@ -22,14 +56,31 @@ class BranchTeam:
         self._comm = comm
         self.starts = share_out(work, comm.size)
         self.own = range(int(self.starts[comm.rank]), int(self.starts[comm.rank + 1]))
+        self._common: CommonRows | None = None
 
     @property
     def is_alone(self) -> bool:
         return self._comm.size == 1
 
-    def exchange(self, rows: np.ndarray) -> None:
-        """Copy each rank's rows of ``rows`` (by branch, C-contiguous) to all others."""
-        if not self.is_alone:
+    def make_room(self, shape: tuple[int, ...]) -> None:
+        """Let ``next_rows`` have float32[shape] that all ranks see, where they are on one host and memory suffices."""
+        if not self.is_alone and self._comm.hosts == 1:
+            self._common = _COMMON.setdefault(self._comm, CommonRows(self._comm))
+            self._common.make_room(int(np.prod(shape, dtype=np.int64)))
+
+    def next_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Before each sweep: rows like these for the values of cards, which nobody still reads; ``rows`` themselves,
+        where ranks have none in common.
+        """
+        return self._common.next_rows(rows.shape) if self._common and self._common.there else rows
+
+    def exchange(self, rows: np.ndarray, in_common: bool = False) -> None:
+        """Copy each rank's rows of ``rows`` (by branch, C-contiguous) to all others; in_common: they are of
+        ``next_rows``, and seen at once where ranks share them.
+        """
+        if in_common and self._common and self._common.there:
+            self._comm.host.barrier()
+        elif not self.is_alone:
             self._comm.bcast_parts(rows.reshape(-1), self.starts * rows[0].size)
 
     def most(self, *numbers: float) -> list[float]:

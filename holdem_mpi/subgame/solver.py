@@ -103,6 +103,7 @@ class SubgameSolver:
         entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
         self.sums = Sums(np.zeros(entries, np.float32), np.zeros(entries, np.float32))
         self.workspace = workspace_of(self.game)
+        self.team.make_room(self.workspace.passed.shape)
         self.gadget = GadgetState(gadget, self.hands[gadget.player], self._opposed[gadget.player]) if gadget else None
         self._go_down, self._sweep_branches = KernelCall(go_down), KernelCall(sweep_branches)
         self._finish_sweep = KernelCall(finish_sweep)
@@ -213,6 +214,7 @@ class SubgameSolver:
 
     def _sweep_down(self, game: Subgame, player: int, mode: int, stop: TeamStop | None = None) -> bool:
         """A sweep from the other's range in row 0 of the reach on; False where ``stop`` gave it up."""
+        self.workspace = self.workspace._replace(passed=self.team.next_rows(self.workspace.passed))
         known = game, self.sums, self.workspace, player, mode
         here = np.arange(game.own.size)
         # Python sees signals between calls of kernels alone, so these are short where it matters.
@@ -221,7 +223,7 @@ class SubgameSolver:
             if stop():
                 break
             self._sweep_branches(*known, here[branch : branch + 1])
-        self.team.exchange(self.workspace.passed)
+        self.team.exchange(self.workspace.passed, in_common=True)
         if stop and stop.agree():
             return False
         self._finish_sweep(*known)

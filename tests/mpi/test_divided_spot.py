@@ -8,6 +8,8 @@ from helpers.subgame_spots import ASYMMETRIC, FLOP, SYMMETRIC, TURN, both, some_
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.parallel import host
+from holdem_mpi.subgame import branch_team
 from holdem_mpi.subgame import solver as solvers
 from holdem_mpi.subgame.locks import Lock
 from holdem_mpi.subgame.solver import SubgameSolver
@@ -74,6 +76,21 @@ def test_locks_are_kept_by_the_rank_whose_card_they_are_of(everyone):
     found = np.array([len(mine)])
     everyone.allreduce_sum(found)
     assert found[0] == 2
+
+
+def test_without_shared_memory_and_with_more_of_it_later(everyone, monkeypatch):
+    """Values travel as messages then; two solvers at once take turns with what ranks have in common."""
+    alone, divided = pair_of("turn", everyone)
+    monkeypatch.setattr(branch_team, "_COMMON", {})
+    monkeypatch.setattr(host, "free_shared_memory", lambda: 0)
+    _, by_messages = pair_of("turn", everyone)
+    monkeypatch.undo()
+    _, larger = pair_of("flop", everyone)
+    for solver in (alone, divided, by_messages, larger, larger, by_messages, divided, alone):
+        solver.run(2)
+    assert divided.digest == alone.digest == by_messages.digest
+    shares = [team._common is not None and team._common.there for team in (divided.team, by_messages.team)]
+    assert shares == [everyone.size > 1, False]
 
 
 @pytest.mark.parametrize("name", ["turn", "flop"])

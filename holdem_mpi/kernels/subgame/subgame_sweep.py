@@ -48,7 +48,7 @@ def _base(game, part, where):
     return block[UPPER] + runouts * block[LAST] + where * block[MIDDLE]
 
 
-@njit(cache=True, _nrt=False)
+@njit(inline="always", _nrt=False)
 def _send_down(game, sums, workspace, player, mode, node, place):
     """Reach of the other player below its decision ``node``; in an update, its strategy sums. place: see ``_base``."""
     rows = game.sent[player, game.first_row[node] : game.first_row[node + 1]]
@@ -65,7 +65,7 @@ def _send_down(game, sums, workspace, player, mode, node, place):
         send(sums.strategy, workspace.unkept, starts, hands, workspace.reach, rows, scratch, np.float32(0.0))
 
 
-@njit(cache=True, _nrt=False)
+@njit(inline="always", _nrt=False)
 def _find_value(game, sums, workspace, player, mode, node, place):
     """Value of ``player`` at a decision from those of its children, which are known; in an update, its regrets.
 
