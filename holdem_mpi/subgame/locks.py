@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
-from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE, UPPER, Locks, Subgame
+from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE, UPPER, Locks, Subgame, Sums
 from holdem_mpi.subgame.subgame_deck import SubgameDeck
 from holdem_mpi.subgame.tree_parts import parts_of
 
@@ -70,6 +70,22 @@ def locks_of(tree: PublicTree, game: Subgame, hands_of_player: list[np.ndarray],
     return Locks(
         of_node, np.array(at, np.int32), np.array(first, np.int32), np.concatenate(hands), np.concatenate(shares)
     )
+
+
+def begin_locked(game: Subgame, sums: Sums) -> None:
+    """Make the strategies of locked hands those of the sums, so that no iteration sees others."""
+    locks, block = game.locks, game.block.tolist()
+    first_of_part = {UPPER: 0, LAST: block[UPPER], MIDDLE: block[UPPER] + game.runout_card.size * block[LAST]}
+    for node in np.flatnonzero(locks.of_node >= 0).tolist():
+        part = UPPER if node in game.upper else MIDDLE if node in game.middle else LAST
+        actions, hands = int(np.diff(game.first_row)[node]) - 1, int(game.count[game.player[node]])
+        for place in range(len(_cards_of_places(game, part))):
+            lock = int(locks.at[locks.of_node[node] + place])
+            some = slice(locks.first[lock], locks.first[lock + 1])
+            start = int(first_of_part[part] + place * block[part] + game.offset[node])
+            for table in sums if lock >= 0 else ():
+                of_node = table[start : start + actions * hands].reshape(actions, hands)
+                of_node[:, locks.hand[some]] = locks.share[some, :actions].T
 
 
 def _cards_of_places(game: Subgame, part: int) -> list[tuple[int, ...]]:

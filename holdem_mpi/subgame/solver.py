@@ -1,6 +1,5 @@
 """A spot solved range against range: from a public state on to the end of the hand, with every hand apart."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,8 +27,9 @@ from holdem_mpi.kernels.subgame.subgame_types import (
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.subgame.branch_team import BranchTeam, TeamStop
 from holdem_mpi.subgame.gadget import Gadget, GadgetState
-from holdem_mpi.subgame.locks import Lock, locks_of, marks_of
+from holdem_mpi.subgame.locks import Lock, begin_locked, locks_of, marks_of
 from holdem_mpi.subgame.rake import NO_RAKE, Rake
+from holdem_mpi.subgame.solver_state import Halfway, digest_of
 from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of, showdown_of, workspace_of
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.tree_parts import counts_of, deals_of
@@ -82,6 +82,7 @@ class SubgameSolver:
         self.hands = [np.flatnonzero(of_player > 0) for of_player in ranges]
         self.weights = weights or Weights()
         self.iterations = 0
+        self.halfway: Halfway | None = None  # the iteration that a stop gave up, to be gone on with
         self._each = 0.0  # seconds of the last iteration
         self.locked = False
         most = int(counts_of(self.hands).max())
@@ -96,8 +97,9 @@ class SubgameSolver:
             known.append(np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0))
         later = later_runouts_of(self.board, known, self.deck) if deals_of(tree) == 2 else {}
         standing = runouts_of(self.board, known, self.deck)
-        work = [len(later.get(card, ())) + 1 for card in standing]
-        self.team = BranchTeam(comm or Communicator(), work)
+        # Of the branches of all ranks: how many runouts each has.
+        self.runouts = [len(later[card]) if later else 1 for card in standing]
+        self.team = BranchTeam(comm or Communicator(), [count + 1 for count in self.runouts])
         self.game = build_subgame(tree, self.board, self.hands, standing, later, self.deck, self.team.own, rake)
         self.game = self.game._replace(locks=locks_of(tree, self.game, self.hands, locks))
         entries = int(self.game.block @ (1, self.game.runout_card.size, self.game.branch_card.size))  # by part
@@ -108,21 +110,7 @@ class SubgameSolver:
         self._go_down, self._sweep_branches = KernelCall(go_down), KernelCall(sweep_branches)
         self._finish_sweep = KernelCall(finish_sweep)
         self._run_iterations, self._run_gadget = KernelCall(run_iterations), KernelCall(run_gadget_iterations)
-        self._begin_locked()
-
-    def _begin_locked(self) -> None:
-        """Let locked hands begin with their strategies, so that no iteration sees others."""
-        locks = self.game.locks
-        for node in np.flatnonzero(locks.of_node >= 0).tolist():
-            places = 1 if node in self.game.upper else self.game.branch_card.size
-            if node not in self.game.upper and node not in self.game.middle:
-                places = self.game.runout_card.size
-            for place in range(places):
-                lock = int(locks.at[locks.of_node[node] + place])
-                for table in self.sums if lock >= 0 else ():
-                    block = self._block(node, place, table)
-                    some = slice(locks.first[lock], locks.first[lock + 1])
-                    block[:, locks.hand[some]] = locks.share[some, : len(block)].T
+        begin_locked(self.game, self.sums)
 
     def _meet(self) -> None:
         """Find which share of the other's range each hand meets (float64[hand] by player), and how many pairs do."""
@@ -149,7 +137,8 @@ class SubgameSolver:
     def run(self, iterations: int, stop: Callable[[], bool] = lambda: False) -> None:
         """Go on for ``iterations``. ``stop`` is asked every tenth of a second; where iterations take longer, before
         each card to come. Where it says so, on any rank, the iteration in hand is given up. It is not counted, but what
-        it did stays: the sums are still a strategy's.
+        it did stays: the sums are still a strategy's. The next call begins where it stopped (``halfway``), and the sums
+        after whole iterations are those of a run without a stop.
         """
         first, last = self.iterations, self.iterations + iterations
         weight, mode = self.weights.table(last, first), UPDATE_LATER if self.locked else UPDATE
@@ -157,7 +146,7 @@ class SubgameSolver:
         while self.iterations < last and not team_stop.agree():
             done, begin = self.iterations, time.perf_counter()
             rows = weight[done - first :]
-            if 0.0 < self._each < _CALL / 2:
+            if 0.0 < self._each < _CALL / 2 and self.halfway is None:
                 many = int(_CALL / self._each)
                 self._run_at_once(rows[: many if self.team.is_alone else min(many, _TOGETHER)], mode)
             else:
@@ -181,10 +170,14 @@ class SubgameSolver:
 
     def _run_one(self, weight: np.ndarray, mode: int, stop: TeamStop | None = None) -> None:
         self.workspace.weight[:] = weight
-        for player in range(2):
+        halfway, self.halfway = self.halfway, None
+        for player in range(halfway.player if halfway else 0, 2):
             self.begin_sweep(player)
-            if not self._sweep_down(self.game, player, mode, stop):
+            if stop is None:
+                self._sweep_down(self.game, player, mode)
+            elif not self._sweep_by_card(player, mode, stop, halfway):
                 return
+            halfway = None
             self.end_sweep(player)
         self.iterations += 1
 
@@ -212,19 +205,36 @@ class SubgameSolver:
         self.workspace.reach[0] = self.ranges[1 - player]
         self._sweep_down(game, player, mode)
 
-    def _sweep_down(self, game: Subgame, player: int, mode: int, stop: TeamStop | None = None) -> bool:
-        """A sweep from the other's range in row 0 of the reach on; False where ``stop`` gave it up."""
+    def _sweep_down(self, game: Subgame, player: int, mode: int) -> None:
+        """A sweep from the other's range in row 0 of the reach on."""
         self.workspace = self.workspace._replace(passed=self.team.next_rows(self.workspace.passed))
         known = game, self.sums, self.workspace, player, mode
-        here = np.arange(game.own.size)
-        # Python sees signals between calls of kernels alone, so these are short where it matters.
-        self._go_down(*known, here if stop is None else here[:0])
-        for branch in here if stop else ():
+        self._go_down(*known, np.arange(game.own.size))
+        self.team.exchange(self.workspace.passed, in_common=True)
+        self._finish_sweep(*known)
+
+    def _sweep_by_card(self, player: int, mode: int, stop: TeamStop, halfway: Halfway | None) -> bool:
+        """Likewise, of an iteration; ``stop`` is asked before each card. False, with ``halfway`` set, where it gave the
+        sweep up; ``halfway``: of the same sweep, given up before.
+        """
+        self.workspace = self.workspace._replace(passed=self.team.next_rows(self.workspace.passed))
+        known, here = (self.game, self.sums, self.workspace, player, mode), np.arange(self.game.own.size)
+        done = halfway.done.copy() if halfway else np.zeros(here.size, bool)
+        if halfway:
+            self.workspace.passed[self.game.own[done]] = halfway.passed[done]
+        above = self.sums.strategy[: self.game.block[UPPER]]
+        before = above.copy()
+        # Python sees signals between calls of kernels alone, so these are short.
+        self._go_down(*known, here[:0])
+        for branch in here[~done]:
             if stop():
                 break
             self._sweep_branches(*known, here[branch : branch + 1])
+            done[branch] = True
         self.team.exchange(self.workspace.passed, in_common=True)
-        if stop and stop.agree():
+        if stop.agree():
+            above[:] = before  # what went down goes down again
+            self.halfway = Halfway(player, done, self.workspace.passed[self.game.own])
             return False
         self._finish_sweep(*known)
         return True
@@ -335,17 +345,7 @@ class SubgameSolver:
     @property
     def digest(self) -> str:
         """SHA-256 of all sums, branch by branch in the order of cards: the same on any number of ranks."""
-        block, runouts = self.game.block.tolist(), self.game.runout_card.size
-        middle = block[UPPER] + runouts * block[LAST]
-        of_branch = np.zeros((self.game.every_branch.size, 32), np.uint8)
-        for branch, place in enumerate(self.game.own):
-            first, end = (block[UPPER] + runout * block[LAST] for runout in self.game.first_runout[branch : branch + 2])
-            between = slice(middle + branch * block[MIDDLE], middle + (branch + 1) * block[MIDDLE])
-            parts = [part.tobytes() for sums in self.sums for part in (sums[first:end], sums[between])]
-            of_branch[place] = np.frombuffer(hashlib.sha256(b"".join(parts)).digest(), np.uint8)
-        self.team.exchange(of_branch)
-        above = b"".join(sums[: block[UPPER]].tobytes() for sums in self.sums)
-        return hashlib.sha256(above + of_branch.tobytes()).hexdigest()
+        return digest_of(self.game, self.sums, self.team)
 
     def strategy_sums(self, node: int, runout: int = 0) -> np.ndarray:
         """float64[hand, action], reach times strategy at a decision, summed over iterations; see ``strategy``."""
@@ -363,9 +363,8 @@ class SubgameSolver:
         """Make float[hand, action] the average strategy at a decision: to value a strategy that is known."""
         self._block(node, runout)[:] = probability.T
 
-    def _block(self, node: int, runout: int, table: np.ndarray | None = None) -> np.ndarray:
-        """float32[action, hand], sums of a decision, of strategies unless ``table`` says otherwise; a view."""
-        table = self.sums.strategy if table is None else table
+    def _block(self, node: int, runout: int) -> np.ndarray:
+        """float32[action, hand], strategy sums of a decision; a view."""
         actions, player = len(self.tree.actions(node)), int(self.tree.player_of_node[node])
         hands, count = self.hands[player].size, int(self.game.count[player])
         start, block = int(self.game.offset[node]), self.game.block
@@ -373,4 +372,4 @@ class SubgameSolver:
             start += int(block[UPPER] + self.game.runout_card.size * block[LAST] + runout * block[MIDDLE])
         elif node not in self.game.upper:
             start += int(block[UPPER] + runout * block[LAST])
-        return table[start : start + actions * count].reshape(actions, count)[:, :hands]
+        return self.sums.strategy[start : start + actions * count].reshape(actions, count)[:, :hands]
