@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, Subcommand
@@ -11,6 +11,9 @@ from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import whole
+
+if TYPE_CHECKING:
+    from holdem_mpi.subgame.spot_report import ReportFiles
 
 PROGRAM = "python -m holdem_mpi.resolve"
 # What stands in the place of the first option, and solves no spot by itself.
@@ -28,11 +31,15 @@ def parser() -> Parser:
     """The command's options."""
     parser = Parser(prog=PROGRAM, description=__doc__)
     shipped = ", ".join(shipped_spots())
-    parser.add_argument("--spot", required=True, metavar="FILE", help=f"YAML spot file, or a shipped spot ({shipped})")
+    parser.add_argument("--spot", metavar="FILE", help=f"YAML spot file, or a shipped spot ({shipped})")
+    text = "solve on from a folder that --out has written: its own spot, or with --spot the same one with other locks"
+    parser.add_argument("--continue", dest="folder", metavar="DIR", help=text)
     for option, _, kind, text in _STOPS:
         name = option[2:].upper().replace("-", "_")
         parser.add_argument(option, type=kind, metavar=name, help=f"{text}; the file's stops do not count then")
-    parser.add_argument("--out", metavar="FILE", help="save everything as JSON: EVs, and each decision of this street")
+    text = "folder that keeps the solution, every street of it; FILE.json: EVs and the decisions of this street as JSON"
+    parser.add_argument("--out", metavar="DIR|FILE.json", help=text)
+    parser.add_argument("--no-state", action="store_true", help="keep no more than show needs: solving cannot go on")
     parser.add_argument("--csv", metavar="FILE", help="save the hands with EVs and the strategy now as CSV")
     text = "also tell what this position's best response to the other's strategy does and wins"
     parser.add_argument("--exploit", metavar="POSITION", help=text)
@@ -51,17 +58,39 @@ def main(comm: Communicator, arguments: list[str]) -> int:
     """Run a subcommand where the first word names one; else parse, solve on all ranks, report on rank 0."""
     if arguments[:1] and arguments[0] in SUBCOMMANDS:
         return _run_subcommand(arguments[0], comm, arguments[1:])
-    given = parser().parse_args(arguments)
+    options = parser()
+    given = options.parse_args(arguments)
+    if given.spot is None and given.folder is None:
+        options.error("the following arguments are required: --spot, or --continue")
     overrides = stops_of(given)
     if given.plan:
-        if given.out or given.csv:
-            raise UserError("--plan: nothing is solved; expected it without --out and --csv")
+        if given.out or given.csv or given.folder:
+            raise UserError("--plan: nothing is solved; expected it without --out, --csv and --continue")
         from holdem_mpi.subgame.spot_plan import show_plan
 
         return comm.on_root(lambda: show_plan(given.spot, overrides, given.json)) or EXIT_OK
-    from holdem_mpi.subgame.spot_report import ReportFiles, resolve_spot
+    from holdem_mpi.subgame.spot_report import resolve_spot
 
-    return resolve_spot(comm, given.spot, overrides, ReportFiles(given.out, given.csv, given.json), given.exploit)
+    return resolve_spot(comm, given.spot, overrides, _files(given), given.exploit)
+
+
+def _files(given: argparse.Namespace) -> "ReportFiles":
+    """Where the result goes. UserError where options do not fit each other."""
+    from holdem_mpi.subgame.keeping import Folder
+    from holdem_mpi.subgame.spot_report import ReportFiles
+
+    json_file = given.out if given.out is not None and given.out.lower().endswith(".json") else None
+    folder = None if given.out == json_file else Folder(given.out, "--out", state=not given.no_state)
+    if given.folder is not None:
+        if folder:
+            text = (
+                "a solution that is solved on stays in its folder; expected a FILE.json, or no --out (copy the folder"
+            )
+            raise UserError(f"--out {given.out}: {text} to have both)")
+        folder = Folder(given.folder, "--continue", goes_on=True)
+    if given.no_state and (folder is None or folder.goes_on):
+        raise UserError("--no-state: expected it beside --out DIR")
+    return ReportFiles(json_file, given.csv, given.json, folder)
 
 
 def _run_subcommand(name: str, comm: Communicator, arguments: list[str]) -> int:

@@ -316,31 +316,44 @@ def test_a_solution_says_what_cannot_be_asked(tmp_path):
             lambda: solution.strategy("AcAs", "check, bet 51"),
             r"no 'bet 51' there; expected one of check, bet 50, all-in",
         ),
-        (lambda: solution.strategy("AcAs", "check, check"), "check ends the betting of this street"),
+        (lambda: solution.strategy("AcAs", "check, check"), "check ends the hand; expected a line to one of its"),
+        (lambda: solution.strategy("AcAs", "check, 4c"), "after check somebody is to act, no card comes; got 4c"),
         (lambda: solution.ev("AcAs", "button"), "position 'button': expected oop or ip"),
         (lambda: hm.solve_spot({**SPOT, "bord": ""}), "spot: unknown key bord"),
         (lambda: hm.solve_spot("rivr"), "unknown spot 'rivr'"),
         (lambda: hm.solve_spot(SPOT, target_pct=-1.0), "target_pct: expected a number above 0"),
-        (lambda: hm.open_solution(tmp_path / "none"), "no such folder; expected a folder that Solution.save wrote"),
+        (
+            lambda: hm.open_solution(tmp_path / "none"),
+            "no such folder; expected a folder that resolve --out or Solution",
+        ),
     ):
         with pytest.raises(UserError, match=text) as caught:
             call()
         assert "\n" not in str(caught.value)
     solution.save(tmp_path / "solution")
-    with open(tmp_path / "solution" / "strategy.npy", "r+b") as file:
+    with open(tmp_path / "solution" / "strategy_first.npy", "r+b") as file:
         file.seek(-3, os.SEEK_END)
         file.write(b"\xff")
-    with pytest.raises(DataError, match="damaged"):
-        hm.open_solution(tmp_path / "solution")
+    with pytest.raises(DataError, match=r"strategy_first.npy: damaged"):
+        hm.open_solution(tmp_path / "solution", verify=True)
 
 
-def test_a_turn_spot_answers_its_own_street(tmp_path):
+def test_a_turn_spot_answers_on_both_streets(tmp_path):
     spot = {**SPOT, "board": "Qs Jh 2h 8h"}
     hm.solve_spot(spot, iterations=8).save(tmp_path / "turn")
     solution = hm.open_solution(tmp_path / "turn")
     assert sum(solution.strategy("AcAs", "check, bet 50").values()) == pytest.approx(1)
-    with pytest.raises(UserError, match="ends the betting of this street"):
-        solution.strategy("AcAs", "check, check")
+    assert sum(solution.strategy("AcAs", "check, check, card 3c, bet 50, all-in").values()) == pytest.approx(1)
+    assert (
+        solution.leads_to("check")["check"] == "card" and solution.leads_to("check, check, 3c, check")["check"] == "end"
+    )
+    for line, text in (
+        ("check, check", "ends the betting of this street; expected the card that comes, such as 'card 3c'"),
+        ("check, check, bet 50", "after check check ends the betting of this street; expected the card that comes"),
+        ("check, check, 8h", "8h is on the board; expected another card"),
+    ):
+        with pytest.raises(UserError, match=text):
+            solution.strategy("AcAs", line)
 
 
 def test_an_agent_answers_as_its_policy(small):

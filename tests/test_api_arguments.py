@@ -109,7 +109,10 @@ def test_a_folder_of_something_else_is_never_replaced(solution, tmp_path, monkey
         (lambda it: hm.load_game("kuhn", {5: 1}), "parameters {5: 1}: expected a dict"),
         (lambda it: hm.MCCFRSolver("kuhn", settings=5), "settings 5: expected a dict"),
         (lambda it: hm.MCCFRSolver("kuhn", buckets=5), "buckets 5: expected numbers by street"),
-        (lambda it: hm.open_solution("."), r"\.: no solution here; expected a folder that Solution.save wrote"),
+        (
+            lambda it: hm.open_solution("."),
+            r"\.: no solution here; expected a folder that resolve --out or Solution.save",
+        ),
         (lambda it: hm.solve_spot("river", time="x"), "time: expected a number, got 'x'"),
         (lambda it: hm.solve_spot(None), "unknown spot 'None'; spots: flop, river, river_3way, turn"),
     ],

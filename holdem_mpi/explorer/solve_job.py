@@ -43,7 +43,7 @@ class Keeper:
         limit = min(seconds, stops.time or seconds)
         rules = StopRules(stops.target_pct, limit, stops.iterations)
         solved = solve(self._solver, self._spot.pot * self._spot.unit, rules, self._show, growth=1.0)
-        self._save(solved, whole=True)
+        self._save(solved)
         return solved.stopped_by
 
     def _show(self, check: ExploitabilityCheck, _: float | None) -> None:
@@ -51,13 +51,12 @@ class Keeper:
         append_line(self._folder / PROGRESS, check._asdict())
         if time.monotonic() >= self._next:
             begin = time.monotonic()
-            self._save(SolveResult(self._checks, "signal"), whole=False)
+            self._save(SolveResult(self._checks, "signal"))
             took = time.monotonic() - begin
             self._next = time.monotonic() + max(_KEEP_SECONDS, _KEEP_SHARE * took)
 
-    def _save(self, solved: SolveResult, whole: bool) -> None:
-        one_street = len(self._spot.board) == 5
-        solution_of(self._spot, self._solver, solved, whole or one_street).save(self._folder / SOLUTION)
+    def _save(self, solved: SolveResult) -> None:
+        solution_of(self._spot, self._solver, solved, state=False).save(self._folder / SOLUTION)
 
 
 def main(comm: Communicator) -> int:

@@ -7,12 +7,14 @@ in it is seen even where JSON would not care.
 
 import hashlib
 import io
+import itertools
 import json
+import math
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,11 +31,26 @@ _ENTRY_KEYS = {"shape", "dtype", "bytes", "sha256"}
 _ARRAY_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
-def save_array_folder(path: Path, arrays: dict[str, np.ndarray], meta: dict[str, Any], kind: str, version: int) -> None:
+class Streamed(NamedTuple):
+    """An array that is made piece by piece while it is written.
+
+    shape, dtype: of all of it.
+    pieces: gives its pieces, one after another along the first axis; they hold all of it together.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    pieces: Callable[[], Iterator[np.ndarray]]
+
+
+def save_array_folder(
+    path: Path, arrays: Mapping[str, np.ndarray | Streamed], meta: dict[str, Any], kind: str, version: int
+) -> None:
     """Write the folder atomically (see ``atomic.new_folder``), replacing one of the same name.
 
     ``meta`` is any JSON object; ``kind`` and ``version`` say what the folder is. The arrays are read only. OSError
-    where the disk refuses, ValueError on an array of objects, a bad array name, or metadata that JSON cannot hold.
+    where the disk refuses, ValueError on an array of objects, a bad array name, pieces that do not fit, or metadata
+    that JSON cannot hold.
     """
     if reserved := _RESERVED & meta.keys():
         raise ValueError(f"metadata may not hold {sorted(reserved)}")
@@ -45,22 +62,27 @@ def save_array_folder(path: Path, arrays: dict[str, np.ndarray], meta: dict[str,
         write_durably(partial / MANIFEST, iter([_spell(manifest)]))
 
 
-def _write_array(folder: Path, name: str, array: np.ndarray) -> dict[str, Any]:
+def _write_array(folder: Path, name: str, array: np.ndarray | Streamed) -> dict[str, Any]:
     if not _ARRAY_NAME.fullmatch(name) or array.dtype.hasobject:
         raise ValueError(f"array {name!r} of dtype {array.dtype}: expected a plain name and a dtype without objects")
     header = io.BytesIO()
     description = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
     np.lib.format.write_array_header_1_0(header, description)
+    pieces = array.pieces() if isinstance(array, Streamed) else iter([array])
     digest, count = hashlib.sha256(), 0
 
     def parts() -> Iterator[bytes | memoryview]:
         nonlocal count
-        for part in [header.getvalue(), *chunks_of(bytes_of_array(array))]:
+        chunks = (chunk for piece in pieces for chunk in chunks_of(bytes_of_array(piece)))
+        for part in itertools.chain([header.getvalue()], chunks):
             digest.update(part)
             count += len(part)
             yield part
 
     write_durably(folder / f"{name}.npy", parts())
+    expected = len(header.getvalue()) + math.prod(array.shape) * array.dtype.itemsize
+    if count != expected:
+        raise ValueError(f"array {name!r}: {count} bytes, expected {expected}")
     return {"shape": list(array.shape), "dtype": array.dtype.str, "bytes": count, "sha256": digest.hexdigest()}
 
 
@@ -73,16 +95,20 @@ def _spell(manifest: dict[str, Any]) -> bytes:
 
 
 def open_array_folder(
-    path: Path, kind: str, version: int, verify: bool
+    path: Path, kind: str, version: int, verify: bool | Collection[str]
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Arrays (memory-mapped, read-only) and manifest of a folder.
 
-    The manifest's hash and each file's size, dtype and shape are always checked; every byte with ``verify``.
+    The manifest's hash and each file's size, dtype and shape are always checked; every byte with ``verify``, or of the
+    arrays that it names.
     DataError, naming the file, on whatever is not as the manifest says.
     """
     manifest = read_manifest(path, kind, version)
     entries = manifest["arrays"]
-    return {name: _open_array(path / f"{name}.npy", entries[name], verify) for name in sorted(entries)}, manifest
+    checked = (set(entries) if verify else set()) if isinstance(verify, bool) else set(verify)
+    return {
+        name: _open_array(path / f"{name}.npy", entries[name], name in checked) for name in sorted(entries)
+    }, manifest
 
 
 def read_manifest(path: Path, kind: str, version: int) -> dict[str, Any]:

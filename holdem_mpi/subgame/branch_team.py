@@ -53,45 +53,45 @@ class BranchTeam:
     """
 
     def __init__(self, comm: Communicator, work: list[int]) -> None:
-        self._comm = comm
+        self.comm = comm
         self.starts = share_out(work, comm.size)
         self.own = range(int(self.starts[comm.rank]), int(self.starts[comm.rank + 1]))
         self._common: CommonRows | None = None
 
     @property
     def is_alone(self) -> bool:
-        return self._comm.size == 1
+        return self.comm.size == 1
 
     def make_room(self, shape: tuple[int, ...]) -> None:
         """Let ``next_rows`` have float32[shape] that all ranks see, where they are on one host and memory suffices."""
-        if not self.is_alone and self._comm.hosts == 1:
-            self._common = _COMMON.setdefault(self._comm, CommonRows(self._comm))
-            self._common.make_room(int(np.prod(shape, dtype=np.int64)))
+        if not self.is_alone and self.comm.hosts == 1:
+            self.common = _COMMON.setdefault(self.comm, CommonRows(self.comm))
+            self.common.make_room(int(np.prod(shape, dtype=np.int64)))
 
     def next_rows(self, rows: np.ndarray) -> np.ndarray:
         """Before each sweep: rows like these for the values of cards, which nobody still reads; ``rows`` themselves,
         where ranks have none in common.
         """
-        return self._common.next_rows(rows.shape) if self._common and self._common.there else rows
+        return self.common.next_rows(rows.shape) if self.common and self.common.there else rows
 
     def exchange(self, rows: np.ndarray, in_common: bool = False) -> None:
         """Copy each rank's rows of ``rows`` (by branch, C-contiguous) to all others; in_common: they are of
         ``next_rows``, and seen at once where ranks share them.
         """
-        if in_common and self._common and self._common.there:
-            self._comm.host.barrier()
+        if in_common and self.common and self.common.there:
+            self.comm.host.barrier()
         elif not self.is_alone:
-            self._comm.bcast_parts(rows.reshape(-1), self.starts * rows[0].size)
+            self.comm.bcast_parts(rows.reshape(-1), self.starts * rows[0].size)
 
     def most(self, *numbers: float) -> list[float]:
         """The largest that any rank has, of each number."""
         buffer = np.array(numbers, np.float64)
-        self._comm.allreduce_max(buffer)
+        self.comm.allreduce_max(buffer)
         return buffer.tolist()
 
     def stopper(self, stop: Callable[[], bool]) -> "TeamStop":
         """``stop``, as soon as it holds on any rank."""
-        return TeamStop(self._comm, stop)
+        return TeamStop(self.comm, stop)
 
 
 class TeamStop:

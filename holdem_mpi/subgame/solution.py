@@ -1,9 +1,9 @@
-"""A solved spot that is asked by hand and line, kept in a folder, and opened again."""
+"""A solved spot that is asked by hand and line, at any decision of any street; kept in a folder, and opened again."""
 
-import os
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,53 +13,62 @@ from holdem_mpi.cards import (
     Cards,
     cards_text,
     hand_of_cards,
-    mass_of_others,
-    mass_of_pairs,
+    hands_holding,
     parse_cards,
 )
 from holdem_mpi.config.spot_positions import one_of_positions
-from holdem_mpi.errors import DataError, SaveError, UserError
+from holdem_mpi.errors import DataError, UserError
+from holdem_mpi.game.rules import FOLD
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting.hand_chart import HandChart
 from holdem_mpi.reporting.hand_grid import class_means
-from holdem_mpi.storage.array_folder import MANIFEST, open_array_folder, save_array_folder
-from holdem_mpi.storage.atomic import settled_folder
-from holdem_mpi.subgame.action_names import named_action
-from holdem_mpi.subgame.spot import AnySolver, Spot
+from holdem_mpi.subgame.rank_rows import RankRows
+from holdem_mpi.subgame.solution_folder import Kept, check_solution_folder, kept_of, open_kept, save_last
+from holdem_mpi.subgame.solution_line import Place, at_action, follow, is_decision, waits_for_card
+from holdem_mpi.subgame.solution_numbers import SolutionNumbers
+from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
 from holdem_mpi.subgame.spot_solving import SolveResult
-from holdem_mpi.subgame.spot_tables import PlayerHands, evs_at, player_hands_of
-from holdem_mpi.subgame.three_way_solver import gains_of
 from holdem_mpi.text import one_line, shown
 
-KIND, VERSION = "holdem_mpi solution", 1
-# Of each player by hand: float64[hand], but the hands' numbers.
-_COLUMNS = ("hands", "weight", "equity", "ev")
-_KEYS = ("spot", "notes", "pot", "line", "iterations", "exploitability_pct", "solve_seconds", "stopped_by")
-_KEYS += ("positions", "decisions")
+Line = str | Sequence[str]
 
 
-class SpotDecision(NamedTuple):
-    """A decision of the street that was solved first.
+class SpotDecision:
+    """A decision of a solved spot.
 
-    line: names of the actions that lead there from the root on, such as ``("check", "bet 50")``.
-    player: position of who acts.
-    actions: names of what may be done.
+    line: names of the actions that lead there from the root on, and of the cards that came, such as ``("check",
+        "check", "card 3c")``.
+    board: the cards there. pot: chips in it there, bets of the street included.
+    player: position of who acts. actions: names of what may be done.
     strategy: float64[hand, action] over the hands of ``Solution.hands(player)``; rows sum to 1.
-    evs: float64[hand, action], chips that each action wins from there on, the strategies after it and the range that
-        the other one has there given; its share of the pot included, so a fold is 0. None where they were not kept.
     """
 
-    line: tuple[str, ...]
-    player: str
-    actions: tuple[str, ...]
-    strategy: np.ndarray
-    evs: np.ndarray | None = None
+    def __init__(self, solution: "Solution", place: Place) -> None:
+        spot, state = solution.opened, place.state
+        self._solution, self.place, self.line = solution, place, place.line
+        self.board: tuple[int, ...] = (*spot.board, *place.cards)
+        self.pot = sum(state.contributions) / spot.unit
+        self.player = solution.positions[state.player]
+        self.actions = tuple(spot.action_names(state, spot.tree.actions(place.node)))
+        self.strategy: np.ndarray = solution.numbers.strategy_at(place.node, place.cards)[solution.hands(self.player)]
+
+    @functools.cached_property
+    def evs(self) -> np.ndarray:
+        """float64[hand, action], chips that each action wins from there on, the strategies after it and the range that
+        the other one has there given; its share of the pot included, so a fold is 0. Of a hand that meets
+        none of it no chips are won.
+        """
+        return self._solution.action_evs(self)
+
+    def __repr__(self) -> str:
+        return f"SpotDecision({', '.join(self.line) or 'the start'}: {self.player}, {', '.join(self.actions)})"
 
 
 class Solution:
-    """What a solved spot says, in the spot's chips.
+    """What a solved spot says, in the spot's chips, at every decision of every street.
 
-    It keeps every decision of the street that the spot is on: of a river spot that is all there is. Of a turn or flop
-    spot the strategies of the streets after it are not kept; EVs and exploitability are over the whole tree even so.
+    A line is ``"check, bet 50"`` or a list of such names, from the root on; cards that come stand in it, ``"check,
+    check, card 3c, bet 20"``. None is the decision that the spot asks for, an empty line the root.
 
     pot: chips in it at the root: the start of the street, or with ``ranges_now`` the decision that the spot asks for.
     line: names of the actions that the spot's own have taken, from the root to the decision that it asks for.
@@ -67,81 +76,108 @@ class Solution:
     positions: names of the players, the first to act on each street first.
     iterations: done. exploitability_pct: NashConv by player in percent of the pot, over the whole tree.
     gain_pct: with three players, what each position's best response gains, in percent of the pot; of two empty.
-    solve_seconds: wall time. stopped_by: target, time, iterations or signal.
+    solve_seconds: wall time. stopped_by: target, time, iterations or signal; running in a state kept on the way.
+    digest: of all that was learnt. can_go_on: whether the state is there that solving goes on from.
     spot: the spot file's keys, as they were used.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        """manifest, arrays: as a solution's folder holds them."""
-        self.gain_pct: dict[str, float] = dict(manifest.get("gain_pct", {}))
-        self._manifest = {key: manifest[key] for key in _KEYS} | ({"gain_pct": self.gain_pct} if self.gain_pct else {})
-        self._arrays = dict(arrays)
-        self.spot: dict[str, Any] = manifest["spot"]
-        self.notes: tuple[str, ...] = tuple(manifest["notes"])
-        self.pot: float = manifest["pot"]
-        self.line: tuple[str, ...] = tuple(manifest["line"])
-        self.iterations: int = manifest["iterations"]
-        self.exploitability_pct: float = manifest["exploitability_pct"]
-        self.solve_seconds: float = manifest["solve_seconds"]
-        self.stopped_by: str = manifest["stopped_by"]
-        self.positions: tuple[str, ...] = tuple(manifest["positions"])
-        self.decisions: list[SpotDecision] = []
-        start, flat, flat_evs = 0, arrays["strategy"], arrays.get("action_ev")
-        for each in manifest["decisions"]:
-            size = (self.hands(each["player"]).size, len(each["actions"]))
-            end = start + size[0] * size[1]
-            strategy = flat[start:end].reshape(size)
-            evs = None if flat_evs is None else flat_evs[start:end].reshape(size)
-            names = tuple(each["line"]), each["player"], tuple(each["actions"])
-            self.decisions.append(SpotDecision(*names, strategy, evs))
-            start = end
+    def __init__(self, kept: Kept, opened: Spot | None = None) -> None:
+        """kept: of a folder, or of a solver. opened: its spot, where that is at hand."""
+        meta, self._kept = kept.meta, kept
+        self.spot: dict[str, Any] = meta["spot"]
+        self.opened = opened or open_spot(self.spot)
+        self.gain_pct: dict[str, float] = dict(meta.get("gain_pct", {}))
+        self.iterations: int = meta["iterations"]
+        self.exploitability_pct: float = meta["exploitability_pct"]
+        self.solve_seconds: float = meta["solve_seconds"]
+        self.stopped_by: str = meta["stopped_by"]
+        self.digest: str = meta["digest"]
+        self.can_go_on: bool = meta["state"]
+        self.positions = self.opened.config.positions
+        self.pot = self.opened.pot
+        self.notes = self.opened.notes
+        self.numbers = SolutionNumbers(self.opened, kept)
+
+    @functools.cached_property
+    def line(self) -> tuple[str, ...]:
+        spot = self.opened
+        return next(tuple(line) for node, _, line in spot.decisions() if node == spot.now)
+
+    @functools.cached_property
+    def decisions(self) -> list[SpotDecision]:
+        """Those of the street that the spot is on, the root first; of a river spot that is all there are."""
+        return [self.decision(line) for _, _, line in self.opened.decisions()]
+
+    @functools.cached_property
+    def _hands(self) -> list[np.ndarray]:
+        found = []
+        for player in range(len(self.positions)):
+            hands = np.flatnonzero(
+                self.numbers.tables.ranges[player] * self.numbers.met(player, self.numbers.tables.ranges) > 0
+            )
+            found.append(hands[np.lexsort((-hands, CLASS_OF_HAND[hands]))])
+        return found
 
     def hands(self, position: str) -> np.ndarray:
         """int64[hand], the hands (0..1325) of a position that can be dealt; ``weights`` and strategies are in their
-        order. UserError where there is no such position.
+        order, by class, also where a card that came blocks some. UserError where there is no such position.
         """
-        return self._of("hands", position)
+        return self._hands[self._player(position)]
 
     def weights(self, position: str) -> np.ndarray:
         """float64[hand], weight of each hand in the range that the spot gave."""
-        return self._of("weight", position)
+        return self.numbers.tables.ranges[self._player(position), self.hands(position)]
 
-    def equities(self, position: str) -> np.ndarray:
-        """float64[hand], share of the pot of each hand when both ranges go to the showdown, 0 to 1."""
-        return self._of("equity", position)
+    def equities(self, position: str, line: Line | None = "") -> np.ndarray:
+        """float64[hand], share of the pot (0 to 1) of each hand when the ranges that a line leaves are shown down."""
+        at = self.place(line)
+        if not at.taken:
+            player = self._player(position)
+            full = np.zeros(NUM_HANDS)
+            full[self.numbers.tables.hands[player]] = self._kept.arrays[f"equity_{player}"]
+            return full[self.hands(position)]
+        return self.numbers.equities(at)[self._player(position), self.hands(position)]
 
-    def evs(self, position: str) -> np.ndarray:
-        """float64[hand], chips that each hand wins from the root on, its share of the pot included; a fold now is 0."""
-        return self._of("ev", position)
-
-    def decision(self, line: str | Sequence[str] | None = None) -> SpotDecision:
-        """The decision after ``line``: ``"check, bet 50"`` or ``["check", "bet 50"]``; ``all-in`` needs no chips.
-        None is the decision that the spot asks for; an empty line is the root.
-
-        UserError that says what may be done at the last decision that the line comes to.
+    def evs(self, position: str, line: Line | None = "") -> np.ndarray:
+        """float64[hand], chips that each hand wins from the decision after a line on (by default from the root), its
+        share of the pot included; a fold there is 0.
         """
-        line = self.line if line is None else line
-        names = [name for name in line.split(",") if name.strip()] if isinstance(line, str) else line
-        if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
-            raise UserError(f"line {shown(line)}: expected actions such as 'check, bet 50', or a list of them")
-        at = self.decisions[0]
-        for place, text in enumerate(names):
-            name = named_action(text, at.actions)
-            after = next((each for each in self.decisions if each.line == (*at.line, name)), None) if name else None
-            if after is None:
-                before = ", ".join(at.line) or "the start"
-                ends = f"{name} ends the betting of this street" if name else f"no {shown(text.strip())} there"
-                last = place == len(names) - 1
-                raise UserError(
-                    one_line(
-                        f"line {shown(line)}: after {before} {ends}; expected "
-                        f"{'' if last else 'there '}one of {', '.join(at.actions)} that leads to a decision"
-                    )
-                )
-            at = after
-        return at
+        at, player = self.place(line), self._player(position)
+        won = self.numbers.won(player, at, at.node)
+        return ((won + at.state.contributions[player]) / self.opened.unit)[self.hands(position)]
 
-    def strategy(self, hand: Cards, line: str | Sequence[str] | None = None) -> dict[str, float]:
+    def decision(self, line: Line | None = None) -> SpotDecision:
+        """The decision after a line. UserError that says what may be done at the last decision that the line comes
+        to.
+        """
+        at = self.place(line)
+        if waits_for_card(self.opened, at):
+            what = "ends the betting of this street; expected the card that comes, such as 'card 3c'"
+        elif not is_decision(self.opened, at):
+            what = "ends the hand; expected a line to one of its decisions"
+        else:
+            return SpotDecision(self, at)
+        before = ", ".join(at.line[:-1]) or "the start"
+        raise UserError(one_line(f"line {shown(line)}: after {before} {at.line[-1]} {what}"))
+
+    def place(self, line: Line | None, cards: Sequence[int] = ()) -> Place:
+        """Where a line leads: a decision, or where a card comes, or an end of the hand. cards: that come where the line
+        has a street end and names none.
+        """
+        return follow(self.opened, self.line if line is None else line, cards)
+
+    def leads_to(self, line: Line | None = None) -> dict[str, str]:
+        """Of each action at a decision: ``decision``, ``card`` (a street ends, and betting goes on once it has come),
+        or ``end``, of the hand or of all betting.
+        """
+        at, found = self.decision(line), {}
+        for place, name in enumerate(at.actions):
+            below = at_action(self.opened, at.place, place)
+            to_act = is_decision(self.opened, below)
+            found[name] = "decision" if to_act else "card" if waits_for_card(self.opened, below) else "end"
+        return found
+
+    def strategy(self, hand: Cards, line: Line | None = None) -> dict[str, float]:
         """Probability by action of a hand such as ``AhKh`` at the decision after ``line``, see ``decision``.
 
         UserError where the player to act there does not hold the hand.
@@ -150,32 +186,30 @@ class Solution:
         row = at.strategy[self._place(hand, at.player)]
         return dict(zip(at.actions, row.tolist()))
 
-    def range_at(self, position: str, line: str | Sequence[str] | None = None) -> np.ndarray:
+    def range_at(self, position: str, line: Line | None = None) -> np.ndarray:
         """float64[hand], weight of each hand of a position at the decision after ``line``: in the spot's range, times
         the probability with which it has taken its own actions on that line. In the order of ``hands``.
         """
-        weight, at = self.weights(position).astype(np.float64), self.decision(line)
-        for place, name in enumerate(at.line):
-            above = self.decision(at.line[:place])
-            if above.player == position:
-                weight = weight * above.strategy[:, above.actions.index(name)]
-        return weight
+        return self.numbers.reach_at(self.place(line))[self._player(position), self.hands(position)]
 
-    def dealt_at(self, position: str, line: str | Sequence[str] | None = None) -> np.ndarray:
+    def dealt_at(self, position: str, line: Line | None = None) -> np.ndarray:
         """float64[hand], how often each hand of a position is the one that it holds at the decision after ``line``: its
         weight in ``range_at``, times that of the others' hands which it can meet. They sum to 1, or to 0 where nobody
         ever comes there.
         """
-        others = [each for each in self.positions if each != position]
-        reaches = np.zeros((len(others), NUM_HANDS))
-        for reach, other in zip(reaches, others):
-            reach[self.hands(other)] = self.range_at(other, line)
-        mass = (mass_of_others if len(others) == 1 else mass_of_pairs)(*reaches)
-        dealt = self.range_at(position, line) * np.maximum(mass[self.hands(position)], 0.0)
+        reach, player = self.numbers.reach_at(self.place(line)), self._player(position)
+        dealt = (reach[player] * self.numbers.met(player, reach))[self.hands(position)]
         total = dealt.sum()
         return dealt / total if total > 0 else dealt
 
-    def chart(self, line: str | Sequence[str] | None = None) -> HandChart:
+    def frequency(self, line: Line | None = None) -> float:
+        """How often the players take a line's actions, where the cards that it names come."""
+        at = self.place(line)
+        reach = self.numbers.tables.ranges * ~hands_holding(at.cards), self.numbers.reach_at(at)
+        before, here = (each[0] @ self.numbers.met(0, each) for each in reach)
+        return float(here / before) if before > 0 else 0.0
+
+    def chart(self, line: Line | None = None) -> HandChart:
         """The 13 x 13 grid of the decision after ``line``: shows itself in a notebook, ``save("chart.svg")`` keeps it,
         or a PNG. Each class is the mean over its hands, weighted by ``dealt_at``. UserError as for ``decision``.
         """
@@ -190,32 +224,41 @@ class Solution:
             dealt @ at.strategy if dealt.any() else np.full(len(at.actions), np.nan),
         )
 
-    def ev(self, hand: Cards, position: str | None = None) -> float:
-        """Chips that a hand wins from the root on, its share of the pot included; folding there is 0.
+    def ev(self, hand: Cards, position: str | None = None, line: Line | None = "") -> float:
+        """Chips that a hand wins from the decision after a line on (by default from the root), its share of the pot
+        included; folding there is 0.
 
         position: whose hand it is, ``BB`` or ``bb``, ``BTN`` or ``button``; default: the player's to act where the spot
             asks.
         """
         position = position or self.decision().player
-        return float(self.evs(position)[self._place(hand, position)])
+        return float(self.evs(position, line)[self._place(hand, position)])
+
+    def equity(self, hand: Cards, position: str | None = None, line: Line | None = "") -> float:
+        """Share of the pot, likewise, when the ranges that the line leaves go to the showdown."""
+        position = position or self.decision().player
+        return float(self.equities(position, line)[self._place(hand, position)])
 
     def save(self, folder: str | Path) -> None:
         """Write the folder that ``open_solution`` opens, whole or not at all; a solution of the same name is replaced.
         UserError where something else has that name, SaveError where the disk refuses.
         """
-        path = Path(os.path.abspath(folder))
-        if os.path.lexists(path) and not (path / MANIFEST).is_file():
-            raise UserError(f"{folder}: is there, and holds no solution; expected the name of a new folder")
-        try:
-            save_array_folder(path, self._arrays, self._manifest, KIND, VERSION)
-        except OSError as error:
-            raise SaveError(f"{folder}: {error.strerror or error}; the solution was not written") from None
+        check_solution_folder(str(folder), folder)
+        save_last(Communicator(), folder, self._kept)
 
-    def _of(self, name: str, position: str) -> np.ndarray:
+    def action_evs(self, at: SpotDecision) -> np.ndarray:
+        """See ``SpotDecision.evs``."""
+        tree, state = self.opened.tree, at.place.state
+        won = [self.numbers.won(state.player, at.place, int(child)) for child in tree.children(at.place.node)]
+        found = (np.stack(won, axis=1) + state.contributions[state.player]) / self.opened.unit
+        found[:, tree.actions(at.place.node) == FOLD] = 0.0  # by definition, whatever is left of float32 sums
+        return found[self.hands(at.player)]
+
+    def _player(self, position: str) -> int:
         found = position if position in self.positions else one_of_positions(position, self.positions)
         if found is None:
             raise UserError(f"position {shown(position)}: expected {' or '.join(self.positions)}")
-        return self._arrays[f"{name}_{self.positions.index(found)}"]
+        return self.positions.index(found)
 
     def _place(self, named: Cards, position: str) -> int:
         hand = cards_text("hand", named)
@@ -232,51 +275,25 @@ class Solution:
         return f"Solution({self.spot['board']!r}, {self.iterations} iterations, {gap})"
 
 
-def solution_of(spot: Spot, solver: AnySolver, solved: SolveResult, action_evs: bool = True) -> Solution:
-    """What a solver has found, copied out of it.
-
-    action_evs: whether the EVs of actions are kept, which take a sweep of the solver for each decision.
+def solution_of(spot: Spot, solver: AnySolver, solved: SolveResult, state: bool = True) -> Solution:
+    """What a solver has found; with ``state`` solving can go on from it, once it is saved. The solver should not run on
+    meanwhile: its sums are not copied.
     """
-    views: list[PlayerHands] = [player_hands_of(spot, solver, player) for player in range(len(spot.ranges))]
-    decisions, parts, evs = [], [], []
-    for node, state, line in spot.decisions():
-        actions = spot.action_names(state, spot.tree.actions(node))
-        decisions.append({"line": line, "player": spot.config.positions[state.player], "actions": actions})
-        parts.append(solver.strategy(node)[views[state.player].place].ravel())
-        if action_evs:
-            evs.append(evs_at(spot, solver, node, state)[views[state.player].place].ravel())
-    arrays = {"strategy": np.concatenate(parts)}
-    if action_evs:
-        arrays["action_ev"] = np.concatenate(evs)
-    for player, view in enumerate(views):
-        arrays |= {f"{name}_{player}": np.ascontiguousarray(getattr(view, name)) for name in _COLUMNS}
-    manifest = {
-        "spot": spot.config.model_dump(mode="json"),
-        "notes": list(spot.notes),
-        "pot": spot.pot,
-        "line": next(line for node, _, line in spot.decisions() if node == spot.now),
-        "iterations": solved.last.iterations,
-        "exploitability_pct": solved.last.exploitability_pct,
-        "solve_seconds": solved.last.seconds,
-        "stopped_by": solved.stopped_by,
-        "positions": list(spot.config.positions),
-        "decisions": decisions,
-        **gains_of(solver, spot.config.positions, spot.pot * spot.unit),
-    }
-    return Solution(manifest, arrays)
+    kept = kept_of(spot, solver, solved, state)
+    whole = {name: array.whole() if isinstance(array, RankRows) else array for name, array in kept.arrays.items()}
+    return Solution(Kept(kept.meta, whole), spot)
 
 
-def open_solution(folder: str | Path) -> Solution:
-    """The solution of a folder, its arrays mapped. DataError, one line, where it is missing, damaged or no solution."""
-    if not (settled_folder(Path(folder)) / MANIFEST).is_file():
-        there = "no solution here" if Path(folder).exists() else "no such folder"
-        raise DataError(f"{folder}: {there}; expected a folder that Solution.save wrote")
-    arrays, manifest = open_array_folder(settled_folder(Path(folder)), KIND, VERSION, verify=True)
+def open_solution(folder: str | Path, verify: bool = False) -> Solution:
+    """The solution of a folder, its arrays mapped, in milliseconds whatever its size: that is checked, each byte only
+    with ``verify``. DataError, one line, where it is missing, damaged or no solution.
+    """
+    kept = open_kept(folder, verify)
     try:
-        solution = Solution(manifest, arrays)
-        entries = sum(each.strategy.size for each in solution.decisions)
+        solution = Solution(kept)
+        fits = solution.numbers.fits()
     except (KeyError, TypeError, ValueError, UserError) as error:
         raise DataError(f"{folder}: not a solution of this version ({one_line(str(error))})") from None
-    if not solution.decisions or entries != arrays["strategy"].size:
+    if not fits:
         raise DataError(f"{folder}: its strategies do not fit its decisions; expected a solution of this version")
     return solution

@@ -161,11 +161,13 @@ class Spot:
             if len(self.ranges) == 3:
                 return ThreeWaySolver(self.tree, self.board, self.ranges, weights, comm=comm)
             given = self.tree, self.board, self.ranges, weights
-            return SubgameSolver(*given, rake=self._rake(), locks=self.locks, comm=comm)
+            return SubgameSolver(*given, rake=self.rake, locks=self.locks, comm=comm)
         except ValueError as error:
             raise ConfigError(f"{self.source}: ranges: {error} on this board") from None
 
-    def _rake(self) -> Rake:
+    @property
+    def rake(self) -> Rake:
+        """What the house takes, in the rules' chips."""
         cap = self.config.rake_cap
         return Rake(self.config.rake, math.inf if cap is None else cap * self.unit)
 

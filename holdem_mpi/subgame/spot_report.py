@@ -1,6 +1,7 @@
 """What a solved spot says, as one JSON-like result; and the whole of ``resolve``, from the file to the report."""
 
 import contextlib
+import functools
 import json
 import sys
 import time
@@ -9,11 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from holdem_mpi.config.spot_positions import one_of_positions
-from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, UserError
+from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.storage.result_file import check_result_file, write_result_file
+from holdem_mpi.subgame.keeping import Folder, check_same_spot, state_to_go_on, take_up
+from holdem_mpi.subgame.solution_folder import Kept
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
 from holdem_mpi.subgame.spot_exploit import exploit_lines, exploit_of
@@ -125,16 +128,20 @@ class ReportFiles(NamedTuple):
 
     out: JSON of all there is, csv: both players' hands; None for neither.
     as_json: whether one JSON object is printed instead of the tables.
+    folder: where the solution is kept; None for nowhere.
     """
 
     out: str | None
     csv: str | None
     as_json: bool
+    folder: Folder | None = None
 
     def check(self) -> None:
         """UserError where a file could not be written."""
         for option, path in self._named():
             check_result_file(option, path)
+        if self.folder:
+            self.folder.check()
 
     def write(self, result: dict[str, Any]) -> None:
         """SaveError where the disk refuses."""
@@ -147,60 +154,97 @@ class ReportFiles(NamedTuple):
 
 
 def resolve_spot(
-    comm: Communicator, source: str, overrides: dict[str, Any], files: ReportFiles, exploit: str | None = None
+    comm: Communicator,
+    source: str | None,
+    overrides: dict[str, Any],
+    files: ReportFiles,
+    exploit: str | None = None,
 ) -> int:
     """Solve a spot file on the ranks of ``comm``: they divide the cards to come, or a river between three players; one
     between two is rank 0's alone. Rank 0 prints and writes. The exit code.
-    exploit: the position whose best response is told.
+
+    source: None for the spot of the folder that solving goes on with. exploit: the position whose best response is
+    told.
 
     The exploitability goes to standard error as it falls. UserError on bad input, SaveError where the disk refuses.
     """
-    opened: list[Spot] = []
+    opened: list[Job] = []
     begin, given = time.perf_counter(), overrides.get("solver.time")
 
     def open_first() -> dict[str, Any] | None:
         files.check()
-        spot = open_spot(source, overrides)
+        kept = state_to_go_on(files.folder, verify=True) if files.folder and files.folder.goes_on else None
+        spot = open_spot(kept.meta["spot"] if kept and source is None else source or "", overrides)
         refuse_too_long(spot, given[0] if isinstance(given, tuple) else f"{spot.source}: solver.time")
+        same_locks = check_same_spot(spot, kept.meta["spot"], files.folder) if kept and files.folder else True
         for note in spot.notes:
             print(f"{spot.source}: {note}", file=sys.stderr, flush=True)
-        opened.append(spot)
+        opened.append(Job(spot, files, begin, kept, same_locks))
         _seat(spot, exploit)
         divided = deals_of(spot.tree) or len(spot.ranges) == 3
-        return spot.config.model_dump(mode="json") if divided else None
+        config = spot.config.model_dump(mode="json")
+        return {"spot": config, "same_locks": same_locks} if divided else None
 
     # Told to stop, rank 0 saves what it has; the others go with it.
     with StopFlag() if comm.rank else contextlib.nullcontext():
         shared = comm.on_root(open_first)
         if shared is None:
-            return comm.on_root(lambda: _solve_and_report(Communicator(), opened[0], files, begin, exploit))
-        return _solve_and_report(comm, opened[0] if comm.rank == 0 else open_spot(shared), files, begin, exploit)
+            return comm.on_root(lambda: _solve_and_report(Communicator(), opened[0], exploit))
+        if comm.rank:
+            kept = state_to_go_on(files.folder, verify=False) if files.folder and files.folder.goes_on else None
+            opened.append(Job(open_spot(shared["spot"]), files, begin, kept, shared["same_locks"]))
+        return _solve_and_report(comm, opened[0], exploit)
 
 
-def _solve_and_report(
-    comm: Communicator, spot: Spot, files: ReportFiles, begin: float, exploit: str | None = None
-) -> int:
-    """Collective over ``comm``; the exit code. begin: when the work began."""
+class Job(NamedTuple):
+    """A spot to be solved.
+
+    begin: when the work began. kept: what it goes on from, if anything; same_locks: whether its locks are the spot's.
+    """
+
+    spot: Spot
+    files: ReportFiles
+    begin: float
+    kept: Kept | None
+    same_locks: bool
+
+    def take_up(self, solver: AnySolver) -> list[ExploitabilityCheck]:
+        """Begin where an earlier solve stopped; its looks at the exploitability."""
+        if self.kept is None or self.files.folder is None:
+            return []
+        return take_up(solver, self.kept, self.same_locks, self.files.folder)
+
+
+def _solve_and_report(comm: Communicator, job: Job, exploit: str | None = None) -> int:
+    """Collective over ``comm``; the exit code."""
+    spot, folder = job.spot, job.files.folder
     solver = spot.solver(comm)
-    stops, pot = stops_of(spot.config.solver, begin), spot.pot * spot.unit
+    earlier = job.take_up(solver)
+    stops, pot = stops_of(spot.config.solver, job.begin), spot.pot * spot.unit
     if isinstance(solver, ThreeWaySolver):
         if comm.rank:
             follow(solver)
             return comm.on_root(lambda: None)
         leader = ThreeWayLeader(solver)
-        solved = solve(leader, pot, stops, show_look)
+        solved = solve(leader, pot, stops, show_look, earlier=earlier)
         leader.finish()
-        return comm.on_root(lambda: _report(Communicator(), spot, solver, solved, files, None))
+        return comm.on_root(lambda: _report(Communicator(), job, solver, solved, None))
     if comm.size > 1:
         compile_once(comm, warm_up_solver)
-    solved = solve(solver, pot, stops, show_look if comm.rank == 0 else lambda check, left: None)
-    return _report(comm, spot, solver, solved, files, exploit)
+    keep = functools.partial(folder.keep, spot, solver) if folder and folder.state else None
+    show = show_look if comm.rank == 0 else lambda check, left: None
+    solved = solve(solver, pot, stops, show, keep=keep, earlier=earlier)
+    return _report(comm, job, solver, solved, exploit)
 
 
-def _report(
-    comm: Communicator, spot: Spot, solver: AnySolver, solved: SolveResult, files: ReportFiles, exploit: str | None
-) -> int:
+def _report(comm: Communicator, job: Job, solver: AnySolver, solved: SolveResult, exploit: str | None) -> int:
     """Collective over the solver's ranks."""
+    spot, files, unsaved = job.spot, job.files, None
+    if files.folder:
+        try:  # what took long comes first
+            files.folder.save(spot, solver, solved)
+        except SaveError as error:
+            unsaved = error
     result = result_of(spot, solver, solved)
     lines = [] if files.as_json else spot_lines(spot, solver, result)
     player = _seat(spot, exploit)
@@ -214,6 +258,8 @@ def _report(
         files.write(result)
 
     comm.on_root(report)
+    if unsaved:
+        raise unsaved
     return EXIT_REQUEUE if solved.stopped_by == "signal" else EXIT_OK
 
 

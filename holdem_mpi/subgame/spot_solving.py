@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from holdem_mpi.subgame.three_way_team import ThreeWayLeader
 _LEAST, _SHARE, _GROWTH, _SILENCE = 4, 0.05, 1.0, 10.0
 # How much of the way to the target that is expected is gone before the next check.
 _TRUST = 0.8
+# Seconds between two states that are kept on the way, at least; and how many times as long as keeping one takes.
+_KEEP_SECONDS, _KEEP_SHARE = 60.0, 20.0
 
 
 class StopRules(NamedTuple):
@@ -54,7 +56,7 @@ class SolveResult:
     """How solving went.
 
     checks: of the exploitability, in order; the last one is that of the result.
-    stopped_by: ``target``, ``time``, ``iterations`` or ``signal``.
+    stopped_by: ``target``, ``time``, ``iterations`` or ``signal``; ``running`` on the way.
     """
 
     checks: list[ExploitabilityCheck]
@@ -71,21 +73,30 @@ def solve(
     stops: StopRules,
     show: Callable[[ExploitabilityCheck, float | None], None],
     growth: float = 1.5,
+    *,
+    keep: Callable[[SolveResult], None] | None = None,
+    earlier: Sequence[ExploitabilityCheck] = (),
 ) -> SolveResult:
     """Iterate until a stop. Seconds are wall time from the first iteration on, checks included; not the compilation.
     Collective over the solver's ranks: the stops of any rank are those of all. The time is looked at within iterations
     as well, and the one in hand given up.
 
     pot: in the solver's chips. show: called with a check each time that iterations grew by ``growth``, and the last,
-    and with the seconds that are left, None where that cannot be known yet.
+    and with the seconds that are left, None where that cannot be known yet. keep: called with what there is at checks
+    that are a minute apart, or more where it takes long. earlier: checks of a solve that ``solver`` goes on with, whose
+    seconds count on, but not for ``stops``; what it begins with is looked at first.
     """
     solver.warm_up()
-    checks: list[ExploitabilityCheck] = []
-    shown, begin = 0, time.perf_counter()
+    checks = [check for check in earlier if check.iterations < solver.iterations]
+    before = max((check.seconds for check in earlier), default=0.0)
+    if stops.seconds is not None:
+        stops = stops._replace(seconds=before + stops.seconds)
+    begin, shown, kept, pause = time.perf_counter() - before, 0, before, _KEEP_SECONDS
     end = math.inf if stops.seconds is None else begin + stops.seconds
+    chunk = 0 if solver.iterations else 1
     with StopFlag() as flag:
         while True:
-            solver.run(_chunk(checks, stops), lambda: flag.signal_number != 0 or time.perf_counter() > end)
+            solver.run(chunk, lambda: flag.signal_number != 0 or time.perf_counter() > end)
             pct = 100 * solver.exploitability() / pot
             seconds, told = solver.team.most(time.perf_counter() - begin, flag.signal_number)
             checks.append(ExploitabilityCheck(solver.iterations, seconds, pct))
@@ -95,6 +106,11 @@ def solve(
                 shown = checks[-1].iterations
             if stopped_by:
                 return SolveResult(checks, stopped_by)
+            if keep and seconds - kept >= pause:
+                keep(SolveResult(checks, "running"))
+                (kept,) = solver.team.most(time.perf_counter() - begin)
+                pause = max(_KEEP_SECONDS, _KEEP_SHARE * (kept - seconds))
+            chunk = _chunk(checks, stops)
 
 
 def seconds_left(checks: list[ExploitabilityCheck], stops: StopRules) -> float | None:
@@ -125,8 +141,6 @@ def _iterations_left(checks: list[ExploitabilityCheck], target_pct: float) -> fl
 
 def _chunk(checks: list[ExploitabilityCheck], stops: StopRules) -> int:
     """Iterations until the next check: as many as have been done, fewer where the target is expected before."""
-    if not checks:
-        return 1
     done, seconds, _ = checks[-1]
     more = None if stops.target_pct is None else _iterations_left(checks, stops.target_pct)
     most = _GROWTH * done if more is None else min(_GROWTH * done, _TRUST * more)
