@@ -117,9 +117,9 @@ def solve_spot(
     target_pct: stop at this exploitability, in percent of the pot; time: after so many seconds; iterations: after so
     many. Those given replace the file's stops; without any the file's count.
 
-    Ctrl-C ends the solving, and what was reached is the solution (``stopped_by`` is then ``signal``). What is kept for
-    which street: see ``Solution``. ConfigError, one line, on what cannot be solved. Not collective: each process that
-    calls it solves by itself.
+    Ctrl-C ends the solving, and what was reached is the solution (``stopped_by`` is then ``signal``). It holds every
+    street, and what solving goes on from once it is saved. ConfigError, one line, on what cannot be solved. Not
+    collective: each process that calls it solves by itself.
     """
     given = {"target_pct": target_pct, "time": time, "iterations": iterations}
     overrides = stop_overrides({key: (key, value) for key, value in given.items() if value is not None})

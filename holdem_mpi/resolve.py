@@ -49,9 +49,14 @@ def parser() -> Parser:
 
 
 def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Overrides of the file's stops: those given replace all of them; iterations stay the last resort of a target."""
+    """Overrides of the file's stops: those given replace all of them; iterations stay the last resort of a target, but
+    not those that were asked for before what is solved on.
+    """
     given = {key: (option, getattr(arguments, key)) for option, key, _, _ in _STOPS}
-    return stop_overrides({key: each for key, each in given.items() if each[1] is not None})
+    overrides = stop_overrides({key: each for key, each in given.items() if each[1] is not None})
+    if overrides and arguments.folder is not None:
+        overrides.setdefault("solver.iterations", None)
+    return overrides
 
 
 def main(comm: Communicator, arguments: list[str]) -> int:

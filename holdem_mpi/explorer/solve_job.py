@@ -19,7 +19,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.jsonl import append_line
-from holdem_mpi.subgame.solution import solution_of
+from holdem_mpi.subgame.solution_folder import kept_of, save_last
 from holdem_mpi.subgame.spot import Spot, open_spot
 from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult, StopRules, solve
 
@@ -56,7 +56,7 @@ class Keeper:
             self._next = time.monotonic() + max(_KEEP_SECONDS, _KEEP_SHARE * took)
 
     def _save(self, solved: SolveResult) -> None:
-        solution_of(self._spot, self._solver, solved, state=False).save(self._folder / SOLUTION)
+        save_last(Communicator(), self._folder / SOLUTION, kept_of(self._spot, self._solver, solved, state=False))
 
 
 def main(comm: Communicator) -> int:

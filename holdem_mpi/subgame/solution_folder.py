@@ -20,6 +20,7 @@ from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.array_folder import MANIFEST, open_array_folder, save_array_folder
 from holdem_mpi.storage.atomic import settled_folder
+from holdem_mpi.subgame.locks import LockedSolver
 from holdem_mpi.subgame.rank_rows import RankRows
 from holdem_mpi.subgame.solution_tables import SolutionTables
 from holdem_mpi.subgame.solver import SubgameSolver
@@ -130,8 +131,13 @@ def check_solution_folder(named: str, path: str | Path) -> None:
     above = folder.parent
     while not os.path.lexists(above):
         above = above.parent
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise UserError(f"{named}: expected the name of a folder that can be made, {above} cannot be written")
+    probe = above / f"{folder.name}.probe"
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as error:
+        text = f"{error.strerror} at {above}; expected the name of a folder that can be made"
+        raise UserError(f"{named}: {text}") from None
 
 
 def save_kept(comm: Communicator, path: str | Path, kept: Kept) -> None:
@@ -202,8 +208,8 @@ def restore(solver: AnySolver, kept: Kept) -> None:
         mine = slice(solver.team.own.start, solver.team.own.stop)
         passed = np.array(kept.arrays["halfway_passed"][mine])
         solver.halfway = Halfway(int(player), np.array(kept.arrays["halfway_done"][mine]) != 0, passed)
-    if isinstance(solver, SubgameSolver):
-        solver.taken_up()
+    if isinstance(solver, LockedSolver):  # an earlier one may have had other locks
+        solver.impose()
 
 
 def _take(table: np.ndarray, kept: Kept, name: str, first: int, end: int) -> None:

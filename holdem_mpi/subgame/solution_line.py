@@ -41,7 +41,7 @@ def words_of(line: str | Sequence[str]) -> list[str]:
 
 def start_of(spot: Spot) -> Place:
     """The root."""
-    return Place(0, spot.start, (), (), 0, ())
+    return Place(node=0, state=spot.start, line=(), cards=(), entry=0, taken=())
 
 
 def is_decision(spot: Spot, place: Place) -> bool:

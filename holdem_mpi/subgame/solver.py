@@ -193,9 +193,6 @@ class SubgameSolver:
         if self.gadget and self.gadget.sums.player == player:
             learn(self.gadget.sums, self.workspace)
 
-    def taken_up(self) -> None:
-        """Called where the sums have become those that an earlier solver had learnt."""
-
     def take_range(self, weight: np.ndarray | None = None) -> None:
         """Take ``weight`` (float[hand]), or what the gadget has learnt as ``run`` does, for its player's range."""
         player = self.gadget.sums.player

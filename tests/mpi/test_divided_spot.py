@@ -4,16 +4,20 @@ import time
 
 import numpy as np
 import pytest
+from helpers.spot_files import SMALL
 from helpers.subgame_spots import ASYMMETRIC, FLOP, SYMMETRIC, TURN, both, some_cards, spot_tree
 
 from holdem_mpi.cards import parse_cards
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel import host
+from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.subgame import branch_team
 from holdem_mpi.subgame import solver as solvers
+from holdem_mpi.subgame.keeping import Folder, state_to_go_on, take_up
 from holdem_mpi.subgame.locks import Lock
 from holdem_mpi.subgame.solver import SubgameSolver
-from holdem_mpi.subgame.spot_solving import StopRules, solve
+from holdem_mpi.subgame.spot import open_spot
+from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult, StopRules, solve
 
 pytestmark = pytest.mark.mpi
 
@@ -147,3 +151,28 @@ def test_stops_are_agreed_on(everyone):
     ]
     timed = solve(pair_of("turn", everyone)[1], 50, StopRules(None, 0.3, None), lambda check, left: None)
     assert timed.stopped_by == "time" and timed.last.seconds < 1.3
+
+
+@pytest.mark.parametrize("name", ["turn", "flop"])
+def test_what_many_ranks_kept_one_goes_on_with(name, everyone, monkeypatch, tmp_path):
+    """Stopped between two cards and saved, by all ranks and by one in turn: the sums of a run without a stop."""
+    monkeypatch.setattr(solvers, "_CALL", 0.0)
+    spot = open_spot({**SMALL, "board": SPOTS[name][0], "stacks": 60, "ranges": {"oop": "AA,QJs", "ip": "KK,AJs"}})
+    folder = Folder(everyone.bcast_json(str(tmp_path / "kept")), "--continue", goes_on=True)
+    expected, kept = spot.solver(), None
+    expected.run(4)
+    teams = (everyone, Communicator(), everyone, Communicator())[-4 if name == "turn" else -2 :]
+    for turn, comm in enumerate(teams, 1):
+        if comm.size > 1 or everyone.rank == 0:
+            solver, asked = spot.solver(comm), iter(range(10**6))
+            if kept is not None:
+                take_up(solver, kept, True, folder)
+            most = 20 + 5 * turn if turn < len(teams) and everyone.rank == 0 else 10**6
+            solver.run(4 - solver.iterations, lambda asked=asked, most=most: next(asked) > most)
+            check = ExploitabilityCheck(solver.iterations, 1.0, 1.0)
+            folder.save(spot, solver, SolveResult([check], "signal"))
+            assert turn == len(teams) or solver.halfway is not None
+        everyone.barrier()
+        kept = state_to_go_on(folder, verify=everyone.rank == 0)
+        everyone.barrier()  # all have it mapped before it is replaced
+    assert kept.meta["digest"] == expected.digest and kept.meta["iterations"] == 4
