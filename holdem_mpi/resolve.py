@@ -10,14 +10,12 @@ from holdem_mpi.config.spot_config import shipped_spots, stop_overrides
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.text import whole
+from holdem_mpi.text import did_you_mean, shown, whole
 
 if TYPE_CHECKING:
     from holdem_mpi.subgame.spot_report import ReportFiles
 
 PROGRAM = "python -m holdem_mpi.resolve"
-# What stands in the place of the first option, and solves no spot by itself.
-SUBCOMMANDS: dict[str, Subcommand] = {}
 
 # Option, key of the spot file's solver, type, help.
 _STOPS: list[tuple[str, str, Any, str]] = [
@@ -29,7 +27,8 @@ _STOPS: list[tuple[str, str, Any, str]] = [
 
 def parser() -> Parser:
     """The command's options."""
-    parser = Parser(prog=PROGRAM, description=__doc__)
+    others = "; ".join(f"{PROGRAM} {name}: {each.help}" for name, each in SUBCOMMANDS.items())
+    parser = Parser(prog=PROGRAM, description=__doc__, epilog=others)
     shipped = ", ".join(shipped_spots())
     parser.add_argument("--spot", metavar="FILE", help=f"YAML spot file, or a shipped spot ({shipped})")
     text = "solve on from a folder that --out has written: its own spot, or with --spot the same one with other locks"
@@ -61,7 +60,7 @@ def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def main(comm: Communicator, arguments: list[str]) -> int:
     """Run a subcommand where the first word names one; else parse, solve on all ranks, report on rank 0."""
-    if arguments[:1] and arguments[0] in SUBCOMMANDS:
+    if arguments and not arguments[0].startswith("-"):
         return _run_subcommand(arguments[0], comm, arguments[1:])
     options = parser()
     given = options.parse_args(arguments)
@@ -98,7 +97,36 @@ def _files(given: argparse.Namespace) -> "ReportFiles":
     return ReportFiles(json_file, given.csv, given.json, folder)
 
 
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--solution", required=True, metavar="DIR", help="folder that --out or Solution.save wrote")
+    text = (
+        'actions from the start on, "check, bet 25"; on later streets with the cards, "check, check, card 3c, bet 20"'
+    )
+    parser.add_argument("--line", metavar="ACTIONS", help=f"{text} (default: the decision that the spot asks for)")
+    text = "what comes where the line has a street end and names no card: 3c, or 3c4d for turn and river"
+    parser.add_argument("--card", metavar="CARDS", default="", help=text)
+    parser.add_argument("--csv", metavar="FILE", help="save every hand as CSV")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
+    parser.add_argument("--verify", action="store_true", help="check all bytes of the solution first")
+
+
+def _run_show(given: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.subgame.solution_show import ShowOptions, show_solution
+
+    options = ShowOptions(given.solution, given.line, given.card, given.verify, given.csv, given.json)
+    comm.on_root(lambda: show_solution(options))
+
+
+# What stands in the place of the first option, and solves no spot by itself.
+SUBCOMMANDS = {
+    "show": Subcommand("look at any decision of a solution, on any street", _add_show, _run_show),
+}
+
+
 def _run_subcommand(name: str, comm: Communicator, arguments: list[str]) -> int:
+    if name not in SUBCOMMANDS:
+        hint = did_you_mean(name, list(SUBCOMMANDS)) or f"; expected {', '.join(SUBCOMMANDS)}, or options"
+        raise UserError(f"{shown(name)}: no such subcommand{hint} ({PROGRAM} --help shows them)")
     subcommand = SUBCOMMANDS[name]
     options = Parser(prog=f"{PROGRAM} {name}", description=subcommand.help)
     subcommand.add_options(options)

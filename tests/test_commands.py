@@ -15,6 +15,7 @@ from holdem_mpi.config.shipped import config_folder
 SUBCOMMANDS = {
     "abstract": ("show", "plot"),
     "evaluate": ("exploitability", "lbr", "match", "review", "compare", "strategy", "chart"),
+    "resolve": ("show",),
     "bench": ("scaling", "kernel", "merge"),
 }
 HELPS = [

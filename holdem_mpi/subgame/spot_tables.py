@@ -141,8 +141,8 @@ def spot_lines(spot: Spot, solver: AnySolver, result: dict[str, Any]) -> list[st
     texts = spot.action_texts(spot.state, spot.tree.actions(spot.now))
     mean = ", ".join(f"{text}: {100 * p:.1f} %" for text, p in zip(texts, root["mean"]))
     lines += [f"{root['player']} to act: {mean}", ""]
-    lines += _grid(view, sigma, [name.startswith(("bet", "raise", "all-in")) for name in root["actions"]])
-    return [*lines, "", *_classes(view, sigma, root["actions"])]
+    lines += strategy_grid(view, sigma, root["actions"])
+    return [*lines, "", *class_lines(view, sigma, root["actions"])]
 
 
 def _behind(spot: Spot) -> str:
@@ -153,13 +153,15 @@ def _behind(spot: Spot) -> str:
     return ", ".join(f"{name} {spot.chips(stack)}" for name, stack in zip(spot.config.positions, stacks))
 
 
-def _grid(view: PlayerHands, sigma: np.ndarray, aggressive: list[bool]) -> list[str]:
-    """Percent of bets, raises and all-ins by class; suited hands above the diagonal."""
+def strategy_grid(view: PlayerHands, sigma: np.ndarray, actions: list[str]) -> list[str]:
+    """Percent of bets, raises and all-ins by class; suited hands above the diagonal. sigma: float64[hand, action]."""
+    aggressive = [name.startswith(("bet", "raise", "all-in")) for name in actions]
     raised = class_means(sigma[:, np.array(aggressive)].sum(axis=1), view.share, view.classes)
     return ["% that bets, raises or moves all-in; suited above the diagonal", *grid_lines(percent_cells(raised))]
 
 
-def _classes(view: PlayerHands, sigma: np.ndarray, actions: list[str]) -> list[str]:
+def class_lines(view: PlayerHands, sigma: np.ndarray, actions: list[str]) -> list[str]:
+    """A line for each class: combos, equity, EV, and how often it takes each action."""
     width = [max(len(name), 6) for name in actions]
     head = "  ".join(f"{name:>{w}}" for name, w in zip(actions, width))
     lines = [f"hand  combos  equity %        EV  {head}"]
