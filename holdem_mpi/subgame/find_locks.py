@@ -1,17 +1,16 @@
 """The locks of a spot file found in its betting: which decision, which hands, which probabilities."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_HANDS, card_name, parse_card, plain_cards
+from holdem_mpi.cards import NUM_HANDS, card_name
 from holdem_mpi.config.spot_locks import SpotLock
-from holdem_mpi.errors import ConfigError, UserError
+from holdem_mpi.errors import ConfigError
 from holdem_mpi.formats.range_text import RangeError, parse_range
 from holdem_mpi.game.betting import Menu
 from holdem_mpi.game.rules import BettingState
-from holdem_mpi.subgame.action_names import named_action
+from holdem_mpi.subgame.action_names import named_action, named_card
 from holdem_mpi.subgame.locks import Lock
 from holdem_mpi.text import shown
 
@@ -30,7 +29,7 @@ def lock_of(
     dealt = False  # whether a card has come since the last action that was not told yet
     for text in lock.line:
         after = ", ".join(told) or "the start"
-        if (card := _card(text)) is not None:
+        if (card := named_card(text)) is not None:
             if not dealt:
                 raise ConfigError(f"{where}.line: after {after} no card is dealt; expected an action before {text}")
             if card in [*board, *cards]:
@@ -65,14 +64,6 @@ def lock_of(
         hands |= some
         strategy[some] = _row(key, shares, known)
     return Lock(tuple(taken), hands, strategy, tuple(cards)), state
-
-
-def _card(text: str) -> int | None:
-    """The card that a word names, if it is one: ``3c``, ``card 3c`` or ``turn 3c``."""
-    try:
-        return parse_card(plain_cards(re.sub(r"^(card|turn|river)\s+", "", text.strip(), flags=re.IGNORECASE)))
-    except UserError:
-        return None
 
 
 def _row(key: str, shares: Mapping[str, float], known: list[str]) -> np.ndarray:

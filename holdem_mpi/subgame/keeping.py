@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from holdem_mpi.config.spot_config import load_spot
 from holdem_mpi.errors import ConfigError, DataError, UserError
 from holdem_mpi.storage.atomic import settled_folder
 from holdem_mpi.subgame.solution_folder import (
@@ -16,7 +17,8 @@ from holdem_mpi.subgame.solution_folder import (
     save_kept,
     save_last,
 )
-from holdem_mpi.subgame.spot import AnySolver, Spot
+from holdem_mpi.subgame.solution_tables import SolutionTables
+from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
 from holdem_mpi.subgame.spot_solving import ExploitabilityCheck, SolveResult
 from holdem_mpi.text import one_line, shown
 
@@ -70,24 +72,23 @@ def state_to_go_on(folder: Folder, verify: bool) -> Kept:
 
 
 def check_same_spot(spot: Spot, before: Mapping[str, Any], folder: Folder) -> bool:
-    """Whether the locks are those of the spot that was kept. ConfigError, naming the key, where anything is otherwise
-    but locks and stops.
+    """Whether the locks are those of the spot that was kept, whose keys are ``before``. ConfigError, naming the key,
+    where anything is otherwise but locks and stops.
     """
-    now = spot.config.model_dump(mode="json")
-    pairs = [(key, now[key], before.get(key)) for key in now if key not in ("locks", "solver")]
-    settings = before.get("solver") or {}
-    pairs += [(f"solver.{key}", now["solver"][key], settings.get(key)) for key in now["solver"] if key not in _STOPS]
+    now, kept = (each.model_dump(mode="json") for each in (spot.config, load_spot(before)[1]))
+    pairs = [(key, now[key], kept[key]) for key in now if key not in ("locks", "solver")]
+    pairs += [(f"solver.{key}", now["solver"][key], kept["solver"][key]) for key in now["solver"] if key not in _STOPS]
     for key, found, expected in pairs:
         if found != expected:
             text = f"{shown(found)} is not what was solved; expected {shown(expected)}, only locks and stops may change"
             raise ConfigError(one_line(f"{spot.source}: {key}: {text} (--continue {folder.path})"))
-    return now["locks"] == before.get("locks")
+    return now["locks"] == kept["locks"]
 
 
 def take_up(solver: AnySolver, kept: Kept, same_locks: bool, folder: Folder) -> list[ExploitabilityCheck]:
     """Give a fresh solver the state; the looks at the exploitability that were before. Each rank does it by itself."""
     try:
-        restore(solver, kept)
+        restore(solver, kept, None if same_locks else SolutionTables(open_spot(kept.meta["spot"])))
         checks = [ExploitabilityCheck(*each) for each in kept.meta["progress"]]
     except (DataError, TypeError, KeyError, ValueError) as error:
         raise DataError(f"{folder.option} {folder.path}: {one_line(str(error))}") from None

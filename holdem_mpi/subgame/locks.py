@@ -58,7 +58,7 @@ def locks_of(tree: PublicTree, game: Subgame, hands_of_player: list[np.ndarray],
     for node, of_one in by_node.items():
         of_node[node] = len(at)
         player, known = int(tree.player_of_node[node]), {}
-        for dealt in _cards_of_places(game, int(part[node])):
+        for dealt in cards_of_places(game, int(part[node])):
             some = tuple(number for number, lock in enumerate(of_one) if _holds(lock, dealt))
             if some and some not in known:
                 known[some] = len(first) - 1
@@ -79,7 +79,7 @@ def begin_locked(game: Subgame, sums: Sums) -> None:
     for node in np.flatnonzero(locks.of_node >= 0).tolist():
         part = UPPER if node in game.upper else MIDDLE if node in game.middle else LAST
         actions, hands = int(np.diff(game.first_row)[node]) - 1, int(game.count[game.player[node]])
-        for place in range(len(_cards_of_places(game, part))):
+        for place in range(len(cards_of_places(game, part))):
             lock = int(locks.at[locks.of_node[node] + place])
             some = slice(locks.first[lock], locks.first[lock + 1])
             start = int(first_of_part[part] + place * block[part] + game.offset[node])
@@ -88,7 +88,7 @@ def begin_locked(game: Subgame, sums: Sums) -> None:
                 of_node[:, locks.hand[some]] = locks.share[some, :actions].T
 
 
-def _cards_of_places(game: Subgame, part: int) -> list[tuple[int, ...]]:
+def cards_of_places(game: Subgame, part: int) -> list[tuple[int, ...]]:
     """The cards dealt each time that a part of the tree comes, as ``Locks.at`` counts them."""
     branches, runouts = game.branch_card.tolist(), game.runout_card.tolist()
     if part == UPPER:

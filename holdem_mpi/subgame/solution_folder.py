@@ -20,11 +20,11 @@ from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.storage.array_folder import MANIFEST, open_array_folder, save_array_folder
 from holdem_mpi.storage.atomic import settled_folder
-from holdem_mpi.subgame.locks import LockedSolver
+from holdem_mpi.subgame.locks import begin_locked, cards_of_places
 from holdem_mpi.subgame.rank_rows import RankRows
 from holdem_mpi.subgame.solution_tables import SolutionTables
 from holdem_mpi.subgame.solver import SubgameSolver
-from holdem_mpi.subgame.solver_state import Halfway, SumsParts, parts_of_sums
+from holdem_mpi.subgame.solver_state import Halfway, parts_of_sums
 from holdem_mpi.subgame.spot import AnySolver, Spot
 from holdem_mpi.subgame.spot_solving import SolveResult
 from holdem_mpi.subgame.three_way_solver import ThreeWaySolver, gains_of
@@ -46,7 +46,7 @@ def kept_of(spot: Spot, solver: AnySolver, solved: SolveResult, state: bool = Tr
 
     state: whether solving can go on from it.
     """
-    tables = SolutionTables(spot.tree, spot.board, spot.ranges)
+    tables = SolutionTables(spot)
     arrays: dict[str, np.ndarray | RankRows] = {}
     for player, hands in enumerate(solver.hands):
         solver.value_sums(player, False)
@@ -187,29 +187,37 @@ def open_kept(path: str | Path, verify: bool = False) -> Kept:
     return Kept(meta, arrays)
 
 
-def restore(solver: AnySolver, kept: Kept) -> None:
+def restore(solver: AnySolver, kept: Kept, before: SolutionTables | None = None) -> None:
     """Give a fresh solver of the same spot the state that was kept; each rank takes its part.
 
-    DataError where it is another spot's.
+    before: where the state lies, of a spot with other locks: which cards are equal may be otherwise then, and an
+    iteration that was given up begins anew. DataError where the state is another spot's.
     """
     solver.iterations = int(kept.meta["iterations"])
-    for name, table in zip(_TABLES, solver.sums):
-        if isinstance(solver, ThreeWaySolver):
+    if isinstance(solver, ThreeWaySolver):
+        for name, table in zip(_TABLES, solver.sums):
             _take(table, kept, f"{name}_last", 0, 1)
-            continue
-        parts: SumsParts = parts_of_sums(solver.game, table)
+        return
+    for name, table in zip(_TABLES, solver.sums):
+        parts = parts_of_sums(solver.game, table)
         _take(parts.upper, kept, f"{name}_upper", 0, parts.upper.size)
-        for part in ("last", "middle"):
+        for part, number in (("last", LAST), ("middle", MIDDLE)):
+            rows = getattr(parts, part)
+            if before is not None and before.first_part != number:
+                _take_by_cards(
+                    rows, kept.arrays[f"{name}_{part}"], before, cards_of_places(solver.game, number), number
+                )
+                continue
             counts = rows_of_ranks(solver, part)
             first = sum(counts[: solver.team.comm.rank])
-            _take(getattr(parts, part), kept, f"{name}_{part}", first, first + counts[solver.team.comm.rank])
+            _take(rows, kept, f"{name}_{part}", first, first + counts[solver.team.comm.rank])
     player = kept.meta.get("halfway")
-    if player is not None and isinstance(solver, SubgameSolver):
+    if before is not None:
+        begin_locked(solver.game, solver.sums)
+    elif player is not None:
         mine = slice(solver.team.own.start, solver.team.own.stop)
         passed = np.array(kept.arrays["halfway_passed"][mine])
         solver.halfway = Halfway(int(player), np.array(kept.arrays["halfway_done"][mine]) != 0, passed)
-    if isinstance(solver, LockedSolver):  # an earlier one may have had other locks
-        solver.impose()
 
 
 def _take(table: np.ndarray, kept: Kept, name: str, first: int, end: int) -> None:
@@ -217,3 +225,11 @@ def _take(table: np.ndarray, kept: Kept, name: str, first: int, end: int) -> Non
     if found is None or found[first:end].size != table.size:
         raise DataError(f"{name} does not fit the spot; expected a solution of this version")
     table[:] = found[first:end].reshape(table.shape)
+
+
+def _take_by_cards(
+    rows: np.ndarray, kept: np.ndarray, before: SolutionTables, cards: list[tuple[int, ...]], part: int
+) -> None:
+    for row, dealt in zip(rows, cards) if rows.size else ():
+        place, suits = before.row_of(dealt)
+        row[:] = before.renamed(part, kept[place], suits)

@@ -1,18 +1,15 @@
 """Lines through a solved spot, from its first street to the river: actions, and the cards that come between streets."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from holdem_mpi.cards import card_name, parse_cards
+from holdem_mpi.cards import card_name
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.subgame.action_names import named_action
+from holdem_mpi.subgame.action_names import named_action, named_card
 from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.text import one_line, shown
-
-_CARD = re.compile(r"(?:(?:card|turn|river)\s*)?([2-9TJQKA]|10)\s*([cdhs])", re.IGNORECASE)
 
 
 class Place(NamedTuple):
@@ -63,18 +60,13 @@ def follow(spot: Spot, line: str | Sequence[str], cards: Sequence[int] = ()) -> 
     """
     words, at, left = words_of(line), start_of(spot), list(cards)
     for place, word in enumerate(words):
-        card = _card(word)
+        card = named_card(word)
         if left and card is None and waits_for_card(spot, at):
             at = _dealt(spot, line, at, left.pop(0))
         at = _acted(spot, line, at, word, place == len(words) - 1) if card is None else _dealt(spot, line, at, card)
     while left:
         at = _dealt(spot, line, at, left.pop(0))
     return at
-
-
-def _card(word: str) -> int | None:
-    found = _CARD.fullmatch(one_line(word))
-    return parse_cards(found[1].upper().replace("10", "T") + found[2].lower())[0] if found else None
 
 
 def _after(place: Place) -> str:

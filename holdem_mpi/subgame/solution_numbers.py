@@ -29,7 +29,7 @@ class SolutionNumbers:
     @functools.cached_property
     def tables(self) -> SolutionTables:
         """Where strategies lie."""
-        return SolutionTables(self.spot.tree, self.spot.board, self.spot.ranges)
+        return SolutionTables(self.spot)
 
     def fits(self) -> bool:
         """Whether the arrays have the shapes that the spot's tree and ranges ask for."""

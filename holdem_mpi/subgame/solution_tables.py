@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
-from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE, TINY, UPPER
+from holdem_mpi.subgame.locks import marks_of
+from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.subgame.strengths import Standing
 from holdem_mpi.subgame.subgame_arrays import later_runouts_of, runouts_of
 from holdem_mpi.subgame.subgame_deck import holdem_deck
@@ -30,10 +31,12 @@ class SolutionTables:
     """The form of a spot's tables: one row for the first street; one for each runout (``last``) and, of a flop spot,
     for each turn card (``middle``), only of those cards that stand for others that are equal to them.
 
-    tree, board, ranges: of the spot. hands: int64[hand] by player, those of the ranges that the board leaves.
+    tree, board: of the spot. hands: int64[hand] by player, those of the ranges that the board leaves. ranges: float64
+    [player, 1326], without those that it does not. marks: what beside ranges a renaming of suits must not change.
     """
 
-    def __init__(self, tree: PublicTree, board: list[int], ranges: np.ndarray) -> None:
+    def __init__(self, spot: Spot) -> None:
+        tree, board, ranges = spot.tree, spot.board, spot.ranges
         self.tree, self.board = tree, board
         blocked = holdem_deck().blocked(board)
         self.ranges = np.where(blocked, 0.0, np.array(ranges, np.float64))
@@ -43,6 +46,7 @@ class SolutionTables:
         _, self.part = parts_of(tree)
         self._offset, self.sizes = offsets_of(tree, counts, self._decision, self.part)
         self._counts = counts
+        self.marks = marks_of(spot.locks, holdem_deck())
 
     @property
     def first_part(self) -> int:
@@ -52,12 +56,12 @@ class SolutionTables:
     @functools.cached_property
     def standing(self) -> Standing:
         """The next cards to come, see ``runouts_of``."""
-        return runouts_of(self.board, self.ranges)
+        return runouts_of(self.board, [*self.ranges, *self.marks])
 
     @functools.cached_property
     def later(self) -> dict[int, Standing]:
         """After each of them, of a flop spot: see ``later_runouts_of``."""
-        return later_runouts_of(self.board, self.ranges) if deals_of(self.tree) == 2 else {}
+        return later_runouts_of(self.board, [*self.ranges, *self.marks]) if deals_of(self.tree) == 2 else {}
 
     @functools.cached_property
     def rows(self) -> tuple[int, int]:
@@ -117,6 +121,20 @@ class SolutionTables:
         full = np.full((NUM_HANDS, actions), 1.0 / actions)
         full[mine if suits is None else holdem_deck().renamed_hands(suits)[mine]] = kept
         return full
+
+    def renamed(self, part: int, row: np.ndarray, suits: tuple[int, ...]) -> np.ndarray:
+        """A row of a part's table as it is where suits are renamed: of the cards that ``row_of`` found it for."""
+        if suits == tuple(range(holdem_deck().suits)):
+            return row
+        found, place = np.array(row), np.zeros(NUM_HANDS, np.int64)
+        for node in np.flatnonzero(self._decision & (self.part == part)).tolist():
+            start, actions, hands = self.block(node)
+            mine = self.hands[int(self.tree.player_of_node[node])]
+            place[mine] = np.arange(mine.size)
+            to = place[holdem_deck().renamed_hands(suits)[mine]]
+            here = slice(start, start + actions * hands)
+            found[here].reshape(actions, hands)[:, to] = row[here].reshape(actions, hands)[:, : mine.size]
+        return found
 
 
 def _find(standing: Standing, card: int) -> tuple[int, tuple[int, ...]]:

@@ -59,6 +59,8 @@ class SubgameSolver:
     rake: what the house takes of each pot; then what both players win does not add up to nothing. None beside a gadget.
 
     locks: hands that keep to strategies, in best responses as well, so that exploitability is what remains of the rest.
+
+    marks: float[hand of the deck], several: cards are equal by such renamings of suits alone that change none of them.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class SubgameSolver:
         comm: Communicator | None = None,
         rake: Rake = NO_RAKE,
         locks: Sequence[Lock] = (),
+        marks: Sequence[np.ndarray] = (),
     ) -> None:
         self.tree, self.board, self.deck, self.rake = tree, list(board), deck or holdem_deck(), rake
         ranges = np.array(ranges, np.float64)
@@ -92,7 +95,7 @@ class SubgameSolver:
         self._meet()
         if not self.meetings > 0:
             raise ValueError("no two hands of the ranges can meet")
-        known = [*ranges, *marks_of(locks, self.deck)]
+        known = [*ranges, *marks_of(locks, self.deck), *marks]
         if gadget:
             known.append(np.where(ranges[gadget.player] > 0, gadget.alternative, 0.0))
         later = later_runouts_of(self.board, known, self.deck) if deals_of(tree) == 2 else {}

@@ -8,9 +8,11 @@ from holdem_mpi.cards import NUM_HANDS, hands_holding
 from holdem_mpi.game.rules import CALL
 from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
+from holdem_mpi.subgame.locks import marks_of
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
 from holdem_mpi.subgame.spot_start import begin_of
+from holdem_mpi.subgame.subgame_deck import holdem_deck
 
 # Of the likeliest hand's weight, what a hand of the range that never comes to a street has there: it is told as well
 # what it would win, and the others' numbers stay as they are.
@@ -33,7 +35,10 @@ class LaterStreet:
         self._entry = entry
         self.reach = _scaled(spot, cards, reach)
         tree, board = spot.tree.subtree(entry), [*spot.board, *cards]
-        solver = SubgameSolver(tree, board, self.reach, rake=spot.rake)
+        # Equal are cards that the solution has as equal, so by renamings that keep the spot's board and locks.
+        known = [hands_holding(some).astype(np.float64) for some in (spot.board, *([card] for card in cards))]
+        known += marks_of(spot.locks, holdem_deck())
+        solver = SubgameSolver(tree, board, self.reach, rake=spot.rake, marks=known)
         here, dealt = int(tree.street_of_node[0]), solver.game.runout_card.tolist()
         for node in np.flatnonzero(tree.kind_of_node == KIND_DECISION).tolist():
             mine = solver.hands[int(tree.player_of_node[node])]

@@ -14,13 +14,19 @@ from holdem_mpi.subgame.solution import open_solution
 
 TURN = {**SMALL, "board": "Qs Jh 2h 8h", "ranges": {"oop": "AA,QJs,87s", "ip": "KK,AJs:0.5,99"}}
 LOCKED = [{"line": [], "strategy": "check"}]
+ON_A_CARD = [{"line": ["check", "check", "3c"], "strategy": "check"}]
 
 
 @pytest.fixture
 def resolve(tmp_path, monkeypatch, capsys):
     """``resolve(*options)``: what the command prints as JSON."""
     monkeypatch.chdir(tmp_path)
-    for name, keys in (("spot", {}), ("locked", {"locks": LOCKED}), ("other", {"pot": 60, "stacks": 190})):
+    for name, keys in (
+        ("spot", {}),
+        ("locked", {"locks": LOCKED}),
+        ("card", {"locks": ON_A_CARD}),
+        ("other", {"pot": 60, "stacks": 190}),
+    ):
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({**TURN, **keys}, sort_keys=False))
 
     def resolve(*options, code=0):
@@ -57,6 +63,21 @@ def test_locks_may_change(resolve):
     assert (solution.decision("").strategy[:, 0] == 1).all() and locked["exploitability_pct"] < 0.5
     back = resolve("--continue", "kept", "--spot", "spot.yaml", "--iterations", 600)
     assert back["exploitability_pct"] < 0.5 and (open_solution("kept").decision("").strategy[:, 0] < 0.1).all()
+
+
+def test_a_lock_on_one_card_makes_others_apart(resolve):
+    """Clubs and diamonds are alike before, and what was learnt of both is what one had; and back."""
+    resolve("--spot", "spot.yaml", "--iterations", 30, "--out", "kept")
+    before = open_solution("kept")
+    rows = before.numbers.tables.rows[0]
+    resolve("--continue", "kept", "--spot", "card.yaml", "--iterations", 30)
+    apart = open_solution("kept")
+    assert apart.numbers.tables.rows[0] > rows
+    for line in ("check, check, 4d", "check, check, 4c", "check, bet 50, call, 3d"):
+        assert apart.decision(line).strategy == pytest.approx(before.decision(line).strategy, abs=1e-6)
+    assert (apart.decision("check, check, 3c").strategy[:, 0] == 1).all()
+    resolve("--continue", "kept", "--spot", "spot.yaml", "--iterations", 30)
+    assert open_solution("kept").numbers.tables.rows[0] == rows
 
 
 def test_states_are_kept_on_the_way(resolve, monkeypatch):

@@ -24,6 +24,15 @@ SPOTS = {
     "river": SMALL,
     "turn": {**SMALL, "board": "Qs Jh 2h 8h", "ranges": FEW},
     "turn, one suit apart": {**SMALL, "board": "Qs Jh 2h 8h", "ranges": {**FEW, "oop": "AA,QJs,8c7c"}, "rake": 0.05},
+    "turn, locked on a card": {
+        **SMALL,
+        "board": "Qs Jh 2h 8h",
+        "ranges": FEW,
+        "locks": [
+            {"line": ["check", "check", "3c"], "strategy": "check"},
+            {"line": ["check", "check"], "hands": {"AA": "all-in 200"}},
+        ],
+    },
     "flop": {**SMALL, "board": "Qs Jh 2h", "stacks": 50, "raise_sizes": [], "ranges": FEW},
 }
 
