@@ -113,7 +113,14 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
 def _run_show(given: argparse.Namespace, comm: Communicator) -> None:
     from holdem_mpi.subgame.solution_show import ShowOptions, show_solution
 
-    options = ShowOptions(given.solution, given.line, given.card, given.verify, given.csv, given.json)
+    options = ShowOptions(
+        solution=given.solution,
+        line=given.line,
+        cards=given.card,
+        verify=given.verify,
+        csv=given.csv,
+        as_json=given.json,
+    )
     comm.on_root(lambda: show_solution(options))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from holdem_mpi.config.section import CrossCheckError, Section
 from holdem_mpi.config.spot_sizes import share_of
@@ -42,6 +42,11 @@ class SpotLock(Section):
         if "strategy" in data:
             data["strategy"] = _shares("strategy", data["strategy"])
         return data
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As a file has it: what is not there is left out."""
+        return {key: value for key, value in write(self).items() if value is not None}
 
     @model_validator(mode="after")
     def _check(self) -> "SpotLock":
