@@ -65,20 +65,20 @@ class BranchTeam:
     def make_room(self, shape: tuple[int, ...]) -> None:
         """Let ``next_rows`` have float32[shape] that all ranks see, where they are on one host and memory suffices."""
         if not self.is_alone and self.comm.hosts == 1:
-            self.common = _COMMON.setdefault(self.comm, CommonRows(self.comm))
-            self.common.make_room(int(np.prod(shape, dtype=np.int64)))
+            self._common = _COMMON.setdefault(self.comm, CommonRows(self.comm))
+            self._common.make_room(int(np.prod(shape, dtype=np.int64)))
 
     def next_rows(self, rows: np.ndarray) -> np.ndarray:
         """Before each sweep: rows like these for the values of cards, which nobody still reads; ``rows`` themselves,
         where ranks have none in common.
         """
-        return self.common.next_rows(rows.shape) if self.common and self.common.there else rows
+        return self._common.next_rows(rows.shape) if self._common and self._common.there else rows
 
     def exchange(self, rows: np.ndarray, in_common: bool = False) -> None:
         """Copy each rank's rows of ``rows`` (by branch, C-contiguous) to all others; in_common: they are of
         ``next_rows``, and seen at once where ranks share them.
         """
-        if in_common and self.common and self.common.there:
+        if in_common and self._common and self._common.there:
             self.comm.host.barrier()
         elif not self.is_alone:
             self.comm.bcast_parts(rows.reshape(-1), self.starts * rows[0].size)
