@@ -16,6 +16,7 @@ __all__ = [
     "load_policy",
     "match",
     "nash_conv",
+    "open_report",
     "open_solution",
     "solve_spot",
 ]

@@ -21,6 +21,7 @@ from holdem_mpi.parallel.processes import library_world
 from holdem_mpi.policy.open_player import load_policy as open_policy
 from holdem_mpi.policy.policy import Policy
 from holdem_mpi.search.asked_agent import AskedAgent as Agent
+from holdem_mpi.subgame.report_table import open_report
 from holdem_mpi.subgame.solution import Solution, open_solution, solution_of
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import show_look
@@ -35,6 +36,7 @@ __all__ = [
     "load_policy",
     "match",
     "nash_conv",
+    "open_report",
     "open_solution",
     "solve_spot",
 ]

@@ -10,7 +10,7 @@ from holdem_mpi.config.spot_config import shipped_spots, stop_overrides
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.text import did_you_mean, shown, whole
+from holdem_mpi.text import did_you_mean, named, shown, whole
 
 if TYPE_CHECKING:
     from holdem_mpi.subgame.spot_report import ReportFiles
@@ -33,9 +33,7 @@ def parser() -> Parser:
     parser.add_argument("--spot", metavar="FILE", help=f"YAML spot file, or a shipped spot ({shipped})")
     text = "solve on from a folder that --out has written: its own spot, or with --spot the same one with other locks"
     parser.add_argument("--continue", dest="folder", metavar="DIR", help=text)
-    for option, _, kind, text in _STOPS:
-        name = option[2:].upper().replace("-", "_")
-        parser.add_argument(option, type=kind, metavar=name, help=f"{text}; the file's stops do not count then")
+    _add_stops(parser)
     text = "folder that keeps the solution, every street of it; FILE.json: EVs and the decisions of this street as JSON"
     parser.add_argument("--out", metavar="DIR|FILE.json", help=text)
     parser.add_argument("--no-state", action="store_true", help="keep no more than show needs: solving cannot go on")
@@ -47,13 +45,19 @@ def parser() -> Parser:
     return parser
 
 
+def _add_stops(parser: argparse.ArgumentParser) -> None:
+    for option, _, kind, text in _STOPS:
+        name = option[2:].upper().replace("-", "_")
+        parser.add_argument(option, type=kind, metavar=name, help=f"{text}; the file's stops do not count then")
+
+
 def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
     """Overrides of the file's stops: those given replace all of them; iterations stay the last resort of a target, but
     not those that were asked for before what is solved on.
     """
     given = {key: (option, getattr(arguments, key)) for option, key, _, _ in _STOPS}
     overrides = stop_overrides({key: each for key, each in given.items() if each[1] is not None})
-    if overrides and arguments.folder is not None:
+    if overrides and getattr(arguments, "folder", None) is not None:
         overrides.setdefault("solver.iterations", None)
     return overrides
 
@@ -124,9 +128,40 @@ def _run_show(given: argparse.Namespace, comm: Communicator) -> None:
     comm.on_root(lambda: show_solution(options))
 
 
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    shipped = ", ".join(shipped_spots())
+    text = f"the template: YAML spot file, or a shipped spot ({shipped}); its board does not matter"
+    parser.add_argument("--spot", required=True, metavar="FILE", help=text)
+    boards = parser.add_mutually_exclusive_group(required=True)
+    text = "all 1,755 flops, N that stand for them, those of a file (one a line), or flops with commas between"
+    boards.add_argument("--flops", type=named, metavar="all|N|FILE|FLOPS", help=text)
+    boards.add_argument("--turns", type=named, metavar="FLOP", help="the turn cards of a flop, such as Ks7h2h")
+    parser.add_argument("--out", metavar="DIR", help="folder of the report; one that was stopped goes on there")
+    _add_stops(parser)
+    parser.add_argument("--solutions", action="store_true", help="also keep each board's solution")
+    parser.add_argument("--plan", action="store_true", help="solve nothing: print number of boards, memory and times")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+
+
+def _run_report(given: argparse.Namespace, comm: Communicator) -> int:
+    from holdem_mpi.subgame.report_farm import run_report
+    from holdem_mpi.subgame.report_plan import show_report_plan
+    from holdem_mpi.subgame.report_request import ReportRequest
+
+    request = ReportRequest(given.spot, stops_of(given), given.flops, given.turns)
+    if given.plan:
+        if given.out or given.solutions:
+            raise UserError("--plan: nothing is solved; expected it without --out and --solutions")
+        comm.on_root(lambda: show_report_plan(request, comm.size, given.json))
+    else:
+        run_report(comm, request, given.out, given.solutions, given.json)
+    return EXIT_OK
+
+
 # What stands in the place of the first option, and solves no spot by itself.
-SUBCOMMANDS = {
+SUBCOMMANDS: dict[str, Subcommand] = {
     "show": Subcommand("look at any decision of a solution, on any street", _add_show, _run_show),
+    "report": Subcommand("the same spot on many boards: a table, means and pictures", _add_report, _run_report),
 }
 
 

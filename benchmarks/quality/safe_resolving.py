@@ -22,10 +22,10 @@ import numpy as np
 import holdem_mpi
 from benchmarks.common import new_trainer, train
 from benchmarks.quality.blueprint_subgame import BlueprintSubgame, entries_of
+from holdem_mpi.abstraction.canonical_flops import canonical_flops
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.best_response.flop_sample import flop_features, sample_flops, sampled_responses
-from holdem_mpi.best_response.flops import canonical_flops
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.best_response.preflop_response import PreflopResponse, class_sums, class_values
 from holdem_mpi.evaluation.estimate import Estimate, interval_text

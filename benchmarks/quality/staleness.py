@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import exploitability_of, new_trainer, spread, train
+from holdem_mpi.abstraction.canonical_flops import canonical_flops
 from holdem_mpi.best_response.flop_response import FlopResponder
-from holdem_mpi.best_response.flops import canonical_flops
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.best_response.preflop_response import PreflopResponse, class_values
 from holdem_mpi.policy.tabular import average_policy

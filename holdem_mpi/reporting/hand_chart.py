@@ -1,47 +1,17 @@
-"""The 13 x 13 grid as a picture: shown by notebooks, and saved as SVG, or by matplotlib as PNG."""
+"""The 13 x 13 grid as a picture."""
 
-import importlib.util
 from collections.abc import Iterator, Sequence
-from html import escape
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from holdem_mpi.cards import NUM_CLASSES, class_name
-from holdem_mpi.errors import SaveError, UserError
-from holdem_mpi.storage.result_file import check_result_file, write_result_file
+from holdem_mpi.reporting.picture import GROUND, Box, Label, Picture, colours_of, percent
 from holdem_mpi.text import one_line
 
 _CELL, _GAP, _TOP, _LINE = 40, 1, 26, 20
-_FOLD, _CALL, _INK, _GROUND, _PAPER = "#b4bec9", "#4a90d9", "#17202a", "#e9ecf0", "#ffffff"
-# Of bets, the smallest first; their lightness tells them apart where colours do not.
-_BETS = ("#ffd08a", "#fbaa4e", "#ee8126", "#cf5a10", "#9c3b06", "#641f03")
-_FONT = "system-ui, 'DejaVu Sans', sans-serif"
 
 
-class Box(NamedTuple):
-    """A rectangle. told: what a pointer over it is told; empty: nothing."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    fill: str
-    told: str = ""
-
-
-class Label(NamedTuple):
-    """A text; y is its base line."""
-
-    x: float
-    y: float
-    text: str
-    size: float
-    bold: bool = False
-
-
-class HandChart:
+class HandChart(Picture):
     """What a decision does with each class of hands: its actions side by side, as wide as they are often, as high as
     the class is there, compared with the one that is there most.
 
@@ -70,11 +40,8 @@ class HandChart:
 
     @property
     def colours(self) -> list[str]:
-        """By action, ``#rrggbb``: grey folds, blue checks and calls, and bets get darker as they grow."""
-        bets = [name for name in self.actions if _kind(name) == "bet"]
-        steps = np.floor(np.linspace(0, len(_BETS) - 1, len(bets)) + 0.5).astype(int) if len(bets) > 1 else [2]
-        of_bet = dict(zip(bets, (_BETS[step] for step in steps)))
-        return [of_bet.get(name, _FOLD if _kind(name) == "fold" else _CALL) for name in self.actions]
+        """By action, ``#rrggbb``."""
+        return colours_of(self.actions)
 
     def shapes(self) -> Iterator[Box | Label]:
         """All of the picture, in the order in which it is painted."""
@@ -86,11 +53,11 @@ class HandChart:
         for place, (name, mean) in enumerate(zip(self.actions, self.means)):
             x, y = 1 + (place % 4) * 13 * _CELL / 4, _TOP + 13 * _CELL + _LINE * (place // 4) + 8
             yield Box(x, y, 12, 12, self.colours[place])
-            yield Label(x + 17, y + 10.5, f"{name} {_percent(mean)}", 11)
+            yield Label(x + 17, y + 10.5, f"{name} {percent(mean)}", 11)
 
     def _cell(self, each: int, x: float, y: float, height: float) -> Iterator[Box | Label]:
         side, told = _CELL - _GAP, f"{class_name(each)}: {self.told(each)}"
-        yield Box(x, y, side, side, _GROUND, told=told)
+        yield Box(x, y, side, side, GROUND, told=told)
         if not np.isnan(self.play[each]).any():
             ends = np.concatenate([[0.0], np.cumsum(self.play[each])]) * side
             for start, end, colour in zip(ends, ends[1:], self.colours):
@@ -104,79 +71,8 @@ class HandChart:
             return "the board leaves none of its hands"
         if np.isnan(self.play[each]).any():
             return "never here"
-        shares = [f"{name} {_percent(share)}" for name, share in zip(self.actions, self.play[each])]
-        return f"{', '.join(shares)}; here with {_percent(self.reach[each])}"
-
-    def svg(self) -> str:
-        """The picture as one SVG element."""
-        width, height = self.size
-        parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            f'role="img" aria-label="{escape(self.title)}" font-family="{_FONT}">',
-            f'<rect width="{width}" height="{height}" fill="{_PAPER}"/>',
-        ]
-        return "\n".join([*parts, *map(_element, self.shapes()), "</svg>"])
-
-    def _repr_html_(self) -> str:
-        """The chart as SVG text, which Jupyter shows in place of ``repr``."""
-        return self.svg()
-
-    def save(self, path: str | Path) -> None:
-        """Write ``NAME.svg``, or ``NAME.png``, for which matplotlib must be installed (``holdem_mpi[plot]``).
-
-        UserError on another ending or without matplotlib, SaveError where the disk refuses.
-        """
-        name = str(path)
-        if Path(name).suffix not in (".svg", ".png"):
-            raise UserError(f"{name}: expected a file that ends in .svg or .png")
-        check_result_file("chart", name)
-        if name.endswith(".svg"):
-            write_result_file("chart", name, self.svg() + "\n", "the chart was not written")
-            return
-        if importlib.util.find_spec("matplotlib") is None:
-            raise UserError(f"{name}: PNG needs matplotlib; expected it (pip install 'holdem_mpi[plot]'), or .svg")
-        self._paint(name)
-
-    def _paint(self, path: str) -> None:
-        from matplotlib.figure import Figure
-        from matplotlib.patches import Rectangle
-
-        width, height = self.size
-        figure = Figure(figsize=(width / 72, height / 72), facecolor=_PAPER)
-        axes: Any = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-        axes.set_axis_off()
-        for shape in self.shapes():
-            if isinstance(shape, Box):
-                axes.add_patch(Rectangle((shape.x, shape.y), shape.width, shape.height, facecolor=shape.fill))
-            else:
-                weight = "bold" if shape.bold else "normal"
-                axes.text(shape.x, shape.y, shape.text, fontsize=shape.size, weight=weight, color=_INK)
-        try:
-            figure.savefig(path, dpi=144)
-        except OSError as error:
-            raise SaveError(f"{path}: {error.strerror or error}; the chart was not written") from None
+        shares = [f"{name} {percent(share)}" for name, share in zip(self.actions, self.play[each])]
+        return f"{', '.join(shares)}; here with {percent(self.reach[each])}"
 
     def __repr__(self) -> str:
         return f"HandChart({self.title!r}, {', '.join(self.actions)})"
-
-
-def _kind(name: str) -> str:
-    """``fold``, ``call`` or ``bet`` of an action's name, be it ``r300`` or ``bet 50``."""
-    word = name.split()[0] if name.strip() else ""
-    return "fold" if word in ("f", "fold") else "call" if word in ("c", "call", "check") else "bet"
-
-
-def _percent(share: float) -> str:
-    return "-" if np.isnan(share) else f"{100 * share:.1f} %"
-
-
-def _element(shape: Box | Label) -> str:
-    if isinstance(shape, Label):
-        weight = ' font-weight="600"' if shape.bold else ""
-        halo = f' paint-order="stroke" stroke="{_PAPER}" stroke-opacity=".7" stroke-width="2.4"' if shape.bold else ""
-        place = f'x="{shape.x:g}" y="{shape.y:g}" font-size="{shape.size:g}" fill="{_INK}" pointer-events="none"'
-        return f"<text {place}{weight}{halo}>{escape(shape.text)}</text>"
-    numbers = (("x", shape.x), ("y", shape.y), ("width", shape.width), ("height", shape.height))
-    place = " ".join(f'{name}="{number:.6g}"' for name, number in numbers)
-    told = f"<title>{escape(shape.told)}</title>" if shape.told else ""
-    return f'<rect {place} fill="{shape.fill}">{told}</rect>'

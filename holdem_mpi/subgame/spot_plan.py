@@ -116,10 +116,10 @@ def plan_lines(spot: Spot, result: dict[str, Any]) -> list[str]:
     stops = spot.config.solver
     until = f"{stops.target_pct:g} % of the pot" if stops.target_pct is not None else "its stop"
     least, most = result["iterations"]
-    build, each = _about(result["build_seconds"]), _about(result["seconds_per_iteration"])
-    low, high = map(_about, result["seconds"])
+    build, each = about(result["build_seconds"]), about(result["seconds_per_iteration"])
+    low, high = map(about, result["seconds"])
     ranks = "; ".join(
-        f"{each['ranks']}: {gibibytes(each['memory_of_rank'])}, {_about(each['seconds_per_iteration'])}"
+        f"{each['ranks']}: {gibibytes(each['memory_of_rank'])}, {about(each['seconds_per_iteration'])}"
         for each in result["on_ranks"]
     )
     return [
@@ -136,7 +136,8 @@ def counted_nodes(nodes: int) -> str:
     return f"{nodes:,} {counted(nodes, 'node').partition(' ')[2]}"
 
 
-def _about(seconds: float) -> str:
+def about(seconds: float) -> str:
+    """A time as people say it: ``15 ms``, ``3 s``, ``1.5 h``."""
     if seconds < 1:
         return f"{1000 * seconds:.3g} ms"
     return (

@@ -15,9 +15,9 @@ from helpers.small_decks import (
     small_deck,
 )
 
+from holdem_mpi.abstraction.canonical_flops import canonical_flops
 from holdem_mpi.best_response import flop_response
 from holdem_mpi.best_response.flop_response import FlopResponder
-from holdem_mpi.best_response.flops import canonical_flops
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.best_response.preflop_response import PreflopResponse, class_values
 from holdem_mpi.cards import hand_of_cards, parse_cards

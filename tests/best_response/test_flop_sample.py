@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from holdem_mpi.abstraction.canonical_flops import canonical_flops
 from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.best_response.flop_sample import flop_features, sample_flops, sampled_responses
-from holdem_mpi.best_response.flops import canonical_flops
 from holdem_mpi.best_response.preflop_response import PreflopResponse, class_values
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.exact_policies import baseline, game_of

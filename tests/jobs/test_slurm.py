@@ -18,6 +18,8 @@ SIZE = ("--lanes", 4, "--batch-size", 10)
 # Under srun on one node: across two, MPICH's long addresses go through SLURM's pmi2, which takes what one read() gives
 # for a whole request, and hangs where a sandbox's sockets gave half of one.
 NODES = {"mpirun": 2, "srun": 1}
+SPOT = "pot: 10\nstacks: 20\nranges: {oop: 'AA,QQ,77,A5s', ip: 'KK,TT,76s'}\nbet_sizes: [0.5]\n"
+RIVERS = ("4d", "5d", "6d", "7d", "9d", "Td", "Jd", "Qd")
 CHAIN = "--ntasks=2 --time=10"
 
 
@@ -76,12 +78,26 @@ def jobs(cluster):
     jobs["train"] = cluster.submit("train", "train", "--game=leduc", "--iters=4000", "--logdir=leduc")
     after = f"--ntasks=2 --nodes=2 --dependency=afterok:{jobs['train'].number}"
     jobs["evaluate"] = cluster.submit("evaluate", "evaluate", "exploitability", "--policy=leduc", options=after)
+    (cluster.folder / "spot.yaml").write_text(SPOT)
+    boards = ("--flops", ",".join(f"Ks8s2h3c{card}" for card in RIVERS))
+    report = ("report", "--spot=spot.yaml", *boards, "--out", "reports", "--time=1.5")
+    jobs["report"] = cluster.submit("report", *report, options="--nodes=2 --ntasks=2")
     jobs["dry run"] = cluster.submit("dry", "dry_run", "--hands=1", "--deadline-ms=200", "--log", "dry.jsonl")
     watching = ("dry_run", "--hands=1000000", "--deadline-ms=200", "--log=watching.jsonl")
     jobs["watching"] = cluster.submit("watching", *watching, HOLDEM_MPI_LAUNCHER="srun")
     scaling = ("scaling", "--game=leduc", "--seconds=0.2", "--rounds=1", "--out", "scaling")
     jobs["scaling"] = cluster.submit("scaling", *scaling, options="--nodes=2 --ntasks=2")
+    # Stopped as soon as some boards are done, while the other jobs go on.
+    jobs["report"].until(lambda: rows_of(cluster))
+    cluster.command("scancel", "--batch", "--signal=USR1", jobs["report"].number)
+    jobs["report"].until(lambda: "requeued" in jobs["report"].log)
+    jobs["rows before"] = rows_of(cluster)
     return jobs
+
+
+def rows_of(cluster: Cluster) -> dict[str, int]:
+    """{file of a board that the report has done: when it was written}."""
+    return {path.name: path.stat().st_mtime_ns for path in (cluster.folder / "reports" / "boards").glob("*.json")}
 
 
 def iterations(cluster: Cluster, run: str) -> int:
@@ -179,6 +195,15 @@ def test_train_and_evaluate(cluster, jobs):
     assert f"digest: {summary(cluster, 'leduc')['digest']}" in jobs["train"].log
     nash_conv = float(re.search(r"NashConv: (\S+) chips", jobs["evaluate"].log)[1])
     assert 0 < nash_conv < 4.747222  # of uniform play
+
+
+def test_a_preempted_report_solves_no_board_twice(cluster, jobs):
+    before = jobs["rows before"]
+    assert 0 < len(before) < len(RIVERS)
+    jobs["report"].end()
+    after = rows_of(cluster)
+    assert f"boards of a list: {len(RIVERS)} boards" in jobs["report"].log and len(after) == len(RIVERS)
+    assert {name: after[name] for name in before} == before
 
 
 def test_dry_run(cluster, jobs):

@@ -1,14 +1,16 @@
 """The flops that differ by more than a renaming of suits."""
 
+import functools
 import itertools
 
 import numpy as np
 
-from holdem_mpi.best_response.policy_on_cards import FULL_DECK
+from holdem_mpi.cards import NUM_CARDS
 
 
-def canonical_flops(deck: tuple[int, ...] = FULL_DECK) -> tuple[np.ndarray, np.ndarray]:
-    """(flops int64[n, 3], the smallest of each class of flops; real flops of each class, int64[n]), in order.
+@functools.cache
+def canonical_flops(deck: tuple[int, ...] = tuple(range(NUM_CARDS))) -> tuple[np.ndarray, np.ndarray]:
+    """(flops int64[n, 3], the smallest of each class; real flops of each class, int64[n]), in order, read-only.
 
     deck: whole ranks times whole suits. 1,755 for the full deck, whose classes hold 22,100 flops.
     """
@@ -21,4 +23,7 @@ def canonical_flops(deck: tuple[int, ...] = FULL_DECK) -> tuple[np.ndarray, np.n
         renamed = np.sort((flops & ~3) + suit_of_suit[flops & 3], axis=1)
         smallest = np.minimum(smallest, renamed @ np.array([52 * 52, 52, 1]))
     codes, counts = np.unique(smallest, return_counts=True)
-    return np.stack([codes // 2704, codes // 52 % 52, codes % 52], axis=1), counts
+    found = np.stack([codes // 2704, codes // 52 % 52, codes % 52], axis=1), counts
+    for array in found:
+        array.flags.writeable = False
+    return found
