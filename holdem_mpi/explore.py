@@ -18,9 +18,8 @@ _NEEDED = ("starlette", "uvicorn")
 def parser() -> Parser:
     """The command's options."""
     parser = Parser(prog="python -m holdem_mpi.explore", description=__doc__)
-    sources = (
-        "runs, policies, checkpoints (RUN@250), solutions, spot files, folders of these; default: the shipped ones"
-    )
+    kinds = "runs, policies, checkpoints (RUN@250), solutions, reports, spot files, folders of these"
+    sources = f"{kinds}; default: the shipped ones"
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help=sources)
     parser.add_argument("--port", type=whole, metavar="P", help="port to listen at (default: 8752, else a free one)")
     parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")

@@ -28,6 +28,7 @@ from holdem_mpi.explorer.policy_view import (
     decision_view,
     next_cards,
 )
+from holdem_mpi.explorer.report_view import ReportAsked, ReportBook, report_state, report_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
 from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, node_hands, node_view
 from holdem_mpi.explorer.sources import Sources, game_of
@@ -47,7 +48,7 @@ from holdem_mpi.explorer.spot_store import SpotStore
 from holdem_mpi.text import one_line, printable
 
 PAGE = Path(__file__).parent / "page"
-VIEWS = ("", "blueprint", "run", "spot", "solution", "play")
+VIEWS = ("", "blueprint", "run", "spot", "solution", "report", "play")
 _MOST_LISTED = 200
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -65,7 +66,8 @@ class Explorer:
     def __init__(self, sources: Sources, store: Path, limits: JobLimits | None = None) -> None:
         self.sources, self.policies = sources, PolicyBook(sources)
         self.jobs = SpotJobs(SpotStore(store), limits or JobLimits())
-        self.solutions = SolutionBook(sources, self.jobs.store)
+        self.reports = ReportBook(sources)
+        self.solutions = SolutionBook(sources, self.jobs.store, self.reports.solution_of)
         self.tables, self.reviews = PlayTables(self.policies), SessionReviews()
         self.streams = Streams()
         self._planning = threading.Lock()
@@ -93,6 +95,10 @@ class Explorer:
             Endpoint("GET", "run/state", RunAsked, self._run),
             Endpoint("GET", "run/buckets", RunAsked, self._buckets),
             Endpoint("GET", "run/follow", RunAsked, self._follow),
+            Endpoint(
+                "GET", "report/table", ReportAsked, lambda asked: report_view(self.reports.open(asked.of), asked.of)
+            ),
+            Endpoint("GET", "report/state", ReportAsked, lambda asked: report_state(self.reports.open(asked.of))),
             *self._spot_endpoints(),
             *self._play_endpoints(),
         ]
@@ -161,6 +167,8 @@ class Explorer:
             return {"spot": template_of(str(self.sources.get("spot", asked.of).path))}
         if asked.of in {each.name for each in self.sources.of_kind("solution")}:
             return {"spot": self.solutions.open(asked.of).solution.spot}
+        if found := self.reports.board_of(asked.of):
+            return {"spot": {**found[0].spot, "board": found[1]}}
         return {"spot": self.jobs.store.spot(asked.of)}
 
     def _plan(self, asked: SpotAsked) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -49,17 +50,19 @@ class Opened(NamedTuple):
 
 
 class SolutionBook:
-    """Solutions by name: of the command line, and of the spots that were solved here; the last few are kept."""
+    """Solutions by name: of the command line, of reports' boards, and of spots solved here; the last few are kept."""
 
-    def __init__(self, sources: Sources, store: SpotStore) -> None:
-        self._sources, self._store = sources, store
+    def __init__(self, sources: Sources, store: SpotStore, of_report: Callable[[str], Path | None]) -> None:
+        """of_report: the folder of a solution that a report has kept, by its name, ``REPORT:BOARD``."""
+        self._sources, self._store, self._of_report = sources, store, of_report
         self._kept: OrderedDict[str, Opened] = OrderedDict()
         self._lock = threading.Lock()
 
     def open(self, name: str) -> Opened:
         """The solution of a name, as it is now. NotFoundError where there is none, or none was kept yet."""
         own = name in {each.name for each in self._sources.of_kind("solution")}
-        folder = self._sources.get("solution", name).path if own else self._store.folder(name) / SOLUTION
+        found = self._sources.get("solution", name).path if own else self._of_report(name)
+        folder = found or self._store.folder(name) / SOLUTION
         with self._lock:
             try:
                 stamp = (folder / "manifest.json").stat().st_mtime_ns

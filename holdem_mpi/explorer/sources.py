@@ -15,7 +15,7 @@ from holdem_mpi.policy.policy_files import split_checkpoint
 from holdem_mpi.storage.array_folder import MANIFEST
 from holdem_mpi.text import shown
 
-KINDS = ("policy", "run", "solution", "spot")
+KINDS = ("policy", "run", "solution", "report", "spot")
 # Files of a folder that are looked at for links out of it, and what is read of a manifest to tell what it is of.
 _MOST_FILES, _HEAD_BYTES = 20_000, 4_000_000
 
@@ -23,7 +23,7 @@ _MOST_FILES, _HEAD_BYTES = 20_000, 4_000_000
 class Source(NamedTuple):
     """Something to look at.
 
-    kind: policy, run, solution or spot.
+    kind: policy, run, solution, report or spot.
     name: what addresses call it; no two of a kind share one.
     path: the folder or file.
     """
@@ -36,8 +36,8 @@ class Source(NamedTuple):
 class Sources:
     """The sources by kind and name; nothing else is ever opened.
 
-    named: paths as the command line has them: runs, policies, solutions, spot files, folders of these, or names of
-        what comes with the package. Without any, that is all there is.
+    named: paths as the command line has them: runs, policies, solutions, reports, spot files, folders of these, or
+        names of what comes with the package. Without any, that is all there is.
 
     UserError where a path is none of them.
     """
@@ -88,7 +88,7 @@ class Sources:
             for kind in kinds_of(child):
                 self._add(kind, _name_of(child), child)
         if not any(kinds_of(child) for child in below):
-            expected = "expected the folder of a run, policy or solution, a folder of these, or a spot file"
+            expected = "expected the folder of a run, policy, solution or report, a folder of these, or a spot file"
             raise UserError(f"{text}: {'nothing to show here' if path.exists() else 'not there'}; {expected}")
 
     def _add(self, kind: str, name: str, path: Path) -> None:
@@ -115,7 +115,7 @@ def kinds_of(path: Path) -> list[str]:
         return ["spot"] if path.suffix in (".yaml", ".yml") and "ranges" in _head(path) else []
     if not path.is_dir():
         return []
-    kind = re.search(r'"format": "holdem_mpi (policy|solution)"', _head(path / MANIFEST))
+    kind = re.search(r'"format": "holdem_mpi (policy|solution|report)"', _head(path / MANIFEST))
     if kind:
         return [kind[1]]
     marks = ("metrics.jsonl", "checkpoints", "policy", "run.lock")

@@ -17,6 +17,7 @@ from .browsing import a_browser, running_site, watched_page
 from .launching import run_here
 
 DOCS = Path(__file__).parents[2] / "docs"
+REPORT = ("--spot", "flop", "--flops", "20", "--iterations", "8")
 TRAIN = ("--game", "leduc", "--iters", "400000", "--batch-size", "500", "--snapshots", "2", "--log-interval", "0.02")
 
 
@@ -33,6 +34,10 @@ def _run(page: Page) -> None:
     page.wait_for_selector(".chart")
 
 
+def _report(page: Page) -> None:
+    page.wait_for_selector("#board")
+
+
 def _editor(page: Page) -> None:
     page.wait_for_selector("#solve:not([disabled])")
     page.wait_for_selector("text=hands")
@@ -47,6 +52,7 @@ PICTURES: dict[str, tuple[str, str, int, Callable[[Page], None]]] = {
     ),
     "explore_solution.png": ("/solution?of=river&line=check,bet 50&hand=AKs", "light", 900, _solution),
     "explore_spot.png": ("/spot?of=turn", "light", 760, _editor),
+    "explore_report.png": ("/report?of=srp&sort=bets&board=Ks9h5h", "light", 900, _report),
     "explore_run.png": ("/run?of=leduc", "dark", 800, _run),
 }
 
@@ -58,11 +64,12 @@ def main() -> None:
         for words in (
             ("-m", "holdem_mpi.train", *TRAIN, "--logdir", "leduc"),
             ("-m", "holdem_mpi.evaluate", "exploitability", "--policy", "leduc", "--checkpoint", "all"),
+            ("-m", "holdem_mpi.resolve", "report", *REPORT, "--out", "srp"),
         ):
             done = run_here(words, folder)
             assert done.returncode == 0, done.stderr
         solve_spot("river").save(folder / "river")
-        names = [str(folder / "leduc"), str(folder / "river"), "nolimit_hu_200bb"]
+        names = [str(folder / "leduc"), str(folder / "river"), str(folder / "srp"), "nolimit_hu_200bb"]
         explorer = Explorer(Sources(names), folder / "spots")
         with running_site(explorer) as site, a_browser() as browser:
             for name, (path, scheme, height, prepare) in PICTURES.items():

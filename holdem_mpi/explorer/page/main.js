@@ -5,13 +5,14 @@ import { addressOf, go, here } from "./address.js";
 import { el, say, typing } from "./dom.js";
 import * as blueprint from "./blueprint.js";
 import * as play from "./play.js";
+import * as report from "./report.js";
 import * as run from "./run.js";
 import * as solution from "./solution.js";
 import * as spot from "./spot.js";
 import * as start from "./start.js";
 
-const VIEWS = { "": start, blueprint, run, spot, solution, play };
-const NAMES = [["blueprint", "Blueprint", "policy"], ["run", "Run", "run"], ["spot", "Spot", null], ["solution", "Solution", null], ["play", "Play", "policy"]];
+const VIEWS = { "": start, blueprint, run, spot, solution, report, play };
+const NAMES = [["blueprint", "Blueprint", "policy"], ["run", "Run", "run"], ["spot", "Spot", null], ["solution", "Solution", null], ["report", "Report", "report"], ["play", "Play", "policy"]];
 let shown = null;
 let sources = [];
 let asked = 0;

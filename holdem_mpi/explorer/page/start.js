@@ -9,6 +9,7 @@ const PARTS = [
   ["run", "run", "Runs", "Follow a training: speed, merging, checkpoints, exploitability."],
   ["spot", "spot", "Spots", "Change a spot, solve it, and look at every decision."],
   ["solution", "solution", "Solutions", "Strategies, EVs and equities of what was solved."],
+  ["report", "report", "Reports", "One spot on many boards: sort and filter by texture."],
   ["policy", "play", "Play", "Hands against a policy, with or without search."],
 ];
 
