@@ -107,9 +107,7 @@ class ReportFarm:
             name = solved.row["board"]
             if self.keeps_solutions:
                 self.folder.solutions.mkdir(exist_ok=True)
-                solution_of(solved.spot, solved.solver, solved.solved, action_evs=False).save(
-                    self.folder.solution(name)
-                )
+                solution_of(solved.spot, solved.solver, solved.solved, state=False).save(self.folder.solution(name))
             self.folder.write_row(name, solved.row)
             return np.zeros(1)
 
