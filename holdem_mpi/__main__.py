@@ -17,6 +17,7 @@ COMMANDS = {
     "autoplay": "play at a table of the ACPC protocol, be its dealer, or play a human",
     "explore": "look at policies, runs and spots in the browser, on a local page",
     "bench": "measure this machine: scaling over ranks, kernels, merges",
+    "warm": "compile all kernels ahead, or those that some commands need, on all cores",
 }
 
 

@@ -11,7 +11,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch
 from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.processes import run_command
-from holdem_mpi.text import counted, memory_size, whole
+from holdem_mpi.text import counted, duration, memory_size, whole
 
 _OPTIONS = (
     ("--plan-ranks", whole, "ranks in all (default: those that run)"),
@@ -19,6 +19,8 @@ _OPTIONS = (
     ("--node-memory", memory_size, "memory of a node, such as 256G (default: what is free here)"),
     ("--node-cores", whole, "cores of a node (default: as here)"),
 )
+# Keys of what ends a run.
+_STOPS = {"iters", "time_budget"}
 
 
 def parser() -> Parser:
@@ -76,6 +78,11 @@ def main(comm: Communicator) -> int:
         with Notice("measuring this machine for the plan"):
             show_plan(config, comm, cluster_of(comm, arguments))
         return EXIT_OK
+    if comm.rank == 0 and config.time_budget and not arguments.resume and not overrides_of(arguments).keys() & _STOPS:
+        text = "begin once kernels and card abstraction are there; --time-budget SECONDS and --iters N shorten them"
+        print(
+            f"{config.game.name}: the {duration(config.time_budget)} of its config {text}", file=sys.stderr, flush=True
+        )
     from holdem_mpi.training.run import Run, default_logdir
 
     logdir = comm.bcast_json(arguments.logdir or config.logdir or default_logdir(config))

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.launching import child_environment
+from helpers.launching import child_environment, without_notices
 
 import holdem_mpi
 from holdem_mpi.__main__ import COMMANDS
@@ -101,7 +101,7 @@ def test_a_chart_opens_no_bucket_tables(tmp_path):
         " if {each, f'holdem_mpi.{each}'} & set(sys.modules)])"
     )
     done = run("-c", script, "chart", "--policy", str(policy), cwd=tmp_path)
-    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert done.returncode == 0 and without_notices(done.stderr) == "", done.stderr
     assert done.stdout.startswith("nolimit_hu_200bb: ") and done.stdout.endswith("\nimported:\n")
 
 

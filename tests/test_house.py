@@ -108,7 +108,7 @@ def test_no_method_of_another_object_is_replaced():
     functions = defaultdict(set)
     for name, node in parts(ast.FunctionDef):
         functions[name].add(node.name)
-    allowed = {"sys.excepthook"}
+    allowed = {"sys.excepthook", "Dispatcher.compile"}  # for a lock around each compilation Numba has no other place
     found = []
     for name, node in parts(ast.Assign):
         function = isinstance(node.value, ast.Lambda) or getattr(node.value, "id", None) in functions[name]

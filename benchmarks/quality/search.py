@@ -137,12 +137,12 @@ def summary(rows: list[dict[str, Any]], deadlines: list[int]) -> list[str]:
 
 def plot(files: list[str], target: str) -> None:
     """Medians with quartiles over deadlines, a line a file."""
-    import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("svg")
-    from matplotlib import pyplot
+    from holdem_mpi.reporting.plot import label_logarithms
 
-    figure, axes = pyplot.subplots(figsize=(6.4, 4))
+    figure, ends = Figure(figsize=(6.4, 4), layout="constrained"), []
+    axes = figure.subplots()
     for name in files:
         stored = json.loads(Path(name).read_text())
         deadlines = sorted({row["deadline"] for row in stored["rows"]})
@@ -152,10 +152,12 @@ def plot(files: list[str], target: str) -> None:
         label = f"{stored['street']}, {ranks} rank{'s' if ranks > 1 else ''}"
         (line,) = axes.plot(deadlines, median, marker="o", label=label)
         axes.fill_between(deadlines, low, high, alpha=0.15, color=line.get_color())
+        ends += [*low, *high]
     axes.set(xscale="log", yscale="log", xlabel="deadline (ms)", ylabel="exploitability (% of the pot)")
+    label_logarithms(axes.xaxis, deadlines)
+    label_logarithms(axes.yaxis, ends)
     axes.legend()
     axes.grid(alpha=0.3)
-    figure.tight_layout()
     figure.savefig(target, metadata={"Date": None})
 
 

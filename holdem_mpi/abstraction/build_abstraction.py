@@ -89,30 +89,31 @@ def _compile_first(comm: Communicator, keys: tuple[BucketTableKey, ...]) -> None
 
     16 cold ranks on 2 cores took 78 seconds for the flop, each compiling for itself; so it is 32, beside other jobs.
     """
+    compile_once(comm, lambda: compile_tables(keys))
 
-    def warm_up_all() -> None:
-        for key in keys:
-            if key.is_clustered:
-                warm_up(key)
-                continue
-            if lossless.is_lossless(key.street, key.buckets):
-                lossless.shift_rows(lossless.lossless_rows(key.street, 0, 1)[0], np.zeros(1, np.int64))
-                continue
-            largest = features.largest_numerator(key.street, key.final_street)
-            if key.street == key.final_street:
-                values = features.final_numerators(key.final_street, 0, 1)
-            else:
-                sums = features.empty_sums(key.street)
-                features.add_to_sums(key.street, key.final_street, 0, 1, sums)
-                values = sums[:1].copy()
-                features.settle_sums(key.street, 0, values)
-            if key.method == TEXTURE:
-                warm_up_textures(key, values)
-                continue
-            percentile.add_counts(key.street, 0, values, percentile.empty_counts(largest))
-            percentile.bucket_rows(values, np.zeros(largest + 2, dtype=percentile.bucket_dtype(key.buckets)))
 
-    compile_once(comm, warm_up_all)
+def compile_tables(keys: tuple[BucketTableKey, ...]) -> None:
+    """Compile, or load, what builds these tables, on a board or two."""
+    for key in keys:
+        if key.is_clustered:
+            warm_up(key)
+            continue
+        if lossless.is_lossless(key.street, key.buckets):
+            lossless.shift_rows(lossless.lossless_rows(key.street, 0, 1)[0], np.zeros(1, np.int64))
+            continue
+        largest = features.largest_numerator(key.street, key.final_street)
+        if key.street == key.final_street:
+            values = features.final_numerators(key.final_street, 0, 1)
+        else:
+            sums = features.empty_sums(key.street)
+            features.add_to_sums(key.street, key.final_street, 0, 1, sums)
+            values = sums[:1].copy()
+            features.settle_sums(key.street, 0, values)
+        if key.method == TEXTURE:
+            warm_up_textures(key, values)
+            continue
+        percentile.add_counts(key.street, 0, values, percentile.empty_counts(largest))
+        percentile.bucket_rows(values, np.zeros(largest + 2, dtype=percentile.bucket_dtype(key.buckets)))
 
 
 def _buckets_of_street(comm: Communicator, folder: Path, key: BucketTableKey, reporter: Reporter) -> StreetBuckets:

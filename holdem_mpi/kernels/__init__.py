@@ -13,6 +13,8 @@ from pathlib import Path
 import numba
 from numba.core.errors import NumbaIRAssumptionWarning
 
+from holdem_mpi.kernels.one_compiler import keep_processes_apart
+
 
 def _cache_folder() -> str:
     """Folder for this version of the kernels: below $NUMBA_CACHE_DIR, beside the sources, or in the user's cache."""
@@ -32,3 +34,5 @@ def _cache_folder() -> str:
 numba.config.CACHE_DIR = _cache_folder()
 # A check of Numba's own, for its developers: it stumbles over variables that an inlined function sets on one branch.
 warnings.filterwarnings("ignore", category=NumbaIRAssumptionWarning)
+if not numba.config.DISABLE_JIT:
+    keep_processes_apart()

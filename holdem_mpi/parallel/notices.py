@@ -1,4 +1,4 @@
-"""Lines about what takes long, so that no terminal is silent: what is being done, after two seconds and every ten."""
+"""Lines about what takes long, so that no terminal is silent: what is being done, after a second and every ten."""
 
 import os
 import sys
@@ -11,14 +11,15 @@ from types import TracebackType
 from holdem_mpi.parallel.startup import launcher_says
 from holdem_mpi.text import duration
 
-FIRST_SECONDS, SECONDS_A_LINE = 2.0, 10.0
+FIRST_SECONDS, SECONDS_A_LINE = 1.0, 10.0
 # A look at the main thread costs some microseconds.
 _LOOK_SECONDS = 0.25
-_COMPILER = os.path.join("numba", "core", "compiler.py")
+# Files in which a thread compiles, or waits for another process that does.
+_COMPILERS = (os.path.join("numba", "core", "compiler.py"), os.path.join("kernels", "one_compiler.py"))
 
 
 class Notice:
-    """Says on rank 0 what a block of code does, where that takes longer than FIRST_SECONDS: ``what: 0:02``, and again
+    """Says on rank 0 what a block of code does, where that takes longer than FIRST_SECONDS: ``what: 0:01``, and again
     every SECONDS_A_LINE. What takes less says nothing.
     """
 
@@ -74,10 +75,10 @@ def _watch(thread: int, ended: threading.Event) -> None:
 
 
 def is_compiling(thread: int) -> bool:
-    """Whether a thread is inside Numba's compiler."""
+    """Whether a thread is inside Numba's compiler, or waits for a kernel that another process compiles."""
     frame = sys._current_frames().get(thread)
     while frame is not None:
-        if frame.f_code.co_filename.endswith(_COMPILER):
+        if frame.f_code.co_filename.endswith(_COMPILERS):
             return True
         frame = frame.f_back
     return False

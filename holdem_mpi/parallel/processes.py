@@ -16,7 +16,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import free_shared_memory
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 from holdem_mpi.parallel.notices import told_compiling
-from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says
+from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says, starts
 
 # Seconds that rank 0 has to print an error that all ranks have, before another one does and ends the job.
 _PATIENCE = 1.0
@@ -109,6 +109,7 @@ def run_command(main: Callable[[Communicator], int]) -> int:
     try:
         comm = world()
     except UserError as error:
+        starts()
         if launcher_says()[1] == 0:
             print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -117,6 +118,7 @@ def run_command(main: Callable[[Communicator], int]) -> int:
             signal.signal(number, signal.default_int_handler)
     try:
         check_builds(comm)
+        starts()
         with told_compiling():
             code = main(comm)
         sys.stdout.flush()

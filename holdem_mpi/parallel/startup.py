@@ -2,7 +2,7 @@
 there ends the job, and Numba finds a place for what it compiles.
 
 Imports take a second or more, in which Python would answer Ctrl-C with a traceback out of some library. ``run_command``
-takes over when they are done.
+takes over when they are done. Where many ranks import on few cores it takes far longer, and rank 0 says so.
 """
 
 import logging
@@ -10,6 +10,8 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
 from types import FrameType, TracebackType
 
 from holdem_mpi.errors import EXIT_REQUEUE
@@ -23,6 +25,9 @@ _LAUNCHER_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK")
 # where one process runs.
 _STEP_SIZES = ("SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
 _STEP_RANK = "SLURM_PROCID"
+# Seconds of imports after which rank 0 of several says that it is at them, and between two such lines.
+_FIRST_SECONDS, _SECONDS_A_LINE = 1.0, 10.0
+_imported = threading.Event()
 # SLURM's numbers for what no srun with several tasks started (batch script, interactive shell, ...) begin here.
 _FIRST_SPECIAL_STEP = 0xFFFFFFF0
 
@@ -55,6 +60,20 @@ def _end(number: int, frame: FrameType | None) -> None:
     os._exit(EXIT_REQUEUE)
 
 
+def starts() -> None:
+    """Say no more that ranks are starting: all is imported, and a command is at work."""
+    _imported.set()
+
+
+def _tell_starting(ranks: int) -> None:
+    from holdem_mpi.text import duration
+
+    begin, wait = time.monotonic(), _FIRST_SECONDS
+    while not _imported.wait(wait):
+        os.write(2, f"starting {ranks} ranks: {duration(time.monotonic() - begin)}\n".encode())
+        wait = _SECONDS_A_LINE
+
+
 def is_command() -> bool:
     """Whether the program that runs is a command of ours (``python -m holdem_mpi.NAME``)."""
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
@@ -79,3 +98,5 @@ if is_command():
     for _number in SIGNALS:
         if signal.getsignal(_number) is not signal.SIG_IGN:  # as nohup and background jobs leave them
             signal.signal(_number, _end)
+    if launcher_says()[0] > 1 and launcher_says()[1] == 0:
+        threading.Thread(target=_tell_starting, args=(launcher_says()[0],), name="starting", daemon=True).start()

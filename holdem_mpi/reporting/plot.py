@@ -44,7 +44,7 @@ def plot_comparison(comparison: dict[str, Any], file: str) -> None:
         if places:
             spare = (max(places) / min(places)) ** 0.08 if max(places) > min(places) else 2.0
             panel.set_xlim(min(places) / spare, max(places) * spare)
-            _label(panel.xaxis, places)
+            label_logarithms(panel.xaxis, places)
         for run in dict.fromkeys(point["run"] for point in points):
             known = [point for point in points if point["run"] == run and point[key]]
             values = [point["value"] for point in known]
@@ -61,7 +61,7 @@ def plot_comparison(comparison: dict[str, Any], file: str) -> None:
     ends = [end for point in points for end in (point["value"], point["low"], point["high"]) if end is not None]
     if min(ends) > 0:
         panels[0].set_yscale("log")
-        _label(panels[0].yaxis, ends)
+        label_logarithms(panels[0].yaxis, ends)
     elif min(values) > 0:
         panels[0].set_yscale("symlog", linthresh=min(values))
         panels[0].yaxis.set_major_formatter(FuncFormatter(_number))
@@ -69,7 +69,7 @@ def plot_comparison(comparison: dict[str, Any], file: str) -> None:
     _save(figure, file)
 
 
-def _label(axis: Any, values: list[float]) -> None:
+def label_logarithms(axis: Any, values: list[float]) -> None:
     """Ticks of a logarithmic axis, as people read numbers, and so few that none touches the next."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 

@@ -1,7 +1,7 @@
 """One class for each sampler: all that its training needs of the rest of the program.
 
 To add a sampler, add its class here and its line of facts to the config's table of samplers. The classes below are
-found by their names; no other place compares a sampler's name (the traversal kernel ``lane`` has a number for it).
+found by their names; no other place compares a sampler's name (the traversal kernel ``lane`` has a constant for it).
 """
 
 from abc import ABC, abstractmethod
@@ -105,8 +105,10 @@ class Algorithm(ABC):
         """A run on ``comm``; the arguments are those of ``Trainer``. Collective."""
 
     @abstractmethod
-    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
-        """Run every kernel of the training once, so that it is compiled, changing ``table`` (float[entries])."""
+    def warm_up(self, problem: Problem, table: np.ndarray, lanes_last: bool = False) -> None:
+        """Run every kernel of the training once, so that it is compiled, changing ``table`` (float[entries]); those of
+        lanes in the end where ``lanes_last``.
+        """
 
 
 class LaneAlgorithm(Algorithm):
@@ -129,12 +131,13 @@ class LaneAlgorithm(Algorithm):
         kind = LateTrainer if self.config.late_merge else LaneTrainer
         return kind(problem, comm, folder, progress, lambda: self.runner(problem, comm))
 
-    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
-        """Run an iteration of a lane, a discount, and a merge."""
+    def warm_up(self, problem: Problem, table: np.ndarray, lanes_last: bool = False) -> None:
+        """Run an iteration of a lane, a discount, and merges."""
+        runner = self.runner(problem, Communicator())
+        if not lanes_last:
+            runner.run(table, 0, 0, 1)
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
-        alone, runner = Communicator(), self.runner(problem, Communicator())
-        runner.run(table, 0, 0, 1)
-        merger = runner.merger(alone, SharedArray(table, 0, 1), problem.regret_floor())
+        merger = runner.merger(Communicator(), SharedArray(table, 0, 1), problem.regret_floor())
         merger.add_round()
         merger.merge()
         runner.run(table, 0, 0, 1)
@@ -142,9 +145,9 @@ class LaneAlgorithm(Algorithm):
 
 
 class ActionSampling(LaneAlgorithm):
-    """A sampler of actions, hand by hand; ``kernel`` is its number in the traversal kernels. It can race."""
+    """A sampler of actions, hand by hand; ``kernel`` is what ``run_lane`` is told of it. It can race."""
 
-    kernel: ClassVar[int]
+    kernel: ClassVar[bool | None]
 
     def weight(self, tree: PublicTree) -> float:
         """The largest weight that a sampled payoff can have."""
@@ -213,10 +216,10 @@ class ActionSampling(LaneAlgorithm):
 
         return RacingTrainer(problem, comm, folder, progress, new_runner)
 
-    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray, lanes_last: bool = False) -> None:
         """Warm up as for all lanes; where ranks race, without the merges, of which there are none."""
         if self.config.mode != "racing":
-            super().warm_up(problem, table)
+            super().warm_up(problem, table, lanes_last)
             return
         discount_rows(table, problem.layout.pattern(), (0, 1), (0.5, 0.5, 0.5))
         self.in_place_runner(problem, table).run_on(0, 0, 0, 1)
@@ -285,7 +288,7 @@ class FullWidthSweeps(Algorithm):
         """A trainer whose batches are sweeps over all boards."""
         return FullTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray, lanes_last: bool = False) -> None:
         """Sweep one board, which compiles every kernel."""
         self.runner(problem, Communicator()).warm_up(table)
 
@@ -314,7 +317,7 @@ class BestResponses(Algorithm):
         """A trainer whose batches are flops, one for each lane."""
         return ResponseTrainer(problem, comm, folder, progress, self.runner(problem, comm))
 
-    def warm_up(self, problem: Problem, table: np.ndarray) -> None:
+    def warm_up(self, problem: Problem, table: np.ndarray, lanes_last: bool = False) -> None:
         """Run one batch on a table of its own, and a discount after it."""
         progress = Progress(last_discount=-problem.schedule().interval)
         self.trainer(problem, Communicator(), None, progress).batch()

@@ -15,6 +15,7 @@ from holdem_mpi.config.load import differences_from_source, load_config
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import DataError, SaveError, UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compilers import compiling_beside
 from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.tabular import table_entries
@@ -23,6 +24,7 @@ from holdem_mpi.text import duration
 from holdem_mpi.training.export import export_policy
 from holdem_mpi.training.memory import check_memory
 from holdem_mpi.training.problem import Problem
+from holdem_mpi.training.stand_in import training_jobs
 from holdem_mpi.training.start import build_problem, compile_first, trainer_for
 from holdem_mpi.training.tensorboard_log import LoggedFolder
 from holdem_mpi.training.trainer import Progress, Trainer, table_digest
@@ -91,14 +93,9 @@ class Run:
         self.config = config = config.completed(comm.size)
         self.folder: LoggedFolder | None = None
         self._new = False
-        counted = check_memory(config, comm)
-        if config.logdir is not None:
-            comm.on_root(lambda: self._open_folder(config, resume))
         try:
-            self.problem: Problem = build_problem(config, comm)
-            if not counted:
-                check_memory(config, comm, self.problem.layout)
-            compile_first(self.problem, comm)
+            with compiling_beside(comm, lambda: training_jobs(config)):
+                self._build(config, resume)
             self.trainer = self._trainer(resume)
             comm.on_root(self._update_config)
         except UserError:
@@ -106,6 +103,16 @@ class Run:
                 self.folder.forget()
             self.close()
             raise
+
+    def _build(self, config: RunConfig, resume: bool) -> None:
+        """All that a training needs. Collective."""
+        counted = check_memory(config, self.comm)
+        if config.logdir is not None:
+            self.comm.on_root(lambda: self._open_folder(config, resume))
+        self.problem: Problem = build_problem(config, self.comm)
+        if not counted:
+            check_memory(config, self.comm, self.problem.layout)
+        compile_first(self.problem, self.comm)
 
     def _open_folder(self, config: RunConfig, resume: bool) -> None:
         """Rank 0's side of the start. The config is written first, so that whatever is killed from here on resumes."""

@@ -58,13 +58,16 @@ def compile_first(problem: Problem, comm: Communicator) -> None:
 
     Compiling takes half a minute the first time, which is then no part of a run's time.
     """
+    compile_once(comm, lambda: warm_up(problem, lanes_last=True))
 
-    def warm_up() -> None:
-        algorithm, layout = algorithm_of(problem.config), problem.layout
-        table = np.zeros(algorithm.table_entries(layout), np.dtype(problem.config.solver.precision))
-        algorithm.warm_up(problem, table)
-        # No place of the table at all: compiling needs types alone.
-        pattern = layout.pattern()
-        count_visited(table[:0], pattern._replace(width=pattern.width[:0]))
 
-    compile_once(comm, warm_up)
+def warm_up(problem: Problem, lanes_last: bool = False) -> None:
+    """Run every kernel of a problem's training once. lanes_last: merges before the lanes that take longest to compile,
+    as where another process is at these.
+    """
+    algorithm, layout = algorithm_of(problem.config), problem.layout
+    table = np.zeros(algorithm.table_entries(layout), np.dtype(problem.config.solver.precision))
+    algorithm.warm_up(problem, table, lanes_last)
+    # No place of the table at all: compiling needs types alone.
+    pattern = layout.pattern()
+    count_visited(table[:0], pattern._replace(width=pattern.width[:0]))

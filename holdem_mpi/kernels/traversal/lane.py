@@ -14,8 +14,10 @@ from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
 from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
 
-SAMPLER_EXTERNAL = 0
-SAMPLER_OUTCOME = 1
+# What ``run_lane`` is told of its sampler. Numba compiles no branch that a None rules out, so external
+# sampling does without the third of the compiling that outcome sampling takes.
+SAMPLER_EXTERNAL = None
+SAMPLER_OUTCOME = True
 
 _STREAM_WORDS = np.uint64(STREAM_WORDS)
 # The golden ratio's fractional part, in 2**64ths: multiples of it lie evenly however many there are.
@@ -33,7 +35,6 @@ class LaneKey(NamedTuple):
     """
 
     seed: np.uint64
-    sampler: int
     batch: int
     lane: int
     first: int
@@ -82,26 +83,27 @@ def open_streams(work, key, domain, iteration, traversals):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _traverse(tree, table, sink, work, key, iteration, traversals):
-    """So many traversals at once, on the deals that they have, and their averaging passes before them."""
+def _average(tree, table, sink, work, key, iteration, traversals):
+    """The averaging passes of so many traversals, where strategy sums need them; and the traversals' streams opened."""
     if work.params[P_AVERAGE_INLINE] == 0.0:
         open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
         for index in range(traversals):
             traverse_average(tree, table, sink, work, np.uint64(index))
     open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, traversals)
-    if key.sampler == SAMPLER_EXTERNAL:
-        prune_below = work.params[P_PRUNE_BELOW]
-        if prune_below > -np.inf:
-            for index in range(traversals):
-                prunes = draw(work, np.uint64(index)) < work.params[P_PRUNE_PROBABILITY]
-                work.prune_below[index] = prune_below if prunes else -np.inf
-        traverse_external(tree, table, sink, work, traversals)
-    else:
-        traverse_outcome(tree, table, sink, work, traversals)
+
+
+@njit(cache=True, _nrt=False, inline="always")
+def _draw_pruning(work, traversals):
+    """Draw which of the traversals prune."""
+    prune_below = work.params[P_PRUNE_BELOW]
+    if prune_below > -np.inf:
+        for index in range(traversals):
+            prunes = draw(work, np.uint64(index)) < work.params[P_PRUNE_PROBABILITY]
+            work.prune_below[index] = prune_below if prunes else -np.inf
 
 
 @njit(cache=True, _nrt=False)
-def run_lane(tree, table, sink, tables, deal, work, key):
+def run_lane(tree, table, sink, tables, deal, work, key, outcome):
     """Run iterations key.first to key.last of a lane: in each, one traversal for each player.
 
     Where ``work`` has space for all players' traversals, they are walked on one deal, and those of as many iterations
@@ -112,7 +114,8 @@ def run_lane(tree, table, sink, tables, deal, work, key):
     Stops early where ``sink`` might not hold what comes next. Returns the iterations done, from key.first on.
 
     tree: TreeCode; table: float[entries], read only; sink: SegmentLogs, DenseDelta, or an InPlace of ``table`` itself,
-    changed; tables: DealTables; deal: Deal, work: TraversalWorkspace, overwritten; key: LaneKey.
+    changed; tables: DealTables; deal: Deal, work: TraversalWorkspace, overwritten; key: LaneKey; outcome:
+    SAMPLER_EXTERNAL or SAMPLER_OUTCOME.
     """
     apart = work.player.size < np.int64(work.players)
     each = work.players if apart else np.uint64(1)
@@ -127,6 +130,11 @@ def run_lane(tree, table, sink, tables, deal, work, key):
             if apart:
                 work.player[0] = number
             deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number), each)
-            _traverse(tree, table, sink, work, key, iteration, traversals)
+            _average(tree, table, sink, work, key, iteration, traversals)
+            if outcome is None:
+                _draw_pruning(work, traversals)
+                traverse_external(tree, table, sink, work, traversals)
+            else:
+                traverse_outcome(tree, table, sink, work, traversals)
         iteration += deals
     return key.last - key.first
