@@ -56,6 +56,7 @@ COMMANDS = {
     "abstract": "abstract --buckets 169,20 --out {out}/buckets",
     "bench kernel": "bench kernel --seconds 1",
     "bench merge": "bench merge --entries 1M",
+    "warm": "warm resolve",
 }
 
 
@@ -125,6 +126,7 @@ def main() -> int:
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path("silence"))
     given = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background, all would ignore it
     wanted = [name for name in COMMANDS if not given.only or any(word in name for word in given.only)]
     policies = trained(given.folder) if any("{leduc" in COMMANDS[n] or "{hu" in COMMANDS[n] for n in wanted) else {}
     print("| command | first output (s) | longest silence (s) | in all (s) | CPU (s) | ended |")

@@ -29,9 +29,12 @@ from holdem_mpi.abstraction.percentile import StreetBuckets, all_see, by_percent
 from holdem_mpi.abstraction.texture import by_texture, warm_up_textures
 from holdem_mpi.cards import NUM_CLASSES
 from holdem_mpi.config.buckets import ABSTRACTION_FILE
+from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.run_config import AbstractionConfig
 from holdem_mpi.errors import ConfigError, DataError, SaveError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
+from holdem_mpi.parallel.compilers import Job
 from holdem_mpi.reporting.progress import Reporter
 from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.cache import cache_folder
@@ -114,6 +117,22 @@ def compile_tables(keys: tuple[BucketTableKey, ...]) -> None:
             continue
         percentile.add_counts(key.street, 0, values, percentile.empty_counts(largest))
         percentile.bucket_rows(values, np.zeros(largest + 2, dtype=percentile.bucket_dtype(key.buckets)))
+
+
+def building_jobs(game: GameConfig, abstraction: AbstractionConfig) -> list[Job]:
+    """What other processes can compile for a game's bucket tables meanwhile; nothing where all of them are there."""
+    methods, final_street = tuple(abstraction.methods), game.streets - 1
+    keys = keys_of(tuple(abstraction.buckets), final_street, methods, abstraction.seed)
+    folder = cache_folder(abstraction.directory)
+    if all(table_exists(key.path(folder)) for key in keys):
+        return []
+    arguments = {"buckets": list(abstraction.buckets), "final_street": final_street, "methods": list(methods)}
+    return [Job("card abstraction", f"{__name__}:compile_building", arguments, 15.0)]
+
+
+def compile_building(buckets: list[int], final_street: int, methods: list[str]) -> None:
+    """Compile, or load, what builds these tables, the last street's first: who builds them begins with the flop's."""
+    compile_tables(keys_of(tuple(buckets), final_street, tuple(methods))[::-1])
 
 
 def _buckets_of_street(comm: Communicator, folder: Path, key: BucketTableKey, reporter: Reporter) -> StreetBuckets:

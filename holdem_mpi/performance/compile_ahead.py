@@ -21,7 +21,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compilers import Compilers, Job
 from holdem_mpi.parallel.host import available_cores
 from holdem_mpi.text import counted, did_you_mean, duration, shown
-from holdem_mpi.training.stand_in import training_jobs
+from holdem_mpi.training.stand_in import lane_jobs
 
 _SECONDS_A_LINE = 10.0
 _POLICY = "nolimit_hu_200bb"
@@ -44,7 +44,7 @@ _COMMANDS = {
         (15, "--spot river_3way --iterations 1"),
     ),
     "dry_run": ((60, "--hands 1 --deadline-ms 100"),),
-    "bench": ((60, "kernel --seconds 0.01"), (30, "merge --entries 100k --seconds 0.1")),
+    "bench": ((60, "kernel --seconds 0.01"), (30, "merge --entries 100k --rounds 1")),
 }
 # What a command needs of another's.
 _LIKE = {"autoplay": ("dry_run",), "explore": ("resolve", "evaluate")}
@@ -75,7 +75,7 @@ def jobs_of(commands: list[str]) -> list[Job]:
 
 def _training_jobs() -> list[Job]:
     """Of all shipped games; those with arrays of the same types are one."""
-    found = [job for name in shipped_games() for job in training_jobs(load_config(name).completed(1))]
+    found = [job for name in shipped_games() for job in lane_jobs(load_config(name).completed(1))]
     return [Job("betting trees", f"{__name__}:compile_trees", {}, 8.0), *{job.mark: job for job in found}.values()]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from holdem_mpi.abstraction.build_abstraction import building_jobs
 from holdem_mpi.abstraction.deal_tables import tables_of_deck
 from holdem_mpi.abstraction.features import number_of_boards
 from holdem_mpi.abstraction.percentile import bucket_dtype
@@ -28,8 +29,16 @@ _TOY = {"name": "leduc", "deck": "leduc", "players": 2}
 
 
 def training_jobs(config: RunConfig) -> list[Job]:
-    """What other processes can compile for a training of ``config`` meanwhile: all that samplers of actions need, once
-    for all games whose arrays have the same types. Nothing for other samplers, whose kernels need a real table.
+    """What other processes can compile for a training of ``config`` meanwhile: what builds its card abstraction, where
+    that is not there, and what its lanes need.
+    """
+    building = building_jobs(config.game, config.abstraction) if config.game.deck == "holdem" else []
+    return [*building, *lane_jobs(config)]
+
+
+def lane_jobs(config: RunConfig) -> list[Job]:
+    """All that samplers of actions need, once for all games whose arrays have the same types. Nothing for other
+    samplers, whose kernels need a real table.
     """
     if not isinstance(algorithm_of(config), ActionSampling):
         return []

@@ -7,7 +7,7 @@ from helpers import openspiel_oracle as oracle
 from holdem_mpi.best_response.enumerated import enumerate_deals, exploitability
 from holdem_mpi.config.load import load_config
 from holdem_mpi.evaluation.exact_policies import BASELINE_NAMES, UNIFORM, baseline, mixture_in_rows
-from holdem_mpi.evaluation.exploitability import exploitability_of
+from holdem_mpi.evaluation.exploitability import exploitability_lines, exploitability_of
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.parallel.communicator import Communicator
@@ -27,6 +27,10 @@ def test_known_values(name, game, expected):
     found = exploitability_of(Communicator(), name, game, None, 0, None)
     assert found["nash_conv"] == pytest.approx(expected, abs=5e-7)
     assert found["policy"] == name and found["exploitability"] == pytest.approx(expected / 2, abs=5e-7)
+
+
+def test_what_rounding_leaves_of_nothing_is_nothing():
+    assert exploitability_lines({"values": [-1.39e-17, 0.5]}) == ["values by seat: 0, 0.500000 chips"]
 
 
 def test_kuhn_of_three_players(tmp_path):

@@ -26,7 +26,7 @@ def test_jobs_are_those_of_the_commands_that_are_named():
     ("words", "said"),
     [
         (("trian",), "error: 'trian': no such command (did you mean train?)\n"),
-        (("--for", "train,solve"), "error: 'solve': no such command; expected one of train, abstract, evaluate, "),
+        (("--for", "train,solve"), "error: 'solve': no such command (did you mean resolve?)"),
         (("--processes", "0"), "error: --processes 0: expected at least 1\n"),
     ],
 )
@@ -43,9 +43,7 @@ def test_it_compiles_once_and_says_how_far_it_is(mpirun, monkeypatch, tmp_path):
     assert done.returncode == 64
     first, *each = done.stdout.splitlines()
     assert first == "compiling 2 groups of kernels on 1 core, ETA 0:03"
-    assert each[-1].startswith("2 of 2, 0:") and each[-1].endswith(
-        ", ETA 0:00: evaluate chart --policy nolimit_hu_200bb"
-    )
+    assert each[-1].startswith("2 of 2, ") and each[-1].endswith(", ETA 0:00: evaluate chart --policy nolimit_hu_200bb")
     assert ": evaluate chart --policy nowhere" in done.stderr and done.stderr.count("error: ") == 2
     lines["evaluate"] = lines["evaluate"][:1]
     again = mpirun(1, *WARM, "evaluate")

@@ -4,6 +4,8 @@ import numba
 import numpy as np
 import pytest
 
+from holdem_mpi.abstraction.bucket_files import manifest_path
+from holdem_mpi.abstraction.bucket_table_keys import keys_of
 from holdem_mpi.cards import CLASS_OF_HAND
 from holdem_mpi.config.load import load_config
 from holdem_mpi.game.game import Game
@@ -13,7 +15,7 @@ from holdem_mpi.training import stand_in
 from holdem_mpi.training.algorithm import algorithm_of
 from holdem_mpi.training.lane_runner import LogRunner, SmallTableRunner
 from holdem_mpi.training.problem import Problem
-from holdem_mpi.training.stand_in import training_jobs
+from holdem_mpi.training.stand_in import lane_jobs, training_jobs
 from holdem_mpi.training.start import build_problem
 
 
@@ -24,7 +26,7 @@ def compiled_for(monkeypatch):
     monkeypatch.setattr(stand_in, "warm_up", found.append)
 
     def compiled_for(config) -> Problem:
-        (job,) = training_jobs(config)
+        (job,) = lane_jobs(config)
         job.run()
         return found[-1]
 
@@ -63,15 +65,27 @@ def test_of_holdem_with_any_buckets(compiled_for, game, buckets):
 
 
 def test_games_with_arrays_of_the_same_types_are_one_job():
-    jobs = [training_jobs(load_config(game).completed(4))[0] for game in ("kuhn", "leduc", "leduc_3p")]
+    jobs = [lane_jobs(load_config(game).completed(4))[0] for game in ("kuhn", "leduc", "leduc_3p")]
     assert len({job.mark for job in jobs}) == 1
-    racing = training_jobs(load_config("leduc", {"mode": "racing"}).completed(1))[0]
+    racing = lane_jobs(load_config("leduc", {"mode": "racing"}).completed(1))[0]
     assert racing.mark != jobs[0].mark
     assert {
         name
         for name in ("external", "outcome", "public", "full")
-        if training_jobs(load_config("leduc", {"solver.sampler": name}).completed(1))
+        if lane_jobs(load_config("leduc", {"solver.sampler": name}).completed(1))
     } == {
         "external",
         "outcome",
     }
+
+
+def test_tables_that_are_not_there_are_compiled_for_too(tmp_path):
+    config = load_config("flop_holdem", {"abstraction.directory": str(tmp_path)}).completed(1)
+    (lanes,) = lane_jobs(config)
+    tables, last = training_jobs(config)
+    assert last == lanes and tables.arguments == {"buckets": [169, 200], "final_street": 1, "methods": []}
+    tables.run()
+    table = keys_of((169, 200), 1)[0].path(tmp_path)
+    for path in (table, manifest_path(table)):
+        path.touch()
+    assert training_jobs(config) == [lanes] and training_jobs(load_config("leduc").completed(1))[:-1] == []
