@@ -6,10 +6,12 @@ import threading
 import time
 from pathlib import Path
 
+import numba
 import pytest
 from helpers.launching import child_environment, without_notices
 
-from holdem_mpi.parallel import notices
+from holdem_mpi.kernels import one_compiler
+from holdem_mpi.parallel import notices, startup
 from holdem_mpi.parallel.notices import Notice, is_compiling
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +95,32 @@ def test_tests_of_commands_do_not_see_them():
 
 def test_a_thread_that_computes_is_not_compiling():
     assert not is_compiling(threading.get_ident()) and not is_compiling(-1)
+
+
+def test_ranks_that_start_for_long_say_so_until_they_are_at_work(capfd, monkeypatch):
+    monkeypatch.setattr(startup, "_FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(startup, "_imported", threading.Event())
+    telling = threading.Thread(target=startup._tell_starting, args=(16,))
+    telling.start()
+    telling.join(0.3)
+    assert telling.is_alive()
+    startup.starts()
+    telling.join(5)
+    assert capfd.readouterr().err == "starting 16 ranks: 0:00\n" and not telling.is_alive()
+
+
+def test_a_thread_that_waits_for_another_process_is_compiling(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    ended, seen = threading.Event(), []
+
+    def wait():
+        with one_compiler._locked("holdem_mpi.kernel"):
+            pass
+        ended.set()
+
+    with one_compiler._locked("holdem_mpi.kernel"):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.1)
+        seen.append(is_compiling(waiting.ident))
+    assert ended.wait(5) and seen == [True]
