@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import llvmlite.binding
 import numba
 
-import holdem_mpi.parallel.startup  # noqa: F401, before Numba is imported
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_cores
 
