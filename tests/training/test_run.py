@@ -269,3 +269,21 @@ def test_help_is_printed_once(mpirun):
 
 def test_import_starts_no_mpi(mpirun):
     assert mpirun(1, "-c", "import sys, holdem_mpi.train; print('mpi4py' in sys.modules)").stdout == "False\n"
+
+
+def test_a_config_that_ends_by_time_says_so_and_what_shortens_it(mpirun, tmp_path):
+    text = "game: {name: kuhn, deck: kuhn, players: 2}\niters: 1_000_000_000\ntime_budget: 0.2\n"
+    (tmp_path / "short.yaml").write_text(text)
+    said = []
+    for options in ((), ("--time-budget", 0.1)):
+        command = ("-m", "holdem_mpi.train", "--config", "short.yaml", "--logdir", f"run{len(said)}", *options)
+        done = mpirun(1, *command)
+        assert done.returncode == 0 and "stopped by time budget" in done.stdout, done.stderr
+        said.append([line for line in done.stderr.splitlines() if "of its config" in line])
+    assert said == [
+        [
+            "kuhn: the 0:00 of its config begin once kernels and card abstraction are there; "
+            "--time-budget SECONDS and --iters N shorten them"
+        ],
+        [],
+    ]
