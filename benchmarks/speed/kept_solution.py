@@ -4,8 +4,9 @@
 
 The flop Qs Jh 2h, pot 50, stacks 200, the ranges of the shipped turn, solved for so many iterations on all ranks, which
 then save it together. Rank 0 opens it again (SHA-256 of nothing, then of everything), and asks for a river decision
-with its EVs. Last all ranks take its state up. Wall time; what was just written is still in memory. Printed: bytes and
-seconds. Ends with 1 where the state that was taken up has another digest, else with 0. The folder is removed.
+with its EVs. Last all ranks take its state up. What was just written is still in memory. Printed: bytes, seconds, and
+of these CPU time of rank 0. Ends with 1 where the state that was taken up has another digest, else with 0. The folder
+is removed.
 """
 
 import argparse
@@ -62,19 +63,20 @@ def main(comm: Communicator) -> int:
 
 
 class _Laps:
-    """Prints seconds since the last one, on rank 0."""
+    """Prints seconds since the last one, and those of them that rank 0 computed."""
 
     def __init__(self, comm: Communicator) -> None:
-        self._comm, self._since = comm, 0.0
+        self._comm, self._since = comm, (0.0, 0.0)
 
     def begin(self) -> None:
         self._comm.barrier()
-        self._since = time.perf_counter()
+        self._since = time.perf_counter(), time.process_time()
 
     def told(self, what: str) -> None:
         if self._comm.rank == 0:
-            print(f"{what}: {time.perf_counter() - self._since:.3f} s", flush=True)
-            self._since = time.perf_counter()
+            wall, busy = time.perf_counter() - self._since[0], time.process_time() - self._since[1]
+            print(f"{what}: {wall:.3f} s, {busy:.3f} s of CPU time", flush=True)
+            self._since = time.perf_counter(), time.process_time()
 
 
 def _size(folder: Path) -> int:
