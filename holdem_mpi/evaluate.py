@@ -108,6 +108,7 @@ def _add_lbr(parser: argparse.ArgumentParser) -> None:
     search = parser.add_mutually_exclusive_group()
     search.add_argument("--search-ms", type=float, metavar="MS", help="the policy searches, MS milliseconds a decision")
     _add_search_iterations(search, "the policy searches,")
+    parser.add_argument("--search-streets", metavar="STREETS", help="on which it searches, such as turn,river")
     parser.add_argument("--purify", type=float, metavar="P", help="searching, it leaves out actions rarer than P")
     parser.add_argument("--out", metavar="DIR", help="folder that keeps hands with search (default: in the run's)")
     parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N costliest lines (default: 10)")
@@ -135,14 +136,18 @@ def _add_match(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=whole, default=0, help="seed of cards and draws (default: 0)")
     parser.add_argument("--game", metavar="NAME", help="a shipped game, where neither player is a folder")
     parser.add_argument("--want", type=float, metavar="MBB", help="say how many hands make the interval +- MBB")
-    parser.add_argument("--search-ms", type=float, metavar="MS", help="--policy searches after the flop, MS a decision")
+    search = parser.add_mutually_exclusive_group()
+    search.add_argument("--search-ms", type=float, metavar="MS", help="--policy searches after the flop, MS a decision")
+    _add_search_iterations(search, "--policy searches,")
+    parser.add_argument("--search-streets", metavar="STREETS", help="on which it searches, such as turn,river")
     parser.add_argument("--no-aivat", action="store_true", help="play faster, without the AIVAT figure")
 
 
 def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
     from holdem_mpi.evaluation.match import match_lines, match_of
 
-    options = {name: getattr(arguments, name) for name in ("hands", "seed", "game", "want", "search_ms")}
+    names = ("hands", "seed", "game", "want", "search_ms", "search_iterations", "search_streets")
+    options = {name: getattr(arguments, name) for name in names}
     options["aivat"] = not arguments.no_aivat
     _evaluate_policies(
         arguments,

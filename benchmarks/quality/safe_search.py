@@ -77,7 +77,7 @@ def compare(blueprint, street, ranges, state, board, iterations: int) -> dict[st
     # Renamings of suits would fold cards by the ranges, which differ by kind: tiny differences end that.
     weight = pruned(ranges.weight, 5e-3) * (1 + 1e-6 * np.random.default_rng(0).random((2, 1326)))
     begin = time.perf_counter()
-    known = Alternatives(blueprint, ranges.place.node, board, weight[hero])
+    known = Alternatives(blueprint, ranges.place.node, board, hero, weight[hero])
     alternative = known.find()
     took = 1e3 * (time.perf_counter() - begin)
     tree, found = known._tree, {}

@@ -68,7 +68,7 @@ def spot_of(street: str, number: int, seed: int) -> SearchRoot:
 def street_exploitability(street: str, spot: SearchRoot, config: SearchConfig, sums: np.ndarray) -> tuple[float, float]:
     """(exploitability, gap of the later streets), percent of the pot."""
     _, _, _, enough, most = STREETS[street]
-    tree = search_tree(spot.state, config, None)
+    tree = search_tree(spot, config, None)
     solver, start, strategy = SubgameSolver(tree, list(spot.board), spot.weight), 0, {}
     for node in street_decisions(tree):
         shape = solver.strategy_sums(node).shape

@@ -1,7 +1,7 @@
 """How much a search is given at each decision where somebody measures it: milliseconds, or iterations."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.errors import UserError
@@ -37,6 +37,24 @@ def effort_of(milliseconds: float | None, iterations: str | None) -> SearchEffor
     if iterations is not None:
         return SearchEffort(iterations=parse_iterations(iterations))
     return None if milliseconds is None else SearchEffort(milliseconds)
+
+
+def search_settings(effort: SearchEffort | None, streets: str | None, purify: float | None) -> dict[str, Any]:
+    """What ``--search-streets`` and ``--purify`` say of ``SearchConfig``. UserError where they cannot be."""
+    if purify is not None and (effort is None or not 0.0 <= purify < 1.0):
+        raise UserError(f"--purify {purify}: expected at least 0 and less than 1, beside a search's option")
+    if streets is not None and effort is None:
+        raise UserError(f"--search-streets {streets}: expected a search's option beside it")
+    chosen = {} if streets is None else {"streets": parse_streets(streets)}
+    return {"purify": purify or 0.0, **chosen}
+
+
+def parse_streets(text: str) -> list[str]:
+    """Streets that are searched: ``turn,river``. UserError where the text names others, or none."""
+    streets = text.split(",")
+    if not set(streets) <= set(STREETS[1:]) or len(set(streets)) < len(streets):
+        raise UserError(f"--search-streets {text}: expected some of {', '.join(STREETS[1:])}, such as turn,river")
+    return streets
 
 
 def parse_iterations(text: str) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config.search_effort import effort_of
+from holdem_mpi.config.search_effort import effort_of, search_settings
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.kept_results import kept_folder, policy_to_search
@@ -29,7 +29,7 @@ from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.search.search_audit import audit_json, audit_lines
 
 # Options of a player that searches.
-_OF_SEARCH = ("search_ms", "search_iterations", "purify")
+_OF_SEARCH = ("search_ms", "search_iterations", "search_streets", "purify")
 # Of what decides a hand against a searching player: hands that an earlier version has kept are not taken for its.
 _VERSION = 1
 _MEANING = (
@@ -47,6 +47,7 @@ class LbrOptions(NamedTuple):
     seed: of the hands.
     half_width: of the interval that a number of hands is told for, in mbb/h.
     search_ms, search_iterations: what the player searches with at each decision, see ``SearchEffort``; None for none.
+    search_streets: on which a searching player searches, such as ``turn,river``; None for those of ``SearchConfig``.
     purify: what a searching player leaves out, see ``SearchConfig``; None for nothing.
     """
 
@@ -57,6 +58,7 @@ class LbrOptions(NamedTuple):
     half_width: float
     search_ms: float | None = None
     search_iterations: str | None = None
+    search_streets: str | None = None
     purify: float | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -83,8 +85,7 @@ def measure_lbr(
     if game is not None:  # before a policy or tables are read
         _check_game(game)
     effort = effort_of(options.search_ms, options.search_iterations)
-    if options.purify is not None and (effort is None or not 0.0 <= options.purify < 1.0):
-        raise UserError(f"--purify {options.purify}: expected at least 0 and less than 1, beside a search's option")
+    of_search = search_settings(effort, options.search_streets, options.purify)
     policy = policy_to_search(text, effort, comm)
     game, player = open_player(policy or text, game, comm)
     _check_game(game)
@@ -93,7 +94,7 @@ def measure_lbr(
     if policy:
         from holdem_mpi.search.search_player import searching  # what LBR without search never needs
 
-        player = searching(comm, game, player, effort, options.seed, options.purify or 0.0)
+        player = searching(comm, game, player, effort, options.seed, of_search)
         key = {"lbr": _VERSION, **policy.identity(), "actions": name, "rounds": rounds, "seed": options.seed}
         key |= {"search": player.description()}
         kept = KeptHands(kept_folder(text, out, "lbr", key), key, player.audit)

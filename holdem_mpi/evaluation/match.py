@@ -8,7 +8,7 @@ import numpy as np
 from holdem_mpi.config.arguments import whole_argument
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.run_config import MAX_SEED
-from holdem_mpi.config.search_effort import SearchEffort
+from holdem_mpi.config.search_effort import effort_of, search_settings
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, ValueFunction, ZeroValues
 from holdem_mpi.evaluation.blueprint_values import BlueprintValues, MeanValues
@@ -127,19 +127,24 @@ def match_of(
     aivat: bool = True,
     want: float | None = None,
     search_ms: float | None = None,
+    search_iterations: str | None = None,
+    search_streets: str | None = None,
 ) -> dict[str, Any]:
     """Play ``policy`` against ``against`` and tell what the first one wins a hand, with intervals. Collective.
 
     policy, against: policies, or names that ``open_player`` takes. hands: in all, even; game: needed where both are
     baselines; want: half width of the interval that the number of hands is wanted for, in the unit of the result.
-    search_ms: ``policy`` searches so long at each decision. UserError on what cannot be played.
+    search_ms, search_iterations: ``policy`` searches so long, or for so many iterations by street, at each decision;
+    search_streets: on these streets. UserError on what cannot be played.
     """
     check_match("--", hands, seed, want, search_ms)
+    effort = effort_of(search_ms, search_iterations)
+    of_search = search_settings(effort, search_streets, None)
     played, players = open_match(comm, policy, against, game)
-    if search_ms is not None:
+    if effort is not None:
         from holdem_mpi.search.search_player import searching  # what a match without search never needs
 
-        players = (searching(comm, played, players[0], SearchEffort(search_ms)), players[1])
+        players = (searching(comm, played, players[0], effort, seed, of_search), players[1])
     results = play_match(comm, played, players, hands, seed, aivat)
     return comm.on_root(lambda: _summary(played, players, hands, seed, results, want))
 

@@ -13,7 +13,14 @@ from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges
 from holdem_mpi.policy.translation import is_on_tree
-from holdem_mpi.search.decision_root import decision_root, is_searched, nearest, purified, whole_strategy
+from holdem_mpi.search.decision_root import (
+    decision_root,
+    is_searched,
+    nearest,
+    purified,
+    root_state,
+    whole_strategy,
+)
 from holdem_mpi.search.root_search import as_strategy
 from holdem_mpi.search.service import BLUEPRINT, SearchResult, SearchService
 from holdem_mpi.subgame.alternatives import warm_up
@@ -99,7 +106,7 @@ class Agent:
         elif allowed < LEAST_SEARCH_MS:
             reason = reason or f"less than {LEAST_SEARCH_MS} ms are too few to search"
         elif is_searched(self._config, at.state, on_tree):
-            found, reason = self._search(at, ranges, begin + allowed / 1e3)
+            found, reason = self._search(at, begin + allowed / 1e3)
         else:
             reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
         strategy = self._play(at, ranges, found) if found and not reason else None
@@ -161,11 +168,13 @@ class Agent:
         self.tracker.played(at.number, at.state, at.board, (found.actions, whole))
         return strategy
 
-    def _search(self, at: Situation, ranges: Ranges, deadline: float) -> tuple[SearchResult | None, str]:
+    def _search(self, at: Situation, deadline: float) -> tuple[SearchResult | None, str]:
         """(what search found, or why there was none)."""
-        seat = (at.state.player, at.hand)
+        before, taken = root_state(at.state)
+        ranges, least = self.tracker.ranges(at.number, before, at.board), self._config.least_weight
         try:
-            root, known = decision_root(self.player.blueprint, ranges, at.board, self._config.least_weight, keep=seat)
+            keep = (at.state.player, at.hand)
+            root, known = decision_root(self.player.blueprint, ranges, at.board, least, taken, keep=keep)
             found = self._service.search(root, deadline, known)
         except ValueError as error:
             return None, str(error)

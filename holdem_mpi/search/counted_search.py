@@ -43,7 +43,7 @@ class CountedSearch:
         if alternatives is not None and self.config.safe != "unsafe" and not method.sampled:
             kind = AUTO if self.config.safe == "auto" else self.config.safe
             root = root._replace(gadget=Gadget(kind, alternatives.opponent, alternatives.find()))
-        tree = search_tree(root.state, self.config, method.deepest)
+        tree = search_tree(root, self.config, method.deepest)
         stream = (self.config.seed, _number_of(root), 0)
         own = new_search(root, tree, self._abstraction, stream, method.sampled, self._deck)
         own.run(most)
@@ -69,4 +69,4 @@ class CountedSearch:
 
 def _number_of(root: SearchRoot) -> int:
     """Of the decision, below 2**32: the betting and the board, whoever comes to it, and in which hand."""
-    return zlib.crc32(repr((root.state.history, root.board)).encode())
+    return zlib.crc32(repr((root.decision.history, root.board)).encode())

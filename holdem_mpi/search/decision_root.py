@@ -1,7 +1,9 @@
 """The root of a decision's search, and what is played by what was found.
 
 The root is both ranges, and what the opponent has already where the blueprint can tell; found is a strategy for every
-hand of the player to act.
+hand of the player to act. Where the opponent has acted on the street, the root is his decision: what his action says of
+his hands the search finds itself, with all that he might have done there. His range by the blueprint after an action
+that it hardly takes is noise, and the best answer to noise loses to whoever takes the action with other hands.
 """
 
 from collections.abc import Sequence
@@ -27,28 +29,44 @@ def is_searched(config: SearchConfig, state: BettingState, on_tree: bool) -> boo
     return STREETS[state.street] in config.streets or not on_tree
 
 
+def root_state(state: BettingState) -> tuple[BettingState, int | None]:
+    """(the betting at the root of a decision's search, what the opponent did there): his last decision where he has
+    acted on the street, else the decision's own.
+    """
+    if not state.history[-1]:
+        return state, None
+    *before, taken = (action for street in state.history for action in street)
+    root = BettingState.start(state.rules)
+    for action in before:
+        root = root.apply(action)
+    return root, taken
+
+
 def decision_root(
     blueprint: Blueprint,
     ranges: Ranges,
     board: tuple[int, ...],
     least_weight: float,
+    taken: int | None = None,
+    *,
     keep: tuple[int, int] | None = None,
     deck: SubgameDeck | None = None,
 ) -> tuple[SearchRoot, Alternatives | None]:
-    """(root, alternatives) of the decision that ``ranges`` stand at; hands below ``least_weight`` of their range's
-    likeliest are left out, but ``keep`` (seat, hand).
+    """(root, alternatives) of a decision, whose root ``ranges`` stand at (``root_state``); hands below ``least_weight``
+    of their range's likeliest are left out, but ``keep`` (seat, hand).
 
-    The opponent's alternatives are by the blueprint, where every action so far was its tree's own, on the last street
-    and the last but one; else None. deck: by default hold'em's, whose board is complete with the cards of the rules.
+    The opponent's alternatives are by the blueprint, where every action up to the root was its tree's own, on the last
+    street and the last but one; else None. deck: by default hold'em's, whose board is complete with the cards of the
+    rules.
     """
     state, place = ranges.state, ranges.place
     weight = pruned(ranges.weight, least_weight, keep)
-    root = SearchRoot(state, board, weight)
+    root = SearchRoot(state, board, weight, taken=taken)
     on_tree = is_on_tree(blueprint.tree, place, state) and place.state.history == state.history
     if not on_tree or state.street < state.rules.num_streets - 2:
         return root, None
     deck = deck or holdem_deck(sum(state.rules.board_cards))
-    return root, Alternatives(blueprint, place.node, board, weight[state.player], deck)
+    return root, Alternatives(blueprint, place.node, board, root.player, weight[root.player], deck)
 
 
 def whole_strategy(found: SearchResult, known: Strategy, state: BettingState, board: tuple[int, ...]) -> Strategy:

@@ -32,14 +32,16 @@ class SearchRequest(NamedTuple):
 
 
 def pack_request(request: SearchRequest) -> np.ndarray:
-    """uint8[bytes]: seconds, whole numbers (method, gadget, stacks, board, actions), and float32 numbers by hand."""
+    """uint8[bytes]: seconds, whole numbers (method, gadget, stacks, whether the last action is the root's, board,
+    actions), and float32 numbers by hand.
+    """
     root, method = request.root, request.method
     gadget = root.gadget
-    actions = [action for street in root.state.history for action in street]
+    actions = [action for street in root.decision.history for action in street]
     deepest = -1 if method.deepest is None else method.deepest
     kind, player = (_GADGETS.index(gadget.kind), gadget.player) if gadget else (0, 0)
     sizes = [method.sampled, method.divided, deepest, kind, player, *root.state.rules.stacks]
-    sizes += [len(root.board), len(actions)]
+    sizes += [root.taken is not None, len(root.board), len(actions)]
     head = [np.array([request.seconds]), np.array([*sizes, *root.board, *actions], np.int64)]
     numbers = np.concatenate([root.weight.reshape(-1), gadget.alternative if gadget else []])
     return np.concatenate([part.view(np.uint8) for part in (*head, numbers.astype(np.float32))])
@@ -48,17 +50,19 @@ def pack_request(request: SearchRequest) -> np.ndarray:
 def unpack_request(rules: Rules, body: np.ndarray) -> SearchRequest:
     """The request that ``pack_request`` packed, in a game by ``rules``, whose stacks may be others."""
     seconds = float(body[:8].copy().view(np.float64)[0])
-    sampled, divided, deepest, kind, player, *stacks, seen, played = body[8:80].copy().view(np.int64).tolist()
-    end = 80 + 8 * (seen + played)
-    listed = body[80:end].copy().view(np.int64).tolist()
+    sampled, divided, deepest, kind, player, *stacks, answers, seen, played = body[8:88].copy().view(np.int64).tolist()
+    end = 88 + 8 * (seen + played)
+    listed = body[88:end].copy().view(np.int64).tolist()
     numbers = body[end:].copy().view(np.float32)
     weight = numbers[: 2 * NUM_HANDS].reshape(2, NUM_HANDS).astype(np.float64)
     gadget = Gadget(_GADGETS[kind], player, numbers[2 * NUM_HANDS :]) if kind else None
     state = BettingState.start(dataclasses.replace(rules, stacks=tuple(stacks)))
-    for action in listed[seen:]:
+    actions = listed[seen:]
+    taken = actions.pop() if answers else None
+    for action in actions:
         state = state.apply(action)
     method = SearchMethod(bool(sampled), bool(divided), None if deepest < 0 else deepest)
-    return SearchRequest(SearchRoot(state, tuple(listed[:seen]), weight, gadget), seconds, method)
+    return SearchRequest(SearchRoot(state, tuple(listed[:seen]), weight, gadget, taken), seconds, method)
 
 
 def pack_answer(search: RootSearch) -> np.ndarray:

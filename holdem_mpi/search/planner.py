@@ -41,13 +41,16 @@ class SearchMethod(NamedTuple):
 
 
 @functools.lru_cache(maxsize=512)
-def _tree(state: BettingState, menu: Menu) -> PublicTree:
-    return build_tree(state.rules, menu, state)
+def _tree(state: BettingState, menu: Menu, taken: int | None) -> PublicTree:
+    if taken is None or taken in menu(state):
+        return build_tree(state.rules, menu, state)
+    return build_tree(state.rules, lambda at: sorted([*menu(at), taken]) if at == state else menu(at), state)
 
 
-def search_tree(state: BettingState, config: SearchConfig, deepest: int | None) -> PublicTree:
-    """The betting from ``state`` on that is searched; kept for states that come again."""
-    return _tree(state, search_menu(config, state.rules, state.street, deepest))
+def search_tree(root: SearchRoot, config: SearchConfig, deepest: int | None) -> PublicTree:
+    """The betting from the root on that is searched, with the action taken there; kept for roots that come again."""
+    state = root.state
+    return _tree(state, search_menu(config, state.rules, state.street, deepest), root.taken)
 
 
 class Planner:
@@ -79,7 +82,7 @@ class Planner:
 
     def _units(self, root: SearchRoot, method: SearchMethod) -> float:
         hands = root.num_hands
-        tree = search_tree(root.state, self._config, method.deepest)
+        tree = search_tree(root, self._config, method.deepest)
         return hands * (_rounds(tree) if method.sampled else 44 * tree.num_nodes)
 
     def learn(self, root: SearchRoot, method: SearchMethod, iterations: int, seconds: float) -> None:

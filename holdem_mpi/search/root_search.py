@@ -19,18 +19,30 @@ from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 
 
 class SearchRoot(NamedTuple):
-    """A decision to be searched.
+    """Where the subgame begins that a decision is searched in.
 
-    state: the betting so far.
+    state: the betting so far: that of the decision, or of the opponent's action before it.
     board: the public cards.
     weight: float[player, hand], weights of both ranges: of 1326 hands, or of a toy deck's where it is so told.
     gadget: the opponent's, where every hand and card is kept apart; all his hands are then in the subgame.
+    taken: the opponent's action in ``state``, which the decision answers; None where ``state`` is the decision's own.
     """
 
     state: BettingState
     board: tuple[int, ...]
     weight: np.ndarray
     gadget: Gadget | None = None
+    taken: int | None = None
+
+    @property
+    def decision(self) -> BettingState:
+        """The betting before the decision."""
+        return self.state if self.taken is None else self.state.apply(self.taken)
+
+    @property
+    def player(self) -> int:
+        """Whose decision it is."""
+        return self.state.player if self.taken is None else 1 - self.state.player
 
     @property
     def num_hands(self) -> int:
@@ -65,15 +77,23 @@ def street_decisions(tree: PublicTree) -> list[int]:
     return np.flatnonzero(here).tolist()
 
 
+def decision_node(tree: PublicTree, root: SearchRoot) -> int:
+    """The node of the decision in a tree from ``root`` on."""
+    return 0 if root.taken is None else int(tree.children(0)[tree.actions(0).tolist().index(root.taken)])
+
+
 class RootSearch:
-    """A search that is under way. actions: those of the root, in real chips; gadget: its kind, or "none"."""
+    """A search that is under way. actions: those of the decision, in real chips, whose node in the tree is ``node``;
+    gadget: its kind, or "none".
+    """
 
     gadget = "none"
 
     def __init__(self, tree: PublicTree, root: SearchRoot, solver: SampledSolver | SubgameSolver) -> None:
-        self.actions = tuple(tree.actions(0).tolist())
+        self.node = decision_node(tree, root)
+        self.actions = tuple(tree.actions(self.node).tolist())
         self.solver = solver
-        self._hands, self._num_hands = solver.hands[root.state.player], root.weight.shape[1]
+        self._hands, self._num_hands = solver.hands[root.player], root.weight.shape[1]
 
     @property
     def iterations(self) -> int:
@@ -88,7 +108,7 @@ class RootSearch:
         """float64[1326, action], reach times strategy of the player to act, summed over iterations: over ranks these
         add up, and each rank counts by its iterations.
         """
-        return _spread(self._hands, self.solver.strategy_sums(0), 0.0, self._num_hands)
+        return _spread(self._hands, self.solver.strategy_sums(self.node), 0.0, self._num_hands)
 
     def street_sums(self) -> np.ndarray:
         """float32: strategy sums [hand, action] of every decision of the root's street, one after another by node."""
@@ -97,7 +117,7 @@ class RootSearch:
 
     def root_values(self) -> np.ndarray:
         """float64[1326, action], chips won on average from the start of the hand on by each action; NaN: unknown."""
-        return self.by_hand(self.solver.action_values())
+        return self.by_hand(self.solver.action_values(self.node))
 
     def by_hand(self, values: np.ndarray) -> np.ndarray:
         """float64[1326, action] of values (float[hand, action]) of the player's hands; NaN: unknown."""
@@ -110,7 +130,8 @@ class SampledSearch(RootSearch):
     def __init__(
         self, tree: PublicTree, root: SearchRoot, abstraction: CardAbstraction, stream: tuple[int, int, int]
     ) -> None:
-        solver = SampledSolver(tree, list(root.board), root.weight, abstraction.tables, abstraction.num_buckets, stream)
+        tables, num_buckets, node = abstraction.tables, abstraction.num_buckets, decision_node(tree, root)
+        solver = SampledSolver(tree, list(root.board), root.weight, tables, num_buckets, stream, valued=node)
         super().__init__(tree, root, solver)
 
 
@@ -130,7 +151,7 @@ class EnumeratedSearch(RootSearch):
         deck = deck or holdem_deck(sum(tree.rules.board_cards))
         super().__init__(tree, root, SubgameSolver(tree, list(root.board), root.weight, gadget=root.gadget, deck=deck))
         self.gadget = root.gadget.kind if root.gadget else "none"
-        self._other, self._weight = 1 - root.state.player, root.weight
+        self._other, self._weight = 1 - root.player, root.weight
         if stream[2]:
             noise = np.random.default_rng(stream).random(self.solver.sums.regret.size, np.float32)
             self.solver.sums.regret[:] = noise * np.float32(min(root.state.stakes))

@@ -19,7 +19,7 @@ from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.policy.translation import is_on_tree
 from holdem_mpi.search.counted_search import CountedSearch
-from holdem_mpi.search.decision_root import decision_root, is_searched, purified, whole_strategy
+from holdem_mpi.search.decision_root import decision_root, is_searched, purified, root_state, whole_strategy
 from holdem_mpi.search.root_search import SearchRoot
 from holdem_mpi.search.search_audit import SearchAudit
 from holdem_mpi.search.service import SearchResult, SearchService
@@ -27,6 +27,8 @@ from holdem_mpi.search.team import abstraction_to_search, compile_search
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, toy_subgame_deck
 
+# Of how decisions are searched: what somebody has kept of another one is not taken for this one's.
+_VERSION = 2
 # Decisions whose answers are kept: those of a hand, with all bets that somebody who looks ahead thinks of.
 _KEPT = 256
 
@@ -57,6 +59,7 @@ class SearchPlayer:
         deck: SubgameDeck | None = None,
     ) -> None:
         self.name = f"search of {player.name}, {effort}"
+        self.name += "" if config.streets == SearchConfig().streets else f", on {' and '.join(config.streets)} alone"
         self.name += f", actions below {100 * config.purify:g} % left out" if config.purify else ""
         self.blueprint, self.audit = player.blueprint, SearchAudit()
         self._player, self._service, self._config, self._deck = player, service, config, deck
@@ -66,7 +69,7 @@ class SearchPlayer:
 
     def description(self) -> dict[str, Any]:
         """JSON of what decides how it searches."""
-        return {"effort": list(self._effort), "config": self._config.model_dump(mode="json")}
+        return {"search": _VERSION, "effort": list(self._effort), "config": self._config.model_dump(mode="json")}
 
     def start(self) -> Hashable:
         """What the blueprint's player remembers before any action."""
@@ -124,23 +127,24 @@ class SearchPlayer:
         return self._kept[key]
 
     def _search(self, state: BettingState, board: tuple[int, ...]) -> SearchResult | None:
-        ranges = self._ranges(state, board)
+        before, taken = root_state(state)
+        ranges, least = self._ranges(before, board, state.player), self._config.least_weight
         begin = time.perf_counter()  # what was found earlier may have had to be found again
         try:
-            root, known = decision_root(self.blueprint, ranges, board, self._config.least_weight, deck=self._deck)
+            root, known = decision_root(self.blueprint, ranges, board, least, taken, deck=self._deck)
             found = self._service.search(root, begin + self._config.deadline_ms / 1e3, known)
         except ValueError:  # no two hands can meet
             return None
         return None if found.iterations_a_rank < self._config.least_iterations else found
 
-    def _ranges(self, state: BettingState, board: tuple[int, ...]) -> Ranges:
-        """Both ranges at a decision: that of the player to act by what it has played, the other's by the blueprint."""
+    def _ranges(self, state: BettingState, board: tuple[int, ...], player: int) -> Ranges:
+        """Both ranges at a decision: that of ``player`` by what it has played, the other's by the blueprint."""
         ranges = start_ranges(self.blueprint, state.rules)
         for street, actions in enumerate(state.history):
             seen = tuple(board[: self.blueprint.seen[street]])
             for action in actions:
                 before, played = ranges.state, None
-                if before.player == state.player and self._is_searched(ranges.place, before):
+                if before.player == player and self._is_searched(ranges.place, before):
                     played = self._searched(ranges.place, before, seen)
                     played = played if action in played[0] else None
                 ranges = ranges_after_action(self.blueprint, ranges, action, seen, 0.5, played)
@@ -148,12 +152,17 @@ class SearchPlayer:
 
 
 def searching(
-    comm: Communicator, game: Game, player: Player, effort: SearchEffort, seed: int = 0, purify: float = 0.0
+    comm: Communicator,
+    game: Game,
+    player: Player,
+    effort: SearchEffort,
+    seed: int = 0,
+    settings: dict[str, Any] | None = None,
 ) -> SearchPlayer:
     """``player`` with search, each rank by itself. UserError where it has no blueprint of a two-player game that can be
     searched so. Collective.
 
-    seed: of what is random in search. purify: as in ``SearchConfig``.
+    seed: of what is random in search. settings: others of ``SearchConfig``, but in toy games.
     """
     toy = effort.iterations is not None and game.is_toy and game.num_streets > 1
     if not isinstance(player, BlueprintPlayer) or game.num_players != 2 or (game.is_toy and not toy):
@@ -162,8 +171,8 @@ def searching(
     if toy:
         config, deck = SearchConfig(seed=seed, least_iterations=1), toy_subgame_deck(game.toy_deck)
         return SearchPlayer(player, CountedSearch(config, effort.iterations, None, deck), config, effort, deck)
-    settings = {"seed": seed, "purify": purify, "deadline_ms": effort.milliseconds or 1.0, "margin_ms": 2.0}
-    config = profile_of_game(game, player.name).search_config(settings)
+    own = {"seed": seed, "deadline_ms": effort.milliseconds or 1.0, "margin_ms": 2.0}
+    config = profile_of_game(game, player.name).search_config((settings or {}) | own)
     abstraction, rules, alone = abstraction_to_search(comm, game.config, config), game.rules, Communicator()
     compile_search(comm, config, rules, abstraction)
     if effort.iterations is None:

@@ -41,7 +41,7 @@ STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 3e-3, 5e-3, 2e-3
 class SearchResult(NamedTuple):
     """What search found.
 
-    actions: of the root.
+    actions: of the decision.
     sums: float64[1326, action], reach times strategy over the iterations of all ranks that answered.
     values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
     asked, answered: ranks, this one included.
@@ -143,13 +143,13 @@ class SearchService:
         self.silent -= {message.rank for message in self.mail.collect()}
         self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
         self.mail.flush(time.perf_counter() + _FLUSH)
-        tree = search_tree(root.state, self.config, method.deepest)
+        tree = search_tree(root, self.config, method.deepest)
         own = new_search(root, tree, self._abstraction, (self.config.seed, self._number, 0), method.sampled)
         self.last, self.method = own, method
         begin = time.perf_counter()
         if method.divided and isinstance(own, EnumeratedSearch):
             expected = set(self.others) - self.silent
-            used, heard, values = lead(own.solver, self.mail, self._number, expected, end, self._limits)
+            used, heard, values = lead(own, self.mail, self._number, expected, end, self._limits)
             self.silent = set(self.others) - heard
             self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
             return self._found(own, [], 1 + len(used), own.by_hand(values))

@@ -11,6 +11,7 @@ import numpy as np
 
 from holdem_mpi.parallel.mailbox import Mailbox, Message
 from holdem_mpi.search.messages import READY, STEP, VALUES, pack_step, unpack_step
+from holdem_mpi.search.root_search import EnumeratedSearch
 from holdem_mpi.subgame.divided import DividedSweeps
 from holdem_mpi.subgame.solver import SubgameSolver
 
@@ -39,8 +40,8 @@ class SearchLimits(NamedTuple):
 class _Leader:
     """Rank 0's side of one decision. cards_of: who values which cards; alive: heard of since their last missed step."""
 
-    def __init__(self, solver: SubgameSolver, mail: Mailbox, number: int, end: float) -> None:
-        self._solver, self._sweeps = solver, DividedSweeps(solver)
+    def __init__(self, search: EnumeratedSearch, mail: Mailbox, number: int, end: float) -> None:
+        self._solver, self._sweeps = search.solver, DividedSweeps(search.solver, search.node)
         self._mail, self._number, self._end = mail, number, end
         self.cards_of: dict[int, list[int]] = {0: list(range(self._sweeps.num_branches))}
         self.alive: set[int] = set()
@@ -136,7 +137,7 @@ class _Leader:
             self.cards_of[0].append(max(others, key=len).pop())
 
     def action_values(self) -> np.ndarray:
-        """float64[hand, action], chips of the actions at the root: ``DividedSweeps.action_values``."""
+        """float64[hand, action], chips of the decision's actions: ``DividedSweeps.action_values``."""
         return self._sweeps.action_values()
 
     def run(self, limits: SearchLimits) -> None:
@@ -158,13 +159,13 @@ class _Leader:
 
 
 def lead(
-    solver: SubgameSolver, mail: Mailbox, number: int, expected: set[int], end: float, limits: SearchLimits
+    search: EnumeratedSearch, mail: Mailbox, number: int, expected: set[int], end: float, limits: SearchLimits
 ) -> tuple[set[int], set[int], np.ndarray]:
-    """Solve until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones: (the other
-    ranks that did to the last; those that were heard of since they last missed a step; values of the root's actions,
-    float64[hand, action]).
+    """Search until ``end`` with all ranks that take part, after waiting a little for the ``expected`` ones: (the other
+    ranks that did to the last; those that were heard of since they last missed a step; values of the decision's
+    actions, float64[hand, action]).
     """
-    leader = _Leader(solver, mail, number, end)
+    leader = _Leader(search, mail, number, end)
     leader.gather_team(expected)
     leader.run(limits)
     leader.listen()

@@ -88,7 +88,7 @@ def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -
     while not state.is_over:
         board = tuple(range(0, 4 * int(seen[state.street]), 4))
         root = SearchRoot(state, board, without_blocked(few, board))
-        tree = search_tree(state, config, None)
+        tree = search_tree(root, config, None)
         if board:
             sampled = new_search(root, tree, abstraction, (0, 0, 0), True)
             sampled.run(1)

@@ -22,9 +22,9 @@ def warm_up(blueprint: Blueprint) -> None:
 
 class Alternatives:
     """The opponent's counterfactual best response values at decision ``node`` of ``blueprint``'s tree, on the last
-    street or the last but one, against the blueprint's strategy of the player who acts there.
+    street or the last but one, against the blueprint's strategy of ``player``.
 
-    board: what is seen there; ``weight``: float[hand of the deck], range of the player who acts.
+    board: what is seen there; ``weight``: float[hand of the deck], range of the player.
     """
 
     def __init__(
@@ -32,13 +32,14 @@ class Alternatives:
         blueprint: Blueprint,
         node: int,
         board: tuple[int, ...],
+        player: int,
         weight: np.ndarray,
         deck: SubgameDeck | None = None,
     ) -> None:
         self._blueprint, self._node, self._board, self._weight = blueprint, node, tuple(board), weight
         self._deck = deck or holdem_deck()
         self._tree = blueprint.tree.subtree(node)
-        self.opponent = 1 - int(self._tree.player_of_node[0])
+        self.opponent = 1 - player
 
     def expected_seconds(self) -> float:
         """Seconds that ``find`` is expected to take."""
@@ -64,7 +65,7 @@ class Alternatives:
         return values.astype(np.float32)
 
     def _write(self, solver: SubgameSolver) -> None:
-        """The acting player's strategy by the blueprint, at all decisions, on all boards."""
+        """The player's strategy by the blueprint, at all decisions, on all boards."""
         blueprint, tree, hero = self._blueprint, self._tree, 1 - self.opponent
         street, first = int(tree.street_of_node[0]), self._rows(solver.game.offset)
         hands, table, count = solver.hands[hero], solver.sums.strategy, int(solver.game.count[hero])
@@ -78,7 +79,7 @@ class Alternatives:
             write_policy(probability, last, bucket, table, upper + runout * below, count)
 
     def _rows(self, offset: np.ndarray) -> np.ndarray:
-        """int64[decision, 5], see ``write_policy``, then the node; of the player who acts."""
+        """int64[decision, 5], see ``write_policy``, then the node; of the player's decisions."""
         tree, layout, hero = self._tree, self._blueprint.policy.layout, 1 - self.opponent
         nodes = np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.player_of_node == hero))
         street = tree.street_of_node[nodes]

@@ -15,15 +15,19 @@ from holdem_mpi.subgame.solver import SubgameSolver
 
 
 class DividedSweeps:
-    """One rank's side. ``num_branches``: cards to divide, equal ones once; rows: reach that enters the next street."""
+    """One rank's side. ``num_branches``: cards to divide, equal ones once; rows: reach that enters the next street.
 
-    def __init__(self, solver: SubgameSolver) -> None:
+    node: the decision of the first street whose actions are valued.
+    """
+
+    def __init__(self, solver: SubgameSolver, node: int = 0) -> None:
         self._solver = solver
         self.num_branches = int(solver.game.branch_card.size)
         self._rows = [np.unique(solver.game.source[player]) for player in range(2)]
-        self._player, self._actions = int(solver.tree.player_of_node[0]), solver.tree.children(0)
+        self._node, self._player = node, int(solver.tree.player_of_node[node])
+        self._actions = solver.tree.children(node)
         self._value = np.zeros((self._actions.size, solver.hands[self._player].size))
-        self._weight = 0.0
+        self._mass = np.zeros(self._value.shape[1])
 
     def _weigh(self, iteration: int) -> None:
         self._solver.workspace.weight[:] = self._solver.weights.table(iteration + 1, iteration)[0]
@@ -67,13 +71,14 @@ class DividedSweeps:
         if player == self._player:
             decay, hands = float(solver.workspace.weight[W_STRATEGY]), self._value.shape[1]
             self._value = self._value * decay + solver.workspace.value[self._actions, :hands]
-            self._weight = self._weight * decay + 1.0
+            reach = solver.workspace.reach[self._node, : solver.hands[1 - player].size]
+            self._mass = self._mass * decay + solver.opposed(player, reach)
 
     def action_values(self) -> np.ndarray:
-        """The leader: float64[hand, action] of the first player to act, chips won by each action at the root, over the
+        """The leader: float64[hand, action] of the player to act at ``node``, chips won by each action there, over the
         iterations so far as the average strategy weights them; with a gadget against its range. NaN where unknown.
         """
-        mass = self._weight * self._solver.opposed(self._player)[:, None]
+        mass = self._mass[:, None]
         return np.divide(self._value.T, mass, out=np.full(self._value.T.shape, np.nan), where=mass > 0)
 
     def finish(self) -> None:

@@ -77,10 +77,14 @@ def _end_of_checks(tree: PublicTree, node: int) -> int:
 
 
 def build_sampled(
-    tree: PublicTree, board: list[int], hands_of_player: list[np.ndarray], num_buckets: tuple[int, ...]
+    tree: PublicTree,
+    board: list[int],
+    hands_of_player: list[np.ndarray],
+    num_buckets: tuple[int, ...],
+    valued: int = 0,
 ) -> tuple[SampledGame, np.ndarray, int]:
     """(arrays, the tree's node of each local one, entries of regrets). num_buckets: of the card abstraction, by street
-    of the game.
+    of the game. valued: the decision of the root's street whose actions are valued.
     """
     rounds = _SampledRounds(tree)
     nodes, kind = np.array(rounds.nodes), np.array(rounds.kind, np.uint8)
@@ -119,6 +123,7 @@ def build_sampled(
         order=np.zeros((1, 2, most), np.int32),
         strength=np.zeros((1, 2, most), np.int32),
         live=np.zeros((1, 2), np.int32),
+        valued=np.flatnonzero(nodes[: first[1]] == valued),
         bucket=np.broadcast_to(np.arange(most, dtype=np.int32), (streets, 2, most)).copy(),
     )
     return game, nodes, int(width.sum())
@@ -180,8 +185,9 @@ def _stakes(tree: PublicTree, nodes: np.ndarray, kind: np.ndarray) -> np.ndarray
 
 def sampled_sums(game: SampledGame, entries: int) -> SampledSums:
     """SampledSums of ``game``, all zero."""
-    hands = int(game.count[game.player[0]])
-    actions = int(game.first_edge[1] - game.first_edge[0])
+    valued = int(game.valued[0])
+    hands = int(game.count[game.player[valued]])
+    actions = int(game.first_edge[valued + 1] - game.first_edge[valued])
     own_entries = int(game.offset[game.first_local[1]]) if game.street.size > 1 else entries
     return SampledSums(
         np.zeros(entries, np.float32), np.zeros(own_entries, np.float32), np.zeros((actions, hands)), np.zeros(hands)

@@ -15,7 +15,8 @@ class SampledSolver:
 
     tree: from the spot on. board: the cards that lie there. ranges: float[player, 1326], weights of hands; those that
     overlap the board count nothing. tables: buckets of the streets to come; num_buckets: how many, by street of the
-    game. stream: (seed, decision, rank) of the cards to come. ValueError where a range is empty.
+    game. stream: (seed, decision, rank) of the cards to come. valued: the decision of the root's street whose actions
+    are valued. ValueError where a range is empty.
 
     One iteration is an update of each player on a board of its own. The average strategy of the root's street, which
     knows every hand, is what it is for.
@@ -30,6 +31,7 @@ class SampledSolver:
         num_buckets: tuple[int, ...],
         stream: tuple[int, int, int] = (0, 0, 0),
         weights: Weights | None = None,
+        valued: int = 0,
     ) -> None:
         self.tree, self.board = tree, list(board)
         ranges = without_blocked(ranges, board)
@@ -38,8 +40,9 @@ class SampledSolver:
             raise ValueError("no two hands of the ranges can meet")
         self.weights = weights or Weights(alpha=1.5, beta=0.5, gamma=2.0)
         self.iterations = 0
-        self.game, nodes, entries = build_sampled(tree, self.board, self.hands, num_buckets)
+        self.game, nodes, entries = build_sampled(tree, self.board, self.hands, num_buckets, valued)
         self._local_of_node = {int(node): local for local, node in enumerate(nodes[: self.game.first_local[1]])}
+        self._valued = valued
         self.sums, self.workspace = sampled_sums(self.game, entries), sampled_workspace(self.game)
         self.ranges = np.zeros((2, self.game.hand.shape[1]), np.float32)
         for player, hands in enumerate(self.hands):
@@ -64,9 +67,12 @@ class SampledSolver:
         sums = self.sums.strategy[start : start + (last - first) * hands]
         return sums.reshape(last - first, hands).T.astype(np.float64)
 
-    def action_values(self) -> np.ndarray:
-        """float64[hand, action] of the first player to act: chips won on average, from the start of the whole hand on,
-        by each action at the root, over the iterations so far as the average strategy weights them. NaN where unknown.
+    def action_values(self, node: int | None = None) -> np.ndarray:
+        """float64[hand, action] of the player to act at ``valued``, the one ``node`` that may be asked for: chips won
+        on average, from the start of the whole hand on, by each action there, over the iterations so far as the average
+        strategy weights them. NaN where unknown.
         """
+        if node not in (None, self._valued):
+            raise ValueError(f"node {node}: expected {self._valued}, whose actions were valued")
         mass = self.sums.mass[:, None]
         return np.divide(self.sums.value.T, mass, out=np.full(self.sums.value.T.shape, np.nan), where=mass > 1e-9)

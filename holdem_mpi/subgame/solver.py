@@ -117,18 +117,23 @@ class SubgameSolver:
 
     def _meet(self) -> None:
         """Find which share of the other's range each hand meets (float64[hand] by player), and how many pairs do."""
-        self._opposed = []
-        for player, hands in enumerate(self.hands):
-            other = np.zeros(len(self.deck.card))
-            other[self.hands[1 - player]] = self.ranges[1 - player, : self.hands[1 - player].size]
-            by_card = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
-            left = other.sum() - by_card[self.deck.card[hands]].sum(axis=1) + other[hands]
-            self._opposed.append(np.where(left > _NOTHING * other.sum(), left, 0.0))
+        self._opposed = [
+            self._opposed_by(self.ranges[1 - player, : self.hands[1 - player].size], player) for player in range(2)
+        ]
         self.meetings = float(self.ranges[0, : self.hands[0].size] @ self._opposed[0])
 
-    def opposed(self, player: int) -> np.ndarray:
-        """float64[hand], weight of the other's hands that each hand of ``player`` can meet."""
-        return self._opposed[player]
+    def opposed(self, player: int, reach: np.ndarray | None = None) -> np.ndarray:
+        """float64[hand], weight of the other's hands that each hand of ``player`` can meet: of its range, or of another
+        ``reach`` (float[hand]).
+        """
+        return self._opposed[player] if reach is None else self._opposed_by(reach, player)
+
+    def _opposed_by(self, reach: np.ndarray, player: int) -> np.ndarray:
+        other, hands = np.zeros(len(self.deck.card)), self.hands[player]
+        other[self.hands[1 - player]] = reach
+        by_card = np.bincount(self.deck.card.reshape(-1), np.repeat(other, 2))
+        left = other.sum() - by_card[self.deck.card[hands]].sum(axis=1) + other[hands]
+        return np.where(left > _NOTHING * other.sum(), left, 0.0)
 
     def warm_up(self) -> None:
         """Have all that iterations and checks call compiled or loaded; changes no sum. Collective."""

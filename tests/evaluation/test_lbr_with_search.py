@@ -66,6 +66,10 @@ def test_the_command_is_the_same_on_any_ranks_and_goes_on_where_it_stopped(train
     assert sum(line.startswith("lines where it takes most") for line in lines) == 1
     ledger = [json.loads(line) for line in (tmp_path / "run" / "evaluations.jsonl").read_text().splitlines()]
     assert ledger[-1]["options"]["search_iterations"] == "4" and "search_ms" not in ledger[-1]["options"]
+    match = ("-m", "holdem_mpi.evaluate", "match", "--policy", "run", "--against", "run", "--seed", 3, "--json")
+    played = [mpirun(ranks, *match, "--hands", 8, "--search-iterations", 4) for ranks in (1, 2)]
+    found = [json.loads(done.stdout) for done in played]
+    assert found[0] == found[1] and "4 iterations" in found[0]["policy"] and found[0]["aivat"]["mean"] != 0
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,8 @@ def test_the_command_is_the_same_on_any_ranks_and_goes_on_where_it_stopped(train
         (("nolimit_hu_200bb", "--search-ms", "0.2"), ("--search-ms 0.2", "at least 1")),
         (("nolimit_hu_200bb", "--search-ms", "9", "--search-iterations", "9"), ("--search-ms", "not allowed")),
         (("nolimit_hu_200bb", "--top", "-1"), ("--top -1",)),
+        (("nolimit_hu_200bb", "--search-streets", "turn"), ("--search-streets turn", "search")),
+        (("nolimit_hu_200bb", "--search-ms", "9", "--search-streets", "turn,preflop"), ("turn,preflop", "turn,river")),
         (("nolimit_hu_200bb", "--purify", "0.1"), ("--purify 0.1", "search")),
         (("nolimit_hu_200bb", "--search-ms", "9", "--purify", "1"), ("--purify 1", "less than 1")),
     ],

@@ -14,8 +14,8 @@ class BlueprintSearch:
 
     def strategy(self, root):
         """(actions, float64[hand, action])."""
-        place = ranges_of_history(self._player.blueprint, root.state.history, root.board, lambda number: 0.5).place
-        return self._player.strategy(place, root.state, root.board)
+        place = ranges_of_history(self._player.blueprint, root.decision.history, root.board, lambda number: 0.5).place
+        return self._player.strategy(place, root.decision, root.board)
 
     def search(self, root, deadline, alternatives=None):
         self.roots.append(root)

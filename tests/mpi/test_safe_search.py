@@ -86,7 +86,7 @@ def test_divided_it_is_one_solver_with_the_gadget(kind, everyone, monkeypatch):
         return
     assert found.gadget == kind and found.shared and found.answered == 2 and found.iterations == 12
     guarded = root._replace(gadget=Gadget(kind, 1, Known().find()))
-    tree = search_tree(root.state, config, None)
+    tree = search_tree(root, config, None)
     leader, follower = (EnumeratedSearch(tree, guarded, (0, 0, 0)) for _ in range(2))
     run_divided(leader.solver, follower.solver, 12)
     assert np.array_equal(found.sums, leader.root_sums())

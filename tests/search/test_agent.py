@@ -138,8 +138,11 @@ def test_search_is_asked_with_the_ranges_of_the_history():
     agent, at = agent_of(service, least_weight=0.05), situation(cards="2h2c", board=BOARD[:2] + BOARD[3:])
     agent.decide(at, deadline_ms=700)
     root, left = service.asked[0]
-    assert root.state == at.state and root.board == at.board and 0.2 < left <= 0.7
-    weight = ranges_of_history(agent.player.blueprint, at.state.history, at.board, lambda number: 0.5).weight
+    assert root.decision == at.state and root.taken == 60 and root.player == at.state.player
+    assert root.board == at.board and 0.2 < left <= 0.7
+    before = ((30, CALL), ())
+    assert root.state.history == before
+    weight = ranges_of_history(agent.player.blueprint, before, at.board, lambda number: 0.5).weight
     likely = weight >= 0.05 * weight.max(axis=1, keepdims=True)
     own = np.zeros_like(likely)
     own[1, at.hand] = True

@@ -7,15 +7,17 @@ import pytest
 
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.shipped import config_folder
-from holdem_mpi.game.rules import CALL, BettingState
+from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.hands.profile import open_profile
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.play.decision_report import decision_line
 from holdem_mpi.policy.open_player import open_player
+from holdem_mpi.policy.range_tracker import RangeTracker
 from holdem_mpi.search.agent import Agent, Situation
+from holdem_mpi.search.decision_root import decision_root
 from holdem_mpi.search.messages import SearchRequest, pack_request, unpack_request
-from holdem_mpi.search.planner import SearchMethod
-from holdem_mpi.search.root_search import CardAbstraction, SearchRoot
+from holdem_mpi.search.planner import SearchMethod, search_tree
+from holdem_mpi.search.root_search import CardAbstraction, SearchRoot, new_search
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.subgame.gadget import Gadget
 
@@ -54,10 +56,37 @@ def test_on_the_blueprints_tree_the_river_is_searched_as_asked(table, safe, gadg
     assert decision.probabilities.sum() == pytest.approx(1) and np.isfinite(decision.ev)
 
 
-def test_after_a_bet_of_the_trees_own_it_is_safe_and_after_another_it_is_not(table):
+def test_after_a_bet_it_is_safe_whether_the_tree_has_it_or_not(table):
+    """The root is his decision before it, in whose tree his bet is one of several."""
     assert decide(table, [*RIVER, [300]]).gadget == "maxmargin"
     other = decide(table, [*RIVER, [250]])
-    assert other.source == "search" and other.gadget == "none" and other.translated
+    assert other.source == "search" and other.gadget == "maxmargin" and other.translated
+    again = decide(table, [*RIVER, [250, 1000]])
+    assert again.source == "search" and again.gadget == "none" and other.translated
+
+
+def test_what_an_all_in_says_is_found_by_the_search_and_not_by_the_blueprint(table):
+    """The blueprint almost never pushes 100 big blinds into 2, and what it says of his hands then is noise: who calls
+    by that folds nearly all hands, or calls with nearly all.
+    """
+    rules, player = table
+    state = BettingState.start(rules)
+    for action in (CALL,) * 6:
+        state = state.apply(action)
+    config = SearchConfig.model_validate({"seed": 1})
+    ranges = RangeTracker(player.blueprint, 0).ranges(1, state, BOARD)
+    root, known = decision_root(player.blueprint, ranges, BOARD, 5e-3, 20_000)
+    assert root.state == state and root.decision == state.apply(20_000) and root.player == 1 - state.player
+    assert known.opponent == state.player
+    search = new_search(root, search_tree(root, config, None), None, (0, 0, 0), False)
+    assert search.actions == (FOLD, CALL)
+    search.run(150)
+    sums = search.root_sums()
+    calls = sums[:, 1].sum() / sums.sum()
+    # To make bluffs of 20,000 chips into 200 lose, one call in a hundred is enough.
+    assert 0.004 < calls < 0.2
+    values = search.root_values()
+    assert np.isfinite(values[sums.sum(axis=1) > 0]).all()
 
 
 def test_a_bet_that_was_translated_earlier_ends_safety(table):
@@ -96,10 +125,11 @@ def test_questions_carry_the_gadget(table, kind):
     gadget = Gadget(kind, 1, alternative) if kind else None
     state = BettingState.start(rules).apply(CALL)
     weight = random.random((2, 1326)).astype(np.float32).astype(np.float64)
-    asked = SearchRequest(SearchRoot(state, BOARD, weight, gadget), 0.25, SearchMethod(False, True, None))
+    taken = {None: None, "resolve": 750, "maxmargin": CALL}[kind]
+    asked = SearchRequest(SearchRoot(state, BOARD, weight, gadget, taken), 0.25, SearchMethod(False, True, None))
     got = unpack_request(rules, pack_request(asked))
     assert got.method == asked.method and got.seconds == 0.25 and got.root.state == state and got.root.board == BOARD
-    assert np.array_equal(got.root.weight, weight)
+    assert np.array_equal(got.root.weight, weight) and got.root.taken == taken
     assert (got.root.gadget is None) == (kind is None)
     if kind:
         assert (got.root.gadget.kind, got.root.gadget.player) == (kind, 1)

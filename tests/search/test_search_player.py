@@ -8,7 +8,7 @@ from helpers.small_blueprints import RULES, holdem_blueprint
 
 from holdem_mpi.cards import hands_holding, parse_cards
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.config.search_effort import SearchEffort, effort_of, parse_iterations
+from holdem_mpi.config.search_effort import SearchEffort, effort_of, parse_iterations, parse_streets
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.rules import CALL, BettingState
 from holdem_mpi.policy.players import BlueprintPlayer
@@ -44,9 +44,9 @@ def pruned_row(weight, least=5e-3):
     return np.where(weight < least * weight.max(), 0.0, weight)
 
 
-def searching_player(seed=0, least_iterations=1, service=None, purify=0.0):
+def searching_player(seed=0, least_iterations=1, service=None, **settings):
     sizes = {"later_bets": [1.0], "later_raises": []}
-    config = SearchConfig(seed=seed, least_iterations=least_iterations, purify=purify, **sizes)
+    config = SearchConfig(seed=seed, least_iterations=least_iterations, **sizes, **settings)
     service = service or CountedSearch(config, COUNTS, pattern_abstraction())
     return SearchPlayer(PLAYER, service, config, SearchEffort(iterations=COUNTS))
 
@@ -107,9 +107,10 @@ def test_its_own_range_is_what_it_has_played_and_the_others_the_blueprints():
     asked(player, history)
     root, by_blueprint = (
         search.roots[-1],
-        ranges_of_history(PLAYER.blueprint, history, BOARD, lambda number: 0.5).weight,
+        ranges_of_history(PLAYER.blueprint, (*CHECKED[:3], (bet,)), BOARD, lambda number: 0.5).weight,
     )
     own, other = state.player, 1 - state.player
+    assert root.state.history == (*CHECKED[:3], (bet,)) and root.taken == 200 and root.player == own
     before = ranges_of_history(PLAYER.blueprint, CHECKED, BOARD, lambda number: 0.5).weight[own]
     expected = before * np.where(np.arange(1326) % 2, LEAST, 1.0)
     assert np.allclose(root.weight[own], pruned_row(expected / expected.max()))
@@ -139,8 +140,22 @@ def test_the_audit_adds_up():
     found = audit_json(player.audit.sums)
     assert list(found) == ["flop", "turn", "river"], "what it has played before is a part of its range"
     assert found["river"]["decisions"] == 2 == found["river"]["search"]
-    assert found["river"]["mean_iterations"] == COUNTS[2] and found["river"]["safe"] == 1, "the bet is not its tree's"
-    assert "2 decisions: 2 search, 0 partial search, 0 blueprint; 1 with a gadget" in audit_lines(found)[2]
+    assert found["river"]["mean_iterations"] == COUNTS[2] and found["river"]["safe"] == 2, (
+        "the bet is not its tree's, what was before it is"
+    )
+    assert "2 decisions: 2 search, 0 partial search, 0 blueprint; 2 with a gadget" in audit_lines(found)[2]
+
+
+def test_on_streets_that_are_left_out_the_blueprint_plays():
+    player = searching_player(streets=parse_streets("river"))
+    assert "on river alone" in player.name
+    for history, searched in ((CHECKED[:2], False), (CHECKED, True)):
+        actions, sigma = asked(player, history)
+        expected = PLAYER.strategy(place_of(history), state_after(history), BOARD[: 3 + searched * 2])
+        assert searched != (actions == expected[0] and np.array_equal(sigma, expected[1]))
+    for text in ("", "preflop", "turn,turn", "all", "turn, river"):
+        with pytest.raises(UserError, match=r"--search-streets .*expected some of flop, turn, river"):
+            parse_streets(text)
 
 
 def test_iterations_as_text():

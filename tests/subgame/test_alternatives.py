@@ -42,24 +42,27 @@ def test_alternatives_are_the_blueprint_subgames_values_at_every_decision():
         street, hero = int(blueprint.tree.street_of_node[node]), int(blueprint.tree.player_of_node[node])
         board = (2,)[:street]
         subgame = BlueprintSubgame(blueprint, menu, deck, node, board)
-        found = Alternatives(blueprint, node, board, subgame.ranges[hero], deck)
+        found = Alternatives(blueprint, node, board, hero, subgame.ranges[hero], deck)
         assert found.opponent == 1 - hero and found.expected_seconds() > 0
         np.testing.assert_allclose(found.find(), subgame.best_values(1 - hero), rtol=0, atol=2e-6)
         assert found.find().dtype == np.float32
+        other = Alternatives(blueprint, node, board, 1 - hero, subgame.ranges[1 - hero], deck)
+        assert other.opponent == hero
+        np.testing.assert_allclose(other.find(), subgame.best_values(hero), rtol=0, atol=2e-6)
         streets.add(street)
     assert streets == {0, 1}
 
 
 def test_hands_that_suits_exchange_have_the_very_same():
     blueprint, _, deck = random_leduc()
-    values = Alternatives(blueprint, 0, (), np.ones(6), deck).find()
+    values = Alternatives(blueprint, 0, (), 0, np.ones(6), deck).find()
     assert (values[0::2] == values[1::2]).all() and np.unique(values).size == 3
 
 
 def test_an_empty_range_is_refused():
     blueprint, _, deck = random_leduc()
     with pytest.raises(ValueError, match="can meet"):
-        Alternatives(blueprint, 0, (), np.zeros(6), deck).find()
+        Alternatives(blueprint, 0, (), 0, np.zeros(6), deck).find()
 
 
 def test_a_subtree_is_the_tree_built_from_there():

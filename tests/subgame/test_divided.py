@@ -21,9 +21,9 @@ def new_solver(ranges):
 class Team:
     """A leader and others, each with a solver of its own; what would be messages are calls."""
 
-    def __init__(self, ranks, ranges):
+    def __init__(self, ranks, ranges, node=0):
         self.solvers = [new_solver(ranges) for _ in range(ranks)]
-        self.sweeps = [DividedSweeps(solver) for solver in self.solvers]
+        self.sweeps = [DividedSweeps(solver, node) for solver in self.solvers]
         parts = np.array_split(np.arange(self.sweeps[0].num_branches), ranks)
         self.cards = [part.tolist() for part in parts]
 
@@ -66,18 +66,20 @@ def test_dividing_the_cards_changes_nothing(ranks, ranges):
     assert team.solvers[0].iterations == 4
 
 
-@pytest.mark.parametrize("ranks", [1, 3])
-def test_the_leader_knows_what_actions_are_worth(ranks):
+@pytest.mark.parametrize(("ranks", "bet"), [(1, True), (3, False)])
+def test_the_leader_knows_what_actions_are_worth(ranks, bet):
     """Though it has sums of its own cards only: near those that one solver finds for its average strategy."""
-    team, alone = Team(ranks, RANGES), new_solver(RANGES)
+    alone = new_solver(RANGES)
+    node = int(alone.tree.children(0)[-1]) if bet else 0
+    team = Team(ranks, RANGES, node)
     assert np.isnan(team.sweeps[0].action_values()).all()
     team.run(300)
     alone.run(300)
-    found, expected = team.sweeps[0].action_values(), alone.action_values()
-    likely = alone.strategy(0) > 0.05
+    found, expected = team.sweeps[0].action_values(), alone.action_values(node)
+    likely = alone.strategy(node) > 0.05
     assert np.abs(found - expected)[likely].max() < 1.0 and np.ptp(expected[likely]) > 50
     if ranks > 1:
-        assert np.abs(team.solvers[0].action_values() - expected)[likely].max() > 2.0
+        assert np.abs(team.solvers[0].action_values(node) - expected)[likely].max() > 2.0
 
 
 def test_a_lost_ranks_cards_are_taken_over():

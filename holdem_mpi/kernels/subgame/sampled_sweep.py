@@ -202,12 +202,13 @@ def _add_strategies(game, sums, workspace, other, ranges):
 
 @njit(cache=True, _nrt=False)
 def _keep_values(game, sums, workspace):
-    """Add up the values of the root's actions; ``sums.mass`` is added to apart."""
-    decay = np.float64(workspace.weight[W_STRATEGY])
-    for edge in range(game.first_edge[0], game.first_edge[1]):
-        for hand in range(game.count[game.player[0]]):
+    """Add up the values of the actions at the decision that is valued; ``sums.mass`` is added to apart."""
+    decay, valued = np.float64(workspace.weight[W_STRATEGY]), game.valued[0]
+    first = game.first_edge[valued]
+    for edge in range(first, game.first_edge[valued + 1]):
+        for hand in range(game.count[game.player[valued]]):
             worth = np.float64(workspace.worth[game.child[edge], hand])
-            sums.value[edge, hand] = sums.value[edge, hand] * decay + worth
+            sums.value[edge - first, hand] = sums.value[edge - first, hand] * decay + worth
 
 
 @njit(cache=True)
@@ -246,7 +247,7 @@ def _sweep(game, sums, workspace, ranges, player):
             _sum_columns(game, workspace, at, player, weight, columns)
         _sum_entries(game, workspace, at, player, weight)
         _learn(game, sums, workspace, at, player)
-        if at == 0 and game.player[0] == player:
+        if at == 0 and game.player[game.valued[0]] == player:
             _keep_values(game, sums, workspace)
 
 
@@ -268,6 +269,9 @@ def run_sampled(game, sums, workspace, ranges, tables, stream, weight_of_iterati
             rng.open_stream(stream.state, seed, rng.DOMAIN_SEARCH, name[1], name[2], iteration, player)
             draw_board(game, tables, stream, player)
             _sweep(game, sums, workspace, ranges, player)
-            if game.player[0] == player:
+            if game.player[game.valued[0]] == player:
+                row = game.row[1 - player, game.valued[0]]
+                for hand in range(game.count[1 - player]):
+                    workspace.reach[0, hand] *= workspace.x[row, hand]
                 opposing(game, player, workspace.reach[0], by_card, mass)
                 sums.mass[:] = sums.mass * np.float64(workspace.weight[W_STRATEGY]) + mass[: sums.mass.size]

@@ -32,6 +32,7 @@ class SampledGame(NamedTuple):
     index: int32[player, 1326], place of a hand among the player's, or -1.
     board: int64[cards], public cards, those at the root first, the rest drawn for each sweep; seen: int64[street], how
         many show on each street of the game; known: int64[1], how many lie at the root.
+    valued: int64[1], the local of round 0 whose actions are valued.
     Of the board drawn last: order, strength: int32[1, player, place], the player's hands weakest first, and their
         strength; live: int32[1, player], how many the board leaves; bucket: int32[street, player, hand].
     """
@@ -63,13 +64,14 @@ class SampledGame(NamedTuple):
     strength: np.ndarray
     live: np.ndarray
     bucket: np.ndarray
+    valued: np.ndarray
 
 
 class SampledSums(NamedTuple):
     """What a solver learns.
 
     regret: float32[entries], [action, bucket] by decision. strategy: float32[entries of round 0], likewise.
-    value: float64[action, hand], of the root's actions; mass: float64[hand], of the hands that they met.
+    value: float64[action, hand], of the valued decision's actions; mass: float64[hand], of the hands that they met.
     """
 
     regret: np.ndarray

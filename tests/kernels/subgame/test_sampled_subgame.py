@@ -26,10 +26,11 @@ FEW = (
 )
 
 
-def solver_on(street, ranges=RANGES, stream=(5, 1, 0), weights=WEIGHTS, **options):
+def solver_on(street, ranges=RANGES, stream=(5, 1, 0), weights=WEIGHTS, valued=0, **options):
     tree = small_tree(street, **options)
     board = parse_cards(BOARDS[street])
-    return SampledSolver(tree, board, weights_of(ranges), pattern_tables(), NUM_BUCKETS, stream, weights)
+    tables = pattern_tables(), NUM_BUCKETS
+    return SampledSolver(tree, board, weights_of(ranges), *tables, stream, weights, valued)
 
 
 def pairs_of(ranges, board):
@@ -161,20 +162,28 @@ def test_a_complete_board_is_solved_as_by_enumeration(actions):
     assert_same_strategies(solver_on(3, actions=actions), enumerated_on(3, actions=actions), iterations=6)
 
 
-def test_one_card_to_come_is_sampled_without_repetition():
-    """Uniform play: after as many iterations as there are cards, the values are those over all of them."""
-    weights = Weights(alpha=1.5, beta=0.5, gamma=0.0)
-    solver, exact = solver_on(2, weights=weights), enumerated_on(2)
+@pytest.mark.parametrize("later", [False, True])
+def test_one_card_to_come_is_sampled_without_repetition(later):
+    """Uniform play: after as many iterations as there are cards, the values are those over all of them; at the root,
+    and after a check and a bet.
+    """
+    weights, exact = Weights(alpha=1.5, beta=0.5, gamma=0.0), enumerated_on(2)
+    node = int(exact.tree.children(exact.tree.children(0)[0])[-1]) if later else 0
+    assert exact.tree.player_of_node[node] == 0  # whose sweep comes first, before anything is learnt
+    solver = solver_on(2, weights=weights, valued=node)
     assert exact.sums.strategy.max() == 0.0  # so it plays evenly
     for _ in range(48):
         solver.sums.regret[:] = 0.0
         solver.run(1)
+    expected = exact.action_values(node)
+    assert np.abs(expected).max() > 5 and np.allclose(solver.action_values(node), expected, atol=1e-4)
+    with pytest.raises(ValueError, match="node 99"):
+        solver.action_values(99)
     expected = exact.action_values()
-    assert np.abs(expected).max() > 5 and np.allclose(solver.action_values(), expected, atol=1e-4)
     assert solver.strategy_sums(0).sum(axis=1) == pytest.approx(48 * solver.ranges[0, : expected.shape[0]])
     solver.sums.regret[:] = 0.0
     solver.run(1)  # the deck begins again: some card has come twice
-    assert not np.allclose(solver.action_values(), expected, atol=1e-4)
+    assert not np.allclose(solver.action_values(node), exact.action_values(node), atol=1e-4)
 
 
 def test_hands_that_the_board_blocks_learn_nothing():
