@@ -51,7 +51,7 @@ def test_wheel_trains_a_shipped_game_elsewhere(wheel, tmp_path):
     profiles = {path.name for path in (ROOT / "configs" / "profiles").glob("*.yaml")}
     assert len(profiles) >= 4 and {f"holdem_mpi/configs/profiles/{name}" for name in profiles} <= names
     recipes = {path.name for path in (ROOT / "configs" / "recipes").glob("*.yaml")}
-    assert len(recipes) == 6 and {f"holdem_mpi/configs/recipes/{name}" for name in recipes} <= names
+    assert len(recipes) == 7 and {f"holdem_mpi/configs/recipes/{name}" for name in recipes} <= names
     assert len(games) >= 8 and {f"holdem_mpi/configs/{name}" for name in games} <= names
     definitions = {f"holdem_mpi/configs/acpc/{path.name}" for path in (ROOT / "configs" / "acpc").glob("*.game")}
     assert len(definitions) >= 4 and definitions <= names

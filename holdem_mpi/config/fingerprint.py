@@ -34,6 +34,7 @@ _LATER_KEYS = {
     "solver.draws": "auto",
     "game.most_to_flop": None,
     "game.antes": [],
+    "game.sizes_at": [],
 }
 _ABSENT = object()
 

@@ -10,6 +10,34 @@ from pydantic import (
 
 from holdem_mpi.config.section import Chips, CrossCheckError, Fraction, Section, _check_length, pot_fractions
 
+SIZED_STREETS = ("preflop", "flop", "turn", "river")
+
+
+class SizesAtConfig(Section):
+    """Bet sizes of some decisions alone, no-limit only.
+
+    street: preflop, flop, turn or river, by their order. seats: that decide; none: all. raises: how many bets and
+    raises the street has seen before, 3 for three or more; none: any number. sizes: pot fractions, of the pot after a
+    call when facing a bet; none: all-in alone.
+    """
+
+    street: Literal["preflop", "flop", "turn", "river"]
+    seats: list[Annotated[int, Field(ge=0)]] = []
+    raises: list[Annotated[int, Field(ge=0, le=3)]] = []
+    sizes: list[Fraction]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, data: Any) -> Any:
+        """One seat, one number of raises and one size need no list; percent are fractions."""
+        if not isinstance(data, dict):
+            return data
+        alone = {key: [data[key]] for key in ("seats", "raises") if type(data.get(key)) is int}
+        sizes = data.get("sizes")
+        if sizes is not None:
+            alone["sizes"] = pot_fractions("sizes", [sizes] if type(sizes) in (int, float, str) else sizes)
+        return {**data, **alone}
+
 
 class GameConfig(Section):
     """The rules. Chips are ints; seats follow the ACPC (seat 0 first to act after the flop, heads-up the big blind).
@@ -34,6 +62,7 @@ class GameConfig(Section):
     all_in: by street, no-limit only; left out: everywhere.
     limp: whether the blind may be called before anybody has raised, no-limit only.
     most_to_flop: players that may see the second street: who would be one more by calling raises or folds. None: all.
+    sizes_at: other sizes at some decisions, no-limit only; the first that is for a decision is taken.
     """
 
     name: str = Field(min_length=1)
@@ -53,6 +82,7 @@ class GameConfig(Section):
     all_in: list[bool] = []
     limp: bool = True
     most_to_flop: Annotated[int, Field(ge=2, le=6)] | None = None
+    sizes_at: list[SizesAtConfig] = []
 
     @property
     def streets(self) -> int:
@@ -153,7 +183,7 @@ def _check_board(game: GameConfig) -> None:
 
 def _check_betting(game: GameConfig) -> None:
     if game.betting == "fixed_limit":
-        for key in ("bet_sizes", "raise_bet_sizes", "all_in"):
+        for key in ("bet_sizes", "raise_bet_sizes", "all_in", "sizes_at"):
             if getattr(game, key):
                 raise CrossCheckError(key, "only for no_limit, betting is fixed_limit")
         if not game.limp:
@@ -167,5 +197,16 @@ def _check_betting(game: GameConfig) -> None:
         raise CrossCheckError("bet_sizes", "missing, no_limit needs it")
     for key in ("bet_sizes", "raise_bet_sizes"):
         for sizes in getattr(game, key):
-            if any(low >= high for low, high in itertools.pairwise(sizes)):
-                raise CrossCheckError(key, f"expected rising pot fractions, got {sizes}")
+            _check_rising(key, sizes)
+    for number, at in enumerate(game.sizes_at):
+        key = f"sizes_at[{number}]"
+        _check_rising(f"{key}.sizes", at.sizes)
+        if SIZED_STREETS.index(at.street) >= game.streets:
+            raise CrossCheckError(f"{key}.street", f"expected a street of the game, which has {game.streets}")
+        if max(at.seats, default=0) >= game.players:
+            raise CrossCheckError(f"{key}.seats", f"expected seats 0 to {game.players - 1}, got {max(at.seats)}")
+
+
+def _check_rising(key: str, sizes: list[float]) -> None:
+    if any(low >= high for low, high in itertools.pairwise(sizes)):
+        raise CrossCheckError(key, f"expected rising pot fractions, got {sizes}")

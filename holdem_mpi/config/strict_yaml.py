@@ -116,7 +116,7 @@ def _told(problem: dict[str, Any], model: type[BaseModel], file: str, options: d
     if isinstance(cause, CrossCheckError):
         location += [part for part in cause.key.split(".") if part]
     key = ".".join(str(part) for part in location if isinstance(part, str)).replace(".[", "[")
-    index = "".join(f"[{part}]" for part in location if not isinstance(part, str))
+    whole = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in location).replace(".[", "[")
     place = options.get(key, file)
     if problem["type"] == "extra_forbidden":
         known = list(_model_at(model, location[:-1]).model_fields)
@@ -126,7 +126,7 @@ def _told(problem: dict[str, Any], model: type[BaseModel], file: str, options: d
         return place, "", f"unknown key {shown(problem['input'])} (a key is a text)"
     if problem["type"] == "missing":
         return place, "", f"missing key {key}"
-    blamed = "" if key in options else f" {key}{index}:"
+    blamed = "" if key in options else f" {whole[1:]}:"
     return place, blamed, str(cause or f"expected {_expected(problem)}, got {shown(problem['input'])}")
 
 

@@ -5,6 +5,7 @@ same actions: both ask ``menu_actions`` in kernels/betting/menu_actions.py.
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.game.rules import MAX_STREETS, BettingState
-from holdem_mpi.kernels.betting.menu_actions import ANY_NUMBER, menu_actions
+from holdem_mpi.kernels.betting.betting_rules import MAX_PLAYERS
+from holdem_mpi.kernels.betting.menu_actions import ANY_NUMBER, MOST_TOLD, NUM_LEVELS, menu_actions
 from holdem_mpi.kernels.betting.spot_actions import MenuArrays, SpotArrays
 
 _NO_INTS, _NO_FLOATS = np.empty(0, np.int64), np.empty(0, np.float64)
@@ -63,10 +65,28 @@ class LimitMenu:
     @functools.cached_property
     def numbers(self) -> MenuNumbers:
         """The menu for kernels."""
-        return _numbers((), (), (), (0.0, math.inf), (True, None, self.deepest, self.most_to_flop))
+        return _numbers(_SizeLists(), (), (0.0, math.inf), (True, None, self.deepest, self.most_to_flop))
 
 
 limit_menu = LimitMenu()
+
+
+class SizesAt(NamedTuple):
+    """Sizes of some decisions alone.
+
+    street: of the decision. seats: that decide; none: all. raises: how many bets and raises the street has seen before,
+    3 for three or more; none: any number. sizes: pot fractions, of the pot after a call when facing a bet.
+    """
+
+    street: int
+    seats: tuple[int, ...]
+    raises: tuple[int, ...]
+    sizes: tuple[float, ...]
+
+    def is_for(self, seat: int, street: int, level: int) -> bool:
+        """Whether it says the sizes of a level of kernels/betting/menu_actions.py: 0 a bet, else 1 + the raises."""
+        fits = not self.raises or max(level - 1, 0) in self.raises
+        return street == self.street and fits and (not self.seats or seat in self.seats)
 
 
 @dataclass(frozen=True)
@@ -83,6 +103,7 @@ class SizeMenu:
     deepest: nobody bets on streets after it; None: on all.
     most_to_flop: players that may see the second street: who would be one more by calling raises or folds. Who owes
         nothing may check. None: all.
+    sizes_at: other sizes at some decisions; the first that is for a decision is taken.
     """
 
     bets: tuple[tuple[float, ...], ...]
@@ -94,6 +115,7 @@ class SizeMenu:
     all_in_pots: float = math.inf
     deepest: int | None = None
     most_to_flop: int | None = None
+    sizes_at: tuple[SizesAt, ...] = ()
 
     def __call__(self, state: BettingState) -> list[int]:
         """Actions of the menu that are legal in ``state``, in order of size."""
@@ -103,26 +125,44 @@ class SizeMenu:
     def numbers(self) -> MenuNumbers:
         """The menu for kernels."""
         caps = self.limp, self.most_raises, self.deepest, self.most_to_flop
-        return _numbers(self.bets, self.raises, self.all_in, (self.merge, self.all_in_pots), caps)
+        sizes = _SizeLists(self.bets, self.raises, self.sizes_at)
+        return _numbers(sizes, self.all_in, (self.merge, self.all_in_pots), caps)
+
+
+class _SizeLists(NamedTuple):
+    """Sizes by street, and those of some decisions."""
+
+    bets: Sequence[Sequence[float]] = ()
+    raises: Sequence[Sequence[float]] = ()
+    special: Sequence[SizesAt] = ()
+
+    def at(self, seat: int, street: int, level: int) -> Sequence[float]:
+        """The sizes of a level of kernels/betting/menu_actions.py; none on streets that there are not."""
+        of_street = self.raises if level else self.bets
+        usual = of_street[street] if street < len(of_street) else ()
+        return next((each.sizes for each in self.special if each.is_for(seat, street, level)), usual)
 
 
 def _numbers(
-    bets: Sequence[Sequence[float]],
-    raises: Sequence[Sequence[float]],
+    lists: _SizeLists,
     all_in: Sequence[bool],
     shares: tuple[float, float],
     caps: tuple[bool, int | None, int | None, int | None],
 ) -> MenuNumbers:
     """The places that kernels/betting/menu_actions.py names, filled."""
-    first, sizes = [0], []
-    for of_street in (bets, raises):
-        for street in range(MAX_STREETS):
-            sizes += [float(size) for size in of_street[street]] if street < len(of_street) else []
-            first.append(len(sizes))
+    ends, begin_of, sizes, room = [], {}, [], 0
+    for place in itertools.product(range(MAX_PLAYERS), range(MAX_STREETS), range(NUM_LEVELS)):
+        found = tuple(float(size) for size in lists.at(*place))
+        if found not in begin_of:
+            begin_of[found] = len(sizes)
+            sizes += found
+        ends += [begin_of[found], begin_of[found] + len(found)]
+        room = max(room, 3 + len(found))
     everywhere = [int(there) for there in (*all_in, *[False] * MAX_STREETS)][:MAX_STREETS]
     limp, *most = caps
-    limits = (*first, *everywhere, int(limp), *(ANY_NUMBER if cap is None else cap for cap in most))
-    return MenuNumbers(limits, (*map(float, shares), *sizes), 3 + max(map(len, (*bets, *raises)), default=0))
+    told = MOST_TOLD if any(each.raises for each in lists.special) else 1
+    limits = (*ends, *everywhere, int(limp), *(ANY_NUMBER if cap is None else cap for cap in most), told)
+    return MenuNumbers(limits, (*map(float, shares), *sizes), room)
 
 
 Menu = Callable[[BettingState], list[int]]

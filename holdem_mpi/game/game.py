@@ -6,9 +6,9 @@ from typing import Any
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.fingerprint import game_description
-from holdem_mpi.config.game_config import GameConfig
+from holdem_mpi.config.game_config import SIZED_STREETS, GameConfig
 from holdem_mpi.config.run_config import RunConfig
-from holdem_mpi.game.betting import LimitMenu, Menu, SizeMenu
+from holdem_mpi.game.betting import LimitMenu, Menu, SizeMenu, SizesAt
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.rules import Rules, kuhn_rules, leduc_rules
@@ -98,6 +98,10 @@ class Game:
             all_in=tuple(config.all_in),
             limp=config.limp,
             most_to_flop=config.most_to_flop,
+            sizes_at=tuple(
+                SizesAt(SIZED_STREETS.index(at.street), tuple(at.seats), tuple(at.raises), tuple(at.sizes))
+                for at in config.sizes_at
+            ),
         )
 
     @functools.cached_property
@@ -113,7 +117,7 @@ class Game:
 
     @functools.cached_property
     def deck(self) -> Deck:
-        """The deck as matches deal from it, with the showdowns of whole ranges. Heads-up games only."""
+        """The deck as matches deal from it; the showdowns of whole ranges are those of two players."""
         return Deck(self.rules.board_cards, self.toy_deck)
 
     def buckets(self, asked: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from holdem_mpi.formats.policy_json import InfosetKey, PolicyRow, dumps
 from holdem_mpi.game.game import Game
+from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.policy.names import action_name, betting_to, bucket_name
 from holdem_mpi.policy.policy_files import _clustering
@@ -15,21 +16,32 @@ from holdem_mpi.storage.atomic import write_atomically
 from holdem_mpi.storage.policy_file import save_policy
 from holdem_mpi.training.problem import Problem
 
-# Rows up to which the JSON export holds the whole policy; above, the streets without public cards alone.
+# Rows up to which the JSON export holds the whole policy; above, decisions of the first street alone, so many at most.
 COMPLETE_JSON_ROWS = 10_000
+MOST_JSON_DECISIONS = 1000
+
+
+def first_decisions(tree: PublicTree) -> list[int]:
+    """The first street's decision nodes in order of the tree; of more than MOST_JSON_DECISIONS those of the shortest
+    betting.
+    """
+    nodes = np.flatnonzero((tree.kind_of_node == KIND_DECISION) & (tree.street_of_node == 0)).tolist()
+    depth = {-1: -1}
+    for node in nodes:
+        depth[node] = depth[int(tree.parent_of_node[node])] + 1
+    return sorted(sorted(nodes, key=depth.__getitem__)[:MOST_JSON_DECISIONS])
 
 
 def policy_rows(game: Game, policy: TabularPolicy, complete: bool) -> list[PolicyRow]:
     """Rows for the JSON export: all of them, or those of the first street."""
     layout, tree, rows = policy.layout, policy.layout.tree, []
-    for node in np.flatnonzero(tree.kind_of_node == KIND_DECISION):
+    every = np.flatnonzero(tree.kind_of_node == KIND_DECISION).tolist()
+    for node in every if complete else first_decisions(tree):
         street = int(tree.street_of_node[node])
-        if street and not complete:
-            continue
-        betting, actions = betting_to(layout, int(node)), tuple(action_name(a) for a in tree.actions(int(node)))
+        betting, actions = betting_to(layout, node), tuple(action_name(a) for a in tree.actions(node))
         for bucket in range(layout.num_buckets[street]):
             key = InfosetKey(int(tree.player_of_node[node]), street, bucket_name(game, street, bucket), betting)
-            probabilities, visited = policy.of_row(int(node), bucket)
+            probabilities, visited = policy.of_row(node, bucket)
             rows.append(PolicyRow(key, actions, tuple(float(p) for p in probabilities), visited))
     return rows
 

@@ -148,7 +148,8 @@ def test_unreadable_files_are_refused(tmp_path):
 
 
 def test_an_unknown_game_lists_the_known_ones():
-    holdem = "flop_holdem, flop_holdem_lossless", "limit_holdem, nolimit_3max_20bb, nolimit_hu_200bb, nolimit_hu_20bb"
+    no_limit = "nolimit_3max_100bb, nolimit_3max_20bb, nolimit_6max_100bb, nolimit_hu_200bb, nolimit_hu_20bb"
+    holdem = "flop_holdem, flop_holdem_lossless", f"limit_holdem, {no_limit}"
     games = ", kuhn, leduc, leduc_3p, ".join(holdem) + ", turn_holdem"
     assert refusal("kuhnn") == f"unknown game 'kuhnn' (did you mean kuhn?); games: {games}"
     assert refusal("zzz") == f"unknown game 'zzz'; games: {games}"
@@ -242,6 +243,18 @@ BAD_GAMES = [
         "game.limp: only for no_limit, betting is fixed_limit",
     ),
     ({"most_to_flop": 3}, "game.most_to_flop: expected at most 2 players, got 3"),
+    (
+        {"sizes_at": [{"street": "flop", "sizes": [1, 1]}]},
+        "game.sizes_at[0].sizes: expected rising pot fractions, got [1.0, 1.0]",
+    ),
+    (
+        {"sizes_at": [{"street": "flop", "seats": [0, 2], "sizes": 1}]},
+        "game.sizes_at[0].seats: expected seats 0 to 1, got 2",
+    ),
+    (
+        {"sizes_at": [{"street": "flop", "sizes": 75}]},
+        "game.sizes_at[0].sizes: expected at most 10 pots, got 75 pots; 75 % of the pot is written 0.75 or 75%",
+    ),
     ({"bet_sizes": [0.5, 0.5]}, "game.bet_sizes: expected rising pot fractions, got [0.5, 0.5]"),
     (
         {"bet_sizes": [0, 1]},
@@ -268,7 +281,7 @@ def test_a_game_that_does_not_hold_together_is_refused(changes, message):
 
 
 def test_every_shipped_game_survives_a_round_trip(tmp_path):
-    assert DEFAULT_GAME in shipped_games() and len(shipped_games()) == 10
+    assert DEFAULT_GAME in shipped_games() and len(shipped_games()) == 12
     for name in shipped_games():
         config = load_config(name)
         assert config.game.name == name
@@ -312,7 +325,9 @@ SHIPPED_FINGERPRINTS = {
     "leduc": "34af1fe74c9c9789",
     "leduc_3p": "35382831f8186440",
     "limit_holdem": "b646c52d20afe9c9",
+    "nolimit_3max_100bb": "e53224b23c5e93d3",
     "nolimit_3max_20bb": "38ba01e81b8e7f7f",
+    "nolimit_6max_100bb": "04c4de4804787be1",
     "nolimit_hu_200bb": "c7bf8b0eb95a1bbc",  # since its menu and its buckets are what they are
     "nolimit_hu_20bb": "1036a0f8a7857bbf",
     "turn_holdem": "557b458892e4103d",
@@ -322,7 +337,9 @@ SHIPPED_FINGERPRINTS = {
 def test_fingerprints_of_shipped_games_stay():
     assert {name: fingerprint(load_config(name))[:16] for name in shipped_games()} == SHIPPED_FINGERPRINTS
     for name in shipped_games():
-        assert not {"limp", "most_to_flop"} & game_description(load_config(name).game).keys()
+        game = load_config(name).game
+        later = {"limp": not game.limp, "most_to_flop": game.most_to_flop, "sizes_at": game.sizes_at}
+        assert {key for key in later if later[key]} == later.keys() & game_description(game).keys()
     assert game_description(load_config("nolimit_hu_20bb", {"game.limp": False}).game)["limp"] is False
 
 
@@ -351,6 +368,7 @@ CHANGE_OF_KEY = {
     "game.all_in": ("nolimit_hu_20bb", [True, True, True, False]),
     "game.limp": ("nolimit_hu_20bb", False),
     "game.most_to_flop": ("nolimit_3max_20bb", 2),
+    "game.sizes_at": ("nolimit_3max_20bb", [{"street": "flop", "raises": 1, "sizes": 2}]),
     "abstraction.buckets": ("limit_holdem", [169, 500, 500, 501]),
     "abstraction.methods": ("limit_holdem", ["lossless", "ehs_kmeans", "emd_kmeans", "ochs_kmeans"]),
     "abstraction.seed": ("limit_holdem", 1),

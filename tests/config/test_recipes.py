@@ -45,7 +45,9 @@ def test_an_unknown_recipe_names_the_known_ones(mpirun):
     assert run.returncode == 64 and run.stderr.count("\n") == 1 and "did you mean pluribus?" in run.stderr
 
 
-@pytest.mark.parametrize("name", ["default", "texture", "texture_small", "johanson", "pluribus", "large"])
+@pytest.mark.parametrize(
+    "name", ["default", "texture", "texture_small", "texture_tiny", "johanson", "pluribus", "large"]
+)
 def test_shipped_recipes_fit_the_default_game(name):
     config = load_config("nolimit_hu_200bb", {"abstraction.recipe": ("--recipe", name)})
     keys = keys_of(tuple(config.abstraction.buckets), 3, tuple(config.abstraction.methods))

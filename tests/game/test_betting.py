@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdem_mpi.game.betting import LimitMenu, SizeMenu, limit_menu
+from holdem_mpi.game.betting import LimitMenu, SizeMenu, SizesAt, limit_menu
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules, kuhn_rules
 from holdem_mpi.game.tree import build_tree
 
@@ -96,6 +96,28 @@ def test_with_enough_players_to_the_flop_others_raise_or_fold():
         FOLD,
         200,
     ]
+
+
+def test_sizes_of_some_decisions_by_street_seat_and_number_of_raises():
+    at = (
+        SizesAt(0, (0,), (0,), (2.0,)),
+        SizesAt(0, (), (0, 2), (0.5,)),
+        SizesAt(0, (), (3,), ()),
+        SizesAt(1, (1,), (), (0.25, 0.75)),
+    )
+    sizes = SizeMenu(((1.0,),) * 4, ((1.0,),) * 4, (False,) * 4, sizes_at=at)
+    three = {"stacks": (20_000,) * 3, "blinds": (50, 100, 0)}
+    assert sizes(state(**three)) == [FOLD, CALL, 225]  # the button: half of 250 in the pot after its call
+    assert sizes(state((FOLD,), **three)) == [FOLD, CALL, 500]  # the small blind alone: twice 200
+    assert sizes(state((CALL, CALL), **three)) == [CALL, 250]  # the big blind, whom nobody has raised
+    assert sizes(state((225,), **three)) == [FOLD, CALL, 775]  # a second raise is as of the street
+    assert sizes(state((225, 775), **three)) == [FOLD, CALL, 775 + 888]
+    assert sizes(state((225, 775, 1663), **three)) == [FOLD, CALL, 20_000]
+    assert sizes(state((225, 775, 1663, 20_000), **three)) == [FOLD, CALL]
+    flop = (CALL, CALL, CALL)
+    assert sizes(state(flop, **three)) == [CALL, 400]
+    assert sizes(state((*flop, CALL), **three)) == [CALL, 200, 325]
+    assert sizes(state((*flop, 400), **three)) == [FOLD, CALL, 700, 1075]  # the smallest raise
 
 
 def test_push_or_fold():

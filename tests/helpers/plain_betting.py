@@ -139,7 +139,11 @@ def offered(menu, rules, state):
     if isinstance(menu, LimitMenu):
         return [*actions, most]
     pot, called = dead_chips(rules) + sum(state["chips"]) + call, state["chips"][seat] + call
-    sizes = {max(least, called + round(size * pot)) for size in (menu.raises if call else menu.bets)[street]}
+    fractions = (menu.raises if call else menu.bets)[street]
+    for at in reversed(menu.sizes_at):
+        if at.street == street and seat in (at.seats or [seat]) and min(state["raises"], 3) in (at.raises or range(4)):
+            fractions = at.sizes
+    sizes = {max(least, called + round(size * pot)) for size in fractions}
     sizes = {most if size >= menu.merge * most else size for size in sizes}
     if menu.all_in[street] or not sizes:
         sizes.add(most)

@@ -2,10 +2,26 @@
 
 import random
 
-from holdem_mpi.game.betting import LimitMenu, SizeMenu
+from holdem_mpi.game.betting import LimitMenu, SizeMenu, SizesAt
 from holdem_mpi.game.rules import Rules
 
 SIZES = (0.1, 0.25, 1 / 3, 0.5, 0.75, 1.0, 1.5, 2.5)
+
+
+def special_sizes(draw, players, streets):
+    """Sizes of some decisions, in every third game."""
+    if draw.random() < 0.67:
+        return ()
+    every = range(draw.randint(1, 3))
+    return tuple(
+        SizesAt(
+            draw.randrange(streets),
+            tuple(draw.sample(range(players), draw.randint(0, 2))),
+            tuple(draw.sample(range(4), draw.randint(0, 2))),
+            tuple(sorted(draw.sample(SIZES, draw.randint(0, 2)))),
+        )
+        for _ in every
+    )
 
 
 def random_game(seed):
@@ -40,5 +56,6 @@ def random_game(seed):
         most_raises=draw.choice([None, None, 0, 1, 2]),
         all_in_pots=draw.choice([float("inf"), 0.5, 2.0, 5.0]),
         **caps,
+        sizes_at=special_sizes(random.Random(f"sizes of {seed}"), players, streets),
     )
     return Rules(stacks, blinds, **keys), menu

@@ -19,7 +19,7 @@ from holdem_mpi.kernels.betting.betting_rules import (
     STREET,
     act,
 )
-from holdem_mpi.kernels.betting.menu_actions import ANY_NUMBER, MOST_RAISES
+from holdem_mpi.kernels.betting.menu_actions import ANY_NUMBER, MOST_RAISES, TOLD
 from holdem_mpi.kernels.betting.spot_actions import follow, offered
 
 COUNTED, TOO_MANY_STATES, TOO_MANY_NODES = range(3)
@@ -52,8 +52,8 @@ def make_alike(rules, limits, row):
     street, players = row[STREET], rules[PLAYERS]
     row[ACTED] &= ~row[FOLDED]
     row[LARGEST_RAISE] = max(row[LARGEST_RAISE], rules[BET_SIZES + street])
-    if rules[CAPS + street] < 0 and row[NUM_RAISES] > 1 and limits[MOST_RAISES] >= ANY_NUMBER:
-        row[NUM_RAISES] = 1
+    if rules[CAPS + street] < 0 and limits[MOST_RAISES] >= ANY_NUMBER:
+        row[NUM_RAISES] = min(row[NUM_RAISES], limits[TOLD])
     # Of chips of players who folded, their sum counts alone, as long as none of them has the most.
     dead, highest, most = 0, 0, 0
     for seat in range(players):

@@ -12,6 +12,7 @@ from holdem_mpi.kernels.betting.betting_rules import (
     FIXED,
     FOLD,
     FOLDED,
+    MAX_PLAYERS,
     MAX_STREETS,
     NUM_RAISES,
     PLAYER,
@@ -21,14 +22,17 @@ from holdem_mpi.kernels.betting.betting_rules import (
     legal_actions,
 )
 
-# Places of a menu's whole numbers: where the sizes of bets by street, then of raises by street, begin and end; whether
-# all-in is always offered, by street; whether the blind may be called before anybody has raised, by whoever can raise;
-# bets and raises of a street after which sizes other than all-in are no longer offered; the street after which nobody
-# bets; how many players may see the second street.
+# Levels of sizes on a street: of a bet, and of raises by how many bets and raises came before, MOST_TOLD or more alike.
+MOST_TOLD = 3
+NUM_LEVELS = MOST_TOLD + 2
+# Places of a menu's whole numbers: by seat, street and level where its sizes begin and end; whether all-in is always
+# offered, by street; whether the blind may be called before anybody has raised, by whoever can raise; bets and raises
+# of a street after which sizes other than all-in are no longer offered; the street after which nobody bets; how many
+# players may see the second street; bets and raises of a street beyond which it is all one how many there were.
 FIRST_SIZE = 0
-ALL_IN = 2 * MAX_STREETS + 1
-LIMP, MOST_RAISES, DEEPEST, MOST_TO_FLOP = range(ALL_IN + MAX_STREETS, ALL_IN + MAX_STREETS + 4)
-NUM_LIMITS = MOST_TO_FLOP + 1
+ALL_IN = 2 * MAX_PLAYERS * MAX_STREETS * NUM_LEVELS
+LIMP, MOST_RAISES, DEEPEST, MOST_TO_FLOP, TOLD = range(ALL_IN + MAX_STREETS, ALL_IN + MAX_STREETS + 5)
+NUM_LIMITS = TOLD + 1
 ANY_NUMBER = 1 << 30  # of bets, of players
 # Places of its fractions: a size of this share of the stack, or more, becomes all-in; no all-in of more than so many
 # pots; and from SIZES on the sizes, in pots.
@@ -68,7 +72,8 @@ def menu_actions(limits, fractions, rules, row, actions):
     if rules[FIXED]:
         actions[count] = most
         return count + 1
-    place = FIRST_SIZE + street + (MAX_STREETS if call else 0)
+    level = 1 + min(row[NUM_RAISES], MOST_TOLD) if call else 0
+    place = FIRST_SIZE + 2 * ((seat * MAX_STREETS + street) * NUM_LEVELS + level)
     for number in range(limits[place], limits[place + 1]):
         size = max(least, called + round(fractions[SIZES + number] * pot))
         if size >= fractions[MERGE] * most:
