@@ -100,6 +100,20 @@ def _run_exploitability(arguments: argparse.Namespace, comm: Communicator) -> No
     )
 
 
+def _add_gains(parser: argparse.ArgumentParser) -> None:
+    _add_policy_options(parser, _POLICY)
+    for option in OPTIONS_OF_MEASURE["gains"]:
+        option.add_to(parser)
+
+
+def _run_gains(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.evaluation.gains import gains_lines, gains_of_policy
+
+    deals, seed = arguments.deals, arguments.seed
+    options = options_of("gains", {"deals": deals, "seed": seed})
+    _evaluate_policies(arguments, comm, lambda policy: gains_of_policy(comm, policy, deals, seed), options, gains_lines)
+
+
 def _add_lbr(parser: argparse.ArgumentParser) -> None:
     _add_policy_options(parser, _PLAYER)
     parser.add_argument("--game", metavar="NAME|FILE", help="the game of a baseline: a shipped one, or a YAML config")
@@ -156,6 +170,22 @@ def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
         {"against": arguments.against, **options},
         match_lines,
     )
+
+
+def _add_cross(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("players", nargs="+", metavar="DIR|NAME", help=f"two to twelve players of one game: {_PLAYER}")
+    parser.add_argument("--hands", type=whole, default=2000, metavar="N", help="hands of a match (default: 2000)")
+    parser.add_argument("--seed", type=whole, default=0, help="seed of cards and draws (default: 0)")
+    parser.add_argument("--game", metavar="NAME", help="a shipped game, where two of them are baselines")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run_cross(arguments: argparse.Namespace, comm: Communicator) -> None:
+    from holdem_mpi.evaluation.cross_table import cross_lines, cross_table
+
+    result = cross_table(comm, arguments.players, arguments.hands, arguments.seed, arguments.game)
+    if comm.rank == 0:
+        print("\n".join([json.dumps(result)] if arguments.json else cross_lines(result)), flush=True)
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:
@@ -296,8 +326,12 @@ SUBCOMMANDS = {
     "exploitability": Subcommand(
         "exact NashConv in the real game, or bounds from sampled flops", _add_exploitability, _run_exploitability
     ),
+    "gains": Subcommand(
+        "what a best response within the abstraction gains, by seat, of any number", _add_gains, _run_gains
+    ),
     "lbr": Subcommand("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
-    "match": Subcommand("two players against each other, heads-up, on duplicate deals", _add_match, _run_match),
+    "match": Subcommand("two players against each other on duplicate deals, in every seat", _add_match, _run_match),
+    "cross": Subcommand("several players, each against each: a table of matches", _add_cross, _run_cross),
     "review": Subcommand("a player's decisions in hands that were played, against a policy", _add_review, _run_review),
     "compare": Subcommand("runs, or a run's checkpoints, over iterations and CPU seconds", _add_compare, _run_compare),
     "difference": Subcommand(

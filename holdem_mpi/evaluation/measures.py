@@ -7,6 +7,7 @@ import numpy as np
 
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.exploitability import exploitability_of
+from holdem_mpi.evaluation.gains import gains_of_policy
 from holdem_mpi.evaluation.lbr import LbrOptions, measure_lbr
 from holdem_mpi.parallel.communicator import Communicator
 
@@ -76,8 +77,21 @@ def _figure_of_lbr(result: dict[str, Any]) -> Figure:
     return Figure(estimate.mean, estimate.low, estimate.high)
 
 
+def _gains(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str, Any]:
+    return gains_of_policy(comm, policy, options["deals"], options["seed"])
+
+
+def _figure_of_gains(result: dict[str, Any]) -> Figure:
+    """The mean over the seats."""
+    if "mean_gain_mbb" in result:
+        return Figure(result["mean_gain_mbb"])
+    estimate = Estimate.from_json(result["gain"])
+    return Figure(estimate.mean, estimate.low, estimate.high)
+
+
 MEASURES = {
     "exploitability": Measure(_exploitability, _figure_of_exploitability),
+    "gains": Measure(_gains, _figure_of_gains),
     "lbr": Measure(_lbr, _figure_of_lbr),
 }
 

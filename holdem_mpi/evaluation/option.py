@@ -38,6 +38,10 @@ OPTIONS_OF_MEASURE = {
         Option("--flops", whole, None, "estimate from so many sampled flops (default: all)"),
         Option("--seed", whole, 0, "seed of the sample"),
     ),
+    "gains": (
+        Option("--deals", whole, 400_000, "deals drawn for each seat, in games too large for all"),
+        Option("--seed", whole, 0, "seed of the deals"),
+    ),
     "lbr": (
         Option("--actions", str, None, "fc, fcp, fca, fcpa or 56bets; fc or fcr in limit games"),
         Option("--rounds", str, None, "betting rounds on which LBR acts, such as 3-4; elsewhere it checks or calls"),

@@ -78,8 +78,9 @@ def _sampled_pairs(
         np.zeros(7, np.int64),
         np.zeros(4, np.uint8),
     )
-    buckets, result = np.empty((deals, streets, 2), np.int32), np.empty(deals, np.int8)
-    sample_bucket_deals(tables, buckets_only, deal, np.uint64(seed), buckets, result)
+    buckets, strength = np.empty((deals, streets, 2), np.int32), np.empty((deals, 2), np.int64)
+    sample_bucket_deals(tables, buckets_only, deal, np.uint64(seed), 0, buckets, strength)
+    result = np.sign(strength[:, 0] - strength[:, 1]).astype(np.int8)
     pairs = []
     for street, group in enumerate(groups):
         first, second = group[buckets[:, street, 0]], group[buckets[:, street, 1]]

@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "exploitability": ("exploitability", "--policy"),
     "chart": ("chart", "--policy"),
     "strategy": ("strategy", "--policy"),
+    "gains": ("gains", "--policy"),
     "lbr": ("lbr", "--policy"),
     "match": ("match", "--against", "random", "--policy"),
 }
@@ -69,6 +70,10 @@ OPTIONS = [
     (("strategy", "--policy", "leduc", "--betting", "cc", "--board", "A"), ("'A'", "J, Q, K")),
     (("strategy", "--policy", "run", "--csv", "nowhere/x.csv"), ("--csv nowhere/x.csv", "a folder that exists")),
     (("strategy",), ("--policy",)),
+    (("gains", "--policy", "run", "--deals", "999"), ("--deals 999", "expected 1000")),
+    (("gains", "--policy", "always-call"), ("always-call", "expected")),
+    (("cross", "run"), ("cross run", "expected 2 to 12")),
+    (("cross", "random", "always-call"), ("--game",)),
     (("lbr", "--policy", "run"), ("kuhn", "two-player hold'em")),
     (("lbr", "--policy", "always-cal"), ("always-cal", "always-call")),
     (("lbr", "--policy", "always-call"), ("always-call", "--game")),

@@ -1,4 +1,4 @@
-"""Deals as pairs of buckets, and what they say of the street that follows."""
+"""Deals as buckets, and what pairs of them say of the street that follows."""
 
 import numpy as np
 from numba import njit
@@ -8,21 +8,20 @@ from holdem_mpi.kernels.cards.deal import sample_deal
 
 
 @njit(cache=True)
-def sample_bucket_deals(tables, tree, deal, seed, buckets, result):
-    """Draw deals of two players: ``buckets`` int32[deal, street, player] and ``result`` int8[deal], 1 where player 0
-    wins at a showdown, -1 where player 1 does. Both are written.
+def sample_bucket_deals(tables, tree, deal, seed, seat, buckets, strength):
+    """Draw deals by (seed, seat): ``buckets`` int32[deal, street, player] and ``strength`` int64[deal, player], larger
+    wins at a showdown. Both are written.
 
     tree: TreeCode with base_pair 0 and width 1, so that segments are buckets; deal: Deal, scratch.
     """
     state = np.zeros(10, np.uint64)
-    for number in range(result.size):
-        rng.open_stream(state, seed, rng.DOMAIN_BUCKET_DEALS, 0, 0, number, 0)
+    for number in range(len(strength)):
+        rng.open_stream(state, seed, rng.DOMAIN_BUCKET_DEALS, 0, 0, number, seat)
         sample_deal(tables, tree, state, deal)
-        for street in range(buckets.shape[1]):
-            for player in range(2):
+        for player in range(strength.shape[1]):
+            strength[number, player] = deal.strength[player]
+            for street in range(buckets.shape[1]):
                 buckets[number, street, player] = np.int32(deal.segment[street, player])
-        ahead = np.int8(deal.strength[0] > deal.strength[1])
-        result[number] = ahead - np.int8(deal.strength[0] < deal.strength[1])
 
 
 @njit(cache=True)

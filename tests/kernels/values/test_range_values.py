@@ -115,15 +115,19 @@ def test_deals_as_buckets():
         np.zeros(7, np.int64),
         np.zeros(4, np.uint8),
     )
-    buckets, result = np.empty((6000, 2, 2), np.int32), np.empty(6000, np.int8)
-    sample_bucket_deals(tables, tree, deal, np.uint64(1), buckets, result)
+    buckets, strengths = np.empty((6000, 2, 2), np.int32), np.empty((6000, 2), np.int64)
+    sample_bucket_deals(tables, tree, deal, np.uint64(1), 0, buckets, strengths)
     first, second = buckets[:, 0].T
     assert (buckets[:, 1] // 3 == buckets[:, 0]).all() and (buckets[:, 1, 0] % 3 == buckets[:, 1, 1] % 3).all()
     for pair in itertools.product(range(3), repeat=2):
         share = 1 / 15 if pair[0] == pair[1] else 2 / 15
         assert np.mean((first == pair[0]) & (second == pair[1])) == pytest.approx(share, abs=0.02)
     strength = buckets[:, 0] + 3 * (buckets[:, 0] == buckets[:, 1] % 3)
-    np.testing.assert_array_equal(result, np.sign(strength[:, 0] - strength[:, 1]))
+    found, expected = (np.sign(of[:, 0] - of[:, 1]) for of in (strengths, strength))
+    np.testing.assert_array_equal(found, expected)
+    others = np.empty_like(buckets)
+    sample_bucket_deals(tables, tree, deal, np.uint64(1), 1, others, strengths)
+    assert (others != buckets).any()
 
 
 def test_step_back_is_a_product_of_matrices():
