@@ -2,9 +2,10 @@
 
     python -m benchmarks.quality.training --game leduc [--only external,public] [--seconds 30,120] [--seeds 3]
 
-One process and one lane a run; CPU seconds are those of training alone, kernels compiled. Leduc and flop hold'em:
-exact. Turn hold'em: the cross-fitted estimate from ``--flops`` flops, the same for all runs. Each run is judged after
-each of the times, so it takes the longest of them. Prints a Markdown table: medians, least and largest, in mbb/g.
+One process and one lane a run; CPU seconds are those of training alone, kernels compiled. Leduc, Kuhn and Leduc of
+three players, flop hold'em: exact. Turn hold'em: the cross-fitted estimate from ``--flops`` flops, the same for all
+runs. Each run is judged after each of the times, so it takes the longest of them. Prints a Markdown table: medians,
+least and largest, in mbb/g.
 """
 
 import argparse
@@ -37,14 +38,16 @@ CANDIDATES: dict[str, dict] = {
     "full, cfr+": {"solver__sampler": "full", "solver__discount_interval": 1, "solver__algorithm": "cfr+"},
     "cfr-br": {"solver__sampler": "cfr-br"},
 }
-_NOT_FOR = {"leduc": ("cfr-br",), "turn_holdem": ("full",), "flop_holdem": ()}
+_OF_TWO = ("public", "full", "cfr-br")
+_NOT_FOR = {"leduc": ("cfr-br",), "kuhn_3p": _OF_TWO, "leduc_3p": _OF_TWO, "turn_holdem": ("full",), "flop_holdem": ()}
+_BLIND = {"flop_holdem": 100, "turn_holdem": 10}
 
 
 def figure(trainer: Trainer, flops: int) -> float:
-    """Exploitability (half the NashConv) in mbb/g."""
+    """Exploitability (the NashConv by the number of players) in mbb/g."""
     game = trainer.problem.config.game
-    if game.name == "leduc":
-        return 1000 * exploitability_of(trainer).nash_conv / 2
+    if game.deck != "holdem":
+        return 1000 * exploitability_of(trainer).nash_conv / game.players
     if game.name == "flop_holdem":
         return flop_figure(trainer)
     layout = trainer.problem.layout
@@ -56,7 +59,9 @@ def figure(trainer: Trainer, flops: int) -> float:
 
 def run_of(game: str, keys: dict, seed: int, times: list[float], flops: int) -> list[float]:
     """Exploitability after each of so many CPU seconds of training."""
-    blind = 1 if game == "leduc" else {"flop_holdem": 100, "turn_holdem": 10}[game]
+    blind = _BLIND.get(game, 1)
+    if game == "kuhn_3p":
+        game, keys = "kuhn", {"game__players": 3, **keys}
     if "solver__pruning__enabled" in keys:
         keys = {**keys, "solver__pruning__threshold": -20.0 * blind, "solver__pruning__floor": -25.0 * blind}
     keys = {"lanes": 1, "batch_size": 200, "solver__seed": seed, **keys}

@@ -45,7 +45,7 @@ class PlayedHand(NamedTuple):
     chips: what seat 0 won, below zero what it lost.
     """
 
-    hands: tuple[int, int]
+    hands: tuple[int, ...]
     board: Board
     decisions: tuple[PlayedAction, ...]
     end: BettingState

@@ -1,4 +1,5 @@
-"""Two players against each other on duplicate deals: each deal is played twice, with the seats swapped.
+"""Players against each other on duplicate deals: of two each deal is played twice, with the seats swapped; of more as
+often as there are seats, one player in each of them and another in all others.
 
 Cards depend on (seed, deal), a draw on (seed, deal, seat, decision) and nothing else: who sits where and how work is
 shared out changes no card and no draw. So a player against itself wins back in one hand of a pair what it lost in the
@@ -11,7 +12,7 @@ import numpy as np
 
 from holdem_mpi.evaluation.aivat import Aivat, PlayedAction, PlayedHand
 from holdem_mpi.evaluation.estimate import Estimate
-from holdem_mpi.game.deck import Deck
+from holdem_mpi.game.deck import Board, Deck
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.kernels import rng
 from holdem_mpi.policy.players import Player, chosen
@@ -38,7 +39,7 @@ class DuplicateDealer:
 
     def play(self, players: Sequence[Player], number: int) -> PlayedHand:
         """The hand of deal ``number``, played by ``players`` (by seat) with draws that depend on nothing else."""
-        hands, board = self._deck.draw(self._seed, number)
+        hands, board = self._deck.draw(self._seed, number, len(players))
         state, decisions = self._start, []
         memos = [player.start() for player in players]
         while not state.is_over:
@@ -54,17 +55,33 @@ class DuplicateDealer:
             action = actions[chosen(probabilities, u)]
             v = [
                 _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, party, count)
-                for party in range(3)
+                for party in range(len(players) + 1)
             ]
-            decisions.append(PlayedAction(state, shown, strategy, action, v[2]))
+            decisions.append(PlayedAction(state, shown, strategy, action, v[-1]))
             memos = [player.follow(memo, state, action, w) for player, memo, w in zip(players, memos, v)]
             state = state.apply(action)
-        return PlayedHand(hands, board, tuple(decisions), state, self._deck.winnings(state, board, hands)[0])
+        return PlayedHand(hands, board, tuple(decisions), state, self.winnings(hands, board, state)[0])
+
+    def winnings(self, hands: Sequence[int], board: Board, end: BettingState) -> tuple[int, ...]:
+        """Net chips by seat of a hand that has ended so."""
+        return self._deck.winnings(end, board, hands)
 
 
 def has_range(player: Player) -> bool:
     """Whether a player can say what it would do with every hand; one that cannot has ``has_range = False``."""
     return getattr(player, "has_range", True)
+
+
+def play_rounds(
+    dealer: DuplicateDealer, alone: Player, others: Player, seats: int, numbers: Sequence[int]
+) -> np.ndarray:
+    """float64[deal, seat]: chips of ``alone`` in each seat of each deal, ``others`` in all the other seats."""
+    results = np.empty((len(numbers), seats))
+    for row, number in enumerate(numbers):
+        for seat in range(seats):
+            hand = dealer.play([alone if each == seat else others for each in range(seats)], number)
+            results[row, seat] = dealer.winnings(hand.hands, hand.board, hand.end)[seat]
+    return results
 
 
 def play_pairs(
@@ -86,13 +103,17 @@ def play_pairs(
 
 
 def estimate_pairs(results: np.ndarray, unit: str) -> Estimate:
-    """Estimate from float64[pair, 2] in ``unit``: the pair is the sample, since its hands share their cards."""
+    """Estimate from float64[pair, 2] in ``unit``, or rounds of more hands: the pair is the sample, since its hands
+    share their cards.
+    """
     return Estimate.of_values(results.mean(axis=1), unit)
 
 
 def variance_of_pairs(results: np.ndarray) -> float:
-    """Variance of one hand's result in pairs (float64[pair, 2]): the mean of n hands has an n-th of it."""
-    return 2 * float(results.mean(axis=1).var(ddof=1))
+    """Variance of one hand's result in pairs (float64[pair, 2]), or in rounds of more hands: the mean of n hands has an
+    n-th of it.
+    """
+    return results.shape[1] * float(results.mean(axis=1).var(ddof=1))
 
 
 def variance_of_hands(results: np.ndarray) -> float:

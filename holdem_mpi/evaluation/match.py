@@ -1,4 +1,7 @@
-"""Matches over ranks: opens the players, shares out the deals, turns chips into figures with intervals."""
+"""Matches over ranks: opens the players, shares out the deals, turns chips into figures with intervals.
+
+Of more than two players one sits alone, in each seat in turn, and the other plays all other seats.
+"""
 
 import numbers
 from typing import Any
@@ -21,17 +24,20 @@ from holdem_mpi.evaluation.head_to_head import (
     estimate_pairs,
     has_range,
     play_pairs,
+    play_rounds,
     variance_of_hands,
     variance_of_pairs,
 )
 from holdem_mpi.evaluation.pair_values import pair_values
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
+from holdem_mpi.game.seat_names import seat_names
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
 from holdem_mpi.policy.policy import Policy
+from holdem_mpi.policy.pot_odds import NAME as POT_ODDS
 from holdem_mpi.reporting.progress import ItemDisplay
 from holdem_mpi.text import counted, shown
 
@@ -42,7 +48,7 @@ _DEALS_AN_ITEM = 20
 def open_match(
     comm: Communicator, policy: str | Policy, against: str | Policy, game: str | Game | None = None
 ) -> tuple[Game, tuple[Player, Player]]:
-    """(the game, the two players). UserError where they do not play one heads-up game. Collective."""
+    """(the game, the two players). UserError where they do not play one game. Collective."""
     played = Game(load_config(game).game) if isinstance(game, str) else game
     # A policy knows its game, a baseline is told; one that plays itself is opened once.
     opened: dict[str | Policy, Player] = {}
@@ -50,8 +56,8 @@ def open_match(
         {policy, against}, key=lambda each: (isinstance(each, str) and is_baseline(each), each != policy)
     ):
         played, opened[each] = open_player(each, played, comm)
-    if played.num_players != 2:
-        raise UserError(f"{played.name}: a game of {played.num_players} players; expected two, a match is heads-up")
+    if played.num_players != 2 and POT_ODDS in (policy, against):
+        raise UserError(f"{POT_ODDS}: plays heads-up; expected another player in {played.name}")
     return played, (opened[policy], opened[against])
 
 
@@ -84,23 +90,30 @@ def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[A
 def play_match(
     comm: Communicator, game: Game, players: tuple[Player, Player], hands: int, seed: int, aivat: bool
 ) -> np.ndarray | None:
-    """float64[deal, COLUMNS] of ``hands`` / 2 deals, on rank 0, the same for any number of ranks. Collective."""
-    estimator = estimators(players, game.deck, seed) if aivat else None
+    """float64[deal, COLUMNS] of ``hands`` / 2 deals, or with more players float64[deal, seat] of as many deals as make
+    so many hands or just more. On rank 0, the same for any number of ranks. Collective.
+    """
+    seats = game.num_players
+    estimator = estimators(players, game.deck, seed) if aivat and seats == 2 else None
     dealer = DuplicateDealer(game.rules, game.deck, seed, ranges=estimator is not None)
-    deals = hands // 2
-    results = np.empty((deals, COLUMNS))
-    display = ItemDisplay(comm, "match", 2 * deals, "hands", compiles_first=True)
+    deals = -(-hands // seats)
+    results = np.empty((deals, COLUMNS if seats == 2 else seats))
+    display = ItemDisplay(comm, "match", seats * deals, "hands", compiles_first=True)
 
     def part(item: int) -> range:
         return range(item * _DEALS_AN_ITEM, min(deals, (item + 1) * _DEALS_AN_ITEM))
 
+    def play(item: int) -> np.ndarray:
+        if seats > 2:
+            return play_rounds(dealer, *players, seats, part(item))
+        return play_pairs(dealer, players, estimator, part(item))
+
     def keep(item: int, result: np.ndarray) -> None:
         results[part(item).start : part(item).stop] = result
-        display.advance(2 * len(result))
+        display.advance(seats * len(result))
 
-    items = range(-(-deals // _DEALS_AN_ITEM))
     with display:
-        run_items(comm, items, lambda item: play_pairs(dealer, players, estimator, part(item)), keep)
+        run_items(comm, range(-(-deals // _DEALS_AN_ITEM)), play, keep)
     return results if comm.rank == 0 else None
 
 
@@ -132,8 +145,9 @@ def match_of(
 ) -> dict[str, Any]:
     """Play ``policy`` against ``against`` and tell what the first one wins a hand, with intervals. Collective.
 
-    policy, against: policies, or names that ``open_player`` takes. hands: in all, even; game: needed where both are
-    baselines; want: half width of the interval that the number of hands is wanted for, in the unit of the result.
+    policy, against: policies, or names that ``open_player`` takes. hands: in all, even; with more than two players
+    those of whole rounds of the seats, so many or just more, without AIVAT. game: needed where both are baselines;
+    want: half width of the interval that the number of hands is wanted for, in the unit of the result.
     search_ms, search_iterations: ``policy`` searches so long, or for so many iterations by street, at each decision;
     search_streets: on these streets. UserError on what cannot be played.
     """
@@ -141,6 +155,8 @@ def match_of(
     effort = effort_of(search_ms, search_iterations)
     of_search = search_settings(effort, search_streets, None)
     played, players = open_match(comm, policy, against, game)
+    if effort is not None and played.num_players != 2:
+        raise UserError(f"search: is for two players, {played.name} has more; expected a match without it")
     if effort is not None:
         from holdem_mpi.search.search_player import searching  # what a match without search never needs
 
@@ -154,17 +170,21 @@ def _summary(
 ) -> dict[str, Any]:
     blind = max(game.rules.blinds)
     unit, scale = ("mbb/h", 1000.0 / blind) if blind else ("chips/h", 1.0)
-    columns = {"duplicate": PLAIN} if np.isnan(results[0, AIVAT]).any() else {"duplicate": PLAIN, "aivat": AIVAT}
-    variance = {"plain": variance_of_hands(scale * results[:, PLAIN])}
+    seats = game.num_players
+    plain = PLAIN if seats == 2 else slice(0, seats)
+    columns = {"duplicate": plain}
+    if seats == 2 and not np.isnan(results[0, AIVAT]).any():
+        columns["aivat"] = AIVAT
+    variance = {"plain": variance_of_hands(scale * results[:, plain])}
     summary: dict[str, Any] = {
         "game": game.name,
         "policy": players[0].name,
         "against": players[1].name,
-        "hands": hands,
-        "deals": hands // 2,
+        "hands": seats * len(results),
+        "deals": len(results),
         "seed": seed,
         "unit": unit,
-        "chips": int(results[:, PLAIN].sum()),
+        "chips": int(results[:, plain].sum()),
         "variance_of_one_hand": variance,
     }
     for name, of_seats in columns.items():
@@ -172,20 +192,27 @@ def _summary(
         estimate, variance[name] = estimate_pairs(scaled, unit), variance_of_pairs(scaled)
         summary[name] = estimate.to_json()
         if want is not None:
-            summary[name] |= {"want": want, "hands_wanted": 2 * estimate.count_for(want)}
+            summary[name] |= {"want": want, "hands_wanted": seats * estimate.count_for(want)}
+    if seats > 2:
+        names, unit_of = seat_names(game.rules), scale * results
+        by_seat = [Estimate.of_values(unit_of[:, seat], unit).to_json() for seat in range(seats)]
+        summary["seats"] = [{"seat": at, "position": names[at], **of} for at, of in enumerate(by_seat)]
     return summary
 
 
 def match_lines(summary: dict[str, Any]) -> list[str]:
     """The result of a match as lines of text for people."""
     unit = summary["unit"]
+    seats = summary.get("seats", [])
+    played = f"played {len(seats)} times, once in each seat" if seats else "played twice with seats swapped"
     lines = [
-        f"{summary['game']}: {summary['policy']} against {summary['against']}, {summary['hands']} hands "
-        f"({counted(summary['deals'], 'deal')}, each played twice with seats swapped), seed {summary['seed']}"
+        f"{summary['game']}: {summary['policy']} against {summary['against']}{' in all other seats' if seats else ''}, "
+        f"{summary['hands']} hands ({counted(summary['deals'], 'deal')}, each {played}), seed {summary['seed']}"
     ]
     named = [(name, title) for name, title in (("duplicate", "duplicate"), ("aivat", "AIVAT")) if name in summary]
     for name, title in named:
         lines.append(f"{title:<9} {Estimate.from_json(summary[name])}")
+    lines += [f"  {of['position']:<7} {Estimate.from_json(of)}" for of in seats]
     variance = summary["variance_of_one_hand"]
     deviations = ", ".join(f"{name} {value**0.5:.4g}" for name, value in variance.items())
     lines.append(f"standard deviation of one hand: {deviations} {unit}")

@@ -1,5 +1,6 @@
 """A match's result with a name for each figure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,15 @@ class MatchResult:
 
     game: its name.
     policy, against: names of the two players.
-    hands: in all; deals: half of them, since each is played twice with seats swapped.
+    hands: in all; deals: half of them, since each is played twice with seats swapped; with more players it is played in
+        each seat.
     seed: of cards and draws.
     unit: of the figures: ``mbb/h``, thousandths of a big blind a hand; ``chips/h`` in games without blinds.
     chips: that ``policy`` has won in all.
     variance_of_one_hand: by ``plain``, ``duplicate`` and ``aivat``, in squared units.
     duplicate: what ``policy`` wins a hand, from pairs of hands with one deal.
     aivat: the same with less variance; None where it was not asked for or is not to be had.
+    seats: of more than two players, what ``policy`` wins from each seat: ``seat``, ``position`` and an estimate's keys.
     """
 
     game: str
@@ -33,6 +36,7 @@ class MatchResult:
     variance_of_one_hand: dict[str, float]
     duplicate: Estimate
     aivat: Estimate | None = None
+    seats: Sequence[dict[str, Any]] = ()
 
     @classmethod
     def from_json(cls, summary: dict[str, Any]) -> "MatchResult":
@@ -44,7 +48,8 @@ class MatchResult:
         """The keys and values of the command's JSON."""
         estimates = {key: getattr(self, key) for key in ("duplicate", "aivat")}
         found = {key: estimate.to_json() for key, estimate in estimates.items() if estimate}
-        return {key: value for key, value in vars(self).items() if key not in estimates} | found
+        rest = {key: value for key, value in vars(self).items() if key not in (*estimates, "seats")}
+        return rest | found | ({"seats": list(self.seats)} if self.seats else {})
 
     def __str__(self) -> str:
         return "\n".join(match_lines(self.to_json()))

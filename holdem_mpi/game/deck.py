@@ -21,7 +21,8 @@ Board = tuple[int, ...]
 
 
 class Deck:
-    """The cards of a match: hold'em's deck, or a toy deck whose hands are single cards. Heads-up.
+    """The cards of a match: hold'em's deck, or a toy deck whose hands are single cards. What showdowns are worth to
+    whole ranges it knows of two players.
 
     A deck says which cards and hands there are, deals them, and knows what showdowns are worth. ``ToyDeck`` is the
     small deck of Kuhn and Leduc itself, ``SubgameDeck`` what a subgame needs of either.
@@ -53,17 +54,17 @@ class Deck:
             free[np.ix_(holds, holds)] = False
         return free
 
-    def draw(self, seed: int, number: int) -> tuple[tuple[int, int], Board]:
-        """(hand of seat 0, hand of seat 1) and the whole board of deal ``number``, which depend on nothing else."""
+    def draw(self, seed: int, number: int, players: int = 2) -> tuple[tuple[int, ...], Board]:
+        """(hands by seat) and the whole board of deal ``number`` for so many players, which depend on nothing else."""
         rng.open_stream(self._stream, np.uint64(seed), rng.DOMAIN_MATCH_DEAL, number, 0, 0, 0)
         private = 1 if self._toy else 2
         cards: list[int] = []
-        while len(cards) < 2 * private + self.seen[-1]:
+        while len(cards) < players * private + self.seen[-1]:
             card = int(rng.draw_below(self._stream, self.num_cards))
             if card not in cards:
                 cards.append(card)
-        hands = tuple(self._hand(cards[private * seat : private * (seat + 1)]) for seat in range(2))
-        return hands, tuple(cards[2 * private :])
+        hands = tuple(self._hand(cards[private * seat : private * (seat + 1)]) for seat in range(players))
+        return hands, tuple(cards[players * private :])
 
     def _hand(self, cards: list[int]) -> int:
         return cards[0] if self._toy else hand_of_cards(*cards)
@@ -110,11 +111,13 @@ class Deck:
             won, weight = all_in_sums(evaluator_tables(), complete, len(board), reach, self._workspace, self._ranked)
         return float(won / weight)
 
-    def winnings(self, state: BettingState, board: Board, hands: Sequence[int | None]) -> tuple[int, int]:
+    def winnings(self, state: BettingState, board: Board, hands: Sequence[int | None]) -> tuple[int, ...]:
         """Net chips by seat of a hand that is over. hands: by seat; only a showdown looks at them and at the board."""
-        strengths = (self.result(board, (hands[0], hands[1])), 0) if state.is_showdown else (0, 0)
-        won, other = payoffs(state.contributions, state.folded, strengths, "seat", state.rules.antes_paid)
-        return won, other
+        strengths = [0] * len(hands)
+        for seat, hand in enumerate(hands if state.is_showdown else ()):
+            if not state.folded[seat]:
+                strengths[seat] = self.strength(board, hand)
+        return tuple(payoffs(state.contributions, state.folded, strengths, "seat", state.rules.antes_paid))
 
     def result(self, board: Board, hands: tuple[int, int]) -> int:
         """1, 0 or -1: whether seat 0 wins, ties or loses the showdown of two hands on the complete board."""

@@ -78,7 +78,8 @@ def test_what_cannot_be_played(leduc, train, mpirun, tmp_path, monkeypatch):
         ({"want": 0.0}, ("--want", "above 0")),
         ({"seed": -1}, ("--seed", "expected")),
         ({"policy": "random"}, ("--game",)),
-        ({"policy": "random", "game": "leduc_3p"}, ("two",)),
+        ({"policy": "pot-odds", "game": "leduc_3p"}, ("pot-odds", "heads-up", "leduc_3p")),
+        ({"game": "leduc_3p", "search_ms": 50.0}, ("--search-ms 50", "two players", "leduc_3p")),
     ):
         chosen = {"policy": "run1" if "against" in options else "random", "against": "random"} | options
         with pytest.raises(UserError) as raised:
