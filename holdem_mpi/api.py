@@ -89,11 +89,13 @@ def match(
     aivat: bool = True,
     search_ms: float | None = None,
 ) -> MatchResult:
-    """Play ``policy`` against ``against`` heads-up, on duplicate deals; what the first one wins a hand, with intervals.
+    """Play ``policy`` against ``against`` on duplicate deals; what the first one wins a hand, with intervals. Of more
+    than two seats it takes each in turn, and ``against`` all others.
 
     policy, against: policies, folders, or baselines: always-fold, always-call, always-raise, half-half, random,
         pot-odds.
-    hands: in all, even, 4 at least. seed: of cards and draws; one seed gives one result on any number of ranks.
+    hands: in all, even, 4 at least; with more seats rounded up to whole deals. seed: of cards and draws; one seed gives
+        one result on any number of ranks.
     game: needed where both are baselines.
     aivat: also the estimate of less variance, where it is to be had.
     search_ms: ``policy`` searches so many milliseconds at each decision after the flop.

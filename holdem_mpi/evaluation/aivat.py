@@ -26,6 +26,7 @@ class PlayedAction(NamedTuple):
     strategy: what the acting player does with every hand; None where that is unknown.
     action: the action that was taken.
     u: in [0, 1), decides how a value function translates a bet that its tree lacks.
+    mixture: of the hand that was held, (actions, probabilities); None where it is not told.
     """
 
     state: BettingState
@@ -33,6 +34,7 @@ class PlayedAction(NamedTuple):
     strategy: Strategy | None
     action: int
     u: float
+    mixture: tuple[tuple[int, ...], tuple[float, ...]] | None = None
 
 
 class PlayedHand(NamedTuple):

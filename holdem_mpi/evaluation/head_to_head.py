@@ -12,6 +12,7 @@ import numpy as np
 
 from holdem_mpi.evaluation.aivat import Aivat, PlayedAction, PlayedHand
 from holdem_mpi.evaluation.estimate import Estimate
+from holdem_mpi.evaluation.ring_aivat import RingAivat
 from holdem_mpi.game.deck import Board, Deck
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.kernels import rng
@@ -57,7 +58,8 @@ class DuplicateDealer:
                 _uniform(self._stream, self._seed, rng.DOMAIN_MATCH_TRANSLATION, number, party, count)
                 for party in range(len(players) + 1)
             ]
-            decisions.append(PlayedAction(state, shown, strategy, action, v[-1]))
+            mixture = tuple(actions), tuple(float(probability) for probability in probabilities)
+            decisions.append(PlayedAction(state, shown, strategy, action, v[-1], mixture=mixture))
             memos = [player.follow(memo, state, action, w) for player, memo, w in zip(players, memos, v)]
             state = state.apply(action)
         return PlayedHand(hands, board, tuple(decisions), state, self.winnings(hands, board, state)[0])
@@ -73,14 +75,18 @@ def has_range(player: Player) -> bool:
 
 
 def play_rounds(
-    dealer: DuplicateDealer, alone: Player, others: Player, seats: int, numbers: Sequence[int]
+    dealer: DuplicateDealer, players: tuple[Player, Player], seats: int, aivat: RingAivat | None, numbers: Sequence[int]
 ) -> np.ndarray:
-    """float64[deal, seat]: chips of ``alone`` in each seat of each deal, ``others`` in all the other seats."""
-    results = np.empty((len(numbers), seats))
+    """float64[deal, 2 * seats]: chips of the first player in each seat of each deal, the second in all other seats;
+    then the same by ``aivat``, NaN without it.
+    """
+    results, (alone, others) = np.full((len(numbers), 2 * seats), np.nan), players
     for row, number in enumerate(numbers):
         for seat in range(seats):
             hand = dealer.play([alone if each == seat else others for each in range(seats)], number)
             results[row, seat] = dealer.winnings(hand.hands, hand.board, hand.end)[seat]
+            if aivat:
+                results[row, seats + seat] = aivat.estimate(hand, seat, results[row, seat])
     return results
 
 

@@ -17,9 +17,6 @@ from holdem_mpi.evaluation.aivat import Aivat, ValueFunction, ZeroValues
 from holdem_mpi.evaluation.blueprint_values import BlueprintValues, MeanValues
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import (
-    AIVAT,
-    COLUMNS,
-    PLAIN,
     DuplicateDealer,
     estimate_pairs,
     has_range,
@@ -29,6 +26,7 @@ from holdem_mpi.evaluation.head_to_head import (
     variance_of_pairs,
 )
 from holdem_mpi.evaluation.pair_values import pair_values
+from holdem_mpi.evaluation.ring_aivat import RingAivat
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.seat_names import seat_names
@@ -90,14 +88,14 @@ def estimators(players: tuple[Player, Player], deck: Deck, seed: int) -> tuple[A
 def play_match(
     comm: Communicator, game: Game, players: tuple[Player, Player], hands: int, seed: int, aivat: bool
 ) -> np.ndarray | None:
-    """float64[deal, COLUMNS] of ``hands`` / 2 deals, or with more players float64[deal, seat] of as many deals as make
-    so many hands or just more. On rank 0, the same for any number of ranks. Collective.
+    """float64[deal, 2 * seats], chips by seat, then by AIVAT, of as many deals as make so many hands or just more. On
+    rank 0, the same for any number of ranks. Collective.
     """
     seats = game.num_players
     estimator = estimators(players, game.deck, seed) if aivat and seats == 2 else None
     dealer = DuplicateDealer(game.rules, game.deck, seed, ranges=estimator is not None)
     deals = -(-hands // seats)
-    results = np.empty((deals, COLUMNS if seats == 2 else seats))
+    results, of_ring = np.empty((deals, 2 * seats)), RingAivat(game.deck) if aivat else None
     display = ItemDisplay(comm, "match", seats * deals, "hands", compiles_first=True)
 
     def part(item: int) -> range:
@@ -105,7 +103,7 @@ def play_match(
 
     def play(item: int) -> np.ndarray:
         if seats > 2:
-            return play_rounds(dealer, *players, seats, part(item))
+            return play_rounds(dealer, players, seats, of_ring, part(item))
         return play_pairs(dealer, players, estimator, part(item))
 
     def keep(item: int, result: np.ndarray) -> None:
@@ -146,8 +144,8 @@ def match_of(
     """Play ``policy`` against ``against`` and tell what the first one wins a hand, with intervals. Collective.
 
     policy, against: policies, or names that ``open_player`` takes. hands: in all, even; with more than two players
-    those of whole rounds of the seats, so many or just more, without AIVAT. game: needed where both are baselines;
-    want: half width of the interval that the number of hands is wanted for, in the unit of the result.
+    those of whole rounds of the seats, so many or just more. game: needed where both are baselines; want: half width of
+    the interval that the number of hands is wanted for, in the unit of the result.
     search_ms, search_iterations: ``policy`` searches so long, or for so many iterations by street, at each decision;
     search_streets: on these streets. UserError on what cannot be played.
     """
@@ -156,7 +154,8 @@ def match_of(
     of_search = search_settings(effort, search_streets, None)
     played, players = open_match(comm, policy, against, game)
     if effort is not None and played.num_players != 2:
-        raise UserError(f"search: is for two players, {played.name} has more; expected a match without it")
+        option = "--search-iterations" if search_ms is None else f"--search-ms {shown(search_ms)}"
+        raise UserError(f"{option}: search is for two players, {played.name} has more")
     if effort is not None:
         from holdem_mpi.search.search_player import searching  # what a match without search never needs
 
@@ -171,10 +170,8 @@ def _summary(
     blind = max(game.rules.blinds)
     unit, scale = ("mbb/h", 1000.0 / blind) if blind else ("chips/h", 1.0)
     seats = game.num_players
-    plain = PLAIN if seats == 2 else slice(0, seats)
-    columns = {"duplicate": plain}
-    if seats == 2 and not np.isnan(results[0, AIVAT]).any():
-        columns["aivat"] = AIVAT
+    plain, lucky = slice(0, seats), slice(seats, 2 * seats)
+    columns = {"duplicate": plain} if np.isnan(results[0, lucky]).any() else {"duplicate": plain, "aivat": lucky}
     variance = {"plain": variance_of_hands(scale * results[:, plain])}
     summary: dict[str, Any] = {
         "game": game.name,
@@ -194,8 +191,8 @@ def _summary(
         if want is not None:
             summary[name] |= {"want": want, "hands_wanted": seats * estimate.count_for(want)}
     if seats > 2:
-        names, unit_of = seat_names(game.rules), scale * results
-        by_seat = [Estimate.of_values(unit_of[:, seat], unit).to_json() for seat in range(seats)]
+        names, scaled = seat_names(game.rules), scale * results[:, list(columns.values())[-1]]
+        by_seat = [Estimate.of_values(scaled[:, seat], unit).to_json() for seat in range(seats)]
         summary["seats"] = [{"seat": at, "position": names[at], **of} for at, of in enumerate(by_seat)]
     return summary
 

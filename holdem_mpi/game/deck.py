@@ -2,11 +2,12 @@
 
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_HANDS, hand_of_cards, hands_of_card
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, hands_of_card
 from holdem_mpi.game.pots import payoffs
 from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.toy import ToyDeck
@@ -15,6 +16,7 @@ from holdem_mpi.kernels.cards.evaluator import evaluator_tables
 from holdem_mpi.kernels.cards.hands import hand_cards
 from holdem_mpi.kernels.cards.showdown import showdown_workspace
 from holdem_mpi.kernels.cards.sweep import rank_hands, ranked_hands, ranked_toy_hands
+from holdem_mpi.kernels.traversal.run_outs import strengths_of_run_outs
 from holdem_mpi.kernels.values.range_values import all_in_sums, free_mass, showdown_sums
 
 Board = tuple[int, ...]
@@ -122,6 +124,19 @@ class Deck:
     def result(self, board: Board, hands: tuple[int, int]) -> int:
         """1, 0 or -1: whether seat 0 wins, ties or loses the showdown of two hands on the complete board."""
         return int(np.sign(self.strength(board, hands[0]) - self.strength(board, hands[1])))
+
+    def run_outs(self, hands: tuple[int, ...], board: Board) -> np.ndarray:
+        """int64[run-out, player], strengths of known hands by every set of cards to come, at most two, that nobody
+        holds; larger is better.
+        """
+        missing = self.seen[-1] - len(board)
+        if self._toy:
+            left = [card for card in range(self.num_cards) if card not in hands] if missing else [*board, None][:1]
+            return np.array([[self._toy.strength(hand, public) for hand in hands] for public in left], np.int64)
+        count = math.comb(self.num_cards - 2 * len(hands) - len(board), missing)
+        cards, strengths = np.array([cards_of_hand(hand) for hand in hands]), np.empty((count, len(hands)), np.int64)
+        strengths_of_run_outs(evaluator_tables(), cards, np.array(board, np.int64), missing, strengths)
+        return strengths
 
     def strength(self, board: Board, hand: int) -> int:
         """The strength of a hand on the complete board, from 1: larger is better, equal is a tie."""

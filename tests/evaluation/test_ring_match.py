@@ -49,13 +49,14 @@ def test_each_seat_wins_its_exact_value_in_the_mean(game):
     found = match_of(
         Communicator(), policy_of(game, alone, "one"), policy_of(game, others, "other"), hands=6000, seed=2
     )
-    assert (found["hands"], found["deals"], len(found["seats"])) == (6000, 2000, 3) and "aivat" not in found
+    assert (found["hands"], found["deals"], len(found["seats"])) == (6000, 2000, 3)
     exact = exact_by_seat(game, alone, others)
     for of, value in zip(found["seats"], exact):
         estimate = Estimate.from_json(of)
         assert abs(estimate.mean - value) < 4 * estimate.standard_error
-    whole = Estimate.from_json(found["duplicate"])
+    whole, aivat = (Estimate.from_json(found[key]) for key in ("duplicate", "aivat"))
     assert abs(whole.mean - np.mean(exact)) < 4 * whole.standard_error
+    assert abs(aivat.mean - np.mean(exact)) < 4 * aivat.standard_error < 4 * whole.standard_error
     assert "played 3 times, once in each seat" in "\n".join(match_lines(found))
 
 
@@ -63,13 +64,16 @@ def test_a_policy_among_its_own_wins_back_what_it_loses(game):
     policy = policy_of(game, random(game.layout()), "one")
     found = match_of(Communicator(), policy, policy, hands=200)
     assert found["chips"] == 0 and found["hands"] == 201 and found["duplicate"]["interval_95"] == [0, 0]
+    assert found["aivat"]["interval_95"] == pytest.approx([0, 0], abs=1e-9)
     assert any(of["mean"] for of in found["seats"])
 
 
 def test_six_seats_of_holdem_add_up():
     found = match_of(Communicator(), "random", "always-call", hands=60, game="nolimit_6max_100bb")
     assert [of["position"] for of in found["seats"]] == ["SB", "BB", "UTG", "HJ", "CO", "BTN"]
-    assert sum(of["mean"] for of in found["seats"]) / 6 == pytest.approx(found["duplicate"]["mean"])
+    assert sum(of["mean"] for of in found["seats"]) / 6 == pytest.approx(found["aivat"]["mean"])
+    plain = match_of(Communicator(), "random", "always-call", hands=60, game="nolimit_6max_100bb", aivat=False)
+    assert plain["duplicate"] == found["duplicate"] and "aivat" not in plain
     same = match_of(Communicator(), "random", "random", hands=60, game="nolimit_6max_100bb")
     assert same["chips"] == 0 and same["variance_of_one_hand"]["plain"] > 0
 
