@@ -41,8 +41,9 @@ class StackedDeck(Deck):
         super().__init__((0, 3, 1, 1))
         self._board = board
 
-    def draw(self, seed, number):
+    def draw(self, seed, number, players=2):
         """The board, and the first two hands that it leaves."""
+        assert players == 2
         free = np.flatnonzero(~hands_holding(self._board))
         return (int(free[0]), int(free[-1])), self._board
 

@@ -151,7 +151,8 @@ def test_on_streets_that_are_left_out_the_blueprint_plays():
     assert "on river alone" in player.name
     for history, searched in ((CHECKED[:2], False), (CHECKED, True)):
         actions, sigma = asked(player, history)
-        expected = PLAYER.strategy(place_of(history), state_after(history), BOARD[: 3 + searched * 2])
+        state = state_after(history)
+        expected = PLAYER.strategy(place_of(history), state, BOARD[: (0, 3, 4, 5)[state.street]])
         assert searched != (actions == expected[0] and np.array_equal(sigma, expected[1]))
     for text in ("", "preflop", "turn,turn", "all", "turn, river"):
         with pytest.raises(UserError, match=r"--search-streets .*expected some of flop, turn, river"):
