@@ -20,6 +20,8 @@ class SearchConfig(Section):
     streets: that are searched; elsewhere the blueprint plays, but where a bet has left its tree.
     least_weight: hands below this share of their range's likeliest are left out.
     least_iterations: of a rank on average, with fewer the blueprint answers.
+    least_drawn: likewise where cards to come are drawn: after few such iterations the blueprint loses less
+        (docs/measures.md).
     most_iterations: of a rank, then it answers early.
     share: how ranks share a decision's work.
     sampled: whether the last but one street's cards are drawn instead of enumerated; auto is what measured better
@@ -40,6 +42,7 @@ class SearchConfig(Section):
     streets: list[Literal["preflop", "flop", "turn", "river"]] = Field(default=["flop", "turn", "river"])
     least_weight: float = Field(default=5e-3, ge=0, lt=1)
     least_iterations: int = Field(default=5, ge=1)
+    least_drawn: int = Field(default=25, ge=1)
     most_iterations: int = Field(default=2000, ge=1)
     share: Literal["auto", "average", "divide"] = "auto"
     sampled: Literal["auto", "always", "never"] = "auto"

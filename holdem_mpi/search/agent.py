@@ -15,6 +15,7 @@ from holdem_mpi.policy.ranges import Ranges
 from holdem_mpi.policy.translation import is_on_tree
 from holdem_mpi.search.decision_root import (
     decision_root,
+    is_enough,
     is_searched,
     nearest,
     purified,
@@ -178,7 +179,7 @@ class Agent:
             found = self._service.search(root, deadline, known)
         except ValueError as error:
             return None, str(error)
-        if found.iterations_a_rank < self._config.least_iterations:
+        if not is_enough(self._config, found):
             return found, f"{found.iterations} iterations in time are too few"
         return found, ""
 

@@ -69,6 +69,12 @@ def decision_root(
     return root, Alternatives(blueprint, place.node, board, root.player, weight[root.player], deck)
 
 
+def is_enough(config: SearchConfig, found: SearchResult) -> bool:
+    """Whether a search has done as many iterations as it takes to play by what it found."""
+    least = config.least_iterations if found.exact else max(config.least_iterations, config.least_drawn)
+    return found.iterations_a_rank >= least
+
+
 def whole_strategy(found: SearchResult, known: Strategy, state: BettingState, board: tuple[int, ...]) -> Strategy:
     """(actions, float64[hand, action]) of the player to act: what search found for each hand; hands that it knows
     nothing of play ``known``, the blueprint's strategy, by the nearest of the search's actions.

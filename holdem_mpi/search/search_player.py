@@ -19,7 +19,7 @@ from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.policy.translation import is_on_tree
 from holdem_mpi.search.counted_search import CountedSearch
-from holdem_mpi.search.decision_root import decision_root, is_searched, purified, root_state, whole_strategy
+from holdem_mpi.search.decision_root import decision_root, is_enough, is_searched, purified, root_state, whole_strategy
 from holdem_mpi.search.root_search import SearchRoot
 from holdem_mpi.search.search_audit import SearchAudit
 from holdem_mpi.search.service import SearchResult, SearchService
@@ -135,7 +135,7 @@ class SearchPlayer:
             found = self._service.search(root, begin + self._config.deadline_ms / 1e3, known)
         except ValueError:  # no two hands can meet
             return None
-        return None if found.iterations_a_rank < self._config.least_iterations else found
+        return found if is_enough(self._config, found) else None
 
     def _ranges(self, state: BettingState, board: tuple[int, ...], player: int) -> Ranges:
         """Both ranges at a decision: that of ``player`` by what it has played, the other's by the blueprint."""
@@ -177,5 +177,5 @@ def searching(
     compile_search(comm, config, rules, abstraction)
     if effort.iterations is None:
         return SearchPlayer(player, SearchService(alone, config, rules, abstraction), config, effort)
-    config = config.model_copy(update={"least_iterations": 1})
+    config = config.model_copy(update={"least_iterations": 1, "least_drawn": 1})
     return SearchPlayer(player, CountedSearch(config, effort.iterations, abstraction), config, effort)

@@ -23,6 +23,7 @@ from holdem_mpi.search.team import compile_search
 FLOP_BET = ((30, CALL), (60,))  # the button raises, the blind calls and bets half the pot
 BOARD = tuple(parse_cards(BOARDS[3]))
 SMALL = {"menu": ProfileMenu(bet_sizes=StreetSizes(flop=[1.0])), "later_bets": [1.0], "later_raises": []}
+SMALL |= {"least_drawn": 6}
 
 
 def state_after(history):
@@ -88,6 +89,14 @@ def test_streets_that_are_not_searched_are_the_blueprints():
     assert_blueprints(agent.decide(situation()), situation(), "flop is the blueprint's")
     assert_blueprints(agent.decide(situation(((),))), situation(((),)), "preflop is the blueprint's")
     assert service.asked == []
+
+
+def test_where_cards_are_drawn_a_few_iterations_are_too_few():
+    for iterations, exact, enough in ((5, True, True), (5, False, False), (6, False, True), (4, True, False)):
+        found = found_of((FOLD, CALL, 200), 1, 0, iterations=iterations, asked=1, answered=1)._replace(exact=exact)
+        decision = agent_of(FakeService(found)).decide(situation())
+        assert (decision.source == SEARCH) == enough
+        assert enough or "iterations in time are too few" in decision.reason
 
 
 @pytest.mark.parametrize(

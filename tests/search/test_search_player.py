@@ -45,7 +45,7 @@ def pruned_row(weight, least=5e-3):
 
 
 def searching_player(seed=0, least_iterations=1, service=None, **settings):
-    sizes = {"later_bets": [1.0], "later_raises": []}
+    sizes = {"later_bets": [1.0], "later_raises": [], "least_drawn": 1}
     config = SearchConfig(seed=seed, least_iterations=least_iterations, **sizes, **settings)
     service = service or CountedSearch(config, COUNTS, pattern_abstraction())
     return SearchPlayer(PLAYER, service, config, SearchEffort(iterations=COUNTS))
@@ -151,8 +151,7 @@ def test_on_streets_that_are_left_out_the_blueprint_plays():
     assert "on river alone" in player.name
     for history, searched in ((CHECKED[:2], False), (CHECKED, True)):
         actions, sigma = asked(player, history)
-        state = state_after(history)
-        expected = PLAYER.strategy(place_of(history), state, BOARD[: (0, 3, 4, 5)[state.street]])
+        expected = PLAYER.strategy(place_of(history), state_after(history), BOARD[: 4 + searched])
         assert searched != (actions == expected[0] and np.array_equal(sigma, expected[1]))
     for text in ("", "preflop", "turn,turn", "all", "turn, river"):
         with pytest.raises(UserError, match=r"--search-streets .*expected some of flop, turn, river"):
