@@ -30,7 +30,7 @@ from holdem_mpi.explorer.policy_view import (
 )
 from holdem_mpi.explorer.report_view import ReportAsked, ReportBook, report_state, report_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
-from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, node_hands, node_view
+from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, cards_view, node_hands, node_view
 from holdem_mpi.explorer.sources import Sources, game_of
 from holdem_mpi.explorer.spot_editor import (
     DownloadAsked,
@@ -114,6 +114,7 @@ class Explorer:
             Endpoint("GET", "spot/job", TemplateAsked, lambda asked: self.jobs.view(asked.of)),
             Endpoint("GET", "spot/follow", TemplateAsked, self._follow_job),
             Endpoint("GET", "solution/node", NodeAsked, self._node),
+            Endpoint("GET", "solution/cards", NodeAsked, self._node_cards),
             Endpoint("GET", "solution/hands", NodeHandsAsked, self._node_hands),
             Endpoint("GET", "solution/download", DownloadAsked, self._download),
         ]
@@ -190,6 +191,9 @@ class Explorer:
 
     def _node(self, asked: NodeAsked) -> dict[str, Any]:
         return {"of": asked.of} | node_view(self.solutions.open(asked.of), asked.line)
+
+    def _node_cards(self, asked: NodeAsked) -> dict[str, Any]:
+        return {"of": asked.of} | cards_view(self.solutions.open(asked.of), asked.line)
 
     def _node_hands(self, asked: NodeHandsAsked) -> dict[str, Any]:
         return node_hands(self.solutions.open(asked.of), asked.line, asked.hands)

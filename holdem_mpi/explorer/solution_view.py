@@ -1,4 +1,4 @@
-"""The spot view of what was solved: any decision that a solution keeps, with EVs, equities and all ranges."""
+"""The spot view of what was solved: any decision of any street, with EVs, equities and all ranges."""
 
 import threading
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, card_name, cards_of_hand, class_name, parse_cards
+from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, card_name, cards_of_hand, class_name
 from holdem_mpi.config.section import Section
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
@@ -18,7 +18,7 @@ from holdem_mpi.explorer.sources import Sources, check_links
 from holdem_mpi.explorer.spot_store import SOLUTION, SpotStore
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.subgame.solution import Solution, SpotDecision, open_solution
-from holdem_mpi.subgame.spot import AnySolver, open_spot
+from holdem_mpi.subgame.solution_line import waits_for_card
 from holdem_mpi.text import shown
 
 _KEPT = 4
@@ -38,15 +38,10 @@ class NodeHandsAsked(NodeAsked):
 
 
 class Opened(NamedTuple):
-    """A solution that was opened.
-
-    stamp: when its manifest was written: what is still being solved is written anew. river: what finds equities of a
-    river spot's decisions; None on earlier streets.
-    """
+    """A solution that was opened. stamp: when its manifest was written: what is still being solved is written anew."""
 
     stamp: int
     solution: Solution
-    river: "RiverEquities | None"
 
 
 class SolutionBook:
@@ -71,51 +66,11 @@ class SolutionBook:
             kept = self._kept.get(name)
             if kept is None or kept.stamp != stamp:
                 check_links(folder)
-                solution = open_solution(folder)
-                river = RiverEquities(solution) if _is_river(solution) else None
-                self._kept[name] = kept = Opened(stamp, solution, river)
+                self._kept[name] = kept = Opened(stamp, open_solution(folder))
                 if len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(name)
             return kept
-
-
-def _is_river(solution: Solution) -> bool:
-    return len(parse_cards(solution.spot["board"])) == 5
-
-
-class RiverEquities:
-    """Equities at the decisions of a solved river spot, which are all that there is of it."""
-
-    def __init__(self, solution: Solution) -> None:
-        self._solution, self._solver = solution, None
-        self._lock = threading.Lock()
-
-    def at(self, decision: SpotDecision) -> dict[str, np.ndarray]:
-        """{position: float64[hand]}: shares of the pot at a showdown of the ranges that are left there."""
-        with self._lock:
-            if self._solver is None:
-                self._solver = self._built()
-            solver, found = self._solver, {}
-            with solver.narrowed_to(self._node[decision.line]):
-                for player, position in enumerate(self._solution.positions):
-                    found[position] = solver.equity(player)[self._places[player]]
-            return found
-
-    def _built(self) -> AnySolver:
-        spot = open_spot(self._solution.spot)
-        solver = spot.solver()
-        self._places = []
-        for player, position in enumerate(self._solution.positions):
-            places = {int(hand): place for place, hand in enumerate(solver.hands[player])}
-            self._places.append(np.array([places[int(hand)] for hand in self._solution.hands(position)]))
-        self._node = {}
-        for node, state, line in spot.decisions():
-            self._node[tuple(line)] = node
-            full = np.zeros(solver.strategy(node).shape)
-            full[self._places[state.player]] = self._solution.decision(line).strategy
-            solver.set_strategy(node, full)
-        return solver
 
 
 def node_view(opened: Opened, line: str) -> dict[str, Any]:
@@ -124,45 +79,67 @@ def node_view(opened: Opened, line: str) -> dict[str, Any]:
     at = solution.decision(line)
     weight = solution.range_at(at.player, at.line)
     classes = CLASS_OF_HAND[solution.hands(at.player)]
-    equities = _equities(opened, at)
-    equity, evs = equities.get(at.player), at.evs
-    ev = None if evs is None else (at.strategy * evs).sum(axis=1)
+    equities = _equities(solution, at)
+    equity, ev = equities[at.player], (at.strategy * at.evs).sum(axis=1)
     share = solution.dealt_at(at.player, at.line)
     comes = bool(share.any())
     return {
-        "board": "".join(map(card_name, parse_cards(solution.spot["board"]))),
-        "pot": solution.pot,
+        "board": "".join(map(card_name, at.board)),
+        "pot": at.pot,
         "positions": list(solution.positions),
         "line": list(at.line),
         "asked_line": list(solution.line),
         "crumbs": _crumbs(solution, at),
         "player": at.player,
-        "actions": [_action(solution, at, place, share) for place in range(len(at.actions))],
+        "actions": _actions(solution, at, share),
         "classes": _classes(classes, weight, share, at, {"ev": ev, "equity": equity}),
         "ranges": [_range(solution, position, at, equities) for position in solution.positions],
-        "ev": None if ev is None or not comes else float(share @ ev),
-        "equity": None if equity is None or not comes else float(share @ equity),
+        "ev": float(share @ ev) if comes else None,
+        "equity": float(share @ equity) if comes else None,
         "iterations": solution.iterations,
         "exploitability_pct": solution.exploitability_pct,
         "solve_seconds": solution.solve_seconds,
         "stopped_by": solution.stopped_by,
         "notes": list(solution.notes),
-        "streets_after": not _is_river(solution),
     }
 
 
-def _equities(opened: Opened, at: SpotDecision) -> dict[str, np.ndarray]:
-    if opened.river is not None:
-        return opened.river.at(at)
+def cards_view(opened: Opened, line: str) -> dict[str, Any]:
+    """Of each card that may come after a line: how often the player to act then bets or raises, and what that player
+    wins from there on; None where nobody ever comes there. UserError where the line does not wait for a card.
+    """
     solution = opened.solution
-    return {} if at.line else {position: solution.equities(position) for position in solution.positions}
+    place = solution.place(line)
+    if not waits_for_card(solution.opened, place):
+        raise UserError(f"line {shown(line)}: expected one after which a card comes")
+    cards, player = [], ""
+    for card in sorted(set(range(NUM_CARDS)) - {*solution.opened.board, *place.cards}):
+        after = (*place.line, f"card {card_name(card)}")
+        at = solution.decision(after)
+        share, player = solution.dealt_at(at.player, after), at.player
+        bets = [kind_of(name) == "raise" for name in at.actions]
+        comes = bool(share.any())
+        cards.append(
+            {
+                "card": card_name(card),
+                "bets": float(share @ at.strategy[:, bets].sum(axis=1)) if comes else None,
+                "ev": float(share @ solution.evs(at.player, after)) if comes else None,
+            }
+        )
+    return {"line": list(place.line), "player": player, "cards": cards}
+
+
+def _equities(solution: Solution, at: SpotDecision) -> dict[str, np.ndarray]:
+    return {position: solution.equities(position, at.line) for position in solution.positions}
 
 
 def _crumbs(solution: Solution, at: SpotDecision) -> list[dict[str, Any]]:
-    lines = [at.line[:place] for place in range(len(at.line))]
-    return [
-        {"line": list(line), "player": solution.decision(line).player, "text": at.line[len(line)]} for line in lines
-    ]
+    crumbs = []
+    for place, text in enumerate(at.line):
+        before = at.line[:place]
+        player = None if text.startswith("card ") else solution.decision(before).player
+        crumbs.append({"line": list(before), "player": player, "text": text})
+    return crumbs
 
 
 def kind_of(name: str) -> str:
@@ -170,14 +147,18 @@ def kind_of(name: str) -> str:
     return "fold" if name == "fold" else "call" if name in ("call", "check") else "raise"
 
 
-def _action(solution: Solution, at: SpotDecision, place: int, share: np.ndarray) -> dict[str, Any]:
-    name = at.actions[place]
-    line = (*at.line, name)
-    leads = any(each.line == line for each in solution.decisions)
-    mean = float(share @ at.strategy[:, place]) if share.any() else None
-    taken = share * at.strategy[:, place]
-    ev = float(taken @ at.evs[:, place] / taken.sum()) if at.evs is not None and taken.sum() > 0 else None
-    return {"text": name, "kind": kind_of(name), "mean": mean, "ev": ev, "next": list(line) if leads else None}
+def _actions(solution: Solution, at: SpotDecision, share: np.ndarray) -> list[dict[str, Any]]:
+    """The actions: what each leads to is a ``decision``, a ``card`` or the ``end``; ``next``: the line to that."""
+    leads, told = solution.leads_to(at.line), []
+    for place, name in enumerate(at.actions):
+        taken = share * at.strategy[:, place]
+        ev = float(taken @ at.evs[:, place] / taken.sum()) if taken.sum() > 0 else None
+        mean = float(taken.sum()) if share.any() else None
+        goes_on = None if leads[name] == "end" else [*at.line, name]
+        told.append(
+            {"text": name, "kind": kind_of(name), "mean": mean, "ev": ev, "leads": leads[name], "next": goes_on}
+        )
+    return told
 
 
 def _classes(
@@ -185,14 +166,14 @@ def _classes(
     weight: np.ndarray,
     share: np.ndarray,
     at: SpotDecision,
-    values: dict[str, np.ndarray | None],
+    values: dict[str, np.ndarray],
 ) -> list[dict[str, Any] | None]:
     """By class (169); None where the range has none of its hands. Means are over the hands as they are dealt there."""
     combos = np.bincount(classes, minlength=NUM_CLASSES)
     reach = class_means(weight, np.ones(weight.size), classes)
     play = [class_means(column, share, classes) for column in at.strategy.T]
-    told = {name: None if each is None else class_means(each, share, classes) for name, each in values.items()}
-    by_action = None if at.evs is None else [class_means(column, share, classes) for column in at.evs.T]
+    told = {name: class_means(each, share, classes) for name, each in values.items()}
+    by_action = [class_means(column, share, classes) for column in at.evs.T]
     cells: list[dict[str, Any] | None] = []
     for each in range(NUM_CLASSES):
         cell = combos[each] and {
@@ -200,8 +181,8 @@ def _classes(
             "combos": int(combos[each]),
             "reach": float(reach[each]),
             "play": [_or_none(column[each]) for column in play],
-            **{name: None if values is None else _or_none(values[each]) for name, values in told.items()},
-            "evs": None if by_action is None else [_or_none(column[each]) for column in by_action],
+            **{name: _or_none(values[each]) for name, values in told.items()},
+            "evs": [_or_none(column[each]) for column in by_action],
         }
         cells.append(cell or None)
     return cells
@@ -215,7 +196,7 @@ def _range(solution: Solution, position: str, at: SpotDecision, equities: dict[s
     weight, hands = solution.range_at(position, at.line), solution.hands(position)
     reach = class_means(weight, np.ones(weight.size), CLASS_OF_HAND[hands])
     share = solution.dealt_at(position, at.line)
-    mean = float(share @ equities[position]) if position in equities and share.any() else None
+    mean = float(share @ equities[position]) if share.any() else None
     return {"position": position, "combos": float(weight.sum()), "reach": reach.tolist(), "equity": mean}
 
 
@@ -227,19 +208,19 @@ def node_hands(opened: Opened, line: str, name: str) -> dict[str, Any]:
     if number is None:
         raise UserError(f"hands {shown(name)}: expected a class such as A5s, KQo or 77")
     hands = solution.hands(at.player)
-    weight, equity = solution.range_at(at.player, at.line), _equities(opened, at).get(at.player)
+    weight, equity = solution.range_at(at.player, at.line), solution.equities(at.player, at.line)
     rows = []
     for place in np.flatnonzero(CLASS_OF_HAND[hands] == number).tolist():
         play = at.strategy[place].tolist()
-        evs = None if at.evs is None else at.evs[place].tolist()
+        evs = at.evs[place].tolist()
         row = {"hand": "".join(map(card_name, cards_of_hand(int(hands[place])))), "reach": float(weight[place])}
-        row |= {"play": play, "evs": evs, "ev": None if evs is None else float(np.dot(play, evs))}
-        rows.append(row | {"equity": None if equity is None else float(equity[place])})
+        row |= {"play": play, "evs": evs, "ev": float(np.dot(play, evs))}
+        rows.append(row | {"equity": float(equity[place])})
     return {"name": name, "actions": list(at.actions), "hands": rows}
 
 
 def csv_rows(opened: Opened) -> tuple[list[str], list[Sequence[Any]]]:
-    """(columns, rows): each hand at each decision that the solution keeps, its actions in a column each."""
+    """(columns, rows): each hand at each decision of the spot's street, its actions in a column each."""
     solution = opened.solution
     names = list(dict.fromkeys(name for each in solution.decisions for name in each.actions))
     kinds = ("p", "ev")
@@ -251,7 +232,7 @@ def csv_rows(opened: Opened) -> tuple[list[str], list[Sequence[Any]]]:
             known: dict[str, Any] = {}
             for column, name in enumerate(at.actions):
                 known[f"p({name})"] = round(float(at.strategy[place, column]), 6)
-                known[f"ev({name})"] = "" if at.evs is None else round(float(at.evs[place, column]), 6)
+                known[f"ev({name})"] = round(float(at.evs[place, column]), 6)
             cards = "".join(map(card_name, cards_of_hand(hand)))
             own = ["; ".join(at.line), at.player, cards, round(float(weight[place]), 6)]
             rows.append([*own, *(known.get(column, "") for column in head[4:])])

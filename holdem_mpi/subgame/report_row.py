@@ -35,15 +35,13 @@ def spot_on(template: Spot, board: Board) -> Spot:
     for lock, given in zip(template.locks, template.config.locks):
         weight = template.ranges[int(tree.player_of_node[node_of(tree, lock.actions)])]
         if (weight * lock.hands * ~blocked).any() and not set(lock.cards) & set(board.cards):
-            kept.append(given.model_dump(mode="json", exclude_none=True))
+            kept.append(given.model_dump(mode="json"))
     return open_spot({**keys_of(template.config), "board": board.name, "locks": kept})
 
 
 def keys_of(config: SpotConfig) -> dict[str, Any]:
     """A template's keys without its board, as JSON holds them."""
-    keys = config.model_dump(mode="json")
-    keys["locks"] = [each.model_dump(mode="json", exclude_none=True) for each in config.locks]
-    return {key: value for key, value in keys.items() if key != "board"}
+    return {key: value for key, value in config.model_dump(mode="json").items() if key != "board"}
 
 
 def solve_board(template: Spot, board: Board, show: Callable[[], None]) -> SolvedBoard | None:

@@ -18,7 +18,7 @@ from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.config.spot_config import load_spot
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
-from holdem_mpi.explorer.solution_view import node_hands, node_view
+from holdem_mpi.explorer.solution_view import Opened, cards_view, node_hands, node_view
 from holdem_mpi.explorer.spot_editor import opened_spot, plan_view, range_view
 from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs
 from holdem_mpi.explorer.spot_store import SpotStore
@@ -179,11 +179,9 @@ def river():
 
 
 def test_numbers_are_those_of_resolve(river, tmp_path):
-    from holdem_mpi.explorer.solution_view import Opened, RiverEquities
-
     solution, result = river
     solution.save(tmp_path / "solution")
-    opened = Opened(0, solution, RiverEquities(open_solution(tmp_path / "solution")))
+    opened = Opened(0, open_solution(tmp_path / "solution"))
     root, now = node_view(opened, ""), node_view(opened, "check,bet 50")
     for position, player in result["players"].items():
         told = next(each for each in root["ranges"] if each["position"] == position)
@@ -202,17 +200,43 @@ def test_numbers_are_those_of_resolve(river, tmp_path):
         node_view(opened, "none")
 
 
-def test_a_turn_spot_keeps_its_own_street(tmp_path, explorer):
+def test_a_turn_spot_is_walked_to_the_river(tmp_path, explorer, visit):
     keys = {**SMALL, "board": "Qs Jh 2h 8h", "solver": {"target_pct": None, "iterations": 20}}
     name = explorer.jobs.start(opened_spot(keys), open_spot(keys).config.model_dump(mode="json"))
     while name in explorer.jobs.running():
         time.sleep(0.05)
     view = explorer.jobs.view(name)
     assert (view["state"], view["stopped_by"], view["checks"][-1]["iterations"]) == ("ended", "iterations", 20)
-    root = node_view(explorer.solutions.open(name), "")
-    assert root["streets_after"] and root["ev"] is not None and root["equity"] is not None
-    after = node_view(explorer.solutions.open(name), "check")
-    assert after["ev"] is not None and after["equity"] is None
+    opened = explorer.solutions.open(name)
+    root = node_view(opened, "")
+    assert root["actions"][0]["leads"] == "decision" and root["equity"] is not None
+    after = node_view(opened, "check")
+    assert after["ev"] is not None and sum(each["equity"] for each in after["ranges"]) == pytest.approx(1, abs=1e-6)
+    check = after["actions"][0]
+    assert (check["text"], check["leads"], check["next"]) == ("check", "card", ["check", "check"])
+    cards = cards_view(opened, "check,check")
+    assert cards["player"] == "oop" and len(cards["cards"]) == 48
+    river = node_view(opened, "check,check,card 3c")
+    assert river["board"] == "QsJh2h8h3c" and river["crumbs"][2]["text"] == "card 3c"
+    three = next(each for each in cards["cards"] if each["card"] == "3c")
+    assert three["ev"] == pytest.approx(river["ev"], abs=1e-6)
+    bets = [each["mean"] for each in river["actions"] if each["kind"] == "raise"]
+    assert three["bets"] == pytest.approx(sum(bets), abs=1e-6)
+    with pytest.raises(UserError, match="expected one after which a card comes"):
+        cards_view(opened, "check")
+    page = visit(f"/solution?of={name}")
+    page.click("[data-action=check]")
+    page.wait_for_url(re.compile("line=check"))
+    page.wait_for_selector("text=then a card")
+    page.click("[data-action=check]")
+    page.wait_for_selector("#deal .bar")
+    assert page.get_attribute("#deal [data-card='3c']", "aria-label") == f"3 of clubs: {round(100 * three['bets'])} %"
+    page.click("#deal [data-card='3c']")
+    page.wait_for_url(re.compile("card"))
+    page.wait_for_selector(".crumbs [aria-label='3 of clubs']")
+    assert f"{100 * river['actions'][0]['mean']:.1f} %" in page.inner_text(".action >> nth=0")
+    page.go_back()
+    page.wait_for_selector("text=then a card")
 
 
 def test_ranges_and_plans():

@@ -5,7 +5,7 @@ import pytest
 
 import holdem_mpi as hm
 from holdem_mpi.errors import UserError
-from holdem_mpi.explorer.solution_view import Opened, RiverEquities, csv_rows, node_view
+from holdem_mpi.explorer.solution_view import Opened, csv_rows, node_view
 from holdem_mpi.explorer.sources import Sources
 from holdem_mpi.explorer.spot_editor import opened_spot, template_of
 
@@ -21,7 +21,7 @@ SPOT = {
 
 def test_a_decision_of_three_players():
     solution = hm.solve_spot(SPOT, target_pct=0.5)
-    opened = Opened(0, solution, RiverEquities(solution))
+    opened = Opened(0, solution)
     view = node_view(opened, "check")
     assert view["player"] == "BB" and view["positions"] == ["SB", "BB", "BTN"]
     assert sum(each["equity"] for each in view["ranges"]) == pytest.approx(1, abs=1e-6)

@@ -3,6 +3,7 @@
 import { get, post, url } from "./api.js";
 import { addressOf, go, here, note } from "./address.js";
 import { mixBar } from "./blueprint.js";
+import { cardPicker } from "./cards.js";
 import { lineChart } from "./chart.js";
 import { cardTile, cardsOf, el, number, percent, say } from "./dom.js";
 import { colours, focusCell, handGrid, rangeGrid, told } from "./grid.js";
@@ -106,7 +107,7 @@ function draw(of) {
 function head(of) {
   const change = (event) => go("solution", { of: event.target.value });
   const all = names.includes(of) ? names : [of, ...names];
-  const steps = found ? found.crumbs.map((step) => el("li", {}, el("a", { href: addressOf("solution", { ...here().keys, line: step.line.join(",") }), onclick: follow }, el("b", {}, step.player), " ", step.text))) : [];
+  const steps = found ? found.crumbs.map((step) => el("li", {}, el("a", { href: addressOf("solution", { ...here().keys, line: step.line.join(",") }), onclick: follow }, step.player ? [el("b", {}, step.player), " ", step.text] : cardTile(step.text.slice(5))))) : [];
   const now = found ? el("li", { class: "now", "aria-current": "step" }, el("b", {}, found.player), " to act") : null;
   const board = found ? el("li", {}, el("button", { type: "button", class: "street", "aria-label": "Back to the first decision", onclick: () => move({ line: null }) }, cardsOf(found.board).map((card) => cardTile(card)))) : null;
   return el("div", { class: "line-bar" }, el("h1", { class: "unseen" }, "Solution"), el("label", { class: "of" }, el("span", { class: "unseen" }, "Solution"), el("select", { onchange: change }, all.map((name) => el("option", { value: name, selected: name === of }, name)))),
@@ -160,25 +161,44 @@ function comparison(paint) {
 
 function money() {
   const gap = `${found.exploitability_pct.toPrecision(3)} % of the pot`;
-  const facts = [["Pot at the start", number(found.pot)], [`EV of ${found.player}`, number(found.ev), "ev"], [`Equity of ${found.player}`, percent(found.equity), "equity"], ["Exploitability", gap, "exploitability"], ["Iterations", number(found.iterations, 0)]];
-  return el("section", { class: "panel" }, el("dl", { class: "facts" }, facts.map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind || "" }, value)))), found.notes.map((text) => el("p", { class: "hint" }, text)),
-    found.streets_after ? el("p", { class: "soft" }, "Of a flop or turn spot the decisions of its own street are kept; the streets after it count in every EV.") : null);
+  const facts = [["Pot", number(found.pot)], [`EV of ${found.player}`, number(found.ev), "ev"], [`Equity of ${found.player}`, percent(found.equity), "equity"], ["Exploitability", gap, "exploitability"], ["Iterations", number(found.iterations, 0)]];
+  return el("section", { class: "panel" }, el("dl", { class: "facts" }, facts.map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind || "" }, value)))), found.notes.map((text) => el("p", { class: "hint" }, text)));
 }
 
 function actionList() {
   const classes = colours(found.actions);
   const buttons = found.actions.map((action, place) => el("button", { type: "button", class: `action ${action.kind}`, "data-action": action.text, disabled: action.next === null, onclick: () => take(place) },
     el("span", { class: `swatch ${classes[place]}` }), el("kbd", {}, String(place + 1)),
-    el("span", { class: "name" }, action.text, el("small", {}, action.ev === null ? "" : ` · EV ${number(action.ev)}`, action.next === null ? " · ends the betting of this street" : "")),
+    el("span", { class: "name" }, action.text, el("small", {}, action.ev === null ? "" : ` · EV ${number(action.ev)}`, { end: " · ends the betting", card: " · then a card", decision: "" }[action.leads])),
     el("span", { class: "share" }, percent(action.mean)),
     el("span", { class: "bar" }, el("span", { class: classes[place], "width%": 100 * (action.mean || 0) }))));
-  return el("section", { class: "panel", "aria-label": "Actions" }, el("h2", {}, `${found.player} to act`), el("div", { class: "actions" }, buttons),
+  return el("section", { class: "panel", "aria-label": "Actions" }, el("h2", {}, `${found.player} to act`), el("div", { class: "actions" }, buttons), el("div", { id: "deal" }),
     found.actions[0].mean === null ? el("p", { class: "soft" }, "The solution never comes here.") : null);
 }
 
 function take(place) {
   const action = found.actions[place];
-  if (action && action.next !== null) move({ line: action.next.join(",") });
+  if (!action || action.next === null) return;
+  if (action.leads === "card") deal(action.next);
+  else move({ line: action.next.join(",") });
+}
+
+// The cards that may come, each with how often the player to act bets then, or what that player wins.
+async function deal(line) {
+  const place = document.getElementById("deal");
+  const cancel = () => place.replaceChildren();
+  const picker = cardPicker({ wanted: 1, board: "", ranks: [], title: "The card that comes", cancel, done: (card) => move({ line: [...line, `card ${card}`].join(",") }) });
+  place.replaceChildren(picker);
+  picker.querySelector("[data-card]").focus();
+  for (const card of cardsOf(found.board)) picker.querySelector(`[data-card="${card}"]`).disabled = true;
+  try {
+    const told = await get("solution/cards", { of: found.of, line: line.join(",") }, stop.signal);
+    const evs = told.cards.filter((each) => each.ev !== null);
+    picker.tell(Object.fromEntries(told.cards.map((each) => [each.card, each.bets || 0])), `Bars: how often ${told.player} bets or raises after that card, in percent.${evs.length ? ` EV of ${told.player}: from ${number(Math.min(...evs.map((each) => each.ev)))} to ${number(Math.max(...evs.map((each) => each.ev)))}.` : ""}`);
+    for (const each of evs) picker.querySelector(`[data-card="${each.card}"]`).title = `EV of ${told.player} ${number(each.ev)}`;
+  } catch (error) {
+    if (error.name !== "AbortError") say(error.message);
+  }
 }
 
 function ranges() {
