@@ -152,7 +152,7 @@ def _averages(problem: Problem) -> Callable[[int], Work]:
 
     def step(number: int) -> Work:
         runner.clear()
-        key = LaneKey(seed=np.uint64(0), batch=number, lane=0, first=0, last=_CALLS, chunks=chunks)
+        key = LaneKey(seed=np.uint64(0), sampler=0, batch=number, lane=0, first=0, last=_CALLS, chunks=chunks)
         done = repeat_averages(tree, table, runner.sink, tables, deal, work, key)
         return Work(done, runner.visits)
 

@@ -1,7 +1,7 @@
 """One class for each sampler: all that its training needs of the rest of the program.
 
 To add a sampler, add its class here and its line of facts to the config's table of samplers. The classes below are
-found by their names; no other place compares a sampler's name (the traversal kernel ``lane`` has a constant for it).
+found by their names; no other place compares a sampler's name (the traversal kernel ``lane`` has a number for it).
 """
 
 from abc import ABC, abstractmethod
@@ -145,9 +145,9 @@ class LaneAlgorithm(Algorithm):
 
 
 class ActionSampling(LaneAlgorithm):
-    """A sampler of actions, hand by hand; ``kernel`` is what ``run_lane`` is told of it. It can race."""
+    """A sampler of actions, hand by hand; ``kernel`` is its number in the traversal kernels. It can race."""
 
-    kernel: ClassVar[bool | None]
+    kernel: ClassVar[int]
 
     def weight(self, tree: PublicTree) -> float:
         """The largest weight that a sampled payoff can have."""

@@ -120,7 +120,7 @@ class Traversals:
         at_once: int | None,
         lane_weight: int,
         seed: int,
-        sampler: bool | None,
+        sampler: int,
         exploration: float,
         average_inline: bool,
         scales: FixedPoint,
@@ -129,8 +129,8 @@ class Traversals:
         prune_probability: float = 0.0,
     ) -> None:
         """at_once: iterations that do not see what the others add; None: each traversal sees what those before it in
-        its lane have added; lane_weight: how often a lane counts what it has added, where it sees that; sampler: what
-        ``run_lane`` is told of it; correlated: whether deals are correlated draws; prune_below: in chips.
+        its lane have added; lane_weight: how often a lane counts what it has added, where it sees that; correlated:
+        whether deals are correlated draws; prune_below: in chips.
         """
         self._tree = tree_code
         self._tables = deal_tables
@@ -171,6 +171,7 @@ class Traversals:
         batch, lane, first, last = span
         key = LaneKey(
             seed=np.uint64(self._seed),
+            sampler=self._sampler,
             batch=batch,
             lane=lane,
             first=first,
@@ -179,7 +180,7 @@ class Traversals:
             correlated=self._correlated,
             phase=self._phase(batch, lane, number) if self._correlated else np.uint64(0),
         )
-        return self._call(self._tree, table, sink, self._tables, self._deal, self.work, key, self._sampler)
+        return self._call(self._tree, table, sink, self._tables, self._deal, self.work, key)
 
     def _phase(self, batch: int, lane: int, number: int | None) -> np.uint64:
         """Where the first deal of a lane lies in the unit interval, in 2**64ths; where the run begins is uniform."""

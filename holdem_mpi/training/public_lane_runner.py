@@ -74,7 +74,7 @@ class PublicLaneRunner(DenseLanes):
             last = min(batch_size, first + self._calls)
             self.between_calls()
             seed = np.uint64(self._seed)
-            key = LaneKey(seed=seed, batch=batch, lane=lane, first=first, last=last, chunks=0)
+            key = LaneKey(seed=seed, sampler=0, batch=batch, lane=lane, first=first, last=last, chunks=0)
             self._call(self._plan, table, self.sink, *game, self._state, key)
 
     @property

@@ -14,10 +14,8 @@ from holdem_mpi.kernels.traversal.traverse_average import traverse_average
 from holdem_mpi.kernels.traversal.traverse_external import traverse_external
 from holdem_mpi.kernels.traversal.traverse_outcome import traverse_outcome
 
-# What ``run_lane`` is told of its sampler. Numba compiles no branch that a None rules out, so external
-# sampling does without the third of the compiling that outcome sampling takes.
-SAMPLER_EXTERNAL = None
-SAMPLER_OUTCOME = True
+SAMPLER_EXTERNAL = 0
+SAMPLER_OUTCOME = 1
 
 _STREAM_WORDS = np.uint64(STREAM_WORDS)
 # The golden ratio's fractional part, in 2**64ths: multiples of it lie evenly however many there are.
@@ -35,6 +33,7 @@ class LaneKey(NamedTuple):
     """
 
     seed: np.uint64
+    sampler: int
     batch: int
     lane: int
     first: int
@@ -83,27 +82,26 @@ def open_streams(work, key, domain, iteration, traversals):
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _average(tree, table, sink, work, key, iteration, traversals):
-    """The averaging passes of so many traversals, where strategy sums need them; and the traversals' streams opened."""
+def _traverse(tree, table, sink, work, key, iteration, traversals):
+    """So many traversals at once, on the deals that they have, and their averaging passes before them."""
     if work.params[P_AVERAGE_INLINE] == 0.0:
         open_streams(work, key, rng.DOMAIN_AVERAGE, iteration, traversals)
         for index in range(traversals):
             traverse_average(tree, table, sink, work, np.uint64(index))
     open_streams(work, key, rng.DOMAIN_TRAVERSE, iteration, traversals)
-
-
-@njit(cache=True, _nrt=False, inline="always")
-def _draw_pruning(work, traversals):
-    """Draw which of the traversals prune."""
-    prune_below = work.params[P_PRUNE_BELOW]
-    if prune_below > -np.inf:
-        for index in range(traversals):
-            prunes = draw(work, np.uint64(index)) < work.params[P_PRUNE_PROBABILITY]
-            work.prune_below[index] = prune_below if prunes else -np.inf
+    if key.sampler == SAMPLER_EXTERNAL:
+        prune_below = work.params[P_PRUNE_BELOW]
+        if prune_below > -np.inf:
+            for index in range(traversals):
+                prunes = draw(work, np.uint64(index)) < work.params[P_PRUNE_PROBABILITY]
+                work.prune_below[index] = prune_below if prunes else -np.inf
+        traverse_external(tree, table, sink, work, traversals)
+    else:
+        traverse_outcome(tree, table, sink, work, traversals)
 
 
 @njit(cache=True, _nrt=False)
-def run_lane(tree, table, sink, tables, deal, work, key, outcome):
+def run_lane(tree, table, sink, tables, deal, work, key):
     """Run iterations key.first to key.last of a lane: in each, one traversal for each player.
 
     Where ``work`` has space for all players' traversals, they are walked on one deal, and those of as many iterations
@@ -114,8 +112,7 @@ def run_lane(tree, table, sink, tables, deal, work, key, outcome):
     Stops early where ``sink`` might not hold what comes next. Returns the iterations done, from key.first on.
 
     tree: TreeCode; table: float[entries], read only; sink: SegmentLogs, DenseDelta, or an InPlace of ``table`` itself,
-    changed; tables: DealTables; deal: Deal, work: TraversalWorkspace, overwritten; key: LaneKey; outcome:
-    SAMPLER_EXTERNAL or SAMPLER_OUTCOME.
+    changed; tables: DealTables; deal: Deal, work: TraversalWorkspace, overwritten; key: LaneKey.
     """
     apart = work.player.size < np.int64(work.players)
     each = work.players if apart else np.uint64(1)
@@ -130,11 +127,6 @@ def run_lane(tree, table, sink, tables, deal, work, key, outcome):
             if apart:
                 work.player[0] = number
             deal_hands(tables, tree, deal, work, key, iteration, deals, np.int64(number), each)
-            _average(tree, table, sink, work, key, iteration, traversals)
-            if outcome is None:
-                _draw_pruning(work, traversals)
-                traverse_external(tree, table, sink, work, traversals)
-            else:
-                traverse_outcome(tree, table, sink, work, traversals)
+            _traverse(tree, table, sink, work, key, iteration, traversals)
         iteration += deals
     return key.last - key.first

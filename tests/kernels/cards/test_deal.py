@@ -94,7 +94,7 @@ def test_deals_of_iterations_at_once_are_those_of_their_streams(name, num_player
     """One stream for each iteration of a lane, the same for all players, whatever is dealt beside it."""
     layout, tables = game_of(name, num_players)
     code, deal, work = layout.code(), new_deal(layout, tables), new_workspace(layout, 5)
-    key, single, state = LaneKey(np.uint64(3), 7, 11, 0, 100, 0), new_deal(layout, tables), np.zeros(10, np.uint64)
+    key, single, state = LaneKey(np.uint64(3), 0, 7, 11, 0, 100, 0), new_deal(layout, tables), np.zeros(10, np.uint64)
     found = set()
     for first, deals in ((0, 5), (5, 1), (6, 3)):
         deal_hands(tables, code, deal, work, key, first, deals, 0, np.uint64(1))
@@ -137,7 +137,7 @@ def test_correlated_draws_lie_evenly_and_each_by_itself_is_uniform(name, num_pla
     code, deal, work, order = layout.code(), new_deal(layout, tables), new_workspace(layout, 1), tables.order
 
     def cards(phase, iteration):
-        key = LaneKey(np.uint64(3), 7, 11, 0, 100_000, 0, True, np.uint64(phase % 2**64))
+        key = LaneKey(np.uint64(3), 0, 7, 11, 0, 100_000, 0, True, np.uint64(phase % 2**64))
         deal_hands(tables, code, deal, work, key, iteration, 1, 0, np.uint64(1))
         return deal.cards.copy()
 

@@ -34,7 +34,7 @@ def test_averages_are_those_of_a_lane(problem):
     runner.run(table, 5, 2, 20)
     work, delta = new_workspace(layout), new_dense_delta(table.size)
     work.params[P_STRATEGY_SCALE] = problem.scales.strategy_scale
-    deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 5, 2, 0, 20, 0)
+    deal, key = new_deal(layout, problem.tables), LaneKey(np.uint64(3), 0, 5, 2, 0, 20, 0)
     assert repeat_averages(layout.code(), table, delta, problem.tables, deal, work, key) == 20
     sums = np.concatenate([np.repeat([False, True], actions) for actions in np.diff(layout.first_pair_of_row())])
     assert delta.values[sums].any() and not delta.values[~sums].any()
@@ -48,7 +48,7 @@ def test_it_stops_where_logs_might_be_full(problem):
     work, deal = new_workspace(layout, 4), new_deal(layout, problem.tables)
     # Beside what an iteration fills: chunk 0, and one for each log.
     chunks = logs.own.words.size // int(logs.own.last + 1) - 1 - logs.own.first.size
-    key = LaneKey(np.uint64(3), 5, 2, 0, 20, chunks // 4 + 1)
+    key = LaneKey(np.uint64(3), 0, 5, 2, 0, 20, chunks // 4 + 1)
     assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key) == 0
     assert logs.own.pool[0] == 1 and not logs.own.first.any()
     assert repeat_averages(layout.code(), table, logs.own, problem.tables, deal, work, key._replace(chunks=1)) == 20

@@ -72,7 +72,7 @@ class Kuhn:
                 yield deal.segment.ravel(), deal.strength
             else:
                 phase = np.uint64((2 * part + 1) * 2**63 // count)
-                key = LaneKey(np.uint64(0), 0, 0, number, number + 1, 0, True, phase)
+                key = LaneKey(np.uint64(0), 0, 0, 0, number, number + 1, 0, True, phase)
                 deal_hands(self.tables, self.code, deal, work, key, number, 1, 0, np.uint64(1))
                 yield work.segment, work.strength[0]
 
