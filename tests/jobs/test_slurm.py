@@ -168,7 +168,8 @@ def test_a_mistake_is_told_on_one_line_and_not_tried_again(jobs):
     job = jobs["mistaken"]
     job.end("FAILED")
     assert job.field("ExitCode") == "64:0" and job.field("Restarts") == "0"
-    _, told, verdict = job.log.splitlines()
+    _, *notices, told, verdict = job.log.splitlines()
+    assert all(notice.startswith("starting ") for notice in notices), "ranks that start slowly say so"
     assert told.startswith("error: unknown game 'ludec'") and verdict.endswith("exit code 64; not requeued")
 
 
