@@ -82,7 +82,7 @@ def _gains(policy: str, options: dict[str, Any], comm: Communicator) -> dict[str
 
 
 def _figure_of_gains(result: dict[str, Any]) -> Figure:
-    """The mean over the seats."""
+    """The mean over the seats of what a best response gains, mbb/g; with an interval where deals were drawn."""
     if "mean_gain_mbb" in result:
         return Figure(result["mean_gain_mbb"])
     estimate = Estimate.from_json(result["gain"])

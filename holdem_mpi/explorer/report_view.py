@@ -116,7 +116,7 @@ def report_view(report: Report, name: str) -> dict[str, Any]:
 
 
 def report_state(report: Report) -> dict[str, Any]:
-    """How far a report is."""
+    """Boards that are done and that are missing, and the share of all boards that those done come to."""
     return {"done": len(report.boards), "missing": len(report.missing), "covered": report.covered}
 
 

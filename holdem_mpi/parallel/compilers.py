@@ -42,7 +42,7 @@ class Job(NamedTuple):
     seconds: float = 10.0
 
     def run(self) -> None:
-        """Run it in this process."""
+        """Call the function with its arguments, in the process that is asked."""
         module, _, function = self.call.partition(":")
         getattr(importlib.import_module(module), function)(**self.arguments)
 

@@ -35,7 +35,7 @@ class Bar(NamedTuple):
     share: float
 
     def told(self, actions: Sequence[str]) -> str:
-        """In words."""
+        """A line for who points at the column: its name, frequencies, EV and equity."""
         shares = ", ".join(f"{name} {percent(share)}" for name, share in zip(actions, self.frequencies))
         return f"{self.name}: {shares}; EV {percent(self.ev)} of the pot, equity {percent(self.equity)}"
 

@@ -41,7 +41,7 @@ class SearchRoot(NamedTuple):
 
     @property
     def player(self) -> int:
-        """Whose decision it is."""
+        """Seat of the player whose strategy is sought: to act at the root, or after ``taken`` there."""
         return self.state.player if self.taken is None else 1 - self.state.player
 
     @property

@@ -37,7 +37,7 @@ def words_of(line: str | Sequence[str]) -> list[str]:
 
 
 def start_of(spot: Spot) -> Place:
-    """The root."""
+    """The place at the root of a spot's tree, where no action was taken and no card has come."""
     return Place(node=0, state=spot.start, line=(), cards=(), entry=0, taken=())
 
 

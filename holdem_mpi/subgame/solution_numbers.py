@@ -28,7 +28,7 @@ class SolutionNumbers:
 
     @functools.cached_property
     def tables(self) -> SolutionTables:
-        """Where strategies lie."""
+        """Rows and places of the kept strategies, by decision and cards that have come."""
         return SolutionTables(self.spot)
 
     def fits(self) -> bool:
