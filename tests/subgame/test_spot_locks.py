@@ -91,8 +91,8 @@ def test_locked_hands_never_move_and_others_do(spot):
     opened = spot(locks=locks)
     solver = opened.solver()
     node = next(node for node, _, line in opened.decisions() if line == ["check", "bet 50"])
-    for _ in range(6):
-        solver.run(3)
+    for iterations in (0, *[3] * 6):  # from before the first iteration on
+        solver.run(iterations)
         assert row_of(solver, 0, "AhAs") == pytest.approx([0.25, 0.75, 0], abs=1e-6)
         assert row_of(solver, 0, "AcAd") == pytest.approx([0, 0, 1], abs=1e-6)
         assert row_of(solver, node, "8c7c") == pytest.approx([0.5, 0.5, 0, 0], abs=1e-6)
