@@ -62,8 +62,12 @@ def stops_of(arguments: argparse.Namespace) -> dict[str, Any]:
     return overrides
 
 
-def main(comm: Communicator, arguments: list[str]) -> int:
-    """Run a subcommand where the first word names one; else parse, solve on all ranks, report on rank 0."""
+def main(comm: Communicator, arguments: list[str] | None = None) -> int:
+    """Run a subcommand where the first word names one; else parse, solve on all ranks, report on rank 0.
+
+    ``arguments`` are those of the command line where none are given.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and not arguments[0].startswith("-"):
         return _run_subcommand(arguments[0], comm, arguments[1:])
     options = parser()
@@ -176,4 +180,4 @@ def _run_subcommand(name: str, comm: Communicator, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(lambda comm: main(comm, sys.argv[1:])))
+    sys.exit(run_command(main))

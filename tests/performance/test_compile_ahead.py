@@ -1,5 +1,8 @@
 """What ``warm`` compiles ahead, on little, and what it says of it."""
 
+import importlib
+import inspect
+
 import numba
 import pytest
 
@@ -54,3 +57,9 @@ def test_a_command_that_fails_is_an_error():
     run_quietly("holdem_mpi.evaluate", "exploitability --policy random --game kuhn --ledger {out}/kept.jsonl")
     with pytest.raises(UserError, match="nowhere"):
         run_quietly("holdem_mpi.evaluate", "chart --policy nowhere")
+
+
+def test_it_runs_commands_as_they_are_started():
+    for lines in compile_ahead._COMMANDS.items():
+        inspect.signature(importlib.import_module(f"holdem_mpi.{lines[0]}").main).bind("a communicator")
+    run_quietly("holdem_mpi.resolve", "--spot river --iterations 1")
