@@ -102,7 +102,7 @@ def model_of(
 def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
     """Drop the file's iterations between merges and between discounts where an option replaces a sampler of one kind by
     one of another: a traversal in vector form counts for a thousand of the others. The weights that come with a sampler
-    go, too.
+    go, too, and pruning where the option's sampler knows none.
     """
     chosen, solver = overrides.get("solver.sampler"), data.get("solver")
     chosen = chosen[1] if isinstance(chosen, tuple) else chosen
@@ -112,7 +112,8 @@ def _leave_to_sampler(data: dict[str, Any], overrides: dict[str, Any]) -> None:
     data.pop("batch_size", None)
     data.pop("batch_size_limit", None)
     if isinstance(solver, dict):
-        for key in ("discount_interval", *own.weights, *other.weights):
+        unknown = ("pruning",) if other.in_vectors else ()
+        for key in ("discount_interval", *unknown, *own.weights, *other.weights):
             solver.pop(key, None)
 
 

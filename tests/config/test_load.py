@@ -328,7 +328,7 @@ SHIPPED_FINGERPRINTS = {
     "nolimit_3max_100bb": "e53224b23c5e93d3",
     "nolimit_3max_20bb": "38ba01e81b8e7f7f",
     "nolimit_6max_100bb": "04c4de4804787be1",
-    "nolimit_hu_200bb": "c7bf8b0eb95a1bbc",  # since its menu and its buckets are what they are
+    "nolimit_hu_200bb": "6d2c8029575fea1b",  # since its regrets have a floor
     "nolimit_hu_20bb": "1036a0f8a7857bbf",
     "turn_holdem": "557b458892e4103d",
 }
@@ -478,6 +478,15 @@ def test_a_file_keeps_its_intervals_to_samplers_of_its_own_kind():
     assert load_config("kuhn", {"solver.sampler": "external"}) == load_config("kuhn")
 
 
+def test_a_file_keeps_its_pruning_to_samplers_that_prune():
+    assert load_config("nolimit_hu_200bb", {"solver.sampler": "outcome"}).solver.pruning.enabled
+    for sampler in ("public", "full"):
+        assert not load_config("nolimit_hu_200bb", {"solver.sampler": sampler}).solver.pruning.enabled
+    assert "not for the sampler public" in refusal(
+        "nolimit_hu_200bb", {"solver.sampler": "public", "solver.pruning.enabled": True}
+    )
+
+
 # SHA-256 of the semantic part as versions before ``mode`` and ``batch_size: auto`` computed it.
 FINGERPRINTS = {
     "leduc": "34af1fe74c9c9789f133555806cde1dd6be6163d34fdb21109567f3d9c0b7047",
@@ -492,6 +501,7 @@ OLDER_KEYS = {
         "game.raise_bet_sizes": [[0.5, 1.0], [1.0], [1.0], [1.0]],
         "game.max_raises": [3, 2, 2, 2],
         "abstraction.buckets": [169, 50, 50, 50],
+        "solver.pruning": {},
     }
 }
 
