@@ -44,7 +44,7 @@ def test_cards_and_bettings_as_people_write_them(policy):
     agent = hm.Agent(NAME, seed=4)
     assert agent.strategy("AhKh", board=None, betting=None) == pytest.approx(first)
     assert policy.decision(["Qh", "7h", "2c"], "R300C/K").betting == "r300c/c"
-    assert repr(policy) == f"Policy('{NAME}', of {NAME}, 10000000 iterations)"
+    assert repr(policy) == f"Policy('{NAME}', of {NAME}, 20000000 iterations)"
 
 
 def test_a_game_s_name_does_for_a_game(kuhn):
