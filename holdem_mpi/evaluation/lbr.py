@@ -31,7 +31,7 @@ from holdem_mpi.search.search_audit import audit_json, audit_lines
 # Options of a player that searches.
 _OF_SEARCH = ("search_ms", "search_iterations", "search_streets", "purify")
 # Of what decides a hand against a searching player: hands that an earlier version has kept are not taken for its.
-_VERSION = 1
+_VERSION = 2
 _MEANING = (
     "what local best response wins is, in expectation, a lower bound of what this player, its translation of bets "
     "included, can lose (its exploitability); a negative mean bounds nothing"
@@ -98,7 +98,7 @@ def measure_lbr(
         key = {"lbr": _VERSION, **policy.identity(), "actions": name, "rounds": rounds, "seed": options.seed}
         key |= {"search": player.description()}
         kept = KeptHands(kept_folder(text, out, "lbr", key), key, player.audit)
-    response = LocalBestResponse(player, game.rules, settings, _margins(game, settings, comm))
+    response = LocalBestResponse(player, game.rules, settings, _margins(game, comm))
     played = play_hands(comm, response, options.hands, options.seed, kept)
     unit = 1000.0 / max(game.rules.blinds)
     found = comm.on_root(lambda: _estimate(played.rows[:, 0], options, unit) | _where(played, unit, kept))
@@ -146,10 +146,10 @@ def _settings_of(game: Game, options: LbrOptions) -> tuple[str, LbrSettings]:
     return name, LbrSettings(known[name], first, last)
 
 
-def _margins(game: Game, settings: LbrSettings, comm: Communicator) -> ShowdownMargins:
-    """What LBR values its hands by. Collective."""
+def _margins(game: Game, comm: Communicator) -> ShowdownMargins:
+    """What LBR values hands by, before the flop, too: luck is told by it in whatever rounds it acts. Collective."""
     total = sum(game.rules.board_cards)
-    preflop = settings.first_round == 1 and game.rules.board_cards[0] == 0
+    preflop = game.rules.board_cards[0] == 0
     with Notice("counting what hands win of each other before the flop"):
         table = margins_before_the_flop(total, comm) if preflop else None
     return ShowdownMargins(total, table)

@@ -17,8 +17,9 @@ The mean is estimated over hands whose variance is cut where it costs nothing, w
 never drawn: actions are drawn from the range's mixture, public cards from what the range leaves (one hand of the range
 is drawn, cards from the rest of the deck, the hand forgotten), folds are counted with their probability instead of
 drawn, and at a showdown the whole range is met, over all cards to come. So each hand's value is the expectation over
-everything that was not drawn ("imaginary observations" of the paper, and more). What is random in the translation of
-LBR's bets is summed over too: LBR never knows how the other one took its bet.
+everything that was not drawn ("imaginary observations" of the paper, and more). Of what is drawn, luck is taken out
+(``lbr_luck``). What is random in the translation of LBR's bets is summed over too: LBR never knows how the other one
+took its bet.
 """
 
 from collections.abc import Hashable
@@ -28,6 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdem_mpi.cards import NUM_CARDS, NUM_HANDS, cards_of_hand, hand_of_cards, without_blocked
+from holdem_mpi.evaluation.lbr_luck import luck_of_action, luck_of_cards
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.values.equity import boards_of, equity_workspace, margins_of_hand
@@ -156,7 +158,7 @@ class LocalBestResponse:
         hand = self.deal(seed, number)
         state = BettingState.start(self._rules)
         while not state.is_over:
-            self.deal_board(hand, state.street)
+            self._deal_street(hand, state)
             if state.player == hand.seat:
                 action, over_calling = self._decide(hand, state)
                 state = self.take(hand, state, action)
@@ -252,10 +254,26 @@ class LocalBestResponse:
             return None
         below = np.cumsum([mass[action] for action in others])
         drawn = int(np.searchsorted(below, rng.draw_unit(hand.stream) * below[-1], side="right"))
-        action = others[min(drawn, len(others) - 1)]
+        drawn = min(drawn, len(others) - 1)
+        action = others[drawn]
+        if (margins := self._margins_now(hand)) is not None:
+            worth = [self._worth_after(hand, state, each, parts[each], margins) for each in others]
+            luck = luck_of_action([mass[each] for each in others], worth, drawn, state.street)
+            hand.count(-hand.weight * luck)
         hand.reach = self._after(parts[action], state, action)
         hand.write(state, action)
         return state.apply(action)
+
+    def _worth_after(self, hand: LbrHand, state: BettingState, action: int, reach: Reach, margins: np.ndarray) -> float:
+        """Chips won after the other player's ``action`` by hands that take it with ``reach``, if nobody bets any more;
+        LBR gives up the hand to a raise where that is better.
+        """
+        after, range_after = state.apply(action), sum(reach.values())
+        odds = float(range_after @ margins) / float(range_after.sum())
+        if action == CALL:
+            return min(after.stakes) * odds
+        called = min(after.stakes[1 - hand.seat], self._rules.most[hand.seat] + self._rules.dead / 2)
+        return max(called * odds, -float(after.stakes[hand.seat]))
 
     def deal(self, seed: int, number: int) -> LbrHand:
         stream = np.zeros(10, np.uint64)
@@ -263,6 +281,23 @@ class LocalBestResponse:
         low, high = sorted(_draw_cards(stream, 2, ()))
         reach = without_blocked(np.ones(NUM_HANDS), (low, high))
         return LbrHand(number % 2, high, low, stream, {self._player.start(): reach})
+
+    def _deal_street(self, hand: LbrHand, state: BettingState) -> None:
+        """Deal the public cards that are missing before a decision, and take their luck out."""
+        if len(hand.board) == self._cards_by_street[state.street]:
+            return
+        before, stake = self._margins_now(hand), min(state.stakes)
+        worth = None if before is None else self._against_range(hand, stake, before)
+        self.deal_board(hand, state.street)
+        after = self._margins_now(hand)
+        if worth is not None and after is not None:
+            luck = luck_of_cards(worth, self._against_range(hand, stake, after), state.street)
+            hand.count(-hand.weight * luck)
+
+    def _against_range(self, hand: LbrHand, stake: float, margins: np.ndarray) -> float:
+        """Chips won against the whole range with so much at stake, if nobody bets any more."""
+        reach = hand.range()
+        return stake * float(reach @ margins) / float(reach.sum())
 
     def deal_board(self, hand: LbrHand, street: int) -> None:
         """Deal the public cards up to those of ``street``."""
@@ -287,8 +322,7 @@ class LocalBestResponse:
         while (margins := self._margins_now(hand)) is None:
             street += 1
             self.deal_board(hand, street)
-        reach = hand.range()
-        return stake * float(reach @ margins) / float(reach.sum())
+        return self._against_range(hand, stake, margins)
 
 
 def _draw_cards(stream: np.ndarray, count: int, taken: tuple[int, ...]) -> tuple[int, ...]:

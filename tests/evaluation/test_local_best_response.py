@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import phevaluator
@@ -10,8 +11,10 @@ from helpers.lbr_players import DEEP, RandomPlayer, response_to
 
 from holdem_mpi.cards import CARDS_OF_HAND, hand_of_cards, hands_holding, parse_cards
 from holdem_mpi.config.load import load_config
+from holdem_mpi.evaluation import lbr_luck
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.lbr import margins_before_the_flop
+from holdem_mpi.evaluation.lbr_luck import luck_of_action, luck_of_cards
 from holdem_mpi.evaluation.local_best_response import (
     ALL_IN,
     LIMIT_ACTIONS,
@@ -168,7 +171,13 @@ def test_estimate_is_that_of_plain_play_with_less_variance():
     assert ours.mean() > 3 * error
 
 
-def test_always_fold_loses_its_blinds():
+@pytest.fixture
+def luck_left_in(monkeypatch):
+    monkeypatch.setattr(lbr_luck, "OF_CARDS", (0.0,) * 4)
+    monkeypatch.setattr(lbr_luck, "OF_ACTIONS", (0.0,) * 4)
+
+
+def test_always_fold_loses_its_blinds(luck_left_in):
     """The small blind to anyone, the big blind to a raise; without one it checks down and nobody wins on average."""
     player = BaselinePlayer("always-fold", 1326)
     table = np.zeros((1326, 1326), np.int32)  # with no margins before the flop a raise wins by folds alone
@@ -178,6 +187,47 @@ def test_always_fold_loses_its_blinds():
     values = np.array([response.play(0, number) for number in range(1200)]).reshape(-1, 2)
     assert np.all(values[:, 0] == 50.0) and np.all(np.abs(values[:, 1]) <= 100.0)
     assert abs(values[:, 1].mean()) <= 3 * values[:, 1].std() / np.sqrt(len(values))
+
+
+def test_luck_of_cards_is_zero_over_all_cards():
+    response, hand, _ = river_spot(RandomPlayer())
+    hand.board, turn = hand.board[:4], hand.range()
+    before = response._against_range(hand, 400, response._margins_now(hand))
+    mean, total = 0.0, 0.0
+    for card in sorted(set(range(52)) - {hand.high, hand.low, *hand.board}):
+        free = ~hands_holding((card,))
+        there = replace(hand, board=(*hand.board, card), reach={0: turn * free})
+        after = response._against_range(there, 400, response._margins_now(there))
+        mean += luck_of_cards(before, after, 3) * float(turn @ free)
+        total += float(turn @ free)
+        assert abs(luck_of_cards(before, after, 3)) > 1.0
+    assert abs(mean / total) < 1e-9
+
+
+def test_luck_of_actions_is_zero_over_all_actions():
+    mass, worth = [0.2, 3.0, 0.7], [-100.0, 40.0, 2000.0]
+    luck = [luck_of_action(mass, worth, drawn, 0) for drawn in range(3)]
+    assert luck[2] == 1.3 * (2000.0 - (0.2 * -100 + 3 * 40 + 0.7 * 2000) / 3.9)
+    assert abs(np.dot(mass, luck)) < 1e-9
+    # A call leaves what is called at stake; to a raise LBR gives up its hand where it would lose more.
+    response, hand, state = river_spot(RandomPlayer())
+    asked, margins = state.apply(1200), response._margins_now(hand)
+    odds = float(hand.range() @ margins) / float(hand.range().sum())
+    assert response._worth_after(hand, asked, CALL, hand.reach, margins) == 1200 * odds
+    assert response._worth_after(hand, asked, 4000, hand.reach, margins) == 4000 * odds > -1200
+    assert response._worth_after(hand, asked, 4000, hand.reach, -np.abs(margins)) == -1200
+
+
+def test_luck_taken_out_shortens_the_interval_and_leaves_the_mean(monkeypatch):
+    rules = Game(load_config("flop_holdem").game).rules
+    table = margins_before_the_flop(3, Communicator())
+    response = response_to(BaselinePlayer("random", 1326), rules, LIMIT_ACTIONS["fcr"], (1, 2), table)
+    without = np.array([response.play(9, number) for number in range(1000)])
+    for shares in ("OF_CARDS", "OF_ACTIONS"):
+        monkeypatch.setattr(lbr_luck, shares, (0.0,) * 4)
+    luck = np.array([response.play(9, number) for number in range(1000)]) - without
+    assert abs(luck.mean()) <= 3 * luck.std() / np.sqrt(1000)
+    assert without.var() < 0.9 * (luck + without).var()  # a quarter in the default game, whose pots grow
 
 
 def test_always_call_on_rounds_3_to_4_loses_what_was_published():
