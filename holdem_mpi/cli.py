@@ -56,7 +56,9 @@ def run_subcommand(
     names = parser.add_subparsers(dest="subcommand", required=True)
     for name, subcommand in subcommands.items():
         subcommand.add_options(names.add_parser(name, help=subcommand.help))
-    arguments = parser.parse_args()
+    arguments, unknown = parser.parse_known_args()
+    if unknown:  # its own --help shows the options
+        names.choices[arguments.subcommand].error(f"unrecognized arguments: {' '.join(unknown)}")
     subcommands[arguments.subcommand].run(arguments, comm)
 
 

@@ -137,3 +137,9 @@ def test_every_benchmark_is_described():
     programs = [path for path in (ROOT / "benchmarks").rglob("*.py") if '__name__ == "__main__"' in path.read_text()]
     assert len(programs) >= 20
     assert {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in programs} <= described
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_an_extra_keeps_the_editable_install_of_venv_sh(name):
+    """``pip install '.[phh]'`` would put a copy in its place, which no later change of the sources reaches."""
+    assert not re.search(r"pip install\s+'?\.\[", (ROOT / name).read_text(encoding="utf-8"))

@@ -113,7 +113,7 @@ class GameConfig(Section):
             data[key] = sizes = pot_fractions(key, sizes)
             if not any(isinstance(size, list) for size in sizes):
                 data[key] = [sizes] * len(board)
-        if "bet_sizes" in data:
+        if _is_menu(data.get("bet_sizes")):  # else the fault is told of the key that was written, once
             data.setdefault("raise_bet_sizes", data["bet_sizes"])
         return data
 
@@ -205,6 +205,14 @@ def _check_betting(game: GameConfig) -> None:
             raise CrossCheckError(f"{key}.street", f"expected a street of the game, which has {game.streets}")
         if max(at.seats, default=0) >= game.players:
             raise CrossCheckError(f"{key}.seats", f"expected seats 0 to {game.players - 1}, got {max(at.seats)}")
+
+
+def _is_menu(by_street: Any) -> bool:
+    """Whether these are lists of numbers above 0, by street."""
+    return isinstance(by_street, list) and all(
+        isinstance(sizes, list) and all(type(size) in (int, float) and size > 0 for size in sizes)
+        for sizes in by_street
+    )
 
 
 def _check_rising(key: str, sizes: list[float]) -> None:

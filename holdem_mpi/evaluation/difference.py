@@ -11,11 +11,12 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.seat_names import seat_with_name
+from holdem_mpi.hands.action_text import names_in_words
 from holdem_mpi.kernels import rng
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.work_queue import run_items
-from holdem_mpi.policy.names import action_name, betting_to
+from holdem_mpi.policy.names import action_name, betting_to, states_of_betting
 from holdem_mpi.policy.open_player import load_policy
 from holdem_mpi.policy.policy import Policy
 from holdem_mpi.reporting.progress import ItemDisplay
@@ -134,16 +135,18 @@ def _summary(follower: _Follower, policy: Policy, rows: np.ndarray, options: Dif
         here = node == each
         if not total[each] > 0:
             break
-        count = len(tree.actions(each))
+        actions, betting = [action_name(action) for action in tree.actions(each)], betting_to(follower.layout, each)
+        count = len(actions)
         means = rows[here, _FIRST:].mean(axis=0).reshape(2, follower.width)[:, :count].tolist()
         places.append(
             {
                 "street": STREETS[int(tree.street_of_node[each])],
-                "betting": betting_to(follower.layout, each),
+                "betting": betting,
                 "player": seat_with_name(policy.game.rules, int(tree.player_of_node[each])),
                 "hands": float(here.sum() / options.hands),
                 "moved": float(moved[here].mean()),
-                "actions": [action_name(action) for action in tree.actions(each)],
+                "actions": actions,
+                "texts": names_in_words(states_of_betting(policy.game, betting)[-1], actions, is_short=True),
                 "means": means,
             }
         )
@@ -165,7 +168,7 @@ def difference_lines(result: dict[str, Any]) -> list[str]:
         lines.append("where they differ most, by how often hands come there and how much is moved:")
     for each in result["places"]:
         where = f"{each['street']}, after {each['betting']}" if each["betting"] else f"{each['street']}, at the start"
-        said = (_percents(each["actions"], mean) for mean in each["means"])
+        said = (_percents(each["texts"], mean) for mean in each["means"])
         lines.append(
             f"  {where}: {each['player']}, {100 * each['hands']:.1f} % of the hands, {each['moved']:.1f} % moved: "
             f"A {next(said)}; B {next(said)}"
@@ -173,5 +176,5 @@ def difference_lines(result: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _percents(actions: list[str], mean: list[float]) -> str:
-    return ", ".join(f"{name} {100 * share:.0f}" for name, share in zip(actions, mean))
+def _percents(texts: list[str], mean: list[float]) -> str:
+    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in zip(texts, mean))

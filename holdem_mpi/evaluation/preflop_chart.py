@@ -10,8 +10,9 @@ from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, NUM_HANDS, class_name
 from holdem_mpi.errors import UserError
 from holdem_mpi.game.seat_names import seat_with_name
 from holdem_mpi.game.tree import PublicTree
+from holdem_mpi.hands.action_text import names_in_words
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.policy.names import action_name, betting_to
+from holdem_mpi.policy.names import action_name, betting_to, states_of_betting
 from holdem_mpi.policy.policy_files import open_first_street
 from holdem_mpi.reporting.hand_grid import grid_lines
 from holdem_mpi.reporting.plot import check_plot, plot_hand_grid
@@ -23,12 +24,14 @@ class PreflopChart(NamedTuple):
 
     title: of which game and decision it is.
     actions: names: ``f``, ``c``, ``r300``.
+    words: the same for people: ``fold``, ``call``, ``raise to 300 (3 bb)``.
     probabilities: float[class, action], by preflop class (0..168).
     visited: bool[class], whether training ever came there.
     """
 
     title: str
     actions: list[str]
+    words: list[str]
     probabilities: np.ndarray
     visited: np.ndarray
 
@@ -51,7 +54,7 @@ def chart_text(folder: str, line: str, csv_file: str | None, plot: str | None) -
     if csv_file is not None:
         write_result_file("--csv", csv_file, chart_csv(chart), "the chart was not written")
     if plot is not None:
-        plot_hand_grid(chart.title, chart.actions, chart.probabilities, chart.means, plot)
+        plot_hand_grid(chart.title, chart.actions, chart.words, chart.probabilities, chart.means, plot)
     return chart_lines(chart)
 
 
@@ -68,9 +71,11 @@ def chart_of(folder: str, line: str) -> PreflopChart:
         known = ", ".join(betting_to(layout, int(node)) or "(none)" for node in decisions[:12])
         raise UserError(f"--line {line!r}: no preflop decision comes after it; expected one of {known}")
     seat = seat_with_name(game.rules, int(tree.player_of_node[node]))
+    actions = [action_name(action) for action in tree.actions(node)]
     return PreflopChart(
         title=f"{game.name}: {seat} to act after {line or 'the blinds'}",
-        actions=[action_name(action) for action in tree.actions(node)],
+        actions=actions,
+        words=names_in_words(states_of_betting(game, line)[-1], actions),
         probabilities=np.asarray(policy.of_node(node), np.float64),
         visited=policy.visited_of_node(node),
     )
@@ -97,7 +102,7 @@ def chart_lines(chart: PreflopChart) -> list[str]:
     sigma, raises = chart.probabilities, np.array([name.startswith("r") for name in chart.actions])
     calls = np.array([name == "c" for name in chart.actions])
     lines = [
-        f"{chart.title}; actions {' '.join(chart.actions)}",
+        f"{chart.title}; actions: {', '.join(chart.words)}",
         "cell: % raise / % call or check (the rest folds); suited above the diagonal",
     ]
     cells = []
@@ -111,7 +116,7 @@ def chart_lines(chart: PreflopChart) -> list[str]:
         f"all hands: {mean[raises].sum():.1f} % raise, {mean[calls].sum():.1f} % call or check, {folded:.1f} % fold"
     )
     if raises.sum() > 1:
-        sizes = ", ".join(f"{name} {mean[place]:.1f} %" for place, name in enumerate(chart.actions) if raises[place])
+        sizes = ", ".join(f"{name} {mean[place]:.1f} %" for place, name in enumerate(chart.words) if raises[place])
         lines.append(f"raises by size: {sizes} (--csv and --plot have them hand by hand)")
     return lines
 

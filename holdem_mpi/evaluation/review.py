@@ -156,5 +156,7 @@ def translated(blueprint: Blueprint, place: Place, places: Outcomes, step: Step,
     sigma = blueprint.strategy_of_hand(place.node, step.board, own_hand)
     children = [int(child) for child in blueprint.tree.children(place.node)]
     columns = [(p, children.index(after.node)) for p, after in places]
-    names = " or ".join(f"r{int(blueprint.tree.actions(place.node)[column])}" for _, column in columns)
-    return float(sum(p * sigma[column] for p, column in columns)), f"r{step.action} taken for {names}"
+    sizes = [int(blueprint.tree.actions(place.node)[column]) for _, column in columns]
+    names = " or ".join(action_text(place.state, size) for size in sizes)
+    text = f"{action_text(step.state, step.action)} taken for {names}"
+    return float(sum(p * sigma[column] for p, column in columns)), text

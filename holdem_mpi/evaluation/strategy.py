@@ -6,8 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 from holdem_mpi.evaluation.strategy_lines import strategy_lines
-from holdem_mpi.game.rules import CALL, FOLD
-from holdem_mpi.hands.action_text import action_in_words
+from holdem_mpi.hands.action_text import names_in_words
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.decision_json import decision_json
 from holdem_mpi.policy.names import hand_of, states_of_betting
@@ -59,16 +58,10 @@ def strategy_text(comm: Communicator, options: StrategyOptions) -> str:
 def strategy_json(found: PolicyDecision, hand: int | None = None) -> dict[str, Any]:
     """``decision_json`` with all hands, or with one, and each action as people say it under ``text``."""
     result = decision_json(found, None if hand is None else [hand])
-    for action, text in zip(result["actions"], _in_words(found)):
+    state = states_of_betting(found.game, found.betting)[-1]
+    for action, text in zip(result["actions"], names_in_words(state, list(found.actions))):
         action["text"] = text
     return result
-
-
-def _in_words(found: PolicyDecision) -> list[str]:
-    """The actions in words: ``bet 300 (3 bb, 50 % of the pot)``."""
-    state = states_of_betting(found.game, found.betting)[-1]
-    of_name = {"f": FOLD, "c": CALL}
-    return [action_in_words(state, of_name[name] if name in of_name else int(name[1:])) for name in found.actions]
 
 
 def csv_of(result: dict[str, Any]) -> str:

@@ -63,7 +63,9 @@ def _yes(is_so: bool) -> str:
 
 
 def _actions(result: dict[str, Any], hand: str | None) -> list[str]:
-    """A line for each action: how often, over the range and with the hand, and the betting that it leads to."""
+    """A line for each action: how often, over the range and with the hand, and the betting that it leads to; with a
+    hand what it is, too, which the grids say otherwise.
+    """
     row = None if hand is None else result["hands"][0]
     column = max(8, len(row["hand"])) if row else 0
     lines = []
@@ -72,11 +74,13 @@ def _actions(result: dict[str, Any], hand: str | None) -> list[str]:
         visited = "visited" if row["visited"] else "never visited by training (uniform)"
         lines += [f"{row['hand']}: {bucket}, {visited}; gets here {100 * row['reach']:.3g} % of the time", ""]
     lines.append(f"{'action':<8}{'range %':>8}" + (f"{row['hand'] + ' %':>{column}}" if row else "") + "  then")
+    widest = max(len(each["text"]) for each in result["actions"]) if row else 0
     for each in result["actions"]:
         own = f"{_percent(row['probabilities'][each['action']]):>{column}}" if row else ""
         then = "the betting ends" if each["next"] is None else f"--betting {each['next']}"
         cards = f", with {counted(each['deal'], 'more card')} on the board" if each["deal"] else ""
-        lines.append(f"{each['action']:<8}{_percent(each['mean']):>8}{own}  {then}{cards}")
+        text = f"  {each['text']:<{widest}}" if row else ""
+        lines.append(f"{each['action']:<8}{_percent(each['mean']):>8}{own}{text}  {then}{cards}")
     return lines
 
 

@@ -34,6 +34,14 @@ def action_in_words(state: BettingState, action: int) -> str:
     return f"{text} ({', '.join(sizes)})"
 
 
+def names_in_words(state: BettingState, names: list[str], *, is_short: bool = False) -> list[str]:
+    """The ACPC's names of actions (``f``, ``c``, ``r300``: chips of the whole hand) as ``action_in_words`` says them,
+    or short, as ``action_text`` does.
+    """
+    of_name, text_of = {"f": FOLD, "c": CALL}, action_text if is_short else action_in_words
+    return [text_of(state, of_name[name] if name in of_name else int(name[1:])) for name in names]
+
+
 def paid_before_street(state: BettingState) -> int:
     """Chips that the player to act had in the pot when this street began; before the flop its ante."""
     rules, seat = state.rules, state.player

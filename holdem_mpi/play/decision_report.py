@@ -109,12 +109,12 @@ def decision_line(record: dict[str, Any], words: dict[str, str]) -> str:
         how += "" if record["gadget"] == "none" else f", {record['gadget']}"
     worth = ""
     if record["ev"] is not None:
-        worth = f", EV {record['ev']:.0f}"
+        worth = f", EV {round(record['ev'])}"
     if record["ev_gain"] is not None:
         worth += f" ({record['ev_gain']:+.1f} over the blueprint)"
     spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
     taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
-    off = "".join(f"; {each}" for each in record["translated"])
+    off = "; of the whole hand: " + ", ".join(record["translated"]) if record["translated"] else ""
     pot = f"pot {record['pot']}"
     pot += f" ({in_blinds(record['pot'], record['big_blind'])})" if record["big_blind"] else ""
     start = f"hand {printable(record['hand'])}, {where}: {record['cards']} ({record['position']}), {pot}"

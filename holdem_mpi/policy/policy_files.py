@@ -69,9 +69,10 @@ def check_policy_exists(name: str, option: str = "", baselines: Iterable[str] = 
     """UserError, one line with what there is, where a policy's name stands for no folder. option: begins the line."""
     folder = split_checkpoint(name)[0]
     if not folder or not settled_folder(policy_folder(folder)).exists():
-        known = ", ".join([*shipped_blueprints(), *baselines])
+        known = [*shipped_blueprints(), *baselines]
         named = name or "''"
-        raise UserError(f"{option}{named}: no such folder; expected a run's or policy's folder, or one of {known}")
+        others = f"{'one of ' if len(known) > 1 else ''}{', '.join(known)}"
+        raise UserError(f"{option}{named}: no such folder; expected a run's or policy's folder, or {others}")
 
 
 def config_of_run(folder: str) -> RunConfig:

@@ -83,9 +83,12 @@ def _number(value: float, _: int) -> str:
     return ("-" if value < 0 else "") + count(abs(value))
 
 
-def plot_hand_grid(title: str, actions: list[str], shares: np.ndarray, means: np.ndarray, file: str) -> None:
+def plot_hand_grid(
+    title: str, actions: list[str], words: list[str], shares: np.ndarray, means: np.ndarray, file: str
+) -> None:
     """Draw the 13 x 13 grid of preflop classes, each cell a bar of its actions. SaveError where the disk refuses.
 
+    actions, words: ``f``, ``c``, ``r300``, which decide the colours, and what the legend says for them.
     shares: float64[class, action], which sum to 1. means: float64[action], for the legend.
     """
     from matplotlib.figure import Figure
@@ -97,7 +100,7 @@ def plot_hand_grid(title: str, actions: list[str], shares: np.ndarray, means: np
     left = column.astype(np.float64)
     for place, name in enumerate(actions):
         color = {"f": "#6f9fd8", "c": "#7fbf7b"}.get(name) or _red((raises.index(name) + 1) / len(raises))
-        label = f"{name} {100 * means[place]:.1f} %"
+        label = f"{words[place]} {100 * means[place]:.1f} %"
         panel.barh(row + 0.5, shares[:, place], height=0.96, left=left, color=color, label=label)
         left += shares[:, place]
     for preflop_class in range(NUM_CLASSES):
@@ -108,7 +111,7 @@ def plot_hand_grid(title: str, actions: list[str], shares: np.ndarray, means: np
         panel.axvline(line, color="white", linewidth=1.5)
     panel.set(xlim=(0, 13), ylim=(13, 0), aspect="equal", xticks=[], yticks=[])
     panel.set_title(f"{title}\nsuited above the diagonal", fontsize="medium")
-    figure.legend(loc="outside lower center", ncols=min(len(actions), 6), fontsize="small", frameon=False)
+    figure.legend(loc="outside lower center", ncols=min(len(actions), 4), fontsize="small", frameon=False)
     _save(figure, file)
 
 

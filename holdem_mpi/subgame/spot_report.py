@@ -108,7 +108,8 @@ def show_look(check: ExploitabilityCheck, left: float | None) -> None:
     """A line of progress on standard error; left: seconds, where that is known."""
     gap = f"exploitability {check.exploitability_pct:.4f} % of the pot"
     clock = f"{check.seconds:8.3f} s  ETA {duration(left)}"
-    print(f"{check.iterations:>7} iterations  {clock}  {gap}", file=sys.stderr, flush=True)
+    unit = "iteration " if check.iterations == 1 else "iterations"
+    print(f"{check.iterations:>7} {unit}  {clock}  {gap}", file=sys.stderr, flush=True)
 
 
 def _seat(spot: Spot, position: str | None) -> int | None:

@@ -170,7 +170,7 @@ def class_lines(view: PlayerHands, sigma: np.ndarray, actions: list[str]) -> lis
         share = view.share[inside] / view.share[inside].sum()
         mean = share @ sigma[inside]
         shown = "  ".join(f"{100 * p:>{w}.1f}" for p, w in zip(mean, width))
-        equity, ev = 100 * share @ view.equity[inside], share @ view.ev[inside]
+        equity, ev = 100 * share @ view.equity[inside], round(share @ view.ev[inside], 2) + 0.0  # no -0.00
         combos = f"{view.weight[inside].sum():.3g}"
         lines.append(f"{class_name(int(each)):<4}  {combos:>6}  {equity:8.1f}  {ev:8.2f}  {shown}")
     return lines

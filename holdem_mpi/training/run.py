@@ -149,6 +149,8 @@ class Run:
         if self.config.time_budget is not None:
             budget, spent = duration(self.config.time_budget), duration(trainer.progress.seconds)
             self._say(f"the time budget of {budget} begins anew, beside the {spent} that the run has taken")
+        if self.config.iters is not None and trainer.progress.iterations >= self.config.iters:
+            self._say("all iterations of the run are done: --iters N, of more than these, trains on")
         return trainer
 
     def _saved(self, save: Callable[[], None]) -> None:

@@ -54,6 +54,7 @@ POLICIES = {
 OPTIONS = [
     ((), ("required", "subcommand")),
     (("judge",), ("judge", "exploitability")),
+    (("gains", "--policy", "run", "--buckets", "10"), ("--buckets 10", "evaluate gains --help shows the options")),
     (("exploitability",), ("--policy",)),
     (("exploitability", "--policy", "run", "--checkpoint", "51"), ("no checkpoint 51", "25, 50, 100")),
     (("exploitability", "--policy", "run", "--checkpoint", "last"), ("--checkpoint last", "the number", "all")),

@@ -258,8 +258,7 @@ BAD_GAMES = [
     ({"bet_sizes": [0.5, 0.5]}, "game.bet_sizes: expected rising pot fractions, got [0.5, 0.5]"),
     (
         {"bet_sizes": [0, 1]},
-        "game.bet_sizes[0][0]: expected a number above 0, got 0; game.raise_bet_sizes[0][0]: expected a number "
-        "above 0, got 0",
+        "game.bet_sizes[0][0]: expected a number above 0, got 0",
     ),
     ({"bet_sizes": [[1], [1]]}, "game.bet_sizes: expected 4 values, one per street, got 2"),
     ({"all_in": [True]}, "game.all_in: expected 4 values, one per street, got 1"),
@@ -315,6 +314,13 @@ def test_sizes_in_percent_and_no_sizes():
     assert none.bet_sizes == none.raise_bet_sizes == [[]] * 4
     bets_alone = load_config("nolimit_hu_20bb", {"game.raise_bet_sizes": []}).game
     assert bets_alone.bet_sizes == [[0.5, 1.0]] * 4 and bets_alone.raise_bet_sizes == [[]] * 4
+
+
+@pytest.mark.parametrize("size", [0, "-50%", "a", None])
+def test_a_bad_size_is_told_once(size):
+    with pytest.raises(ConfigError) as refused:
+        load_config("nolimit_hu_20bb", {"game.bet_sizes": [size]})
+    assert "game.bet_sizes" in str(refused.value) and "raise_bet_sizes" not in str(refused.value)
 
 
 # Fingerprints of what is shipped, as of before games had limp: their runs go on, and their policies are found again.

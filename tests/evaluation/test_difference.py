@@ -1,6 +1,7 @@
 """Two policies compared by what they do: the sampled figures are those of an enumeration."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -93,6 +94,7 @@ def test_the_command_on_any_number_of_ranks(folder, mpirun):
     assert one == two and one["hands"] == 60 and one["streets"]["preflop"]["decisions"] >= 180
     done = run_here(("-m", "holdem_mpi.evaluate", "difference", "a", "b", "--top", 2, "--hands", 40), folder)
     assert done.returncode == 0 and done.stdout.count(" % moved: A ") == 2, done.stderr
+    assert re.search(r"moved: A (fold|check) \d+ %, (call|bet 1( all-in)?) \d+ %; B", done.stdout), done.stdout
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from holdem_mpi.config.shipped import path_of_blueprint
 from holdem_mpi.errors import DataError, UserError
-from holdem_mpi.evaluation.preflop_chart import chart_of
+from holdem_mpi.evaluation.preflop_chart import chart_lines, chart_of
 from holdem_mpi.game import game
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
@@ -41,8 +41,16 @@ def test_charts_are_the_same_and_build_no_tree(monkeypatch, line):
     monkeypatch.setattr(policy_files, "_WHOLE_TREE", 0)
     monkeypatch.delattr(game, "build_tree")
     first = chart_of(NAME, line)
+    assert first.words == whole.words
     assert first.title == whole.title and first.actions == whole.actions
     assert (first.probabilities == whole.probabilities).all() and (first.visited == whole.visited).all()
+
+
+def test_raises_are_said_in_chips_and_big_blinds():
+    lines = chart_lines(chart_of(NAME, "r300"))
+    said = "actions: fold, call, raise to 900 (9 bb), raise to 20000 all-in (200 bb)"
+    assert lines[0] == f"{NAME}: seat 0 (BB) to act after r300; {said}"
+    assert lines[-1].startswith("raises by size: raise to 900 (9 bb) ")
 
 
 @pytest.mark.parametrize("line", ["r301", "cc", "cc/c", "f", "r300c", "r20000c", "x"])

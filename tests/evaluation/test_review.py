@@ -124,7 +124,7 @@ def test_actions_that_the_tree_lacks(reviewer, player):
     """A size between two of the tree's has the probability of both; after the last raise there is no place."""
     hand = hand_of((CALL, CALL, 23, CALL), ("AhKc", "QcQd"), "Qs Jh 2h")
     between = reviewer.review([hand])[-1]
-    assert between.off_tree == "r23 taken for r20 or r30" and between.ev_lost is not None
+    assert between.off_tree == "bet 13 taken for bet 10 or bet 20" and between.ev_lost is not None
     node = reviewer.tracker.ranges(5, between.step.state, hand.board[:3]).place.node
     sigma = player.blueprint.strategy_of_hand(node, hand.board[:3], hand.hand_of(0))
     low = (1.0 - 0.65) * (1 + 0.5) / ((1.0 - 0.5) * (1 + 0.65))  # pseudo-harmonic: 13 of 20 between a half and 1
@@ -302,7 +302,7 @@ def test_hands_of_three(monkeypatch, capsys, tmp_path):
         hand = hand_of_cards(*map(parse_card, row["cards"].split()))
         expected = policy.decision(board, betting).by_action(hand)[name]
         assert float(row["probability"]) == pytest.approx(expected, abs=1e-6) and not row["ev_taken"]
-    assert rows[4]["off_tree"] == "r200 taken for r400"
+    assert rows[4]["off_tree"] == "bet 100 taken for bet 300"
     assert result["ev_lost_mbb_a_hand"] is None and not result["dearest"]
     with pytest.raises(UserError, match="--known Bob: AIVAT is for two players"):
         review(monkeypatch, "--hands", log, "--policy", run, "--hero", "Ann", "--known", "Bob")

@@ -146,6 +146,8 @@ def test_a_checkpoint_and_one_hand(trained):
     assert text[-len(row["probabilities"]) - 1].split() == ["action", "range", "%", "AhKh", "%", "then"]
     for line, (name, probability) in zip(text[-len(row["probabilities"]) :], row["probabilities"].items()):
         assert line.split()[0] == name and line.split()[2] == f"{100 * probability:.1f}"
+    for line, each in zip(text[-len(row["probabilities"]) :], one["actions"]):
+        assert f"  {each['text']}  " in line and each["text"].split()[0] in ("check", "bet"), line
 
 
 @pytest.mark.parametrize(("betting", "off_tree"), [SPOTS[0], SPOTS[3], SPOTS[6], SPOTS[8], SPOTS[9], SPOTS[11]])

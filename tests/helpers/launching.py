@@ -31,7 +31,7 @@ def launcher() -> str:
     beside = Path(sys.executable).parent / "mpirun"
     found = str(beside) if beside.exists() else shutil.which("mpirun")
     if found is None:
-        raise FileNotFoundError("no mpirun found: the tests need an MPI library (pip install '.[mpich]')")
+        raise FileNotFoundError("no mpirun found: the tests need an MPI library (pip install -e '.[mpich]')")
     return found
 
 

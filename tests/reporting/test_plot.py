@@ -79,7 +79,9 @@ def test_a_comparison_is_readable(tmp_path, drawn, name):
 def test_a_chart_has_each_size_apart(tmp_path, drawn, ending):
     shares = np.random.default_rng(1).dirichlet(np.ones(4), 169)
     file = tmp_path / f"chart.{ending}"
-    plot.plot_hand_grid("a game: seat 1 to act", ["f", "c", "r200", "r300"], shares, shares.mean(axis=0), str(file))
+    words = ["fold", "call", "raise to 200 (2 bb)", "raise to 300 (3 bb)"]
+    means = shares.mean(axis=0)
+    plot.plot_hand_grid("a game: seat 1 to act", ["f", "c", "r200", "r300"], words, shares, means, str(file))
     (figure,) = drawn
     (panel,) = figure.axes
     width = np.array([[bar.get_width() for bar in container] for container in panel.containers])
@@ -87,10 +89,14 @@ def test_a_chart_has_each_size_apart(tmp_path, drawn, ending):
     left = np.array([bar.get_x() for bar in panel.containers[0]])
     np.testing.assert_array_equal(left, np.arange(169) % 13)
     colors = {container[0].get_facecolor() for container in panel.containers}
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [f"{name} {100 * mean:.1f} %" for name, mean in zip(words, means)]
     assert len(colors) == 4 and [text.get_text() for text in panel.texts][1] == "AKs"
     assert file.read_bytes()[:5] in (b"\x89PNG\r", b"<?xml")
 
 
 def test_a_disk_that_refuses_is_told(tmp_path):
     with pytest.raises(SaveError, match=r"nowhere/chart.png: No such file.*the plot was not written"):
-        plot.plot_hand_grid("x", ["f"], np.ones((169, 1)), np.ones(1), str(tmp_path / "nowhere" / "chart.png"))
+        plot.plot_hand_grid(
+            "x", ["f"], ["fold"], np.ones((169, 1)), np.ones(1), str(tmp_path / "nowhere" / "chart.png")
+        )
