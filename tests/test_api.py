@@ -349,7 +349,7 @@ def test_a_turn_spot_answers_on_both_streets(tmp_path):
     )
     for line, text in (
         ("check, check", "ends the betting of this street; expected the card that comes, such as 'card 3c'"),
-        ("check, check, bet 50", "after check check ends the betting of this street; expected the card that comes"),
+        ("check, check, bet 50", "after check, check ends the betting of this street; expected the card that comes"),
         ("check, check, 8h", "8h is on the board; expected another card"),
     ):
         with pytest.raises(UserError, match=text):

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from holdem_mpi.cards import NUM_HANDS, parse_cards
 from holdem_mpi.config.load import model_of
-from holdem_mpi.config.section import CrossCheckError, Seconds, Section
+from holdem_mpi.config.section import CrossCheckError, Seconds, Section, pot_fractions
 from holdem_mpi.config.shipped import config_folder, one_of_the_shipped
 from holdem_mpi.config.spot_locks import SpotLock
 from holdem_mpi.config.spot_menus import MENUS
@@ -55,6 +55,9 @@ class SpotSolver(Section):
     def _check(self) -> "SpotSolver":
         if self.target_pct is None and self.time is None and self.iterations is None:
             raise CrossCheckError("iterations", "expected a target_pct, a time or iterations to stop at, got none")
+        for key in ("alpha", "beta", "gamma", "restart") if self.algorithm != "dcfr" else ():
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise CrossCheckError(key, f"only of dcfr, algorithm is {self.algorithm}")
         return self
 
 
@@ -160,15 +163,23 @@ class SpotConfig(Section):
         ranges, stacks, board = data.get("ranges"), data.get("stacks"), data.get("board")
         if isinstance(board, list) and all(isinstance(card, str) for card in board):
             data["board"] = " ".join(board)
+        if isinstance(data.get("actions"), str):
+            data["actions"] = [name.strip() for name in data["actions"].split(",")]
         if isinstance(ranges, dict):
             texts = {position: _range_text(position, each) for position, each in ranges.items()}
             data["ranges"] = ranges = dict(sorted(texts.items(), key=lambda item: place_of(item[0])))
+        elif "ranges" in data:
+            text = f"expected a range by position, such as {{oop: AA, ip: KK}}, got {shown(ranges)}"
+            raise CrossCheckError("ranges", text)
         if type(stacks) in (int, float):
             data["stacks"] = [stacks] * (len(ranges) if isinstance(ranges, dict) else 2)
         elif isinstance(stacks, dict) and isinstance(ranges, dict):
             by_place = {place_of(position): stack for position, stack in stacks.items()}
             if len(by_place) == len(stacks) and by_place.keys() == {place_of(position) for position in ranges}:
                 data["stacks"] = [by_place[place_of(position)] for position in ranges]
+        if "stacks" in data and isinstance(data["stacks"], str | Mapping | bool | None):
+            who = ", ".join(map(str, ranges)) if isinstance(ranges, dict) else "oop, ip"
+            raise CrossCheckError("stacks", f"expected chips: a number, a list, or by {who}, got {shown(stacks)}")
         positions = [name for name in ranges if isinstance(name, str)] if isinstance(ranges, dict) else []
         if isinstance(data.get("to_act"), str):
             data["to_act"] = one_of_positions(data["to_act"], positions) or data["to_act"]
@@ -222,9 +233,22 @@ def _with_menu(data: dict[str, Any], positions: list[str]) -> dict[str, Any]:
     for key in _SHARE_KEYS:
         if key in data:
             data[key] = share_of(key, data[key])
+            _check_percent(key, data[key])
     if data.get("donk_sizes", 0) is None:
         del data["donk_sizes"]
     return data
+
+
+def _check_percent(key: str, share: Any) -> None:
+    """CrossCheckError, with how percent are written, where a share so large mostly means them."""
+    if type(share) not in (int, float):
+        return
+    if key in ("add_allin", "force_allin"):
+        pot_fractions(key, share)
+    elif share > 2 or (key == "rake" and share >= 1):
+        share = float(min(share, 10**300))  # an int may be larger than floats are
+        text = f"{share:g} % is written {share / 100:g} or {share:g}%"
+        raise CrossCheckError(key, f"expected a share, at most {0.5 if key == 'rake' else 1}, got {share:g}; {text}")
 
 
 def _streets_to_come(board: Any) -> tuple[str, ...]:

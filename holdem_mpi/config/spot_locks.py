@@ -58,6 +58,8 @@ class SpotLock(Section):
         ]:
             if strategy is None:
                 continue
+            if key != "strategy" and set(key) & set(":@["):
+                raise CrossCheckError(key, "expected hands without weights: a lock is of whole hands")
             if any(not 0 <= share <= 1 for share in strategy.values()):
                 raise CrossCheckError(key, f"expected probabilities from 0 to 1, got {shown(strategy)}")
             if abs(sum(strategy.values()) - 1) > _ROUNDING:

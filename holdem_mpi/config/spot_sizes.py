@@ -137,6 +137,9 @@ def _by_street(
     if not isinstance(data, Mapping):
         return dict.fromkeys(streets, read(key, data))
     for name in data:
+        if name not in streets and one_of_positions(str(name), players):
+            text = "a position beside streets; expected streets with positions inside, or the other way round"
+            raise CrossCheckError(f"{key}.{name}", text)
         if name not in streets:
             known = [*streets, *players]
             hint = did_you_mean(str(name), known)

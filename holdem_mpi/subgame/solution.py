@@ -24,7 +24,7 @@ from holdem_mpi.reporting.hand_chart import HandChart
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.subgame.rank_rows import RankRows
 from holdem_mpi.subgame.solution_folder import Kept, check_solution_folder, kept_of, open_kept, save_last
-from holdem_mpi.subgame.solution_line import Place, at_action, follow, is_decision, waits_for_card
+from holdem_mpi.subgame.solution_line import Place, at_action, follow, is_decision, line_text, waits_for_card
 from holdem_mpi.subgame.solution_numbers import SolutionNumbers
 from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
 from holdem_mpi.subgame.spot_solving import SolveResult
@@ -158,7 +158,7 @@ class Solution:
         else:
             return SpotDecision(self, at)
         before = ", ".join(at.line[:-1]) or "the start"
-        raise UserError(one_line(f"line {shown(line)}: after {before} {at.line[-1]} {what}"))
+        raise UserError(one_line(f"line {line_text(line or '')}: after {before}, {at.line[-1]} {what}"))
 
     def place(self, line: Line | None, cards: Sequence[int] = ()) -> Place:
         """Where a line leads: a decision, or where a card comes, or an end of the hand. cards: that come where the line

@@ -69,6 +69,11 @@ def follow(spot: Spot, line: str | Sequence[str], cards: Sequence[int] = ()) -> 
     return at
 
 
+def line_text(line: str | Sequence[str]) -> str:
+    """A line as messages show it."""
+    return shown(line if isinstance(line, str) else ", ".join(map(str, line)))
+
+
 def _after(place: Place) -> str:
     return ", ".join(place.line) or "the start"
 
@@ -76,9 +81,9 @@ def _after(place: Place) -> str:
 def _dealt(spot: Spot, line: str | Sequence[str], at: Place, card: int) -> Place:
     if not waits_for_card(spot, at):
         ends = "the hand is over" if not is_decision(spot, at) else "somebody is to act"
-        raise UserError(f"line {shown(line)}: after {_after(at)} {ends}, no card comes; got {card_name(card)}")
+        raise UserError(f"line {line_text(line)}: after {_after(at)} {ends}, no card comes; got {card_name(card)}")
     if card in (*spot.board, *at.cards):
-        raise UserError(f"line {shown(line)}: {card_name(card)} is on the board; expected another card")
+        raise UserError(f"line {line_text(line)}: {card_name(card)} is on the board; expected another card")
     return at._replace(line=(*at.line, f"card {card_name(card)}"), cards=(*at.cards, card), entry=at.node)
 
 
@@ -96,8 +101,8 @@ def _acted(spot: Spot, line: str | Sequence[str], at: Place, word: str, last: bo
             there = "" if last else "there "
             wrong = f"no {shown(word.strip())} there; expected {there}one of {', '.join(known)}"
     if wrong:
-        before = ", ".join(at.line) if is_decision(spot, at) else ", ".join(at.line[:-1])
-        raise UserError(one_line(f"line {shown(line)}: after {before or 'the start'} {wrong}"))
+        before = _after(at) if is_decision(spot, at) else f"{', '.join(at.line[:-1]) or 'the start'},"
+        raise UserError(one_line(f"line {line_text(line)}: after {before} {wrong}"))
     return at_action(spot, at, known.index(name))
 
 

@@ -34,7 +34,7 @@ from holdem_mpi.subgame.spot_tables import (
 from holdem_mpi.subgame.three_way_solver import ThreeWaySolver
 from holdem_mpi.subgame.three_way_team import ThreeWayLeader, follow
 from holdem_mpi.subgame.tree_parts import deals_of
-from holdem_mpi.text import duration
+from holdem_mpi.text import counted, duration
 
 FORMAT, VERSION = "holdem_mpi spot", 1
 _DIGITS = 6
@@ -255,6 +255,10 @@ def _report(comm: Communicator, job: Job, solver: AnySolver, solved: SolveResult
     shown = last_line(result) if files.as_json else "\n".join(lines)
 
     def report() -> None:
+        done = solved.checks[-1].iterations
+        if job.kept and job.kept.meta["progress"][-1][0] == done and solved.stopped_by in ("iterations", "target"):
+            text = f"{counted(done, 'iteration')} done already, and the stops are reached"
+            print(f"note: {text}; more --iterations or less --target-pct solve on", file=sys.stderr, flush=True)
         print(shown, flush=True)
         files.write(result)
 

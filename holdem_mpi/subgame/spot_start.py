@@ -34,10 +34,11 @@ def unit_of(source: str, config: SpotConfig) -> int:
     units = [odd * unit for unit in _UNITS]
     whole = [unit for unit in units if all((amount * unit).denominator == 1 for amount in exact)]
     if not whole or whole[0] > odd * _MAX_UNITS:
-        raise ConfigError(
-            f"{source}: pot: expected chips with at most four decimals, also in dead_money, stacks, min_bet, chip, "
-            "sizes and actions"
-        )
+        by_key = {key: getattr(config, key) or 0.0 for key in ("pot", "dead_money", "min_bet", "chip")}
+        by_key |= {f"stacks[{place}]": stack for place, stack in enumerate(config.stacks)}
+        fine_keys = [key for key, amount in by_key.items() if (Fraction(str(amount)) * 10_000).denominator > 1]
+        key = fine_keys[0] if fine_keys else "sizes and actions"
+        raise ConfigError(f"{source}: {key}: expected chips with at most four decimals")
     return next((unit for unit in whole if unit >= fine), whole[-1])
 
 

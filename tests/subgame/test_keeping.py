@@ -37,7 +37,7 @@ def resolve(tmp_path, monkeypatch, capsys):
     return resolve
 
 
-def test_what_is_solved_on_is_an_uninterrupted_solve(resolve, tmp_path):
+def test_what_is_solved_on_is_an_uninterrupted_solve(resolve, tmp_path, capsys):
     straight = resolve("--spot", "spot.yaml", "--iterations", 14)
     part = resolve("--spot", "spot.yaml", "--iterations", 6, "--out", "kept")
     kept = open_solution("kept", verify=True)
@@ -50,7 +50,10 @@ def test_what_is_solved_on_is_an_uninterrupted_solve(resolve, tmp_path):
     assert [check[0] for check in saved["progress"]] == [1, 5, 6, 12, 14]
     # What is reached already is looked at, and nothing more is done.
     for options in ((), ("--target-pct", 99), ("--iterations", 3)):
-        assert resolve("--continue", "kept", *options)["iterations"] == 14
+        assert main(Communicator(), ["--continue", "kept", *map(str, options), "--json"]) == 0
+        told = capsys.readouterr()
+        assert json.loads(told.out.splitlines()[-1])["iterations"] == 14
+        assert "note: 14 iterations done already, and the stops are reached" in told.err
     assert resolve("--continue", "kept", "--target-pct", 1)["exploitability_pct"] <= 1
 
 

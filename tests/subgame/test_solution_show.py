@@ -106,7 +106,7 @@ def test_a_later_street(show, tmp_path, solved, capsys):
     [
         (
             ("--line", "check, check"),
-            "ends the betting of this street; expected the card that comes, such as 'card 3c'",
+            "line 'check, check': after check, check ends the betting of this street; expected the card that",
         ),
         (("--line", "check, bet 51"), "no 'bet 51' there; expected one of check, bet 50, all-in 200"),
         (("--card", "3c"), "after the start somebody is to act, no card comes; got 3c"),

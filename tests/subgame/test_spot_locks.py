@@ -80,7 +80,7 @@ def test_a_locked_caller_is_answered_in_closed_form(spot, share, bets, value):
     assert best["ev"] == pytest.approx(value, abs=0.05)
     assert best["decisions"][0]["strategy"]["QsQh"] == [1 - bets, bets]
     text = "\n".join(exploit_lines(best, 100))
-    assert f"oop's best response: EV {best['ev']:.3f} of 100" in text and "after nothing: check" in text
+    assert f"oop's best response: EV {best['ev']:.3f} of 100" in text and "\n  at the start: check" in text
 
 
 def test_locked_hands_never_move_and_others_do(spot):
@@ -252,6 +252,7 @@ WRONG = [
     ({"line": "bet 50", "strategy": 1}, "locks[0].strategy: expected"),
     ({"line": "bet 50"}, "locks[0].strategy: expected a strategy of all hands, or hands with theirs"),
     ({"line": "bet 50", "hands": {"KX": "call"}}, "locks[0].hands.KX: entry 'KX' at character 1"),
+    ({"line": "bet 50", "hands": {"KK:0.5": "call"}}, "locks[0].hands.KK:0.5: expected hands without weights"),
     ({"line": "bet 50", "hands": {"AA": "call"}}, "locks[0].hands: none of them is in ip's range on this board"),
     ({"line": 50, "strategy": "call"}, "locks[0].line: expected a list, got 50"),
     ({"lines": [], "strategy": "call"}, "unknown key locks.lines"),
