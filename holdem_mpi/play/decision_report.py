@@ -170,7 +170,6 @@ def decision_lines(found: dict[str, Any]) -> list[str]:
     if found["mean_iterations"] is not None:
         lines.append(f"mean iterations of a search: {found['mean_iterations']:.0f}")
     if found["mean_ev_gain"] is not None:
-        lines.append(
-            f"mean EV gain over the blueprint, where search valued all cards: {found['mean_ev_gain']:+.2f} chips"
-        )
+        gain = round(found["mean_ev_gain"], 2) + 0.0  # no -0.00
+        lines.append(f"mean EV gain over the blueprint, where search valued all cards: {gain:+.2f} chips")
     return lines

@@ -127,7 +127,7 @@ def _some_flops(spot: Spot, text: str) -> tuple[str, list[tuple[int, ...]], list
 
 
 def _turns_of(spot: Spot, text: str) -> tuple[str, list[tuple[int, ...]], list[_Member]]:
-    flop = _board("--turns", text)
+    flop = tuple(sorted(_cards("--turns", text), reverse=True))
     if len(flop) != 3:
         raise UserError(f"--turns {text}: expected the three cards of a flop, got {len(flop)}")
     renamings = [
@@ -197,13 +197,17 @@ def _line(at: str, line: str) -> tuple[tuple[int, ...], float]:
 
 
 def _board(at: str, text: str) -> tuple[int, ...]:
-    try:
-        cards = parse_cards(printable(text))
-    except UserError as error:
-        raise UserError(f"{at}: {error}") from None
+    cards = _cards(at, text)
     if not 3 <= len(cards) <= 5:
         raise UserError(f"{at}: {len(cards)} cards; expected three to five, such as Ks 7h 2h")
     return (*sorted(cards[:3], reverse=True), *cards[3:])
+
+
+def _cards(at: str, text: str) -> tuple[int, ...]:
+    try:
+        return tuple(parse_cards(printable(text)))
+    except UserError as error:
+        raise UserError(f"{at}: {error}") from None
 
 
 def _number(text: str) -> int | None:

@@ -123,7 +123,7 @@ def test_files_of_flops(tmp_path):
 
 @pytest.mark.parametrize(
     "flops, turns, words",
-    [(None, None, "one of"), ("all", "Ks7h2h", "one of"), (None, "Ks7h", "2 cards"), (None, "Ks7h2h3c", "got 4")],
+    [(None, None, "one of"), ("all", "Ks7h2h", "one of"), (None, "Ks7h", "got 2"), (None, "Ks7h2h3c", "got 4")],
 )
 def test_turns_are_of_a_flop(flops, turns, words):
     with pytest.raises(UserError, match=words):
