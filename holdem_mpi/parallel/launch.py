@@ -13,8 +13,12 @@ _OPTION = "--num-workers"
 # More ranks than so many a core are hardly meant.
 _RANKS_A_CORE = 2
 # What Open MPI's mpirun wants where ranks outnumber cores, and where it runs as root, as in containers. UCX, a part of
-# it, prints errors at each start and end that are none.
-_OPEN_MPI = {"PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe", "UCX_LOG_LEVEL": "fatal"}
+# it, prints errors at each start and end that are none; its windows are not used, all of ours being shared memory.
+_OPEN_MPI = {
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    "UCX_LOG_LEVEL": "fatal",
+    "OMPI_MCA_osc": "^ucx",
+}
 _AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 

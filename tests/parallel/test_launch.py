@@ -74,6 +74,7 @@ def test_open_mpi_is_told_what_it_wants(started, monkeypatch, user):
     assert (names <= os.environ.keys()) == (user == 0) and started
     assert ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe") in os.environ.items()
     assert os.environ["UCX_LOG_LEVEL"] == "info"  # what was set stays
+    assert ("OMPI_MCA_osc", "^ucx") in os.environ.items()
 
 
 @pytest.mark.parametrize("options", [[], ["--num-workers", "1"], ["--num-workers"], ["--num-workers", "x"], ["4"]])
