@@ -13,6 +13,7 @@ from holdem_mpi.errors import EXIT_REQUEUE
 from holdem_mpi.parallel.beginning import Beginning
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import available_cores
+from holdem_mpi.parallel.meeting import WORDS
 from holdem_mpi.parallel.mpi_host_ranks import MpiHostRanks
 from holdem_mpi.parallel.waiting import HostBeats, Sending, Waiter, Watchdog, sleep_until
 
@@ -90,6 +91,9 @@ class MpiCommunicator(Communicator):
         return Sending(requests, pieces, self._waiter)
 
     def allreduce_sum(self, buffer: np.ndarray) -> None:
+        if self.hosts == 1 and self.size > 1 and buffer.dtype == np.int64 and buffer.size <= WORDS:
+            buffer[...] = self.host.meet(buffer.reshape(-1), "a sum over ranks").sum(axis=0).reshape(buffer.shape)
+            return
         for piece in self._pieces(buffer):
             self._wait(self._comm.Iallreduce(self._mpi.IN_PLACE, piece, self._mpi.SUM), "a sum over ranks")
 

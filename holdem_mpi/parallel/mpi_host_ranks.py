@@ -6,10 +6,13 @@ import numpy as np
 
 from holdem_mpi.parallel import host as host_room
 from holdem_mpi.parallel.host_ranks import HostRanks, SharedArray
+from holdem_mpi.parallel.meeting import WORDS, Meeting
 from holdem_mpi.parallel.waiting import HostBeats, Waiter
 
 if TYPE_CHECKING:
     from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
+
+_NOTHING = np.zeros(0, np.int64)
 
 
 class MpiHostRanks(HostRanks):
@@ -34,6 +37,8 @@ class MpiHostRanks(HostRanks):
         host_comm.Bcast(place, 0)
         self.number, self.hosts = int(place[0]), int(place[1])
         self._windows: list[Any] = []
+        self._meeting: Meeting | None = None
+        self._meets = self.size > 1  # in shared memory; no longer where there is no room for that
 
     def beats(self) -> HostBeats:
         """A clock of each rank of the host, for a watchdog. Collective."""
@@ -103,17 +108,40 @@ class MpiHostRanks(HostRanks):
         self.barrier()
 
     def any(self, asks: bool) -> bool:
-        asking = np.array([asks], np.int64)
-        self.sync()
-        request = self._comm.Iallreduce(self._mpi.IN_PLACE, asking, self._mpi.MAX)
-        self._waiter.wait(request, "the ranks of this host")
-        self.sync()
-        return bool(asking[0])
+        return bool(self.meet(np.array([asks], np.int64), "the ranks of this host").max())
 
     def barrier(self) -> None:
+        self.meet(_NOTHING, "the ranks of this host")
+
+    def meet(self, words: np.ndarray, what: str) -> np.ndarray:
+        """int64[rank of the host, word]: what all ranks say, this one ``words`` (int64, at most ``WORDS``).
+
+        What they wrote to shared arrays is then seen. ``what`` is told by the watchdog. Collective, of this host.
+        """
         self.sync()
-        self._waiter.wait(self._comm.Ibarrier(), "the ranks of this host")
+        if self._meets and self._meeting is None:
+            self._open_meeting()
+        if self._meeting is not None:
+            said = self._meeting.meet(words, what)
+        elif self.size == 1:
+            said = words.reshape(1, -1)
+        else:
+            said = np.zeros((self.size, WORDS), np.int64)
+            said[self.rank, : words.size] = words
+            self._waiter.wait(self._comm.Iallreduce(self._mpi.IN_PLACE, said, self._mpi.SUM), what)
+            said = said[:, : words.size]
         self.sync()
+        return said
+
+    def _open_meeting(self) -> None:
+        self._meets = False  # over MPI, while the memory is asked for
+        size = Meeting.words_of(self.size)
+        if self.any(8 * size + host_room.SHARED_RESERVE > host_room.free_shared_memory()):
+            return
+        shared = self._allocate(size, np.dtype(np.int64))
+        self._meeting = Meeting(
+            shared.array, (self.rank, self.size), shared.window.Sync, self._comm.Iprobe, self._waiter
+        )
 
     def sync(self) -> None:
         for window in self._windows:
@@ -124,6 +152,7 @@ class MpiHostRanks(HostRanks):
             window.Unlock_all()
             window.Free()
         self._windows.clear()
+        self._meeting, self._meets = None, False
         if self._of_leaders is not None:
             self._of_leaders.free()
         elif self._leaders != self._mpi.COMM_NULL:

@@ -156,15 +156,19 @@ class Waiter:
 
     def wait(self, request: Any, what: str) -> None:
         """Return when ``request`` is done; ``what`` is told where that takes too long."""
+        self.until(request.Test, what)
+
+    def until(self, done: Callable[[], bool], what: str, sleep: Callable[[float], None] | None = None) -> None:
+        """Return when ``done()``; ``what`` as for ``wait``. sleep: how, given the seconds that are due by then."""
         watchdog, begin = self.watchdog, time.monotonic()
         if watchdog:
             watchdog.enter()
         pause = 0.0
-        while not request.Test():
+        while not done():
             waited = time.monotonic() - begin
             if waited < self._spin:
                 continue
-            time.sleep(pause)
+            (sleep or time.sleep)(pause)
             pause = min(pause + _LONGER, _LONGEST if waited < _LONG_WAIT else _LONGEST_OF_ALL)
             if watchdog:
                 watchdog.look(what)
