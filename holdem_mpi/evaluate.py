@@ -329,7 +329,9 @@ SUBCOMMANDS = {
     "gains": Subcommand(
         "what a best response within the abstraction gains, by seat, of any number", _add_gains, _run_gains
     ),
-    "lbr": Subcommand("local best response: a lower bound of a two-player policy's exploitability", _add_lbr, _run_lbr),
+    "lbr": Subcommand(
+        "local best response: a lower bound of a policy's exploitability, or of seats' gains", _add_lbr, _run_lbr
+    ),
     "match": Subcommand("two players against each other on duplicate deals, in every seat", _add_match, _run_match),
     "cross": Subcommand("several players, each against each: a table of matches", _add_cross, _run_cross),
     "review": Subcommand("a player's decisions in hands that were played, against a policy", _add_review, _run_review),

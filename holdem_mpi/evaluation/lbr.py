@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from holdem_mpi.cards import NUM_HANDS
+from holdem_mpi.cards import NUM_HANDS, cards_of_hand
 from holdem_mpi.cli import check_seed
-from holdem_mpi.config.search_effort import effort_of, search_settings
+from holdem_mpi.config.search_effort import SearchEffort, effort_of, search_settings
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.kept_results import kept_folder, policy_to_search
@@ -20,12 +20,15 @@ from holdem_mpi.evaluation.local_best_response import (
     LocalBestResponse,
     ShowdownMargins,
 )
+from holdem_mpi.evaluation.ring_lbr import RingLbrPlayer
+from holdem_mpi.evaluation.ring_lbr_hands import play_ring_lbr, ring_lbr_lines, ring_lbr_result
 from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.values.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.policy.open_player import open_player
+from holdem_mpi.policy.players import Player
 from holdem_mpi.search.search_audit import audit_json, audit_lines
 
 # Options of a player that searches.
@@ -75,22 +78,26 @@ def measure_lbr(
     The same on any number of ranks: each hand is drawn from (seed, number of the hand), sums go in their order; where
     the player searches for milliseconds, the clock has a part in it.
     out: folder that keeps hands against a searching player (default: in the run's, else in the user's cache).
-    UserError for games other than two-player hold'em and for settings that the game does not have.
+    Of more than two players it sits alone, in each seat in turn. UserError for toy games and for settings that the game
+    does not have.
     """
     if options.hands < 4 or options.hands % 2:
         raise UserError(f"--hands {options.hands}: expected an even number of at least 4, half of them for each seat")
     check_seed(options.seed)
     if not 0.0 < options.half_width < float("inf"):
         raise UserError(f"--half-width {options.half_width}: expected mbb/h above 0")
-    if game is not None:  # before a policy or tables are read
-        _check_game(game)
     effort = effort_of(options.search_ms, options.search_iterations)
+    if game is not None:  # before a policy or tables are read
+        _check_game(game, effort)
     of_search = search_settings(effort, options.search_streets, options.purify)
     policy = policy_to_search(text, effort, comm)
     game, player = open_player(policy or text, game, comm)
-    _check_game(game)
+    _check_game(game, effort)
     name, settings = _settings_of(game, options)
     rounds, kept = f"{settings.first_round}-{settings.last_round}", None
+    if game.num_players > 2:
+        asked = {"actions": name, "rounds": rounds, "hands": options.hands, "seed": options.seed}
+        return _measure_ring(game, player, settings, asked, comm)
     if policy:
         from holdem_mpi.search.search_player import searching  # what LBR without search never needs
 
@@ -114,12 +121,26 @@ def measure_lbr(
     }
 
 
-def _check_game(game: Game) -> None:
-    if game.is_toy or game.num_players != 2:
-        raise UserError(
-            f"{game.name}: deck {game.config.deck}, {game.num_players} players; local best response expects two-player "
-            "hold'em"
-        )
+def _measure_ring(
+    game: Game, player: Player, settings: LbrSettings, asked: dict[str, Any], comm: Communicator
+) -> dict[str, Any]:
+    """``measure_lbr`` with more than two players. asked: what the result says of the options."""
+    margins = _margins(game, settings, comm)
+
+    def of_hand(hand: int, board: tuple[int, ...]) -> np.ndarray | None:
+        high, low = sorted(cards_of_hand(hand), reverse=True)
+        return margins.of_hand(high, low, board)
+
+    response = RingLbrPlayer(player, settings, of_hand, game.num_hands, game.deck.seen)
+    gains = play_ring_lbr(comm, game, player, response, asked["hands"], asked["seed"])
+    return comm.on_root(lambda: {"game": game.name, "player": player.name, **asked, **ring_lbr_result(game, gains)})
+
+
+def _check_game(game: Game, effort: SearchEffort | None) -> None:
+    if game.is_toy:
+        raise UserError(f"{game.name}: deck {game.config.deck}; local best response expects hold'em")
+    if effort is not None and game.num_players > 2:
+        raise UserError(f"{game.name}: local best response among {game.num_players} players expects no search")
     dealt, board_cards = 0, game.rules.board_cards
     for cards in board_cards:
         dealt += cards
@@ -201,6 +222,8 @@ def _where(played: PlayedHands, unit: float, kept: KeptHands | None) -> dict[str
 
 def lbr_lines(result: dict[str, Any], top: int) -> list[str]:
     """The result as lines of text, every mean with its interval; of the lines of betting the ``top`` costliest."""
+    if "deals" in result:
+        return ring_lbr_lines(result)
     lines = [
         f"local best response against {result['player']} in {result['game']}: actions {result['actions']}, "
         f"rounds {result['rounds']}, {result['hands']:,} hands, seed {result['seed']}",

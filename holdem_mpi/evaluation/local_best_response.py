@@ -142,6 +142,20 @@ class LbrHand:
         self.line += "/" * (state.street - self.line.count("/")) + letter
 
 
+def raises_of(state: BettingState, fractions: tuple[float, ...]) -> list[int]:
+    """Raises by ``fractions`` of the pot, rising; below the smallest legal one or above the stack they become that."""
+    legal = state.legal()
+    if not legal.max_raise_to:
+        return []
+    called = state.contributions[state.player] + legal.call_amount
+    pot = state.pot + legal.call_amount
+    sizes = set()
+    for fraction in fractions:
+        size = legal.max_raise_to if fraction == ALL_IN else called + round(fraction * pot)
+        sizes.add(min(max(size, legal.min_raise_to), legal.max_raise_to))
+    return sorted(sizes)
+
+
 class LocalBestResponse:
     """Local best response against ``player`` in a two-player game; it acts as ``settings`` allow."""
 
@@ -202,17 +216,8 @@ class LocalBestResponse:
         return values
 
     def raises(self, state: BettingState) -> list[int]:
-        """Sizes of the settings, rising; what is below the smallest legal raise or above the stack becomes that."""
-        legal = state.legal()
-        if not legal.max_raise_to:
-            return []
-        called = state.contributions[state.player] + legal.call_amount
-        pot = state.pot + legal.call_amount
-        sizes = set()
-        for fraction in self._settings.fractions:
-            size = legal.max_raise_to if fraction == ALL_IN else called + round(fraction * pot)
-            sizes.add(min(max(size, legal.min_raise_to), legal.max_raise_to))
-        return sorted(sizes)
+        """``raises_of`` the settings."""
+        return raises_of(state, self._settings.fractions)
 
     def _kept(self, hand: LbrHand, state: BettingState, action: int) -> np.ndarray:
         """float64[1326], reach of the hands that do not fold to LBR's raise."""
