@@ -22,7 +22,8 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.search.root_search import SearchRoot
-from holdem_mpi.search.service import SearchResult, SearchService
+from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.team import abstraction_to_search, run_with_team
 from holdem_mpi.subgame.spot import open_spot
 

@@ -153,9 +153,6 @@ def match_of(
     effort = effort_of(search_ms, search_iterations)
     of_search = search_settings(effort, search_streets, None)
     played, players = open_match(comm, policy, against, game)
-    if effort is not None and played.num_players != 2:
-        option = "--search-iterations" if search_ms is None else f"--search-ms {shown(search_ms)}"
-        raise UserError(f"{option}: search is for two players, {played.name} has more")
     if effort is not None:
         from holdem_mpi.search.search_player import searching  # what a match without search never needs
 

@@ -238,7 +238,7 @@ class BettingState:
         contributions = (min(most, rules.ante + blind) for most, blind in zip(rules.most, rules.blinds))
         row = [0, 0, 0, 0, 0, 0, EVERYBODY, *contributions]
         settle(rules.numbers, row, rules.first_to_act[0])
-        return _state_of(rules, row, ((),) * (1 + row[STREET]))
+        return state_of_row(rules, row)
 
     def row(self) -> list[int]:
         """The state as kernels/betting/betting_rules.py has it, all but its history."""
@@ -318,6 +318,11 @@ def _bits(flags: tuple[bool, ...]) -> int:
         if flag:
             bits |= 1 << place
     return bits
+
+
+def state_of_row(rules: Rules, row: list[int]) -> BettingState:
+    """The state that ``BettingState.row`` was asked of, without what was done before."""
+    return _state_of(rules, row, ((),) * (1 + row[STREET]))
 
 
 def _state_of(rules: Rules, row: list[int], history: tuple[tuple[int, ...], ...]) -> BettingState:

@@ -19,13 +19,13 @@ Choice = Callable[[BettingState, tuple[int, ...], int], int]
 def dealt_hands(
     rules: Rules, seed: int, numbers: Iterable[int], choices: Sequence[Choice], hero: int, names: Sequence[str]
 ) -> Iterator[HandHistory]:
-    """Deals ``numbers`` of two-player hold'em, played by ``choices`` by seat. Cards depend on (seed, number) alone.
+    """Deals ``numbers`` of hold'em, played by ``choices`` by seat. Cards depend on (seed, number) alone.
 
     A hand is dealt when it is asked for. IllegalAction where a choice is against the rules.
     """
     deck = Deck(rules.board_cards)
     for number in numbers:
-        hands, cards = deck.draw(seed, number)
+        hands, cards = deck.draw(seed, number, rules.num_players)
         state, steps = BettingState.start(rules), []
         while not state.is_over:
             board = cards[: seen(rules, state.street)]

@@ -9,7 +9,7 @@ from holdem_mpi.game.rules import CALL, BettingState, IllegalAction, Rules
 from holdem_mpi.kernels import rng
 from holdem_mpi.policy.players import Player, chosen
 from holdem_mpi.search.agent import LEAST_SEARCH_MS, Agent, Decision, Situation
-from holdem_mpi.search.service import BLUEPRINT
+from holdem_mpi.search.search_audit import BLUEPRINT
 
 
 class ChosenAction(NamedTuple):

@@ -158,5 +158,5 @@ def with_chooser(comm: Communicator, settings: PlayerSettings, check: Callable[[
 
     if not settings.searches or not isinstance(hero.player, BlueprintPlayer):
         return comm.on_root(lambda: start(None))
-    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config)
+    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config, hero.player)
     return run_with_team(comm, hero.config, rules, cards, start)

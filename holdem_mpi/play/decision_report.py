@@ -13,7 +13,7 @@ from holdem_mpi.hands.action_text import action_in_words, action_text, in_blinds
 from holdem_mpi.hands.hand import HandHistory, Step
 from holdem_mpi.reporting.told_lines import ToldLines
 from holdem_mpi.search.agent import Decision
-from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH
+from holdem_mpi.search.search_audit import BLUEPRINT, PARTIAL, SEARCH
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted, printable
 

@@ -64,7 +64,7 @@ def run_dry(comm: Communicator, options: DryRunOptions) -> int:
             f"--policy {options.policy}: a baseline has no ranges to search with; expected a policy's folder"
         )
     hero = open_hero(comm, options.policy, options.profile, options.search, options.hero)
-    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config)
+    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config, hero.player)
     return run_with_team(
         comm, hero.config, hero.profile.rules, cards, lambda service: _report_decisions(options, hero, service)
     )
@@ -126,14 +126,16 @@ def _of_files(options: DryRunOptions, profile: Profile, report: DryRunReport) ->
 
 def _self_play(profile: Profile, player: BlueprintPlayer, hands: int, seed: int) -> Iterator[HandHistory]:
     """The blueprint against itself; the hero changes seats."""
+    players = profile.rules.num_players
+    others = ["villain"] if players == 2 else [f"villain {place}" for place in range(1, players)]
     for number in range(hands):
-        self_play = _SelfPlay(player, profile, seed, number)
-        names = ("hero", "villain") if number % 2 == 0 else ("villain", "hero")
-        yield from dealt_hands(profile.rules, seed, [number], (self_play.choose,) * 2, number % 2, names)
+        self_play, seat = _SelfPlay(player, profile, seed, number), number % players
+        names = (*others[:seat], "hero", *others[seat:])
+        yield from dealt_hands(profile.rules, seed, [number], (self_play.choose,) * players, seat, names)
 
 
 class _SelfPlay:
-    """Both seats of one hand, played by the blueprint with seeded draws."""
+    """All seats of one hand, played by the blueprint with seeded draws."""
 
     def __init__(self, player: BlueprintPlayer, profile: Profile, seed: int, number: int) -> None:
         self._player, self._seed, self._number = player, seed, number

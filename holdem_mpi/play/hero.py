@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.errors import UserError
 from holdem_mpi.hands.profile import Profile
 from holdem_mpi.hands.profile_policy import open_profile_and_player
 from holdem_mpi.parallel.communicator import Communicator
@@ -39,6 +38,4 @@ def open_hero(
     together. Collective.
     """
     table, player = open_profile_and_player(comm, policy, profile, hero)
-    if (players := table.rules.num_players) != 2:
-        raise UserError(f"{table.source}: a table of {players} players, expected one of two")
     return Hero(table, player, table.search_config(search))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from holdem_mpi.cards import card_name, cards_of_hand, hands_holding
 from holdem_mpi.config.profile_config import STREETS
+from holdem_mpi.errors import UserError
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.hands.action_text import action_in_words, bet_word, in_blinds, paid_before_street, pot_text
@@ -47,7 +48,12 @@ def play_human(comm: Communicator, settings: PlayerSettings, hands: int | None) 
         match = HumanMatch(hero.profile.rules, chooser, deadline_of(settings, hero), ask, print, settings)
         match.play(hands)
 
-    return with_chooser(comm, settings, lambda hero: None, lead)
+    return with_chooser(comm, settings, _check_two, lead)
+
+
+def _check_two(hero: Hero) -> None:
+    if (players := hero.profile.rules.num_players) != 2:
+        raise UserError(f"{hero.profile.source}: a table of {players} players, expected one of two")
 
 
 class TypedLines:

@@ -1,4 +1,4 @@
-"""Both players' ranges along the hands that are played, kept so that a hand that goes on is not begun anew."""
+"""All players' ranges along the hands that are played, kept so that a hand that goes on is not begun anew."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ NUMBERS = (1 << 32) - 1
 
 
 class RangeTracker:
-    """Ranges of a heads-up game by Bayes' rule along a blueprint, and along what ``played`` was told instead.
+    """Ranges by Bayes' rule along a blueprint, and along what ``played`` was told instead.
 
     Not for several hands at once: ranges along the last hand are kept.
 
@@ -30,7 +30,7 @@ class RangeTracker:
         self._played: dict[tuple, Strategy] = {}
 
     def ranges(self, number: int, state: BettingState, board: Sequence[int]) -> Ranges:
-        """Both players' ranges at ``state`` of hand ``number``; zero for hands that overlap ``board``."""
+        """All players' ranges at ``state`` of hand ``number``; zero for hands that overlap ``board``."""
         if self._kept[0] != number:
             self._kept, self._played = (number, {((), ()): start_ranges(self.blueprint, state.rules)}), {}
         kept, done, key = self._kept[1], (), ((), ())

@@ -1,4 +1,4 @@
-"""What hands both players may hold after some betting if they play a blueprint: Bayes' rule along the real history."""
+"""What hands all players may hold after some betting if they play a blueprint: Bayes' rule along the real history."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -35,7 +35,7 @@ def start_ranges(blueprint: Blueprint, rules: Rules | None = None) -> Ranges:
     """All hands alike, at the start of a hand by ``rules``: the tree's, or others that allow more raises."""
     place = start_place(blueprint.tree)
     state = BettingState.start(rules) if rules else place.state
-    return Ranges(np.ones((2, blueprint.num_hands)), place, state, ())
+    return Ranges(np.ones((blueprint.tree.num_players, blueprint.num_hands)), place, state, ())
 
 
 def ranges_after_action(

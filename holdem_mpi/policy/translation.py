@@ -5,6 +5,7 @@ for either at random by the pseudo-harmonic mapping (Ganzfried and Sandholm, "Ac
 with large action spaces", IJCAI 2013); outside of them for the nearest.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
@@ -107,3 +108,14 @@ def real_action(place: Place, state: BettingState, action: int) -> int:
     called = state.contributions[state.player] + legal.call_amount
     size = called + round(pot_fraction(place.state, action) * pot)
     return min(max(size, legal.min_raise_to), legal.max_raise_to)
+
+
+def nearest(state: BettingState, action: int, actions: Sequence[int]) -> int:
+    """Place in ``actions`` of ``action``, or of the one that is nearest to it as a fraction of the pot."""
+    if action in actions:
+        return actions.index(action)
+    raises = [place for place, other in enumerate(actions) if other > CALL]
+    if action <= CALL or not raises:
+        return actions.index(CALL)
+    size = pot_fraction(state, action)
+    return min(raises, key=lambda place: abs(pot_fraction(state, actions[place]) - size))

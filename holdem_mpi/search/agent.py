@@ -12,22 +12,25 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges
-from holdem_mpi.policy.translation import is_on_tree
+from holdem_mpi.policy.translation import is_on_tree, nearest
 from holdem_mpi.search.decision_root import (
-    decision_root,
+    betting_to_search,
     is_enough,
     is_searched,
-    nearest,
     purified,
-    root_state,
+    search_decision,
     whole_strategy,
 )
 from holdem_mpi.search.root_search import as_strategy
-from holdem_mpi.search.service import BLUEPRINT, SearchResult, SearchService
+from holdem_mpi.search.search_audit import BLUEPRINT
+from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.service import SearchService
 from holdem_mpi.subgame.alternatives import warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
 LEAST_SEARCH_MS = 40
+# Likewise with three and more players: a street that comes for the first time is walked in Python.
+LEAST_RING_MS = 100
 # Milliseconds of a decision in a warm-up.
 _REHEARSAL_MS = 100.0
 
@@ -82,7 +85,7 @@ class Decision(NamedTuple):
 
 
 class Agent:
-    """Plays a heads-up hold'em blueprint, and searches with ``service`` where ``config`` says so.
+    """Plays a hold'em blueprint, and searches with ``service`` where ``config`` says so.
 
     Not for several hands at once: ``tracker`` keeps the ranges along the last hand.
     """
@@ -90,7 +93,11 @@ class Agent:
     def __init__(self, player: BlueprintPlayer, service: SearchService | None, config: SearchConfig) -> None:
         self.player, self._service, self._config = player, service, config
         self.tracker = RangeTracker(player.blueprint, config.seed)
-        warm_up(player.blueprint)
+        self._least_ms = LEAST_SEARCH_MS
+        if player.blueprint.tree.num_players > 2:
+            self._least_ms = LEAST_RING_MS
+        else:
+            warm_up(player.blueprint)
 
     def decide(self, at: Situation, deadline_ms: float | None = None) -> Decision:
         """Answer within ``deadline_ms`` (the config's by default) from now."""
@@ -104,8 +111,8 @@ class Agent:
         found = None
         if self._service is None:
             reason = reason or "no search"
-        elif allowed < LEAST_SEARCH_MS:
-            reason = reason or f"less than {LEAST_SEARCH_MS} ms are too few to search"
+        elif allowed < self._least_ms:
+            reason = reason or f"less than {self._least_ms} ms are too few to search"
         elif is_searched(self._config, at.state, on_tree):
             found, reason = self._search(at, begin + allowed / 1e3)
         else:
@@ -171,12 +178,12 @@ class Agent:
 
     def _search(self, at: Situation, deadline: float) -> tuple[SearchResult | None, str]:
         """(what search found, or why there was none)."""
-        before, taken = root_state(at.state)
-        ranges, least = self.tracker.ranges(at.number, before, at.board), self._config.least_weight
+        before, line = betting_to_search(at.state)
+        ranges, keep = self.tracker.ranges(at.number, before, at.board), (at.state.player, at.hand)
         try:
-            keep = (at.state.player, at.hand)
-            root, known = decision_root(self.player.blueprint, ranges, at.board, least, taken, keep=keep)
-            found = self._service.search(root, deadline, known)
+            found = search_decision(
+                self._service, self.player.blueprint, ranges, line, at.board, self._config, deadline, keep=keep
+            )
         except ValueError as error:
             return None, str(error)
         if not is_enough(self._config, found):

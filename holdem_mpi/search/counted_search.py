@@ -7,9 +7,12 @@ import math
 import zlib
 
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.search.planner import LEAST_SAMPLED, SearchMethod, search_tree
-from holdem_mpi.search.root_search import CardAbstraction, SearchRoot, cards_to_come, new_search
-from holdem_mpi.search.service import AUTO, SearchResult
+from holdem_mpi.search.begin_search import new_search
+from holdem_mpi.search.planner import LEAST_SAMPLED, SearchMethod, ring_method, search_tree
+from holdem_mpi.search.ring_root import RingRoot
+from holdem_mpi.search.root_search import CardAbstraction, SearchRoot, cards_to_come
+from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.service import AUTO
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
 from holdem_mpi.subgame.subgame_deck import SubgameDeck
@@ -34,7 +37,7 @@ class CountedSearch:
         self.config, self._iterations, self._abstraction, self._deck = config, iterations, abstraction, deck
 
     def search(
-        self, root: SearchRoot, deadline: float = math.inf, alternatives: Alternatives | None = None
+        self, root: SearchRoot | RingRoot, deadline: float = math.inf, alternatives: Alternatives | None = None
     ) -> SearchResult:
         """As ``SearchService.search``, but that ``deadline`` is not looked at. ValueError: no hands that can meet."""
         street = root.state.street
@@ -56,10 +59,12 @@ class CountedSearch:
             iterations=own.iterations,
             shared=False,
             gadget=own.gadget,
-            exact=not method.sampled,
+            exact=own.exact,
         )
 
-    def _method(self, root: SearchRoot, iterations: int) -> SearchMethod:
+    def _method(self, root: SearchRoot | RingRoot, iterations: int) -> SearchMethod:
+        if isinstance(root, RingRoot):
+            return ring_method(root, self.config)
         to_come = cards_to_come(root)
         if to_come == 0 or (to_come == 1 and self.config.sampled == "never"):
             return SearchMethod(False, False, None)
@@ -67,6 +72,6 @@ class CountedSearch:
         return SearchMethod(True, False, root.state.street + 1 if shallow else None)
 
 
-def _number_of(root: SearchRoot) -> int:
+def _number_of(root: SearchRoot | RingRoot) -> int:
     """Of the decision, below 2**32: the betting and the board, whoever comes to it, and in which hand."""
     return zlib.crc32(repr((root.decision.history, root.board)).encode())

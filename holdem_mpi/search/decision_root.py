@@ -6,20 +6,21 @@ his hands the search finds itself, with all that he might have done there. His r
 that it hardly takes is noise, and the best answer to noise loses to whoever takes the action with other hands.
 """
 
-from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from holdem_mpi.cards import without_blocked
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.game.rules import CALL, BettingState
+from holdem_mpi.game.rules import BettingState
 from holdem_mpi.policy.blueprint import Blueprint
 from holdem_mpi.policy.players import Strategy
 from holdem_mpi.policy.ranges import Ranges, pruned
-from holdem_mpi.policy.translation import is_on_tree, pot_fraction
+from holdem_mpi.policy.translation import is_on_tree, nearest
+from holdem_mpi.search.ring_root import RingRoot, ring_question, ring_root_state
 from holdem_mpi.search.root_search import SearchRoot
-from holdem_mpi.search.service import SearchResult
+from holdem_mpi.search.search_result import SearchResult
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 
@@ -69,6 +70,46 @@ def decision_root(
     return root, Alternatives(blueprint, place.node, board, root.player, weight[root.player], deck)
 
 
+class Searching(Protocol):
+    """What searches: a ``SearchService``, or a ``CountedSearch``."""
+
+    def search(
+        self, root: SearchRoot | RingRoot, deadline: float, alternatives: Alternatives | None = None
+    ) -> SearchResult:
+        """What is found from ``root`` on. ValueError where no hands can meet."""
+
+
+def betting_to_search(state: BettingState) -> tuple[BettingState, tuple[int, ...]]:
+    """(the betting at the root of a decision's search, what was done from there on), with any number of players."""
+    if state.rules.num_players > 2:
+        return ring_root_state(state)
+    before, taken = root_state(state)
+    return before, () if taken is None else (taken,)
+
+
+def search_decision(
+    service: Searching,
+    blueprint: Blueprint,
+    ranges: Ranges,
+    line: tuple[int, ...],
+    board: tuple[int, ...],
+    config: SearchConfig,
+    deadline: float,
+    *,
+    keep: tuple[int, int] | None = None,
+    deck: SubgameDeck | None = None,
+) -> SearchResult:
+    """What a search finds at a decision until ``deadline``, ``ranges`` and ``line`` as ``betting_to_search`` has them;
+    the rest as for ``decision_root``. ValueError where no hands can meet.
+    """
+    if ranges.state.rules.num_players > 2:
+        question = ring_question(ranges, board, config.least_weight, line, keep)
+        return question.real(service.search(question.root, deadline))
+    taken = line[0] if line else None
+    root, known = decision_root(blueprint, ranges, board, config.least_weight, taken, keep=keep, deck=deck)
+    return service.search(root, deadline, known)
+
+
 def is_enough(config: SearchConfig, found: SearchResult) -> bool:
     """Whether a search has done as many iterations as it takes to play by what it found."""
     least = config.least_iterations if found.exact else max(config.least_iterations, config.least_drawn)
@@ -96,14 +137,3 @@ def purified(sigma: np.ndarray, least: float) -> np.ndarray:
     kept = np.where(sigma >= np.minimum(least, sigma.max(axis=-1, keepdims=True)), sigma, 0.0)
     total = kept.sum(axis=-1, keepdims=True)
     return np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
-
-
-def nearest(state: BettingState, action: int, actions: Sequence[int]) -> int:
-    """Place in ``actions`` of ``action``, or of the one that is nearest to it as a fraction of the pot."""
-    if action in actions:
-        return actions.index(action)
-    raises = [place for place, other in enumerate(actions) if other > CALL]
-    if action <= CALL or not raises:
-        return actions.index(CALL)
-    size = pot_fraction(state, action)
-    return min(raises, key=lambda place: abs(pot_fraction(state, actions[place]) - size))

@@ -8,6 +8,7 @@ import numpy as np
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.game.rules import BettingState, Rules
 from holdem_mpi.search.planner import SearchMethod
+from holdem_mpi.search.ring_root import RingRoot, after, rest_state
 from holdem_mpi.search.root_search import RootSearch, SearchRoot
 from holdem_mpi.subgame.gadget import KINDS, Gadget
 
@@ -16,6 +17,12 @@ from holdem_mpi.subgame.gadget import KINDS, Gadget
 ASK, STEP, LEAVE, ANSWER, READY, VALUES, SUMS = range(7)
 # A request names its gadget by the place in this; 0 is none.
 _GADGETS = ("", *KINDS)
+# Bytes of seconds and of eleven whole numbers.
+_HEAD = 8 * 12
+
+
+# Kinds of roots: of a game of two, of three and more players, and of two that are left of more.
+_OF_TWO, _RING, _REST = range(3)
 
 
 class SearchRequest(NamedTuple):
@@ -26,43 +33,62 @@ class SearchRequest(NamedTuple):
     method: how it is searched.
     """
 
-    root: SearchRoot
+    root: SearchRoot | RingRoot
     seconds: float
     method: SearchMethod
 
 
-def pack_request(request: SearchRequest) -> np.ndarray:
-    """uint8[bytes]: seconds, whole numbers (method, gadget, stacks, whether the last action is the root's, board,
-    actions), and float32 numbers by hand.
+def pack_request(request: SearchRequest, rules: Rules) -> np.ndarray:
+    """uint8[bytes]: seconds, whole numbers (kind of root, method, gadget, how many there are of what follows; betting,
+    board, actions), and float32 numbers by hand. rules: of the game.
     """
     root, method = request.root, request.method
-    gadget = root.gadget
+    gadget = None if isinstance(root, RingRoot) else root.gadget
     actions = [action for street in root.decision.history for action in street]
     deepest = -1 if method.deepest is None else method.deepest
     kind, player = (_GADGETS.index(gadget.kind), gadget.player) if gadget else (0, 0)
-    sizes = [method.sampled, method.divided, deepest, kind, player, *root.state.rules.stacks]
-    sizes += [root.taken is not None, len(root.board), len(actions)]
-    head = [np.array([request.seconds]), np.array([*sizes, *root.board, *actions], np.int64)]
+    of_root, betting = _packed_root(root, rules)
+    counts = [len(root.weight), len(root.line), len(betting), len(root.board), len(actions)]
+    head = [of_root, method.sampled, method.divided, deepest, kind, player, *counts]
+    whole = np.array([*head, *betting, *root.board, *actions], np.int64)
     numbers = np.concatenate([root.weight.reshape(-1), gadget.alternative if gadget else []])
-    return np.concatenate([part.view(np.uint8) for part in (*head, numbers.astype(np.float32))])
+    parts = np.array([request.seconds]), whole, numbers.astype(np.float32)
+    return np.concatenate([part.view(np.uint8) for part in parts])
+
+
+def _packed_root(root: SearchRoot | RingRoot, rules: Rules) -> tuple[int, list[int]]:
+    """(its kind, what its betting begins with)."""
+    own = root.state.rules
+    if isinstance(root, RingRoot):
+        return _RING, [root.node, *own.stacks]
+    if own.num_players == rules.num_players:
+        return _OF_TWO, [*own.stacks]
+    return _REST, [own.dead, *own.most, *root.state.row()]
 
 
 def unpack_request(rules: Rules, body: np.ndarray) -> SearchRequest:
     """The request that ``pack_request`` packed, in a game by ``rules``, whose stacks may be others."""
     seconds = float(body[:8].copy().view(np.float64)[0])
-    sampled, divided, deepest, kind, player, *stacks, answers, seen, played = body[8:88].copy().view(np.int64).tolist()
-    end = 88 + 8 * (seen + played)
-    listed = body[88:end].copy().view(np.int64).tolist()
+    head = body[8:_HEAD].copy().view(np.int64).tolist()
+    of_root, sampled, divided, deepest, kind, player, players, answers, begins, seen, played = head
+    end = _HEAD + 8 * (begins + seen + played)
+    listed = body[_HEAD:end].copy().view(np.int64).tolist()
+    betting, board, actions = listed[:begins], tuple(listed[begins : begins + seen]), listed[begins + seen :]
     numbers = body[end:].copy().view(np.float32)
-    weight = numbers[: 2 * NUM_HANDS].reshape(2, NUM_HANDS).astype(np.float64)
-    gadget = Gadget(_GADGETS[kind], player, numbers[2 * NUM_HANDS :]) if kind else None
-    state = BettingState.start(dataclasses.replace(rules, stacks=tuple(stacks)))
-    actions = listed[seen:]
-    taken = actions.pop() if answers else None
-    for action in actions:
-        state = state.apply(action)
+    hands = players * NUM_HANDS
+    weight = numbers[:hands].reshape(players, NUM_HANDS).astype(np.float64)
+    gadget = Gadget(_GADGETS[kind], player, numbers[hands:]) if kind else None
+    stacks = betting[1:] if of_root == _RING else betting
+    if of_root == _REST:
+        state = rest_state(rules, (betting[0], betting[1], betting[2]), betting[3:])
+    else:
+        state = BettingState.start(dataclasses.replace(rules, stacks=tuple(stacks)))
+    before = len(actions) - answers
+    state, line = after(state, actions[:before]), tuple(actions[before:])
     method = SearchMethod(bool(sampled), bool(divided), None if deepest < 0 else deepest)
-    return SearchRequest(SearchRoot(state, tuple(listed[:seen]), weight, gadget, taken), seconds, method)
+    if of_root == _RING:
+        return SearchRequest(RingRoot(state, board, weight, betting[0], line), seconds, method)
+    return SearchRequest(SearchRoot(state, board, weight, gadget, line[0] if line else None), seconds, method)
 
 
 def pack_answer(search: RootSearch) -> np.ndarray:

@@ -16,6 +16,8 @@ from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.search.menu import search_menu
+from holdem_mpi.search.ring_root import RingRoot
+from holdem_mpi.search.ring_search import is_exact_river, ring_search_tree
 from holdem_mpi.search.root_search import SearchRoot, cards_to_come
 
 # Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
@@ -47,10 +49,17 @@ def _tree(state: BettingState, menu: Menu, taken: int | None) -> PublicTree:
     return build_tree(state.rules, lambda at: sorted([*menu(at), taken]) if at == state else menu(at), state)
 
 
-def search_tree(root: SearchRoot, config: SearchConfig, deepest: int | None) -> PublicTree:
-    """The betting from the root on that is searched, with the action taken there; kept for roots that come again."""
+def search_tree(root: SearchRoot | RingRoot, config: SearchConfig, deepest: int | None) -> PublicTree:
+    """The betting from the root on that is searched, with what was done since; kept for roots that come again."""
+    if isinstance(root, RingRoot):
+        return ring_search_tree(root, config)
     state = root.state
     return _tree(state, search_menu(config, state.rules, state.street, deepest), root.taken)
+
+
+def ring_method(root: RingRoot, config: SearchConfig, seconds: float = 1.0) -> SearchMethod:
+    """How a decision of three and more players is searched with so many seconds of a core: each rank for itself."""
+    return SearchMethod(not is_exact_river(root, ring_search_tree(root, config), seconds), False, None)
 
 
 class Planner:
@@ -62,8 +71,10 @@ class Planner:
         self._share = min(1.0, len(os.sched_getaffinity(0)) / team.host.size)
         self._pace = dict(_FIRST_PACE)
 
-    def choose(self, root: SearchRoot, seconds: float) -> SearchMethod:
+    def choose(self, root: SearchRoot | RingRoot, seconds: float) -> SearchMethod:
         """The method that is expected to be best in ``seconds``."""
+        if isinstance(root, RingRoot):
+            return ring_method(root, self._config, self._share * seconds)
         to_come, config = cards_to_come(root), self._config
         if to_come == 0:
             return SearchMethod(False, False, None)
@@ -85,9 +96,9 @@ class Planner:
         tree = search_tree(root, self._config, method.deepest)
         return hands * (_rounds(tree) if method.sampled else 44 * tree.num_nodes)
 
-    def learn(self, root: SearchRoot, method: SearchMethod, iterations: int, seconds: float) -> None:
+    def learn(self, root: SearchRoot | RingRoot, method: SearchMethod, iterations: int, seconds: float) -> None:
         """A decision's own iterations on this rank took ``seconds``."""
-        if iterations and cards_to_come(root):
+        if iterations and not isinstance(root, RingRoot) and cards_to_come(root):
             ratio = seconds / iterations / self._expected(root, method)
             self._pace[method.sampled] *= min(max(ratio, 0.25), 4.0) ** 0.5
             # What was not tried is forgotten slowly: a machine that was busy once is not so for ever.

@@ -4,7 +4,7 @@ The last street is solved with all hands apart, the last but one with all cards 
 (``EnumeratedSearch``); else public cards are drawn, and later streets know buckets (``SampledSearch``).
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -13,9 +13,14 @@ from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.deal import DealTables
 from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.ring_blueprint import RingContinuation
+from holdem_mpi.subgame.ring_solver import RingSolver
 from holdem_mpi.subgame.sampled_solver import SampledSolver
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
+from holdem_mpi.subgame.three_way_solver import ThreeWaySolver
+
+Solver = SampledSolver | SubgameSolver | RingSolver | ThreeWaySolver
 
 
 class SearchRoot(NamedTuple):
@@ -40,6 +45,11 @@ class SearchRoot(NamedTuple):
         return self.state if self.taken is None else self.state.apply(self.taken)
 
     @property
+    def line(self) -> tuple[int, ...]:
+        """What was done from ``state`` up to the decision."""
+        return () if self.taken is None else (self.taken,)
+
+    @property
     def player(self) -> int:
         """Seat of the player whose strategy is sought: to act at the root, or after ``taken`` there."""
         return self.state.player if self.taken is None else 1 - self.state.player
@@ -58,10 +68,12 @@ class CardAbstraction(NamedTuple):
 
     tables: how cards become buckets.
     num_buckets: by street.
+    continuation: the blueprint that streets to come are played by where there are more than two players.
     """
 
-    tables: DealTables
+    tables: DealTables | None
     num_buckets: tuple[int, ...]
+    continuation: RingContinuation | None = None
 
 
 def _spread(hands: np.ndarray, values: np.ndarray, rest: float, num_hands: int) -> np.ndarray:
@@ -77,19 +89,36 @@ def street_decisions(tree: PublicTree) -> list[int]:
     return np.flatnonzero(here).tolist()
 
 
-def decision_node(tree: PublicTree, root: SearchRoot) -> int:
+class Root(Protocol):
+    """What searches of any kind ask of a root; see ``SearchRoot``."""
+
+    @property
+    def line(self) -> tuple[int, ...]: ...
+
+    @property
+    def player(self) -> int: ...
+
+    @property
+    def weight(self) -> np.ndarray: ...
+
+
+def decision_node(tree: PublicTree, root: Root) -> int:
     """The node of the decision in a tree from ``root`` on."""
-    return 0 if root.taken is None else int(tree.children(0)[tree.actions(0).tolist().index(root.taken)])
+    node = 0
+    for action in root.line:
+        node = int(tree.children(node)[tree.actions(node).tolist().index(action)])
+    return node
 
 
 class RootSearch:
     """A search that is under way. actions: those of the decision, in real chips, whose node in the tree is ``node``;
-    gadget: its kind, or "none".
+    gadget: its kind, or "none". exact: whether every hand and every card to come is apart in it.
     """
 
     gadget = "none"
+    exact = False
 
-    def __init__(self, tree: PublicTree, root: SearchRoot, solver: SampledSolver | SubgameSolver) -> None:
+    def __init__(self, tree: PublicTree, root: Root, solver: Solver) -> None:
         self.node = decision_node(tree, root)
         self.actions = tuple(tree.actions(self.node).tolist())
         self.solver = solver
@@ -144,6 +173,7 @@ class EnumeratedSearch(RootSearch):
     """
 
     solver: SubgameSolver
+    exact = True
 
     def __init__(
         self, tree: PublicTree, root: SearchRoot, stream: tuple[int, int, int], deck: SubgameDeck | None = None
@@ -168,24 +198,6 @@ class EnumeratedSearch(RootSearch):
 def cards_to_come(root: SearchRoot) -> int:
     """How many public cards are not dealt yet."""
     return sum(root.state.rules.board_cards) - len(root.board)
-
-
-def new_search(
-    root: SearchRoot,
-    tree: PublicTree,
-    abstraction: CardAbstraction | None,
-    stream: tuple[int, int, int],
-    sampled: bool,
-    deck: SubgameDeck | None = None,
-) -> RootSearch:
-    """A search from ``root``, the root of ``tree``, on. stream: (seed, decision, rank) of what is random in it.
-
-    abstraction: not needed where cards are not sampled. deck: of a search that enumerates cards; by default hold'em's.
-    ValueError where no two hands of the ranges can meet.
-    """
-    if sampled:
-        return SampledSearch(tree, root, abstraction, stream)
-    return EnumeratedSearch(tree, root, stream, deck)
 
 
 def as_strategy(sums: np.ndarray, hand: int) -> np.ndarray | None:

@@ -7,7 +7,7 @@ import numpy as np
 from holdem_mpi.config.profile_config import STREETS
 
 if TYPE_CHECKING:
-    from holdem_mpi.search.service import SearchResult
+    from holdem_mpi.search.search_result import SearchResult
 
 # What a decision can come from.
 BLUEPRINT, PARTIAL, SEARCH = "blueprint", "partial search", "search"

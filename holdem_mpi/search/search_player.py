@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,25 +19,27 @@ from holdem_mpi.policy.players import BlueprintPlayer, Player, Strategy
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.policy.translation import is_on_tree
 from holdem_mpi.search.counted_search import CountedSearch
-from holdem_mpi.search.decision_root import decision_root, is_enough, is_searched, purified, root_state, whole_strategy
-from holdem_mpi.search.root_search import SearchRoot
+from holdem_mpi.search.decision_root import (
+    Searching,
+    betting_to_search,
+    is_enough,
+    is_searched,
+    purified,
+    search_decision,
+    whole_strategy,
+)
+from holdem_mpi.search.root_search import CardAbstraction
 from holdem_mpi.search.search_audit import SearchAudit
-from holdem_mpi.search.service import SearchResult, SearchService
+from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.team import abstraction_to_search, compile_search
-from holdem_mpi.subgame.alternatives import Alternatives
+from holdem_mpi.subgame.ring_blueprint import RingContinuation
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, toy_subgame_deck
 
 # Of how decisions are searched: what somebody has kept of another one is not taken for this one's.
 _VERSION = 2
 # Decisions whose answers are kept: those of a hand, with all bets that somebody who looks ahead thinks of.
 _KEPT = 256
-
-
-class Searching(Protocol):
-    """What searches: a ``SearchService``, or a ``CountedSearch``."""
-
-    def search(self, root: SearchRoot, deadline: float, alternatives: Alternatives | None = None) -> SearchResult:
-        """What is found from ``root`` on. ValueError where no two hands can meet."""
 
 
 class SearchPlayer:
@@ -127,13 +129,14 @@ class SearchPlayer:
         return self._kept[key]
 
     def _search(self, state: BettingState, board: tuple[int, ...]) -> SearchResult | None:
-        before, taken = root_state(state)
-        ranges, least = self._ranges(before, board, state.player), self._config.least_weight
-        begin = time.perf_counter()  # what was found earlier may have had to be found again
+        before, line = betting_to_search(state)
+        ranges = self._ranges(before, board, state.player)
+        end = time.perf_counter() + self._config.deadline_ms / 1e3  # what was found earlier may have been found again
         try:
-            root, known = decision_root(self.blueprint, ranges, board, least, taken, deck=self._deck)
-            found = self._service.search(root, begin + self._config.deadline_ms / 1e3, known)
-        except ValueError:  # no two hands can meet
+            found = search_decision(
+                self._service, self.blueprint, ranges, line, board, self._config, end, deck=self._deck
+            )
+        except ValueError:  # no hands can meet
             return None
         return found if is_enough(self._config, found) else None
 
@@ -159,21 +162,23 @@ def searching(
     seed: int = 0,
     settings: dict[str, Any] | None = None,
 ) -> SearchPlayer:
-    """``player`` with search, each rank by itself. UserError where it has no blueprint of a two-player game that can be
-    searched so. Collective.
+    """``player`` with search, each rank by itself. UserError where it has no blueprint of a game that can be searched
+    so. Collective.
 
     seed: of what is random in search. settings: others of ``SearchConfig``, but in toy games.
     """
     toy = effort.iterations is not None and game.is_toy and game.num_streets > 1
-    if not isinstance(player, BlueprintPlayer) or game.num_players != 2 or (game.is_toy and not toy):
+    if not isinstance(player, BlueprintPlayer) or (game.is_toy and not toy):
         option = "--search-ms" if effort.iterations is None else "--search-iterations"
-        raise UserError(f"{option}: {player.name} cannot search; expected a policy of two-player hold'em")
+        raise UserError(f"{option}: {player.name} cannot search; expected a policy of hold'em")
     if toy:
-        config, deck = SearchConfig(seed=seed, least_iterations=1), toy_subgame_deck(game.toy_deck)
-        return SearchPlayer(player, CountedSearch(config, effort.iterations, None, deck), config, effort, deck)
+        config, deck = SearchConfig(seed=seed, least_iterations=1, least_drawn=1), toy_subgame_deck(game.toy_deck)
+        cards = CardAbstraction(None, (), RingContinuation(player.blueprint)) if game.num_players > 2 else None
+        return SearchPlayer(player, CountedSearch(config, effort.iterations, cards, deck), config, effort, deck)
     own = {"seed": seed, "deadline_ms": effort.milliseconds or 1.0, "margin_ms": 2.0}
     config = profile_of_game(game, player.name).search_config((settings or {}) | own)
-    abstraction, rules, alone = abstraction_to_search(comm, game.config, config), game.rules, Communicator()
+    abstraction = abstraction_to_search(comm, game.config, config, player)
+    rules, alone = game.rules, Communicator()
     compile_search(comm, config, rules, abstraction)
     if effort.iterations is None:
         return SearchPlayer(player, SearchService(alone, config, rules, abstraction), config, effort)

@@ -6,7 +6,6 @@ another rank: a stopped one costs its share of the work, never the answer.
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,17 +14,18 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
+from holdem_mpi.search.begin_search import new_search
 from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, SUMS, SearchRequest, pack_request, unpack_answer
 from holdem_mpi.search.planner import Planner, search_tree
+from holdem_mpi.search.ring_root import RingRoot
 from holdem_mpi.search.root_search import (
     CardAbstraction,
     EnumeratedSearch,
     RootSearch,
     SearchRoot,
     cards_to_come,
-    new_search,
 )
-from holdem_mpi.search.search_audit import BLUEPRINT, PARTIAL, SEARCH
+from holdem_mpi.search.search_result import SearchResult
 from holdem_mpi.search.sharing import SearchLimits, lead
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
@@ -36,43 +36,6 @@ AUTO, _SHARE = "maxmargin", 0.25
 # Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post; that
 # questions may need to go out before work goes on.
 STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 3e-3, 5e-3, 2e-3
-
-
-class SearchResult(NamedTuple):
-    """What search found.
-
-    actions: of the decision.
-    sums: float64[1326, action], reach times strategy over the iterations of all ranks that answered.
-    values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
-    asked, answered: ranks, this one included.
-    iterations: of all ranks; where they shared each iteration, those.
-    shared: whether ranks shared each iteration.
-    gadget: its kind, or "none".
-    exact: whether ``values`` are over all cards to come and hands, of the average strategies; else they are means over
-        the cards that were drawn and all iterations, early ones included.
-    """
-
-    actions: tuple[int, ...]
-    sums: np.ndarray
-    values: np.ndarray
-    asked: int
-    answered: int
-    iterations: int
-    shared: bool
-    gadget: str = "none"
-    exact: bool = True
-
-    @property
-    def iterations_a_rank(self) -> float:
-        """Iterations that each rank has done, on average."""
-        return self.iterations / (1 if self.shared else max(self.answered, 1))
-
-    @property
-    def source(self) -> str:
-        """``search`` where every rank asked has answered, ``partial search`` where some have."""
-        if self.iterations == 0:
-            return BLUEPRINT
-        return SEARCH if self.answered == self.asked else PARTIAL
 
 
 def run_until(search: RootSearch, end: float, most: int, is_stale=lambda: False) -> None:
@@ -127,7 +90,9 @@ class SearchService:
         """Numbers of the ranks that search besides this one."""
         return list(range(1, self._team.size))
 
-    def search(self, root: SearchRoot, deadline: float, alternatives: Alternatives | None = None) -> SearchResult:
+    def search(
+        self, root: SearchRoot | RingRoot, deadline: float, alternatives: Alternatives | None = None
+    ) -> SearchResult:
         """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands.
 
         alternatives: what a gadget needs, where it is to be had.
@@ -137,9 +102,10 @@ class SearchService:
         root = root._replace(weight=root.weight.astype(np.float32).astype(np.float64))
         margin = self.config.margin_ms / 1e3
         end = deadline - margin
-        root = made_safe(root, self.config, self._planner, alternatives, end)
+        if not isinstance(root, RingRoot):
+            root = made_safe(root, self.config, self._planner, alternatives, end)
         method = self._planner.choose(root, end - time.perf_counter())
-        body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method))
+        body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method), self._rules)
         self.silent -= {message.rank for message in self.mail.collect()}
         self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
         self.mail.flush(time.perf_counter() + _FLUSH)
@@ -196,7 +162,7 @@ class SearchService:
             iterations=iterations,
             shared=shared is not None,
             gadget=own.gadget,
-            exact=isinstance(own, EnumeratedSearch),
+            exact=own.exact,
         )
 
     def street_sums(self, patience: float = 60.0) -> np.ndarray:

@@ -17,20 +17,29 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compile_once import compile_once
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.parallel.stop_flag import StopFlag
-from holdem_mpi.search.planner import search_tree
-from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, SearchRoot, cards_to_come, new_search
+from holdem_mpi.policy.players import BlueprintPlayer, Player
+from holdem_mpi.search.begin_search import new_search
+from holdem_mpi.search.planner import ring_method, search_tree
+from holdem_mpi.search.ring_root import RingRoot, rest_of_two
+from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, SearchRoot, cards_to_come
 from holdem_mpi.search.service import SearchService, send_home
 from holdem_mpi.search.worker import serve, wait_for_leave
 from holdem_mpi.subgame.divided import DividedSweeps
 from holdem_mpi.subgame.gadget import KINDS, Gadget
+from holdem_mpi.subgame.ring_blueprint import RingContinuation
 from holdem_mpi.text import counted
 
 
-def abstraction_to_search(comm: Communicator, game: GameConfig, config: SearchConfig) -> CardAbstraction:
-    """The buckets of streets to come, built where the cache lacks them. Collective."""
+def abstraction_to_search(
+    comm: Communicator, game: GameConfig, config: SearchConfig, player: Player | None = None
+) -> CardAbstraction:
+    """The buckets of streets to come, built where the cache lacks them; of more than two players the blueprint of
+    ``player``, too. Collective.
+    """
     buckets = [169] + [config.buckets] * (game.streets - 1)
     tables, _ = tables_of_holdem(game, AbstractionConfig(buckets=buckets), comm)
-    return CardAbstraction(tables, tuple(buckets))
+    ring = game.players > 2 and isinstance(player, BlueprintPlayer)
+    return CardAbstraction(tables, tuple(buckets), RingContinuation(player.blueprint) if ring else None)
 
 
 def run_with_team(
@@ -83,27 +92,46 @@ def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, abstr
 def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
     """An iteration of everything, with a few hands."""
     state, seen = BettingState.start(rules), np.cumsum(rules.board_cards)
-    few = np.zeros((2, NUM_HANDS))
+    few, ring = np.zeros((rules.num_players, NUM_HANDS)), rules.num_players > 2
     few[:, :: NUM_HANDS // 12] = 1.0
     while not state.is_over:
         board = tuple(range(0, 4 * int(seen[state.street]), 4))
-        root = SearchRoot(state, board, without_blocked(few, board))
-        tree = search_tree(root, config, None)
-        if board:
-            sampled = new_search(root, tree, abstraction, (0, 0, 0), True)
-            sampled.run(1)
-        if board and cards_to_come(root) <= 1:
-            search = new_search(root, tree, abstraction, (0, 0, 0), False)
-            search.run(1)
-            search.root_values()
-            for kind in KINDS:
-                gadget = Gadget(kind, 1 - state.player, np.zeros(NUM_HANDS, np.float32))
-                safe = new_search(root._replace(gadget=gadget), tree, abstraction, (0, 0, 0), False)
-                safe.run(1)
-                safe.root_values()
-            if cards_to_come(root) == 1 and isinstance(safe, EnumeratedSearch):
-                _warm_up_sharing(safe)
+        at = state
+        if ring:
+            _warm_up_ring(RingRoot(state, board, without_blocked(few, board)), config, abstraction)
+            two = board and state.player < 2 and not any(map(state.is_all_in, (0, 1)))
+            at = rest_of_two(state, (0, 1))[0] if two else None
+        if at is not None:
+            kinds = () if ring else KINDS
+            _warm_up_two(SearchRoot(at, board, without_blocked(few[:2], board)), config, abstraction, kinds)
         state = state.apply(CALL)
+
+
+def _warm_up_ring(root: RingRoot, config: SearchConfig, abstraction: CardAbstraction) -> None:
+    tree = search_tree(root, config, None)
+    for sampled in {True, ring_method(root, config).sampled}:
+        search = new_search(root, tree, abstraction, (0, 0, 0), sampled)
+        search.run(1)
+        search.root_values()
+
+
+def _warm_up_two(root: SearchRoot, config: SearchConfig, abstraction: CardAbstraction, kinds: tuple[str, ...]) -> None:
+    tree, come = search_tree(root, config, None), cards_to_come(root)
+    if not root.board:
+        return
+    new_search(root, tree, abstraction, (0, 0, 0), True).run(1)
+    if come > 1:
+        return
+    search = new_search(root, tree, abstraction, (0, 0, 0), False)
+    search.run(1)
+    search.root_values()
+    for kind in kinds:
+        gadget = Gadget(kind, 1 - root.state.player, np.zeros(NUM_HANDS, np.float32))
+        search = new_search(root._replace(gadget=gadget), tree, abstraction, (0, 0, 0), False)
+        search.run(1)
+        search.root_values()
+    if come == 1 and isinstance(search, EnumeratedSearch):
+        _warm_up_sharing(search)
 
 
 def _warm_up_sharing(search: EnumeratedSearch) -> None:

@@ -9,9 +9,10 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox, Message
+from holdem_mpi.search.begin_search import new_search
 from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, STEP, SUMS, SearchRequest, pack_answer, unpack_request
 from holdem_mpi.search.planner import search_tree
-from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, RootSearch, new_search
+from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, RootSearch
 from holdem_mpi.search.service import run_until
 from holdem_mpi.search.sharing import Follower
 

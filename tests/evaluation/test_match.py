@@ -79,7 +79,7 @@ def test_what_cannot_be_played(leduc, train, mpirun, tmp_path, monkeypatch):
         ({"seed": -1}, ("--seed", "expected")),
         ({"policy": "random"}, ("--game",)),
         ({"policy": "pot-odds", "game": "leduc_3p"}, ("pot-odds", "heads-up", "leduc_3p")),
-        ({"game": "leduc_3p", "search_ms": 50.0}, ("--search-ms 50", "two players", "leduc_3p")),
+        ({"game": "leduc_3p", "search_ms": 50.0}, ("--search-ms", "random cannot search", "hold'em")),
     ):
         chosen = {"policy": "run1" if "against" in options else "random", "against": "random"} | options
         with pytest.raises(UserError) as raised:

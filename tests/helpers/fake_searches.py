@@ -3,7 +3,7 @@
 import numpy as np
 
 from holdem_mpi.policy.ranges import ranges_of_history
-from holdem_mpi.search.service import SearchResult
+from holdem_mpi.search.search_result import SearchResult
 
 
 class BlueprintSearch:

@@ -24,7 +24,8 @@ from holdem_mpi.search.messages import (
 )
 from holdem_mpi.search.messages import SearchRequest as Asked
 from holdem_mpi.search.planner import SearchMethod
-from holdem_mpi.search.service import PARTIAL, SEARCH, SearchService, send_home
+from holdem_mpi.search.search_audit import PARTIAL, SEARCH
+from holdem_mpi.search.service import SearchService, send_home
 from holdem_mpi.search.worker import serve, wait_for_leave
 
 pytestmark = pytest.mark.mpi
@@ -183,7 +184,7 @@ def test_the_newest_question_counts(everyone):
         for number, seconds in ((3, 40.0), (4, 0.1)):
             for rank in range(1, everyone.size):
                 assert mail.post(
-                    rank, number, ASK, pack_request(Asked(root, seconds, SearchMethod(False, False, None)))
+                    rank, number, ASK, pack_request(Asked(root, seconds, SearchMethod(False, False, None)), rules_of())
                 )
             time.sleep(0.5)
         answers, until = mail.collect(), begin + 30.0
@@ -268,6 +269,6 @@ def test_ranks_that_do_not_answer_are_named(everyone):
 def test_questions_are_the_same_after_the_post(actions):
     root = root_on(1, actions=actions)
     asked = Asked(root, 0.25, SearchMethod(True, False, 2))
-    found = unpack_request(rules_of(), pack_request(asked))
+    found = unpack_request(rules_of(), pack_request(asked, rules_of()))
     assert found.root.state == root.state and found.root.board == root.board and found[1:] == asked[1:]
     assert np.allclose(found.root.weight, root.weight)

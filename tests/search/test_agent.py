@@ -17,7 +17,9 @@ from holdem_mpi.policy.ranges import LEAST, ranges_of_history
 from holdem_mpi.search.agent import Agent, Situation
 from holdem_mpi.search.decision_root import nearest
 from holdem_mpi.search.root_search import SearchRoot
-from holdem_mpi.search.service import BLUEPRINT, PARTIAL, SEARCH, SearchResult, SearchService
+from holdem_mpi.search.search_audit import BLUEPRINT, PARTIAL, SEARCH
+from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.team import compile_search
 
 FLOP_BET = ((30, CALL), (60,))  # the button raises, the blind calls and bets half the pot

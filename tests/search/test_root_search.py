@@ -7,13 +7,8 @@ from helpers.search_roots import hand, pattern_abstraction, root_on, weights_of
 from holdem_mpi.game.betting import SizeMenu
 from holdem_mpi.game.rules import CALL, FOLD
 from holdem_mpi.game.tree import build_tree
-from holdem_mpi.search.root_search import (
-    EnumeratedSearch,
-    SampledSearch,
-    as_strategy,
-    cards_to_come,
-    new_search,
-)
+from holdem_mpi.search.begin_search import new_search
+from holdem_mpi.search.root_search import EnumeratedSearch, SampledSearch, as_strategy, cards_to_come
 from holdem_mpi.subgame.sampled_solver import SampledSolver
 
 MENU = SizeMenu(((1.0,),) * 4, ((1.0,),) * 4, (False,) * 4, 0.9)

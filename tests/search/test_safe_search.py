@@ -14,10 +14,11 @@ from holdem_mpi.play.decision_report import decision_line
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.range_tracker import RangeTracker
 from holdem_mpi.search.agent import Agent, Situation
+from holdem_mpi.search.begin_search import new_search
 from holdem_mpi.search.decision_root import decision_root
 from holdem_mpi.search.messages import SearchRequest, pack_request, unpack_request
 from holdem_mpi.search.planner import SearchMethod, search_tree
-from holdem_mpi.search.root_search import CardAbstraction, SearchRoot, new_search
+from holdem_mpi.search.root_search import CardAbstraction, SearchRoot
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.subgame.gadget import Gadget
 
@@ -114,7 +115,7 @@ def test_questions_carry_the_stacks_of_the_hand(table):
     rules, _ = table
     state = BettingState.start(replace(rules, stacks=(1800, 2200))).apply(1800)
     asked = SearchRequest(SearchRoot(state, BOARD, np.ones((2, 1326)), None), 0.25, SearchMethod(False, True, None))
-    assert unpack_request(rules, pack_request(asked)).root.state == state
+    assert unpack_request(rules, pack_request(asked, rules)).root.state == state
 
 
 @pytest.mark.parametrize("kind", [None, "resolve", "maxmargin"])
@@ -127,7 +128,7 @@ def test_questions_carry_the_gadget(table, kind):
     weight = random.random((2, 1326)).astype(np.float32).astype(np.float64)
     taken = {None: None, "resolve": 750, "maxmargin": CALL}[kind]
     asked = SearchRequest(SearchRoot(state, BOARD, weight, gadget, taken), 0.25, SearchMethod(False, True, None))
-    got = unpack_request(rules, pack_request(asked))
+    got = unpack_request(rules, pack_request(asked, rules))
     assert got.method == asked.method and got.seconds == 0.25 and got.root.state == state and got.root.board == BOARD
     assert np.array_equal(got.root.weight, weight) and got.root.taken == taken
     assert (got.root.gadget is None) == (kind is None)
