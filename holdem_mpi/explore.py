@@ -42,6 +42,8 @@ def parser() -> Parser:
     parser.add_argument(
         "--job-seconds", type=float, default=3600.0, metavar="S", help="seconds of a job (default: 3600)"
     )
+    text = "processes of a job, by mpirun (default: as many as there are cores)"
+    parser.add_argument("--job-ranks", type=whole, metavar="N", help=text)
     return parser
 
 
@@ -54,6 +56,8 @@ def main(comm: Communicator) -> int:
         raise UserError(f"--port {given.port}: expected 0 to 65535")
     check_bounds("jobs", given.jobs, 1, 64)
     check_bounds("job_seconds", given.job_seconds, 1, 1e7)
+    if given.job_ranks is not None:
+        check_bounds("job_ranks", given.job_ranks, 1, 256)
     if given.host != _LOOPBACK and not given.i_know:
         why = "whoever reaches that address sees what the token opens, and it is not encrypted"
         raise UserError(f"--host {given.host}: {why}; expected {_LOOPBACK}, or --i-know if that is meant")
@@ -64,7 +68,7 @@ def main(comm: Communicator) -> int:
     from holdem_mpi.explorer.serving import ServerOptions, serve
     from holdem_mpi.explorer.spot_jobs import JobLimits
 
-    limits = JobLimits(given.jobs, given.job_memory, given.job_seconds)
+    limits = JobLimits(given.jobs, given.job_memory, given.job_seconds, given.job_ranks)
     store = Path(given.spots) if given.spots else None
     return serve(
         ServerOptions(given.sources, given.host, given.port, browser=not given.no_browser, store=store, limits=limits)

@@ -18,6 +18,7 @@ from holdem_mpi.config.section import Section
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import Endpoint, Streams
 from holdem_mpi.explorer.gate import API, Gate
+from holdem_mpi.explorer.lock_view import LocksAsked, locks_view
 from holdem_mpi.explorer.play_review import SessionReviews
 from holdem_mpi.explorer.play_table import ActAsked, HandsAsked, PlayTables, SitAsked, TableAsked
 from holdem_mpi.explorer.policy_view import (
@@ -29,18 +30,25 @@ from holdem_mpi.explorer.policy_view import (
     next_cards,
 )
 from holdem_mpi.explorer.report_view import ReportAsked, ReportBook, report_state, report_view
+from holdem_mpi.explorer.response_view import response_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
 from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, cards_view, node_hands, node_view
 from holdem_mpi.explorer.sources import Sources, game_of
 from holdem_mpi.explorer.spot_editor import (
     DownloadAsked,
+    GoOnAsked,
+    MenuAsked,
     RangeAsked,
+    SolveAsked,
     SpotAsked,
     TemplateAsked,
     download,
+    looks_only,
+    menu_view,
     opened_spot,
     plan_view,
     range_view,
+    stops_from,
     template_of,
 )
 from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs, job_events
@@ -109,13 +117,17 @@ class Explorer:
             Endpoint("GET", "spot/template", TemplateAsked, self._template),
             Endpoint("POST", "spot/range", RangeAsked, _or_error(lambda asked: range_view(asked.text))),
             Endpoint("POST", "spot/plan", SpotAsked, _or_error(self._plan)),
-            Endpoint("POST", "spot/solve", SpotAsked, _or_error(self._solve)),
+            Endpoint("GET", "spot/menu", MenuAsked, lambda asked: menu_view(asked.menu, asked.board)),
+            Endpoint("POST", "spot/solve", SolveAsked, _or_error(self._solve)),
+            Endpoint("POST", "spot/continue", GoOnAsked, _or_error(self._go_on)),
             Endpoint("POST", "spot/stop", TemplateAsked, self._stop),
             Endpoint("GET", "spot/job", TemplateAsked, lambda asked: self.jobs.view(asked.of)),
             Endpoint("GET", "spot/follow", TemplateAsked, self._follow_job),
             Endpoint("GET", "solution/node", NodeAsked, self._node),
             Endpoint("GET", "solution/cards", NodeAsked, self._node_cards),
             Endpoint("GET", "solution/hands", NodeHandsAsked, self._node_hands),
+            Endpoint("POST", "solution/locks", LocksAsked, _or_error(self._locks)),
+            Endpoint("GET", "solution/responses", NodeAsked, self._responses),
             Endpoint("GET", "solution/download", DownloadAsked, self._download),
         ]
 
@@ -161,7 +173,8 @@ class Explorer:
     def _spots(self, asked: NothingAsked) -> dict[str, Any]:
         running = self.jobs.running()
         solved = [{"name": name, "runs": name in running} for name in self.jobs.store.names()[:_MOST_LISTED]]
-        return {"solved": solved, "limits": self.jobs.limits._asdict() | {"free": self.jobs.memory_limit()}}
+        limits = {"free": self.jobs.memory_limit(), "ranks": self.jobs.most_ranks()}
+        return {"solved": solved, "limits": self.jobs.limits._asdict() | limits}
 
     def _template(self, asked: TemplateAsked) -> dict[str, Any]:
         if asked.of in {each.name for each in self.sources.of_kind("spot")}:
@@ -174,12 +187,33 @@ class Explorer:
 
     def _plan(self, asked: SpotAsked) -> dict[str, Any]:
         with self._planning:
-            return plan_view(opened_spot(asked.spot), self.jobs.memory_limit())
+            return plan_view(opened_spot(asked.spot), self.jobs.memory_limit(), asked.ranks)
 
-    def _solve(self, asked: SpotAsked) -> dict[str, Any]:
+    def _solve(self, asked: SolveAsked) -> dict[str, Any]:
+        """Start a job, from what was solved before where that is named and has a state to go on from."""
+        solution = self.solutions.open(asked.begin).solution if asked.begin else None
+        keys, begin = dict(asked.spot), None
+        if solution is not None and solution.can_go_on:
+            begin, stops = self.solutions.folder(asked.begin), keys.get("solver")
+            change = looks_only if asked.exploit else stops_from
+            keys["solver"] = change(solution, stops if isinstance(stops, dict) else {})
+        elif asked.exploit:
+            raise UserError("nothing to go on from was kept with this solution; expected it to be solved again first")
         with self._planning:
-            spot = opened_spot(asked.spot)
-            return {"name": self.jobs.start(spot, spot.config.model_dump(mode="json"))}
+            spot = opened_spot(keys)
+            return {"name": self.jobs.start(spot, spot.config.model_dump(mode="json"), asked.ranks, begin)}
+
+    def _go_on(self, asked: GoOnAsked) -> dict[str, Any]:
+        keys, solution = self.jobs.store.spot(asked.of), self.solutions.open(asked.of).solution
+        if not solution.can_go_on:
+            raise UserError("nothing to go on from was kept with this solution; expected it to be solved again")
+        stops = {"target_pct": asked.target_pct, "time": asked.seconds, "iterations": None}
+        if asked.target_pct is None and asked.seconds is None:
+            raise UserError("expected an exploitability or seconds to stop at")
+        with self._planning:
+            spot = opened_spot({**keys, "solver": keys.get("solver", {}) | stops})
+            self.jobs.go_on(asked.of, spot, spot.config.model_dump(mode="json"), asked.ranks)
+        return {"name": asked.of}
 
     def _stop(self, asked: TemplateAsked) -> dict[str, Any]:
         self.jobs.stop(asked.of)
@@ -197,6 +231,15 @@ class Explorer:
 
     def _node_hands(self, asked: NodeHandsAsked) -> dict[str, Any]:
         return node_hands(self.solutions.open(asked.of), asked.line, asked.hands)
+
+    def _locks(self, asked: LocksAsked) -> dict[str, Any]:
+        opened = self.solutions.open(asked.of)
+        with self._planning:
+            return {"of": asked.of} | locks_view(opened, asked, self.jobs.memory_limit())
+
+    def _responses(self, asked: NodeAsked) -> dict[str, Any]:
+        told = self.jobs.store.exploit(asked.of) if asked.of in self.jobs.store.names() else []
+        return {"of": asked.of} | response_view(self.solutions.open(asked.of), asked.line, told)
 
     def _download(self, asked: DownloadAsked) -> Response:
         return download(asked.of, self.solutions.open(asked.of), asked.form)

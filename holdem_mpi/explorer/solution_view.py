@@ -55,9 +55,7 @@ class SolutionBook:
 
     def open(self, name: str) -> Opened:
         """The solution of a name, as it is now. NotFoundError where there is none, or none was kept yet."""
-        own = name in {each.name for each in self._sources.of_kind("solution")}
-        found = self._sources.get("solution", name).path if own else self._of_report(name)
-        folder = found or self._store.folder(name) / SOLUTION
+        folder = self.folder(name)
         with self._lock:
             try:
                 stamp = (folder / "manifest.json").stat().st_mtime_ns
@@ -71,6 +69,12 @@ class SolutionBook:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(name)
             return kept
+
+    def folder(self, name: str) -> Path:
+        """Where the solution of a name is kept. NotFoundError where there is none of that name."""
+        own = name in {each.name for each in self._sources.of_kind("solution")}
+        found = self._sources.get("solution", name).path if own else self._of_report(name)
+        return found or self._store.folder(name) / SOLUTION
 
 
 def node_view(opened: Opened, line: str) -> dict[str, Any]:
@@ -99,6 +103,8 @@ def node_view(opened: Opened, line: str) -> dict[str, Any]:
         "iterations": solution.iterations,
         "exploitability_pct": solution.exploitability_pct,
         "solve_seconds": solution.solve_seconds,
+        "can_go_on": solution.can_go_on,
+        "target_pct": solution.spot["solver"]["target_pct"],
         "stopped_by": solution.stopped_by,
         "notes": list(solution.notes),
     }

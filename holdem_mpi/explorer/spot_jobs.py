@@ -1,7 +1,8 @@
-"""Jobs that solve spots: how many at once, how much memory and time; they end with the server."""
+"""Jobs that solve spots: how many at once, on how many cores, how much memory and time; they end with the server."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,26 +15,49 @@ from starlette.concurrency import run_in_threadpool
 
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import Pause
-from holdem_mpi.explorer.spot_store import PROGRESS, STATE, SpotStore
-from holdem_mpi.parallel.host import available_memory
+from holdem_mpi.explorer.spot_store import LOG, PROGRESS, STATE, SpotStore
+from holdem_mpi.parallel.host import available_cores, available_memory
+from holdem_mpi.parallel.launch import mpirun, mpirun_settings
 from holdem_mpi.subgame.spot import Spot
+from holdem_mpi.subgame.spot_plan import on_ranks, plan_of
 from holdem_mpi.text import gibibytes
 
 # Seconds that a job has to end by itself, the share of the free memory that one may take, seconds between two looks.
 _GRACE, _MEMORY_SHARE, _LOOK_SECONDS = 20.0, 0.8, 0.4
-_LAUNCHERS = ("PMI", "OMPI_", "PRTE_", "SLURM_")
+_LAUNCHERS = ("PMI", "OMPI_", "PRTE_", "SLURM_", "MPI_LOCAL")
 _THREADS = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class JobLimits(NamedTuple):
     """What jobs may take.
 
-    jobs: at once. memory: bytes of one by its plan; None: what is free. seconds: of one.
+    jobs: at once. memory: bytes of one by its plan; None: what is free. seconds: of one. ranks: processes of one; None:
+    as many as there are cores.
     """
 
     jobs: int = 1
     memory: int | None = None
     seconds: float = 3600.0
+    ranks: int | None = None
+
+
+class JobPlan(NamedTuple):
+    """What a job would take, about. ranks: processes. memory: bytes of all of them. seconds: least and most."""
+
+    ranks: int
+    memory: int
+    seconds: tuple[float, float]
+
+
+def job_plan(spot: Spot, ranks: int) -> JobPlan:
+    """The plan of a job of at most so many ranks; a spot without cards to come takes one."""
+    if len(spot.board) == 5:
+        ranks = 1
+    plan = plan_of(spot)
+    fullest, each = on_ranks(spot, ranks)
+    memory = ranks * fullest if ranks > 1 else plan.memory
+    low, high = (plan.build_seconds + count * each for count in plan.iterations)
+    return JobPlan(ranks, memory, (low, high))
 
 
 class SpotJobs:
@@ -52,28 +76,63 @@ class SpotJobs:
         free = int(_MEMORY_SHARE * available_memory())
         return free if self.limits.memory is None else min(free, self.limits.memory)
 
-    def start(self, spot: Spot, keys: dict[str, Any]) -> str:
-        """Solve a spot; the job's name. keys: those of its file. UserError where a limit forbids it."""
-        if spot.memory > self.memory_limit():
-            need, limit = gibibytes(spot.memory), gibibytes(self.memory_limit())
-            raise UserError(f"the spot needs {need} of memory, a job may take {limit}; expected fewer sizes or hands")
+    def most_ranks(self) -> int:
+        """Processes that a job may have: cores that are there, or one where no mpirun is."""
+        most = self.limits.ranks or available_cores()
+        return most if mpirun() else 1
+
+    def start(self, spot: Spot, keys: dict[str, Any], ranks: int = 1, begin: Path | None = None) -> str:
+        """Solve a spot; the job's name. keys: those of its file. begin: folder of the solution to go on from, of the
+        same spot with other locks or stops. UserError where a limit forbids it.
+        """
+        words = self._words(spot, ranks)
         with self._lock:
-            running = self.running()
-            if len(running) >= self.limits.jobs:
-                raise UserError(f"{', '.join(running)} is being solved; expected it to end or to be stopped first")
+            self._refuse_too_many()
             name = self.store.new(keys)
-            folder = self.store.folder(name)
-            command = [sys.executable, "-m", "holdem_mpi.explorer.solve_job", str(folder), str(self.limits.seconds)]
-            with open(folder / "job.log", "wb") as log:
-                self._running[name] = subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    env=job_environment(),
-                    start_new_session=True,
-                )
+            self._launch(name, words, begin)
         return name
+
+    def go_on(self, name: str, spot: Spot, keys: dict[str, Any], ranks: int = 1) -> None:
+        """Solve on from where a job has stopped; keys: its own with other stops. UserError where it runs still, or a
+        limit forbids it.
+        """
+        words = self._words(spot, ranks)
+        with self._lock:
+            if name in self.running():
+                raise UserError(f"{name} is being solved; expected it to end or to be stopped first")
+            self._refuse_too_many()
+            self.store.change(name, keys)
+            self._launch(name, words, None)
+
+    def _words(self, spot: Spot, ranks: int) -> list[str]:
+        """The start of a job's command line. UserError where it takes more than it may."""
+        if ranks > self.most_ranks():
+            raise UserError(f"{ranks} cores: a job may take {self.most_ranks()} here")
+        plan = job_plan(spot, ranks)
+        if plan.memory > self.memory_limit():
+            need, limit = gibibytes(plan.memory), gibibytes(self.memory_limit())
+            fewer = "fewer sizes, hands or cores" if plan.ranks > 1 else "fewer sizes or hands"
+            raise UserError(f"the spot needs {need} of memory, a job may take {limit}; expected {fewer}")
+        launcher = mpirun()
+        return [launcher, "-n", str(plan.ranks)] if launcher and plan.ranks > 1 else []
+
+    def _refuse_too_many(self) -> None:
+        running = self.running()
+        if len(running) >= self.limits.jobs:
+            raise UserError(f"{', '.join(running)} is being solved; expected it to end or to be stopped first")
+
+    def _launch(self, name: str, words: list[str], begin: Path | None) -> None:
+        folder = self.store.folder(name)
+        command = [*words, sys.executable, "-m", "holdem_mpi.explorer.solve_job", str(folder), str(self.limits.seconds)]
+        with open(folder / LOG, "wb") as log:
+            self._running[name] = subprocess.Popen(
+                [*command, str(begin)] if begin else command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=job_environment(),
+                start_new_session=True,
+            )
 
     def running(self) -> list[str]:
         """Names of those that have not ended."""
@@ -97,7 +156,7 @@ class SpotJobs:
                 try:
                     process.wait(max(0.1, end - time.monotonic()))
                 except subprocess.TimeoutExpired:
-                    process.kill()
+                    os.killpg(process.pid, signal.SIGKILL)  # a session of its own: its ranks as well
                     process.wait()
 
     def view(self, name: str) -> dict[str, Any]:
@@ -105,12 +164,13 @@ class SpotJobs:
         checks = self.store.progress(name)
         runs = name in self.running()
         state = {} if runs else self.store.state(name)
-        word = "runs" if runs else "failed" if "error" in state else "ended" if state else "broke off"
+        error = state.get("error") or (None if runs or state else self.store.last_error(name))
+        word = "runs" if runs else "failed" if error else "ended" if state else "broke off"
         return {
             "name": name,
             "state": word,
             "stopped_by": state.get("stopped_by"),
-            "error": state.get("error"),
+            "error": error,
             "checks": _thinned(checks),
             "kept": _stamp(self.store.folder(name) / "solution" / "manifest.json"),
         }
@@ -139,8 +199,9 @@ async def job_events(jobs: SpotJobs, name: str, pause: Pause) -> AsyncIterator[s
 
 
 def job_environment() -> dict[str, str]:
-    """Of a job: one process, whatever started the server."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_LAUNCHERS)} | _THREADS
+    """Of a job: one launcher's, whatever started the server."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(_LAUNCHERS)}
+    return mpirun_settings() | own | _THREADS
 
 
 def _end_of_input(stream: IO[bytes] | None) -> None:

@@ -1,6 +1,7 @@
 """Spots that the explorer solves: a folder each, with the spot, how it went, and the last state that was kept."""
 
 import datetime
+import functools
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from holdem_mpi.storage.jsonl import read_lines
 from holdem_mpi.text import shown
 
 SPOT, PROGRESS, SOLUTION, STATE = "spot.yaml", "progress.jsonl", "solution", "state.json"
+EXPLOIT, LOG = "exploit.json", "job.log"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,79}", re.ASCII)
 
 
@@ -59,6 +61,18 @@ class SpotStore:
             raise UserError(f"{self._folder}: {error.strerror or error}; the spot was not kept") from None
         return name
 
+    def change(self, name: str, spot: dict[str, Any]) -> None:
+        """Keep other keys of a spot that is solved on; how the job before has ended is forgotten. UserError where the
+        disk refuses.
+        """
+        folder = self.folder(name)
+        try:
+            write_atomically(folder / SPOT, yaml.safe_dump(spot, sort_keys=False).encode())
+            for left in (STATE, EXPLOIT):
+                (folder / left).unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"{folder}: {error.strerror or error}; the spot was not changed") from None
+
     def folder(self, name: str) -> Path:
         """The folder of one. NotFoundError where there is none."""
         path = self._folder / name
@@ -78,6 +92,22 @@ class SpotStore:
             return {}
         return found if isinstance(found, dict) else {}
 
+    def exploit(self, name: str) -> list[dict[str, Any]]:
+        """What each player's best response does and wins, of a job that has ended; empty where that is not known."""
+        path = self.folder(name) / EXPLOIT
+        try:
+            return _read_list(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError):
+            return []
+
+    def last_error(self, name: str) -> str | None:
+        """The last error in what a job has printed."""
+        try:
+            lines = (self.folder(name) / LOG).read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return None
+        return next((line[7:] for line in reversed(lines) if line.startswith("error: ")), None)
+
     def spot(self, name: str) -> dict[str, Any]:
         """The keys of a spot. DataError where its file is damaged."""
         path = self.folder(name) / SPOT
@@ -88,3 +118,10 @@ class SpotStore:
         if not isinstance(found, dict):
             raise DataError(f"{path}: damaged, expected the keys of a spot")
         return found
+
+
+@functools.lru_cache(maxsize=4)
+def _read_list(path: Path, stamp: int) -> list[dict[str, Any]]:
+    """The list in a JSON file; stamp: when it was written, for it may be written anew."""
+    found = json.loads(path.read_text())
+    return found if isinstance(found, list) else []

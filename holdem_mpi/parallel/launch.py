@@ -42,8 +42,7 @@ def relaunch(module: str, arguments: list[str]) -> None:
             file=sys.stderr,
             flush=True,
         )
-    beside = Path(sys.executable).parent / "mpirun"
-    launcher = str(beside) if beside.exists() else shutil.which("mpirun")
+    launcher = mpirun()
     if launcher is None:
         print(
             f"error: {_OPTION} {number}: no mpirun found; expected an MPI library "
@@ -51,10 +50,21 @@ def relaunch(module: str, arguments: list[str]) -> None:
             file=sys.stderr,
         )
         sys.exit(EXIT_USAGE)
-    for name, value in (_OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})).items():
+    for name, value in mpirun_settings().items():
         os.environ.setdefault(name, value)
     sys.stdout.flush()
     os.execv(launcher, [launcher, "-n", str(count), sys.executable, "-m", module, *arguments])
+
+
+def mpirun() -> str | None:
+    """The mpirun beside this Python, else the first one on the path; None without one."""
+    beside = Path(sys.executable).parent / "mpirun"
+    return str(beside) if beside.exists() else shutil.which("mpirun")
+
+
+def mpirun_settings() -> dict[str, str]:
+    """What its environment should have beside what is there already."""
+    return _OPEN_MPI | (_AS_ROOT if os.geteuid() == 0 else {})
 
 
 def check_workers(comm: Communicator, number: int | None) -> None:

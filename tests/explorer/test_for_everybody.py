@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from helpers.browsing import running_site, watched_page
+from helpers.browsing import running_site, unnamed, watched_page
 
 from holdem_mpi.explorer.site import PAGE, Explorer
 from holdem_mpi.explorer.sources import Sources
@@ -23,18 +23,13 @@ VIEWS = [
     "/spot?of=river",
     "/play",
 ]
-USED = "button, a[href], input, select, textarea, svg[role], [role=gridcell]"
-UNNAMED = """(used) => [...document.querySelectorAll(used)]
-    .filter((each) => each.type !== 'hidden' && !(each.getAttribute('aria-label') || each.textContent.trim()
-        || [...(each.labels || [])].some((label) => label.textContent.trim())))
-    .map((each) => each.outerHTML.slice(0, 120))"""
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_all_that_can_be_used_has_a_name(visit, view):
     page = visit(view)
     page.wait_for_selector("main :is(.panel, .picker, form)")
-    assert page.evaluate(UNNAMED, USED) == []
+    assert unnamed(page) == []
     assert page.locator("h1").count() == 1 and page.get_attribute("html", "lang") == "en"
 
 

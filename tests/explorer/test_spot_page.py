@@ -231,8 +231,14 @@ def test_a_turn_spot_is_walked_to_the_river(tmp_path, explorer, visit):
     page.click("[data-action=check]")
     page.wait_for_selector("#deal .bar")
     assert page.get_attribute("#deal [data-card='3c']", "aria-label") == f"3 of clubs: {round(100 * three['bets'])} %"
+    page.click("#deal button:text('EV')")
+    page.wait_for_selector("#deal .tone")
+    assert page.get_attribute("#deal [data-card='3c']", "aria-label") == f"3 of clubs: EV {three['ev']:.2f}".rstrip("0")
+    again = visit(page.url.split("/", 3)[3].join(("/", "")))
+    again.wait_for_selector("#deal .tone")
+    assert again.inner_text("#deal") == page.inner_text("#deal")
     page.click("#deal [data-card='3c']")
-    page.wait_for_url(re.compile("card"))
+    page.wait_for_url(re.compile("line=[^&]*card"))
     page.wait_for_selector(".crumbs [aria-label='3 of clubs']")
     assert f"{100 * river['actions'][0]['mean']:.1f} %" in page.inner_text(".action >> nth=0")
     page.go_back()
@@ -292,8 +298,8 @@ def test_a_server_that_is_killed_takes_its_job_with_it(start, tmp_path):
     address, token = re.search(r"(http://\S+)/\?token=(\S+) ", line).groups()
     with httpx.Client(base_url=address, headers={"Origin": address}, timeout=60) as client:
         client.get(f"/?token={token}")
-        keys = {**SMALL, "solver": {"target_pct": None, "iterations": 10_000_000}}
-        name = client.post("/api/spot/solve", json={"spot": keys}).json()["name"]
+        keys = {**SMALL, "board": "Qs Jh 2h 8h", "solver": {"target_pct": None, "iterations": 10_000_000}}
+        name = client.post("/api/spot/solve", json={"spot": keys, "ranks": 2}).json()["name"]
         while not client.get(f"/api/spot/job?of={name}").json()["kept"]:
             time.sleep(0.05)
     server.process.send_signal(signal.SIGKILL)

@@ -133,7 +133,9 @@ class Asker:
         good = {"of": self._names, "form": ["csv", "json", "yaml", "phhs", "acpc"], "hands": ["AA", "A5s", "72o"]}
         good |= {"board": ["", "Qh7h2c", "Qh7h2c5sTd"], "betting": ["", "r300", "r300c/c", "cc/cc/cc/"]}
         good |= {"line": ["", "check", "check,bet 50"], "text": ["AA,KQs:0.5", "22+"], "action": ["f", "c", "r300"]}
-        good |= {"hand": [0, 1], "search_ms": [None]}
+        good |= {"hand": [0, 1], "search_ms": [None], "begin": ["", *self._names], "exploit": [False, True]}
+        good |= {"ranks": [1, 1, 2], "menu": ["lean", "rich"], "every": [False, True], "target_pct": [0.5]}
+        good |= {"locks": [None, [], [{"line": "check", "strategy": "check"}], [{"line": [], "hands": {"AA": "x"}}]]}
         if name in good and self._random.random() < 0.6:
             return self._random.choice(good[name])
         return self._text() if self._random.random() < 0.7 else self._random.choice(_OTHERS)

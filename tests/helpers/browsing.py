@@ -13,6 +13,11 @@ from holdem_mpi.explorer.serving import ExplorerServer, bound_socket
 from holdem_mpi.explorer.site import Explorer, site_of
 
 TOKEN = "the-token-of-the-tests"
+_USED = "button, a[href], input, select, textarea, svg[role], [role=gridcell]"
+_UNNAMED = """(used) => [...document.querySelectorAll(used)]
+    .filter((each) => each.type !== 'hidden' && !(each.getAttribute('aria-label') || each.textContent.trim()
+        || [...(each.labels || [])].some((label) => label.textContent.trim())))
+    .map((each) => each.outerHTML.slice(0, 120))"""
 
 
 class Site(NamedTuple):
@@ -65,6 +70,11 @@ def a_browser() -> Iterator[Browser]:
 def settle(page: Page) -> None:
     """Wait until the page shows what its address says."""
     page.wait_for_selector('main[aria-busy="false"]', state="attached")
+
+
+def unnamed(page: Page) -> list[str]:
+    """What can be used on a page, but has no name for a screen reader."""
+    return page.evaluate(_UNNAMED, _USED)
 
 
 @contextlib.contextmanager

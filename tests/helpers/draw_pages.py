@@ -1,11 +1,13 @@
 """The pictures of docs/explore.md: the explorer's pages as a browser paints them.
 
-python -m tests.helpers.draw_pages
+python -m tests.helpers.draw_pages [NAME.png ...]
 """
 
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
@@ -43,6 +45,20 @@ def _editor(page: Page) -> None:
     page.wait_for_selector("text=hands")
 
 
+def _lock(page: Page) -> None:
+    page.wait_for_selector("#brush")
+    page.click("button:text('Always call')")
+    for name in ("AKs", "AQs", "AKo", "AQo", "99", "88"):
+        page.click(f'.left [data-hand="{name}"]')
+    page.wait_for_selector("#solve-again")
+    page.click("[aria-label=Close]")
+
+
+def _cards(page: Page) -> None:
+    page.wait_for_selector("#deal .tone")
+    page.locator("#deal").scroll_into_view_if_needed()
+
+
 PICTURES: dict[str, tuple[str, str, int, Callable[[Page], None]]] = {
     "explore_blueprint.png": (
         "/blueprint?of=nolimit_hu_200bb&line=r300c/cr600&board=Qh7h2c&hand=A5s",
@@ -50,6 +66,8 @@ PICTURES: dict[str, tuple[str, str, int, Callable[[Page], None]]] = {
         860,
         _blueprint,
     ),
+    "explore_cards.png": ("/solution?of=turn&line=check&cards=check,check&by=ev", "dark", 900, _cards),
+    "explore_lock.png": ("/solution?of=river&line=check,bet 50&tool=lock", "light", 900, _lock),
     "explore_solution.png": ("/solution?of=river&line=check,bet 50&hand=AKs", "light", 900, _solution),
     "explore_spot.png": ("/spot?of=turn", "light", 760, _editor),
     "explore_report.png": ("/report?of=srp&sort=bets&board=Ks9h5h", "light", 900, _report),
@@ -57,22 +75,33 @@ PICTURES: dict[str, tuple[str, str, int, Callable[[Page], None]]] = {
 }
 
 
-def main() -> None:
-    """Draw them all anew."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        for words in (
+def _source(name: str, folder: Path) -> str:
+    """Make what a picture shows, where it does not come with the package; its name on the explorer's command line."""
+    commands = {
+        "leduc": [
             ("-m", "holdem_mpi.train", *TRAIN, "--logdir", "leduc"),
             ("-m", "holdem_mpi.evaluate", "exploitability", "--policy", "leduc", "--checkpoint", "all"),
-            ("-m", "holdem_mpi.resolve", "report", *REPORT, "--out", "srp"),
-        ):
-            done = run_here(words, folder)
-            assert done.returncode == 0, done.stderr
-        solve_spot("river").save(folder / "river")
-        names = [str(folder / "leduc"), str(folder / "river"), str(folder / "srp"), "nolimit_hu_200bb"]
-        explorer = Explorer(Sources(names), folder / "spots")
+        ],
+        "srp": [("-m", "holdem_mpi.resolve", "report", *REPORT, "--out", "srp")],
+    }
+    for words in commands.get(name, []):
+        done = run_here(words, folder)
+        assert done.returncode == 0, done.stderr
+    if name in ("river", "turn"):
+        solve_spot(name).save(folder / name)
+    return str(folder / name) if (folder / name).exists() else name
+
+
+def main() -> None:
+    """Draw those that are named anew, or all of them."""
+    wanted = sys.argv[1:] or list(PICTURES)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        of = {parse_qs(urlsplit(PICTURES[name][0]).query)["of"][0] for name in wanted}
+        explorer = Explorer(Sources([_source(name, folder) for name in sorted(of)]), folder / "spots")
         with running_site(explorer) as site, a_browser() as browser:
-            for name, (path, scheme, height, prepare) in PICTURES.items():
+            for name in wanted:
+                path, scheme, height, prepare = PICTURES[name]
                 with watched_page(browser, site, 1180, color_scheme=scheme) as page:
                     page.set_viewport_size({"width": 1180, "height": height})
                     page.goto(site.url(path))

@@ -53,15 +53,20 @@ export function cardPicker({ wanted, board, ranks, title, done, cancel }) {
     event.stopPropagation();
     (cards[place + step] || event.target).focus();
   });
-  // bets: {card: share}; a bar under each card, as wide as that share of the largest.
-  box.tell = (bets, text) => {
-    const most = Math.max(1e-9, ...Object.values(bets));
+  // shares: {card: share}; a bar under each card, as wide as that share of the largest; told: {card: number below it,
+  // in words}, or the share in percent; tones: {card: step}, a colour from dark to light.
+  box.tell = (shares, text, { told = {}, tones = null } = {}) => {
+    const most = Math.max(1e-9, ...Object.values(shares));
+    for (const each of box.querySelectorAll(".bar, small.value, p.soft")) each.remove();
     for (const [card, button] of buttons) {
-      if (bets[card] === undefined) button.disabled = !chosen.includes(card);
-      else {
-        button.append(el("span", { class: "bar" }, el("span", { class: "bet3", "width%": (100 * bets[card]) / most })), el("small", {}, `${Math.round(100 * bets[card])}`));
-        button.setAttribute("aria-label", `${cardName(card)}: ${Math.round(100 * bets[card])} %`);
+      if (shares[card] === undefined) {
+        button.disabled = !chosen.includes(card);
+        continue;
       }
+      const [value, words] = told[card] || [`${Math.round(100 * shares[card])}`, `${Math.round(100 * shares[card])} %`];
+      const bar = tones ? el("span", { class: `tone h${tones[card] ?? "none"}` }) : el("span", { class: "bet3", "width%": (100 * shares[card]) / most });
+      button.append(el("span", { class: `bar ${tones ? "full" : ""}` }, bar), el("small", { class: "value" }, value));
+      button.setAttribute("aria-label", `${cardName(card)}: ${words}`);
     }
     box.append(el("p", { class: "soft" }, text));
   };

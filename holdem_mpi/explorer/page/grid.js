@@ -25,7 +25,7 @@ export function told(cell, actions) {
   return `${shares.join(", ")}; gets here ${percent(cell.reach)}${never}`;
 }
 
-// cells: 169 in the order of the grid, null where there is none. show(name, cell): hovered or focused; open(name):
+// cells: 169 in the order of the grid, null where there is none. show(name, cell): hovered or focused; open(name, byKey):
 // clicked or entered. fill: what to paint, by default the actions.
 export function handGrid({ cells, actions, label, show, open, chosen }) {
   const classes = colours(actions);
@@ -46,7 +46,7 @@ export function handGrid({ cells, actions, label, show, open, chosen }) {
   grid.addEventListener("pointerover", tell);
   grid.addEventListener("focusin", tell);
   grid.addEventListener("pointerleave", () => show(null, null));
-  grid.addEventListener("click", (event) => at(event) && open(at(event).dataset.hand));
+  grid.addEventListener("click", (event) => at(event) && open(at(event).dataset.hand, false));
   grid.addEventListener("keydown", (event) => walk(event, grid, at(event), open));
   return grid;
 }
@@ -61,17 +61,47 @@ function cellOf(row, column, cells, actions, classes, most, chosen) {
   });
   box.append(svg("rect", { class: "ground", width: SIZE - 1, height: SIZE - 1 }));
   if (cell && cell.play[0] !== null) {
-    const height = (SIZE - 1) * Math.min(1, cell.reach / most);
-    let from = 0;
-    cell.play.forEach((share, each) => {
-      const width = (SIZE - 1) * share;
-      if (width > 0.05 && height > 0.05) box.append(svg("rect", { class: classes[each], x: from.toFixed(2), y: (SIZE - 1 - height).toFixed(2), width: width.toFixed(2), height: height.toFixed(2) }));
-      from += width;
-    });
+    box.append(...mix(cell.play, classes, Math.min(1, cell.reach / most)));
     if (cell.visited !== undefined && cell.visited < 1) box.append(svg("path", { class: "unvisited", d: `M${SIZE - 1} 0v9l-9 -9z` }));
   }
   box.append(svg("text", { x: 3, y: 12.5 }, name), svg("rect", { class: "frame", width: SIZE - 1, height: SIZE - 1 }));
   return box;
+}
+
+// What is painted in a cell: shares of actions side by side, so much of its height.
+function mix(play, classes, high) {
+  const height = (SIZE - 1) * high;
+  let from = 0;
+  return play.map((share, each) => {
+    const width = (SIZE - 1) * share;
+    const x = from;
+    from += width;
+    return width > 0.05 && height > 0.05 ? svg("rect", { class: classes[each], x: x.toFixed(2), y: (SIZE - 1 - height).toFixed(2), width: width.toFixed(2), height: height.toFixed(2) }) : null;
+  }).filter(Boolean);
+}
+
+// Show what is locked: locks by class or hand, shares of actions. The cells of whole classes get these in their place.
+export function markLocks(grid, cells, actions, locks) {
+  const classes = colours(actions);
+  const some = new Set(Object.keys(locks).filter((name) => name.length === 4).map(classOf));
+  for (const box of grid.querySelectorAll(".cell")) {
+    const cell = cells[Number(box.dataset.place)];
+    const play = locks[box.dataset.hand];
+    const before = box.classList.contains("locked");
+    box.classList.toggle("locked", Boolean(cell && play));
+    box.classList.toggle("part-locked", Boolean(cell && !play && some.has(box.dataset.hand)));
+    if (!cell || (!play && !before)) continue;
+    for (const rect of box.querySelectorAll("rect:not(.ground):not(.frame)")) rect.remove();
+    const shown = play || (cell.play[0] === null ? null : cell.play);
+    if (shown) box.querySelector(".ground").after(...mix(shown, classes, Math.max(0.15, cell.reach)));
+    box.setAttribute("aria-label", `${box.dataset.hand}: ${play ? `locked: ${told({ ...cell, play }, actions)}` : told(cell, actions)}`);
+  }
+}
+
+// The class of a hand such as AhKs.
+export function classOf(hand) {
+  const [one, other] = [hand[0], hand[2]].sort((first, second) => RANKS.indexOf(first) - RANKS.indexOf(second));
+  return one + other + (one === other ? "" : hand[1] === hand[3] ? "s" : "o");
 }
 
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -79,7 +109,7 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 function walk(event, grid, cell, open) {
   if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Enter" || event.key === " ") {
-    open(cell.dataset.hand);
+    open(cell.dataset.hand, true);
   } else if (MOVES[event.key]) {
     const place = Number(cell.dataset.place);
     const [row, column] = [Math.floor(place / 13) + MOVES[event.key][0], (place % 13) + MOVES[event.key][1]];

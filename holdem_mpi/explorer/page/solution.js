@@ -7,6 +7,7 @@ import { cardPicker } from "./cards.js";
 import { lineChart } from "./chart.js";
 import { cardTile, cardsOf, el, number, percent, say } from "./dom.js";
 import { colours, focusCell, handGrid, rangeGrid, told } from "./grid.js";
+import * as locks from "./locks.js";
 import { follow } from "./main.js";
 
 export const KEYS = [
@@ -14,9 +15,10 @@ export const KEYS = [
   ["↑ ↓", "choose an action"],
   ["1 … 9", "take that action"],
   ["g", "into the grid; there arrows move, Enter opens a class, Esc leaves"],
-  ["v", "colour by actions, EV or equity"],
+  ["v", "colour by actions, EV, equity or what the best response does"],
+  ["l", "paint locks; then Enter on a class paints it"],
 ];
-const PAINTS = ["actions", "ev", "equity"];
+const PAINTS = ["actions", "ev", "equity", "best"];
 let box = null;
 let found = null;
 let other = null;
@@ -24,6 +26,8 @@ let job = null;
 let stream = null;
 let stop = null;
 let names = [];
+let limits = {};
+let responses = null;
 let byKey = false;
 
 export async function show(place, keys, { sources }) {
@@ -35,6 +39,7 @@ export async function show(place, keys, { sources }) {
   const of = keys.of || names[0];
   if (!of) throw new Error("Nothing was solved yet. Solve a spot first: the view “Spot” does that.");
   const solvedHere = listed.solved.some((each) => each.name === of);
+  limits = { ...listed.limits, solvedHere };
   job = solvedHere ? await get("spot/job", { of }, stop.signal) : null;
   await load(of, keys);
   if (job && job.state === "runs") listen(of);
@@ -43,8 +48,10 @@ export async function show(place, keys, { sources }) {
 async function load(of, keys) {
   found = null;
   other = null;
+  responses = null;
   if (!job || job.kept) {
     found = await get("solution/node", { of, line: keys.line }, stop.signal);
+    if (job && job.state !== "runs") responses = await get("solution/responses", { of, line: keys.line }, stop.signal);
     if (keys.with) other = await get("solution/node", { of: keys.with, line: keys.withline ?? keys.line }, stop.signal);
   }
   draw(of);
@@ -59,7 +66,7 @@ function listen(of) {
       stream.close();
       say(`${of} ${job.state}`);
     }
-    if (job.kept !== before) await load(of, here().keys).catch(() => {});
+    if (job.kept !== before || job.state !== "runs") await load(of, here().keys).catch(() => {});
     else document.querySelector(".job")?.replaceWith(progress());
   };
 }
@@ -68,6 +75,7 @@ export function leave() {
   if (stream) stream.close();
   if (stop) stop.abort();
   stream = null;
+  locks.leave();
 }
 
 function progress() {
@@ -81,11 +89,36 @@ function progress() {
     job.error ? el("p", { class: "hint" }, job.error) : null,
     el("dl", { class: "facts" }, facts.map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind || "" }, value)))),
     job.state === "runs" && !last ? el("p", { class: "soft" }, "It starts …") : null,
-    el("details", { open: job.state === "runs" }, el("summary", {}, "Over time"), chart));
+    el("details", { open: job.state === "runs" }, el("summary", {}, "Over time"), chart),
+    job.state !== "runs" && found && found.can_go_on ? goOn(last) : null);
+}
+
+// From where it was stopped on, until other stops.
+function goOn(last) {
+  const river = found.board.length === 10 && !found.line.some((step) => step.startsWith("card "));
+  const target = el("input", { id: "more-target", type: "number", step: "any", min: 0, value: last ? Number((last.exploitability_pct / 2).toPrecision(2)) : "" });
+  const seconds = el("input", { id: "more-seconds", type: "number", step: "any", min: 0, value: "" });
+  const cores = el("select", { id: "more-cores", disabled: river }, [...Array(river ? 1 : limits.ranks).keys()].map((each) => el("option", { value: each + 1 }, each + 1)));
+  const told = el("span", { role: "alert" });
+  const amount = (input) => (input.value === "" ? null : Number(input.value));
+  const begin = async () => {
+    try {
+      await post("spot/continue", { of: job.name, target_pct: amount(target), seconds: amount(seconds), ranks: Number(cores.value) });
+      go("solution", here().keys);
+    } catch (error) {
+      told.textContent = error.message;
+    }
+  };
+  return el("details", { id: "more" }, el("summary", {}, "Go on from here"), el("div", { class: "row go-on spaced" }, el("label", {}, "until ", target, " % of the pot"), el("label", {}, "or after ", seconds, " s"), el("label", {}, "cores ", cores), el("button", { type: "button", id: "go-on", onclick: begin }, "Go on"), told));
 }
 
 function move(changes) {
-  go("solution", { ...here().keys, ...changes });
+  go("solution", { ...elsewhere(), ...changes });
+}
+
+// The address's keys, but for the cards that may come at this decision.
+function elsewhere() {
+  return { ...here().keys, cards: null, by: null };
 }
 
 function draw(of) {
@@ -95,11 +128,14 @@ function draw(of) {
     box.replaceChildren(el("div", {}, head(of), progress()));
     return;
   }
+  const painting = locks.isPainting();
   box.replaceChildren(el("div", { class: "solution" }, head(of),
     el("div", { class: "two" },
-      el("div", { class: "left" }, paintChoice(paint), gridBox(found, paint, true), other ? comparison(paint) : null),
-      el("div", { class: "right" }, progress(), money(), actionList(), el("div", { id: "combos" }), ranges(), more(of)))));
+      el("div", { class: `left ${painting ? "painting" : ""}` }, paintChoice(paint), paint === "best" ? bestBox() : gridBox(found, paint, true), other ? comparison(paint) : null),
+      el("div", { class: "right" }, progress(), money(), actionList(), el("div", { id: "combos" }), locks.lockPanel(found, { ...limits, target: found.target_pct }), ranges(), more(of)))));
+  if (painting) locks.paintWith(box.querySelector(".left .grid"), choose);
   if (keys.hand) openClass(keys.hand);
+  if (keys.cards !== undefined) deal(keys.cards.split(",").filter(Boolean));
   if (byKey) (box.querySelector(".action.call:not([disabled])") || box.querySelector(".action"))?.focus();
   byKey = false;
 }
@@ -107,7 +143,7 @@ function draw(of) {
 function head(of) {
   const change = (event) => go("solution", { of: event.target.value });
   const all = names.includes(of) ? names : [of, ...names];
-  const steps = found ? found.crumbs.map((step) => el("li", {}, el("a", { href: addressOf("solution", { ...here().keys, line: step.line.join(",") }), onclick: follow }, step.player ? [el("b", {}, step.player), " ", step.text] : cardTile(step.text.slice(5))))) : [];
+  const steps = found ? found.crumbs.map((step) => el("li", {}, el("a", { href: addressOf("solution", { ...elsewhere(), line: step.line.join(",") }), onclick: follow }, step.player ? [el("b", {}, step.player), " ", step.text] : cardTile(step.text.slice(5))))) : [];
   const now = found ? el("li", { class: "now", "aria-current": "step" }, el("b", {}, found.player), " to act") : null;
   const board = found ? el("li", {}, el("button", { type: "button", class: "street", "aria-label": "Back to the first decision", onclick: () => move({ line: null }) }, cardsOf(found.board).map((card) => cardTile(card)))) : null;
   return el("div", { class: "line-bar" }, el("h1", { class: "unseen" }, "Solution"), el("label", { class: "of" }, el("span", { class: "unseen" }, "Solution"), el("select", { onchange: change }, all.map((name) => el("option", { value: name, selected: name === of }, name)))),
@@ -115,19 +151,35 @@ function head(of) {
 }
 
 function paintChoice(paint) {
-  const texts = { actions: "Actions", ev: "EV", equity: "Equity" };
-  const known = { actions: true, ev: found.ev !== null, equity: found.equity !== null };
-  return el("div", { class: "row choice", role: "group", "aria-label": "Colour by" }, PAINTS.map((each) => el("button", { type: "button", "aria-pressed": each === paint, disabled: !known[each], title: known[each] ? null : "not kept for this decision", onclick: () => move({ paint: each === "actions" ? null : each }) }, texts[each])));
+  const texts = { actions: "Actions", ev: "EV", equity: "Equity", best: "Best response" };
+  const known = knownPaints();
+  return el("div", { class: "row choice", role: "group", "aria-label": "Colour by" }, PAINTS.map((each) => el("button", { type: "button", "aria-pressed": each === paint, disabled: !known[each], title: known[each] ? null : each === "best" ? "told at decisions of the spot's own street, once it was solved here" : "not kept for this decision", onclick: () => move({ paint: each === "actions" ? null : each }) }, texts[each])));
+}
+
+function knownPaints() {
+  return { actions: true, ev: found.ev !== null, equity: found.equity !== null, best: Boolean(responses && responses.classes) };
+}
+
+// What the player to act would do to win the most against the other's strategy, and what each would win so.
+function bestBox() {
+  if (!responses || !responses.classes) return el("p", { class: "hint" }, "Best responses are told at decisions of the spot's own street, of spots that were solved here to their end.");
+  const wins = responses.wins.map((each) => el("li", {}, el("span", {}, el("b", {}, each.player), ` would win ${number(each.ev)} by its best response, ${number(each.gain, 3)} more than by its own strategy (${number(each.gain_pct, 2)} % of the pot)`)));
+  const actions = found.actions.map((action, place) => ({ ...action, mean: responses.mean[place] }));
+  return el("div", {}, gridBox({ ...found, classes: responses.classes, actions }, "actions", true), el("ul", { class: "plain", id: "responses" }, wins));
 }
 
 function gridBox(node, paint, main) {
   const plain = paint === "actions" ? "Width: how often; height: how much of the range is left." : paint === "ev" ? "The lighter, the more chips the class wins from here on." : "The lighter, the more often the class wins at a showdown.";
   const line = el("p", { class: "told", "aria-hidden": true }, plain);
-  const words = (cell) => `${told(cell, node.actions)}${cell && cell.ev !== null ? `; EV ${number(cell.ev)}` : ""}${cell && cell.equity !== null ? `; equity ${percent(cell.equity)}` : ""}`;
+  const words = (cell) => `${told(cell, node.actions)}${cell && cell.ev !== null && cell.ev !== undefined ? `; EV ${number(cell.ev)}` : ""}${cell && cell.equity !== null && cell.equity !== undefined ? `; equity ${percent(cell.equity)}` : ""}`;
   const grid = handGrid({
     cells: node.classes, actions: node.actions, chosen: main ? here().keys.hand : null, label: `What ${node.player} does, by class of hands`,
     show: (name, cell) => line.replaceChildren(...(name ? [el("b", {}, name), " ", cell ? words(cell) : "not in the range"] : [plain])),
-    open: (name) => { if (main) { note({ hand: name }); openClass(name); } },
+    open: (name, byKey) => {
+      if (!main || (locks.isPainting() && !byKey)) return;
+      if (locks.isPainting()) locks.touch(name);
+      choose(name);
+    },
   });
   if (paint !== "actions") heat(grid, node, paint);
   const classes = colours(node.actions);
@@ -186,19 +238,33 @@ function take(place) {
 // The cards that may come, each with how often the player to act bets then, or what that player wins.
 async function deal(line) {
   const place = document.getElementById("deal");
-  const cancel = () => place.replaceChildren();
+  note({ cards: line.join(",") });
+  const cancel = () => { note({ cards: null, by: null }); place.replaceChildren(); };
   const picker = cardPicker({ wanted: 1, board: "", ranks: [], title: "The card that comes", cancel, done: (card) => move({ line: [...line, `card ${card}`].join(",") }) });
   place.replaceChildren(picker);
   picker.querySelector("[data-card]").focus();
   for (const card of cardsOf(found.board)) picker.querySelector(`[data-card="${card}"]`).disabled = true;
   try {
     const told = await get("solution/cards", { of: found.of, line: line.join(",") }, stop.signal);
-    const evs = told.cards.filter((each) => each.ev !== null);
-    picker.tell(Object.fromEntries(told.cards.map((each) => [each.card, each.bets || 0])), `Bars: how often ${told.player} bets or raises after that card, in percent.${evs.length ? ` EV of ${told.player}: from ${number(Math.min(...evs.map((each) => each.ev)))} to ${number(Math.max(...evs.map((each) => each.ev)))}.` : ""}`);
-    for (const each of evs) picker.querySelector(`[data-card="${each.card}"]`).title = `EV of ${told.player} ${number(each.ev)}`;
+    const by = (way) => { note({ by: way === "bets" ? null : way }); colourCards(picker, told, way, by); };
+    by(here().keys.by === "ev" ? "ev" : "bets");
   } catch (error) {
     if (error.name !== "AbortError") say(error.message);
   }
+}
+
+function colourCards(picker, told, way, by) {
+  const evs = told.cards.filter((each) => each.ev !== null).map((each) => each.ev);
+  const [low, high] = [Math.min(...evs), Math.max(...evs)];
+  const bets = Object.fromEntries(told.cards.map((each) => [each.card, each.bets || 0]));
+  const words = (each) => `${told.player} bets or raises ${percent(each.bets, 0)}, EV ${number(each.ev)}`;
+  if (way === "ev") {
+    const step = (ev) => (ev === null ? null : Math.min(9, Math.floor((10 * (ev - low)) / Math.max(1e-9, high - low))));
+    picker.tell(bets, evs.length ? `The lighter, the more ${told.player} wins after that card: EV from ${number(low)} to ${number(high)}.` : "Nobody ever comes there.", { told: Object.fromEntries(told.cards.map((each) => [each.card, [number(each.ev, 1), `EV ${number(each.ev)}`]])), tones: Object.fromEntries(told.cards.map((each) => [each.card, step(each.ev)])) });
+  } else picker.tell(bets, `Bars: how often ${told.player} bets or raises after that card, in percent.${evs.length ? ` EV of ${told.player}: from ${number(low)} to ${number(high)}.` : ""}`);
+  for (const each of told.cards) picker.querySelector(`[data-card="${each.card}"]`).title = words(each);
+  picker.querySelector(".by")?.remove();
+  picker.querySelector("h2").after(el("div", { class: "row choice by", role: "group", "aria-label": "Colour cards by" }, [["bets", "Bets"], ["ev", "EV"]].map(([each, text]) => el("button", { type: "button", "aria-pressed": each === way, onclick: () => by(each) }, text))));
 }
 
 function ranges() {
@@ -211,6 +277,11 @@ function more(of) {
   return el("section", { class: "panel" }, el("div", { class: "row" }, "Download", links, el("a", { href: addressOf("spot", { of }), onclick: follow }, "Change the spot and solve again")),
     el("label", { class: "row spaced" }, "Compare with ", el("select", { id: "compare", onchange: compare }, el("option", { value: "" }, "…"), names.map((name) => el("option", { value: name, selected: name === here().keys.with }, name === of ? `${name} (this one)` : name)))),
     other ? el("label", { class: "row spaced" }, "its line ", el("input", { id: "withline", value: other.line.join(","), onchange: (event) => move({ withline: event.target.value }) })) : null);
+}
+
+function choose(name) {
+  note({ hand: name });
+  openClass(name);
 }
 
 async function openClass(name) {
@@ -226,8 +297,9 @@ async function openClass(name) {
   }
   const classes = colours(found.actions);
   const evs = answer.hands.length && answer.hands[0].evs !== null;
-  const head = ["Hand", "Weight", ...(evs ? ["EV"] : []), "Equity", ...found.actions.map((action) => action.text), ""];
-  const rows = answer.hands.map((row) => el("tr", {}, el("th", { scope: "row" }, cardsOf(row.hand).map((card) => cardTile(card))), el("td", {}, number(row.reach, 3)), evs ? el("td", { class: "ev" }, number(row.ev)) : null, el("td", {}, percent(row.equity)),
+  const painting = locks.isPainting();
+  const head = ["Hand", ...(painting ? ["Lock"] : []), "Weight", ...(evs ? ["EV"] : []), "Equity", ...found.actions.map((action) => action.text), ""];
+  const rows = answer.hands.map((row) => el("tr", {}, el("th", { scope: "row" }, cardsOf(row.hand).map((card) => cardTile(card))), painting ? el("td", {}, locks.handLock(row.hand)) : null, el("td", {}, number(row.reach, 3)), evs ? el("td", { class: "ev" }, number(row.ev)) : null, el("td", {}, percent(row.equity)),
     row.play.map((share, at) => el("td", { class: "play" }, percent(share), row.evs === null ? null : el("small", {}, ` ${number(row.evs[at])}`))), el("td", { class: "wide" }, mixBar(row.play, classes))));
   const close = () => { note({ hand: null }); place.replaceChildren(); document.querySelector(".cell.chosen")?.classList.remove("chosen"); };
   place.replaceChildren(el("section", { class: "panel", "aria-label": `Hands of ${name}` }, el("h2", {}, name, el("small", {}, evs ? " under each share, the EV of that action" : ""), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
@@ -256,8 +328,11 @@ export function key(event) {
     focusCell(document.querySelector(".grid"), here().keys.hand || "AA");
   } else if (event.key === "v") {
     const { keys } = here();
-    const next = PAINTS[(PAINTS.indexOf(keys.paint || "actions") + 1) % PAINTS.length];
+    const known = PAINTS.filter((each) => knownPaints()[each]);
+    const next = known[(known.indexOf(keys.paint || "actions") + 1) % known.length];
     move({ paint: next === "actions" ? null : next });
+  } else if (event.key === "l") {
+    document.getElementById("paint-lock")?.click();
   } else if (event.key === "Escape") {
     (document.querySelector(".action") || document.getElementById("view")).focus();
   } else return false;

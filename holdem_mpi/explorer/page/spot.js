@@ -12,17 +12,28 @@ let spot = null;
 let brush = 1;
 let waiting = null;
 let asked = 0;
+let limits = {};
+let cores = 1;
 
-export const KEYS = [["Tab", "from field to field; in a range's grid arrows move and Space paints"]];
+export const KEYS = [["Tab", "from field to field; in a range's grid arrows move and Space paints"], ["s", "solve"]];
 
 export async function show(place, keys, { sources }) {
   box = place;
   const templates = sources.filter((each) => each.kind === "spot").map((each) => each.name);
   const listed = await get("spot/list");
+  limits = listed.limits;
+  cores = Math.min(limits.ranks, Number(keys.cores) || 1);
   if (keys.spot) spot = JSON.parse(keys.spot);
   else spot = (await get("spot/template", { of: keys.of || (templates.includes("river") ? "river" : templates[0]) })).spot;
   draw(templates, listed, sources.filter((each) => each.kind === "solution").map((each) => each.name));
   await plan();
+}
+
+export function key(event) {
+  const solve = document.getElementById("solve");
+  if (event.key !== "s" || !solve || solve.disabled) return false;
+  solve.click();
+  return true;
 }
 
 export function leave() {
@@ -44,7 +55,7 @@ function draw(templates, listed, solutions) {
     el("div", { class: "row" }, el("label", {}, "Begin with ", el("select", { onchange: load, id: "template" }, el("option", { value: "" }, "…"), [...templates, ...solved].map((name) => el("option", { value: name, selected: name === chosen }, name))))),
     el("div", { class: "two" },
       el("div", {}, boardField(), positions.map(rangeField)),
-      el("div", {}, moneyFields(positions), sizeFields(), stopFields(), el("section", { class: "panel", id: "plan", "aria-live": "polite" }), solvedList(listed, solutions)))));
+      el("div", {}, moneyFields(positions), sizeFields(), lockField(), stopFields(), el("section", { class: "panel", id: "plan", "aria-live": "polite" }), solvedList(listed, solutions)))));
 }
 
 function boardField() {
@@ -157,14 +168,31 @@ function numberField(label, value, set, attributes = {}) {
   return el("label", { class: "field" }, label, input);
 }
 
+function flag(label, key, id, set = (on) => { spot[key] = on; }) {
+  const input = el("input", { type: "checkbox", checked: spot[key], id });
+  input.addEventListener("change", () => { set(input.checked); changed(); });
+  return el("label", {}, input, ` ${label}`);
+}
+
+// A share of the spot as percent; null where it may be left out.
+function percentField(label, key, attributes = {}, none = null) {
+  const set = (value) => { spot[key] = value === null ? none : Number((value / 100).toPrecision(12)); };
+  return numberField(`${label}, %`, spot[key] === null ? null : Number((100 * spot[key]).toPrecision(12)), set, { min: 0, ...attributes });
+}
+
 function moneyFields(positions) {
   const stacks = positions.map((position, place) => numberField(`Stack of ${position}`, spot.stacks[place], (value) => { spot.stacks[place] = value; }, { min: 0, id: `stack-${position}` }));
   const actions = el("input", { id: "actions", value: spot.actions.join(", "), placeholder: "check, bet 25", autocomplete: "off" });
   actions.addEventListener("input", () => { spot.actions = actions.value.split(",").map((each) => each.trim()).filter(Boolean); spot.to_act = null; changed(); });
   return el("section", { class: "panel" }, el("h2", {}, "Chips"), el("div", { class: "fields" },
     numberField("Pot", spot.pot, (value) => { spot.pot = value; }, { min: 0, id: "pot" }), stacks,
+    numberField("Dead money beside the pot", spot.dead_money, (value) => { spot.dead_money = value ?? 0; }, { min: 0, id: "dead-money" }),
+    percentField("Rake", "rake", { id: "rake", max: 50 }, 0),
+    numberField("Rake cap, chips", spot.rake_cap, (value) => { spot.rake_cap = value; }, { min: 0, id: "rake-cap" }),
     numberField("Smallest bet", spot.min_bet, (value) => { spot.min_bet = value; }, { min: 0 }),
     numberField("Smallest chip", spot.chip, (value) => { spot.chip = value; }, { min: 0 })),
+    el("p", { class: "soft" }, "Of unequal stacks the smaller counts for both. Rake is taken on every pot of the spot: “no flop, no drop” frees only hands that end before the flop."),
+    flag("a stack below the pot is meant", "short_stacks", "short-stacks"),
     el("label", { class: "field wide" }, "Done on this street already", actions));
 }
 
@@ -181,11 +209,40 @@ function sizeFields() {
     input.addEventListener("input", () => { spot[key][street] = sizesOf(input.value); changed(); });
     return el("td", {}, input);
   };
-  const rows = STREETS.map((street) => el("tr", {}, el("th", { scope: "row" }, street), field("bet_sizes", street, "Bets"), field("raise_sizes", street, "Raises")));
-  const allIn = el("input", { type: "checkbox", checked: spot.all_in, id: "all-in" });
-  allIn.addEventListener("change", () => { spot.all_in = allIn.checked; if (allIn.checked) spot.add_allin = null; changed(); });
-  return el("section", { class: "panel" }, el("h2", {}, "Sizes", el("small", {}, " in percent of the pot")), el("table", { class: "sizes" }, el("thead", {}, el("tr", {}, ["", "Bets", "Raises"].map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, rows)),
-    el("label", {}, allIn, " all-in is always on the menu"));
+  const donks = (street) => {
+    if (street === "flop") return el("td", {});
+    const sizes = spot.donk_sizes[street];
+    const input = el("input", { id: `donk_sizes-${street}`, value: sizes === null ? "as bets" : show(sizes) || "none", "aria-label": `Bets into the raiser on the ${street}, percent of the pot`, autocomplete: "off" });
+    input.addEventListener("input", () => { const text = input.value.trim(); spot.donk_sizes[street] = text === "" || text === "as bets" ? null : text === "none" ? [] : sizesOf(text); changed(); });
+    return el("td", {}, input);
+  };
+  const rows = STREETS.map((street) => el("tr", {}, el("th", { scope: "row" }, street), field("bet_sizes", street, "Bets"), field("raise_sizes", street, "Raises"), donks(street)));
+  const menu = el("select", { id: "menu", onchange: (event) => event.target.value && takeMenu(event.target.value) }, ["", "lean", "standard", "rich"].map((name) => el("option", { value: name }, name || "…")));
+  const caps = typeof spot.max_raises === "object" && spot.max_raises !== null ? el("p", { class: "soft" }, `At most ${Object.entries(spot.max_raises).map(([street, most]) => `${most} bets and raises on the ${street}`).join(", ")}.`) : numberField("Bets and raises a street at most", spot.max_raises, (value) => { spot.max_raises = value === null ? null : Math.round(value); }, { min: 0, id: "max-raises" });
+  return el("section", { class: "panel", id: "sizes" }, el("h2", {}, "Sizes", el("small", {}, " in percent of the pot; also 2.5x, 25c, e, a")), el("label", { class: "row" }, "Take a menu ", menu),
+    el("table", { class: "sizes spaced" }, el("thead", {}, el("tr", {}, ["", "Bets", "Raises", "Donk bets"].map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, rows)),
+    flag("all-in is always on the menu", "all_in", "all-in", (on) => { spot.all_in = on; if (on) { spot.add_allin = null; document.getElementById("add-allin").value = ""; } }),
+    el("details", { class: "spaced" }, el("summary", {}, "When sizes become all-in, or one"), el("div", { class: "fields" },
+      percentField("Add all-in up to, of the pot", "add_allin", { id: "add-allin", oninput: (event) => { if (event.target.value !== "") { spot.all_in = false; document.getElementById("all-in").checked = false; } } }),
+      percentField("All-in where a call leaves, of the pot", "force_allin"),
+      percentField("Merge sizes nearer than", "merge_sizes", {}, 0), caps)));
+}
+
+async function takeMenu(menu) {
+  try {
+    Object.assign(spot, await get("spot/menu", { menu, board: spot.board }));
+    document.getElementById("sizes").replaceWith(sizeFields());
+    changed();
+  } catch (error) {
+    say(error.message);
+    document.getElementById("sizes").append(el("p", { class: "hint", role: "alert" }, error.message));
+  }
+}
+
+function lockField() {
+  if (!spot.locks.length) return null;
+  const box = el("section", { class: "panel" }, el("h2", {}, "Locks"), el("p", { class: "row" }, `${spot.locks.length} of the solution are kept.`, el("button", { type: "button", onclick: () => { spot.locks = []; box.remove(); changed(); } }, "Drop them")));
+  return box;
 }
 
 function stopFields() {
@@ -210,14 +267,17 @@ async function plan() {
   const mine = asked;
   let parts;
   try {
-    const found = await post("spot/plan", { spot });
+    const found = await post("spot/plan", { spot, ranks: cores });
     if (mine !== asked) return;
+    const river = found.ranks === 1 && cores > 1;
+    const choose = (event) => { cores = Number(event.target.value); note({ cores: cores > 1 ? cores : null }); plan(); };
+    const choice = el("label", {}, "on ", el("select", { id: "cores", onchange: choose, disabled: limits.ranks === 1 }, [...Array(limits.ranks).keys()].map((each) => el("option", { value: each + 1, selected: each + 1 === cores }, each + 1))), cores === 1 ? " core" : " cores");
     const solve = el("button", { type: "button", class: "main", id: "solve", disabled: !found.fits, onclick: start }, "Solve");
     parts = [el("h2", {}, "What it takes"),
       el("dl", { class: "facts" }, [["Nodes", number(found.nodes, 0)], ["Memory", bytes(found.memory), "memory"], ["Time", [...new Set(found.seconds.map(about))].join(" to ")], ["To act", found.to_act]].map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind || "" }, value)))),
       found.fits ? null : el("p", { class: "hint" }, `A job may take ${bytes(found.memory_limit)} here; fewer sizes or hands need less.`),
       found.notes.map((text) => el("p", { class: "hint" }, text)),
-      el("p", { class: "row" }, solve, el("small", {}, "on one core, in a process of its own")),
+      el("p", { class: "row" }, solve, choice, el("small", {}, river ? "a river has no card to divide: one core solves it" : cores > 1 ? "each a process of its own, by mpirun" : "in a process of its own")),
       el("details", {}, el("summary", {}, "As a file for resolve --spot"), el("pre", { id: "yaml" }, found.yaml))];
   } catch (error) {
     if (mine !== asked) return;
@@ -228,7 +288,7 @@ async function plan() {
 
 async function start() {
   try {
-    const { name } = await post("spot/solve", { spot });
+    const { name } = await post("spot/solve", { spot, ranks: cores });
     go("solution", { of: name });
   } catch (error) {
     document.getElementById("plan").append(el("p", { class: "hint", role: "alert" }, error.message));
