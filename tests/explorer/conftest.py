@@ -8,6 +8,7 @@ from helpers.launching import run_here
 
 from holdem_mpi.explorer.site import Explorer
 from holdem_mpi.explorer.sources import Sources
+from holdem_mpi.explorer.spot_jobs import JobLimits
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def explorer(runs):
     """What stands behind the site."""
-    return Explorer(Sources([str(runs), "nolimit_hu_200bb"]), runs / "spots")
+    return Explorer(Sources([str(runs), "nolimit_hu_200bb"]), runs / "spots", JobLimits(ranks=2))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import yaml
 from helpers.browsing import settle
 
 from holdem_mpi.api import open_solution, solve_spot
@@ -20,7 +21,7 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
 from holdem_mpi.explorer.solution_view import Opened, cards_view, node_hands, node_view
 from holdem_mpi.explorer.spot_editor import opened_spot, plan_view, range_view
-from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs
+from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs, job_plan
 from holdem_mpi.explorer.spot_store import SpotStore
 from holdem_mpi.formats.range_text import parse_range
 from holdem_mpi.subgame.spot import open_spot
@@ -142,6 +143,34 @@ def test_mistakes_are_said_while_one_types(visit):
     page.wait_for_selector(".wrong")
     assert "AKx<b>" in page.inner_text(".wrong") and page.locator(".wrong b").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_money_menus_and_cores_are_planned_as_one_types(visit):
+    page = visit("/spot?of=turn")
+    page.wait_for_selector("#solve:not([disabled])")
+    for field, text in (("rake", "5"), ("rake-cap", "2"), ("dead-money", "3"), ("stack-ip", "90")):
+        page.fill(f"#{field}", text)
+    page.select_option("#menu", "lean")
+    page.wait_for_function("() => /force_allin: 0.2/.test(document.getElementById('yaml')?.textContent)")
+    page.fill("#donk_sizes-river", "40")
+    page.wait_for_function(
+        "() => /donk_sizes:[^:]*turn:[^:]*river:[^:]*0.4/.test(document.getElementById('yaml')?.textContent)"
+    )
+    keys = yaml.safe_load(page.text_content("#yaml"))
+    assert {key: keys[key] for key in ("rake", "rake_cap", "dead_money", "stacks", "add_allin", "max_raises")} == {
+        "rake": 0.05,
+        "rake_cap": 2.0,
+        "dead_money": 3.0,
+        "stacks": [200.0, 90.0],
+        "add_allin": 1.0,
+        "max_raises": 3,
+    }
+    assert "not at risk" in page.inner_text("#plan")
+    alone, both = (job_plan(opened_spot(keys), ranks) for ranks in (1, 2))
+    assert page.inner_text("#plan .memory") == f"{alone.memory / 2**20:.1f} MiB"
+    page.select_option("#cores", "2")
+    page.wait_for_selector("text=by mpirun")
+    assert page.inner_text("#plan .memory") == f"{both.memory / 2**20:.1f} MiB" and "cores=2" in page.url
 
 
 def test_keys_walk_a_solution(visit, explorer):
