@@ -20,8 +20,8 @@ from holdem_mpi.parallel.waiting import Waiter
 WORDS = 16
 # int64 of a line of the cache, which no two ranks write to.
 _LINE = 8
-# Longest sleeps until a rank looks by itself, signals and watchdog included: the first ones, and later ones.
-_FIRST_SLEEP, _SLEEP = 1e-3, 10e-3
+# How many times longer than a wait for MPI would a rank sleeps before it looks by itself; and the longest such sleep.
+_LONGER, _LONGEST = 4, 10e-3
 _SYSTEM_CALL = {"x86_64": 202, "aarch64": 98, "riscv64": 98, "ppc64le": 221}
 _WAIT, _WAKE = 0, 1
 _HARMLESS = (0, errno.EAGAIN, errno.EINTR, errno.ETIMEDOUT)
@@ -112,9 +112,9 @@ class Meeting:
         return room[:, : words.size]
 
     def _all_are_here(self) -> bool:
+        self._progress()
         self._seen = int(self._word[0])
         return bool(self._arrived.min() >= self._number)
 
-    def _sleep(self, slept: float) -> None:
-        self._progress()
-        self._alarm.sleep(self._seen, _FIRST_SLEEP if slept < _FIRST_SLEEP else _SLEEP)
+    def _sleep(self, due: float) -> None:
+        self._alarm.sleep(self._seen, min(_LONGER * due, _LONGEST))
