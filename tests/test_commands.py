@@ -93,7 +93,16 @@ def test_a_verb_imports_only_what_it_runs(tmp_path, subcommand):
 
 def test_a_chart_opens_no_bucket_tables(tmp_path):
     policy = config_folder() / "blueprints" / "nolimit_hu_200bb"
-    packages = ("abstraction", "best_response", "training", "search", "subgame", "hands", "rich")
+    packages = (
+        "abstraction",
+        "best_response",
+        "training",
+        "search",
+        "subgame",
+        "hands.dealing",
+        "hands.histories",
+        "rich",
+    )
     script = (
         "import runpy, sys\n"
         "try: runpy.run_module('holdem_mpi.evaluate', run_name='__main__', alter_sys=True)\n"

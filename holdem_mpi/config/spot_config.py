@@ -177,7 +177,7 @@ class SpotConfig(Section):
             by_place = {place_of(position): stack for position, stack in stacks.items()}
             if len(by_place) == len(stacks) and by_place.keys() == {place_of(position) for position in ranges}:
                 data["stacks"] = [by_place[place_of(position)] for position in ranges]
-        if "stacks" in data and isinstance(data["stacks"], str | Mapping | bool | None):
+        if "stacks" in data and isinstance(data["stacks"], str | Mapping | bool):
             who = ", ".join(map(str, ranges)) if isinstance(ranges, dict) else "oop, ip"
             raise CrossCheckError("stacks", f"expected chips: a number, a list, or by {who}, got {shown(stacks)}")
         positions = [name for name in ranges if isinstance(name, str)] if isinstance(ranges, dict) else []

@@ -125,7 +125,7 @@ def _measure_ring(
     game: Game, player: Player, settings: LbrSettings, asked: dict[str, Any], comm: Communicator
 ) -> dict[str, Any]:
     """``measure_lbr`` with more than two players. asked: what the result says of the options."""
-    margins = _margins(game, settings, comm)
+    margins = _margins(game, comm)
 
     def of_hand(hand: int, board: tuple[int, ...]) -> np.ndarray | None:
         high, low = sorted(cards_of_hand(hand), reverse=True)

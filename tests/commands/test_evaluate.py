@@ -72,7 +72,7 @@ def test_chart(train, mpirun, tmp_path):
     done = mpirun(2, *EVALUATE, "chart", "--policy", "run")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].endswith("actions f c r200") and "blinds" in lines[0]
+    assert lines[0].endswith("actions: fold, call, raise to 200 (2 bb)") and "blinds" in lines[0]
     cells = [re.findall(r"(\d+)/(\d+)", line) for line in lines[3:16]]
     assert [len(row) for row in cells] == [13] * 13 and max(map(len, lines)) <= 100
     assert lines[2].split() == [line.split()[0] for line in lines[3:16]] == list("AKQJT98765432")

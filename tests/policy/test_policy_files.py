@@ -42,7 +42,7 @@ def test_python_opens_it_by_name(tmp_path, monkeypatch):
 def test_what_is_no_folder_is_told_what_there_is(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     named = name or "''"
-    with pytest.raises(UserError, match=f"^{named}: no such folder; expected .* one of {NAME}$"):
+    with pytest.raises(UserError, match=f"^{named}: no such folder; expected .* or {NAME}$"):
         load_policy(name, Communicator())
 
 

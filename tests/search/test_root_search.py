@@ -105,8 +105,10 @@ def test_ranges_of_any_scale_are_one():
     """A sampled search scales each range to a maximum of 1."""
     root = root_on(2)
     tree = build_tree(root.state.rules, MENU, root.state)
+    cards = pattern_abstraction()
     solvers = [
-        SampledSolver(tree, list(root.board), root.weight * scale, *pattern_abstraction()) for scale in (1, 1e-3)
+        SampledSolver(tree, list(root.board), root.weight * scale, cards.tables, cards.num_buckets)
+        for scale in (1, 1e-3)
     ]
     for solver in solvers:
         solver.run(3)
