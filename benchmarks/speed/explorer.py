@@ -1,7 +1,6 @@
 """How fast the explorer answers: its first grid, random walks, and many browsers at once while a spot is solved.
 
 python -m benchmarks.speed.explorer --walks 500 --browsers 20
-python -m benchmarks.speed.explorer --walks 500 --large
 
 The first grid is timed from the start of the command to a painted page in a headless Chromium. A walk is a request for
 a decision, on the shipped blueprint and on a saved solution; browsers at once are that many clients which each ask for
@@ -27,8 +26,7 @@ from pathlib import Path
 import httpx
 
 from holdem_mpi.api import load_policy, solve_spot
-from holdem_mpi.config.spot_config import load_spot
-from holdem_mpi.text import gibibytes, whole
+from holdem_mpi.text import whole
 from tests.helpers.browsing import a_browser
 
 NAME = "nolimit_hu_200bb"
@@ -128,34 +126,6 @@ def walks(count: int) -> None:
             print(f"solution, {count} decisions: {told(nodes)}")
 
 
-def large_walks(count: int) -> None:
-    """Decisions of random walks, from the flop to the river, through a solution of a gigabyte."""
-    ranges, rng = load_spot("turn")[1].ranges, random.Random(0)
-    keys = {"board": "Qs Jh 2h", "pot": 50, "stacks": 200, "menu": "standard", "ranges": ranges}
-    with tempfile.TemporaryDirectory() as folder:
-        large = Path(folder) / "large"
-        solve_spot(keys, iterations=1).save(large)
-        size = sum(path.stat().st_size for path in large.iterdir())
-        with server(Path(folder), str(large)) as (url, _, client):
-            client.get(url)
-            timed(client, "solution/node", {"of": "large"})
-            line: list[str] = []
-            by_street: dict[int, list[float]] = {}
-            for _ in range(count):
-                begin = time.perf_counter()
-                answer = client.get("/api/solution/node", params={"of": "large", "line": ",".join(line)})
-                seconds, found = time.perf_counter() - begin, answer.raise_for_status().json()
-                by_street.setdefault(len(found["board"]) // 2, []).append(seconds)
-                action = rng.choice(found["actions"])
-                line = list(action["next"] or [])
-                if action["leads"] == "card":
-                    line.append(f"card {rng.choice([card for card in CARDS if card not in found['board']])}")
-    times = [each for some in by_street.values() for each in some]
-    print(f"solution of {gibibytes(size)}, {count} decisions: {told(times)}")
-    for cards, seconds in sorted(by_street.items()):
-        print(f"  boards of {cards} cards, {len(seconds)}: {told(seconds)}", flush=True)
-
-
 def speed_of_solving(client: httpx.Client, name: str, seconds: float) -> float:
     """Iterations a second of a job over so many seconds."""
 
@@ -220,11 +190,7 @@ def main() -> None:
     parser.add_argument("--walks", type=whole, default=500)
     parser.add_argument("--browsers", type=whole, default=20)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each turn with a solve")
-    parser.add_argument("--large", action="store_true", help="walk through a solution of a gigabyte, and nothing else")
     given = parser.parse_args()
-    if given.large:
-        large_walks(given.walks)
-        return
     first_grid(given.rounds)
     walks(given.walks)
     at_once(given.browsers, given.rounds, given.seconds)
