@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
 
 _NOTHING = np.zeros(0, np.int64)
+# Meetings over MPI before memory is made for them: MPI has room for some two thousand communicators and windows.
+_MEETINGS_OVER_MPI = 50
 
 
 class MpiHostRanks(HostRanks):
@@ -38,7 +40,8 @@ class MpiHostRanks(HostRanks):
         self.number, self.hosts = int(place[0]), int(place[1])
         self._windows: list[Any] = []
         self._meeting: Meeting | None = None
-        self._meets = self.size > 1  # in shared memory; no longer where there is no room for that
+        self._meets = self.size > 1  # in shared memory, before long; no longer where there is no room for that
+        self._meetings = 0
 
     def beats(self) -> HostBeats:
         """A clock of each rank of the host, for a watchdog. Collective."""
@@ -119,7 +122,8 @@ class MpiHostRanks(HostRanks):
         What they wrote to shared arrays is then seen. ``what`` is told by the watchdog. Collective, of this host.
         """
         self.sync()
-        if self._meets and self._meeting is None:
+        self._meetings += 1
+        if self._meets and self._meeting is None and self._meetings > _MEETINGS_OVER_MPI:
             self._open_meeting()
         if self._meeting is not None:
             said = self._meeting.meet(words, what)

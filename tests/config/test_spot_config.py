@@ -104,7 +104,7 @@ WRONG = [
     ("stacks", "{oop: 200, btn: 200}", "stacks: expected chips: a number, a list, or by oop, ip, got {'oop'"),
     ("stacks", "[200]", "stacks: expected one for each of 2 players, got 1"),
     ("stacks", "all", "stacks: expected chips: a number, a list, or by oop, ip, got 'all'"),
-    ("stacks", "", "stacks: expected chips: a number, a list, or by oop, ip, got nothing"),
+    ("stacks", "", "stacks: expected a list, got nothing"),
     ("ranges", "AA", "ranges: expected a range by position, such as {oop: AA, ip: KK}, got 'AA'"),
     ("ranges", "[AA, KK]", "ranges: expected a range by position, such as {oop: AA, ip: KK}, got ['AA', 'KK']"),
     ("ranges", "{oop: AA, ip: KX}", "ranges.ip: entry 'KX' at character 1"),

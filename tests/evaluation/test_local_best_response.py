@@ -295,7 +295,6 @@ def test_command_gives_the_same_on_any_number_of_ranks(mpirun):
     ("options", "words"),
     [
         (("always-call", "--game", "leduc"), ("leduc", "expects hold'em")),
-        (("always-call", "--game", "nolimit_3max_20bb"), ("nolimit_3max_20bb", "3 players", "two-player")),
         (("always-call",), ("always-call", "--game")),
         (("nowhere",), ("nowhere", "folder", "always-call")),
         (("always-call", "--game", "limit_holdem", "--actions", "fcpa"), ("--actions fcpa", "fc, fcr")),
