@@ -93,7 +93,9 @@ def test_chart(train, mpirun, tmp_path):
     for wrong in (("--plot", "chart.gif"), ("--csv", "nowhere/chart.csv")):
         refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", *wrong), " ".join(wrong))
     after_raise = mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r200").stdout
-    assert after_raise.startswith("flop_holdem: seat 0 (BB) to act after r200; actions: fold, call, raise to 300 (3 bb)\n")
+    assert after_raise.startswith(
+        "flop_holdem: seat 0 (BB) to act after r200; actions: fold, call, raise to 300 (3 bb)\n"
+    )
     refused(mpirun(1, *EVALUATE, "chart", "--policy", "run", "--line", "r201"), "--line 'r201'", "r200")
 
 
