@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from helpers import openspiel_oracle
 from helpers.launching import child_environment, run_here
+from helpers.spot_files import SMALL as SPOT
 
 import holdem_mpi as hm
 from holdem_mpi import api
@@ -45,14 +46,6 @@ SMALL = {
         "max_raises": [2, 1],
     },
     "abstraction": {"buckets": [169, 5]},
-}
-SPOT = {
-    "board": "Qs Jh 2h 8h 3c",
-    "pot": 50,
-    "stacks": 200,
-    "ranges": {"oop": "AA,KQs:0.5,QJs,87s,A5s", "ip": "KK,QTs,JTs:0.25,AJs,AKs,99"},
-    "bet_sizes": [1.0],
-    "raise_sizes": [0.6],
 }
 
 

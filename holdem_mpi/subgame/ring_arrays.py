@@ -187,7 +187,9 @@ def ring_ranges(
 
 
 def ring_sums(tree: RingTree, choices: int, num_groups: int) -> RingSums:
-    """RingSums, all zero."""
+    """Regrets, strategy sums and root values before the first iteration, zero: float64, ``num_groups`` entries for each
+    action of a decision of ``tree``, and ``choices`` regrets for what is done from leaves on.
+    """
     actions = np.diff(tree.first_edge)
     entries = int((actions * num_groups)[tree.kind == KIND_DECISION].sum())
     valued = int(actions[tree.valued[0]])

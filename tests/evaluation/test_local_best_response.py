@@ -27,6 +27,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.game.pots import payoffs
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.game.tree import build_tree
+from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import BASELINES, BaselinePlayer
@@ -218,6 +219,24 @@ def test_luck_of_actions_is_zero_over_all_actions():
     assert response._worth_after(hand, asked, 4000, hand.reach, -np.abs(margins)) == -1200
 
 
+def test_luck_of_the_action_that_is_drawn_is_taken_out(monkeypatch):
+    """Each action that may be drawn has its own, and over all of them it is zero."""
+
+    def counted(uniform):
+        monkeypatch.setattr(rng, "draw_unit", lambda stream: uniform)
+        response, hand, state = river_spot(RandomPlayer())
+        after = response.answer(hand, state.apply(1200))
+        return after.history, (hand.value, float(hand.range().sum()))
+
+    draws = np.linspace(0.001, 0.999, 60)
+    without = dict(counted(uniform) for uniform in draws)
+    monkeypatch.setattr(lbr_luck, "OF_ACTIONS", (0.0,) * 4)
+    luck, mass = np.array([(without[line][0] - value, mass) for line, (value, mass) in map(counted, draws)]).T
+    luck, first = np.unique(luck, return_index=True)
+    assert len(luck) == len(without) > 1 and (np.abs(luck) > 1.0).all()
+    assert abs(luck @ mass[first]) < 1e-9 * np.abs(luck * mass[first]).sum()
+
+
 def test_luck_taken_out_shortens_the_interval_and_leaves_the_mean(monkeypatch):
     rules = Game(load_config("flop_holdem").game).rules
     table = margins_before_the_flop(3, Communicator())
@@ -295,6 +314,10 @@ def test_command_gives_the_same_on_any_number_of_ranks(mpirun):
     ("options", "words"),
     [
         (("always-call", "--game", "leduc"), ("leduc", "expects hold'em")),
+        (
+            ("always-call", "--game", "nolimit_3max_20bb", "--search-iterations", "5"),
+            ("nolimit_3max_20bb", "3 players", "no search"),
+        ),
         (("always-call",), ("always-call", "--game")),
         (("nowhere",), ("nowhere", "folder", "always-call")),
         (("always-call", "--game", "limit_holdem", "--actions", "fcpa"), ("--actions fcpa", "fc, fcr")),

@@ -77,6 +77,11 @@ def test_hands_that_are_played_say_what_enumeration_does():
     assert (found.mean(axis=0) - 2 * error < best).all()
 
 
+def test_who_plays_as_the_policy_does_gains_nothing_in_any_seat():
+    game, _, player, _ = kuhn_response(2)
+    assert not play_ring_lbr(Communicator(), game, player, player, 60, 0).any()
+
+
 def test_of_who_always_calls_a_seat_gains():
     from holdem_mpi.config.load import load_config
     from holdem_mpi.game.game import Game

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from helpers.browsing import settle, unnamed
+from helpers.spot_files import SMALL
 
 from holdem_mpi.api import open_solution
 from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name
@@ -22,15 +23,7 @@ from holdem_mpi.explorer.spot_store import SpotStore
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_exploit import exploit_of
 
-RIVER = {
-    "board": "Qs Jh 2h 8h 3c",
-    "pot": 50,
-    "stacks": 200,
-    "ranges": {"oop": "AA,KQs:0.5,QJs,87s,A5s", "ip": "KK,QTs,JTs:0.25,AJs,AKs,99"},
-    "bet_sizes": [1.0],
-    "raise_sizes": [0.6],
-    "solver": {"target_pct": 0.5},
-}
+RIVER = {**SMALL, "solver": {"target_pct": 0.5}}
 TURN = {**RIVER, "board": "Qs Jh 2h 8h", "solver": {"target_pct": None, "iterations": 12}}
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import yaml
+from helpers import spot_files
 from helpers.browsing import settle
 
 from holdem_mpi.api import open_solution, solve_spot
@@ -28,15 +29,7 @@ from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_report import result_of
 from holdem_mpi.subgame.spot_solving import StopRules, solve
 
-SMALL = {
-    "board": "Qs Jh 2h 8h 3c",
-    "pot": 50,
-    "stacks": 200,
-    "ranges": {"oop": "AA,KQs:0.5,QJs,87s,A5s", "ip": "KK,QTs,JTs:0.25,AJs,AKs,99"},
-    "bet_sizes": [1.0],
-    "raise_sizes": [0.6],
-    "solver": {"target_pct": 0.05},
-}
+SMALL = {**spot_files.SMALL, "solver": {"target_pct": 0.05}}
 
 
 def name_in(page) -> str:
