@@ -38,6 +38,13 @@ class HostRanks:
         """A communicator of the first rank of each host; None on all others. Collective."""
         return self._whole
 
+    def one_a_core(self) -> "Communicator | None":
+        """A communicator of as many ranks of each host, its first, as it has cores; None on all others. Collective.
+
+        For work that more ranks than cores would only do more often, or by turns.
+        """
+        return self._whole
+
     def of_ranks(self) -> list[int]:
         """By rank of the whole communicator, the number of its host. Collective."""
         return [0]

@@ -1,5 +1,6 @@
 """What the ranks of one host have in common, over MPI: shared-memory windows, and a communicator of the first ranks."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _NOTHING = np.zeros(0, np.int64)
 # Meetings over MPI before memory is made for them: MPI has room for some two thousand communicators and windows.
 _MEETINGS_OVER_MPI = 50
+# Cores of a host that are told apart.
+_MOST_CORES = 4096
 
 
 class MpiHostRanks(HostRanks):
@@ -30,7 +33,7 @@ class MpiHostRanks(HostRanks):
         from mpi4py import MPI
 
         super().__init__(whole)
-        self._mpi, self._comm, self._waiter = MPI, host_comm, waiter
+        self._mpi, self._everyone, self._comm, self._waiter = MPI, comm, host_comm, waiter
         self.rank, self.size = host_comm.Get_rank(), host_comm.Get_size()
         leads = self.rank == 0
         self._leaders = comm.Split(0 if leads else MPI.UNDEFINED)
@@ -57,6 +60,15 @@ class MpiHostRanks(HostRanks):
             # One watchdog: a rank that waits among the leaders shows itself to its host.
             self._of_leaders = type(self._whole)(self._leaders, waiter=self._waiter)
         return self._of_leaders
+
+    def one_a_core(self) -> "MpiCommunicator | None":
+        # Ranks may each be bound to a core of their own: the host's are those of all its ranks together.
+        cores = np.zeros(_MOST_CORES, np.uint8)
+        cores[[core % _MOST_CORES for core in os.sched_getaffinity(0)]] = 1
+        self._waiter.wait(self._comm.Iallreduce(self._mpi.IN_PLACE, cores, self._mpi.BOR), "the cores of this host")
+        belongs = self.rank < cores.sum()
+        part = self._everyone.Split(0 if belongs else self._mpi.UNDEFINED, self._whole.rank)
+        return type(self._whole)(part) if belongs else None
 
     def of_ranks(self) -> list[int]:
         hosts = np.zeros(self._whole.size, np.int64)

@@ -1,4 +1,4 @@
-"""Lines about what takes long, so that no terminal is silent: what is being done, after a second and every ten."""
+"""Lines about what takes long, so that no terminal is silent: what is being done, after a second and every nine."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from types import TracebackType
 from holdem_mpi.parallel.startup import launcher_says
 from holdem_mpi.text import duration
 
-FIRST_SECONDS, SECONDS_A_LINE = 1.0, 10.0
+FIRST_SECONDS, SECONDS_A_LINE = 1.0, 9.0
 # A look at the main thread costs some microseconds.
 _LOOK_SECONDS = 0.25
 # Files in which a thread compiles, or waits for another process that does.

@@ -1,14 +1,16 @@
 """k-means over ranks gives the centres of one process, bit by bit."""
 
+import os
+
 import numpy as np
 import pytest
 from helpers.cluster_cases import KINDS, case
 
-from holdem_mpi.abstraction import distributed_kmeans, kmeans_buckets, points
+from holdem_mpi.abstraction import build_abstraction, distributed_kmeans, kmeans_buckets, points
 from holdem_mpi.abstraction.bucket_files import BucketTableKey
 from holdem_mpi.abstraction.build_abstraction import ensure_abstraction
 from holdem_mpi.abstraction.distributed_kmeans import cluster_points
-from holdem_mpi.errors import ConfigError
+from holdem_mpi.errors import ConfigError, UserError
 from holdem_mpi.reporting.progress import Reporter
 
 pytestmark = pytest.mark.mpi
@@ -57,3 +59,21 @@ def test_textures_over_ranks_are_those_of_one_process(everyone, alone, tmp_path_
     found = ensure_abstraction(everyone, (169, 300), 1, folders[0], methods=methods)
     expected = everyone.on_root(lambda: ensure_abstraction(alone, (169, 300), 1, folders[1], methods=methods).digest)
     assert found.digest == expected
+
+
+def test_where_ranks_outnumber_cores_some_build_and_all_learn(everyone, alone, tmp_path_factory, monkeypatch):
+    """One of them here: the tables are those of one process, and what is wrong is raised on every rank."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0})
+    folders = [everyone.on_root(lambda name=name: str(tmp_path_factory.mktemp(name))) for name in ("some", "one")]
+
+    def refuse(builders, *given):
+        assert builders.size == 1
+        raise ConfigError("no buckets today")
+
+    with monkeypatch.context() as broken, pytest.raises(UserError, match="no buckets today"):
+        broken.setattr(build_abstraction, "by_percentile", refuse)
+        ensure_abstraction(everyone, (169, 30), 1, folders[0])
+    found = ensure_abstraction(everyone, (169, 30), 1, folders[0])
+    expected = everyone.on_root(lambda: ensure_abstraction(alone, (169, 30), 1, folders[1]).digest)
+    assert found.digest == expected
+    everyone.barrier()

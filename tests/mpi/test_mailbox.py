@@ -1,5 +1,6 @@
 """Mail that may be late, stale or lie unread: numbers and order hold, and nobody waits for another rank."""
 
+import os
 import time
 
 import numpy as np
@@ -166,6 +167,17 @@ def test_first_ranks(comm):
             ranks = np.array([1], np.int64)
             team.allreduce_sum(ranks)
             assert ranks[0] == count
+
+
+@pytest.mark.parametrize("cores", ["one", "one a rank", "many"])
+def test_as_many_ranks_as_cores(comm, cores, monkeypatch):
+    """Those that all ranks of a host may use together: each may be bound to one of its own."""
+    own = {"one": {3}, "one a rank": {comm.rank}, "many": set(range(64))}[cores]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: own)
+    team = comm.host.one_a_core()
+    assert (team is None) == (cores == "one" and comm.rank > 0)
+    if team:
+        assert (team.rank, team.size) == (comm.rank, 1 if cores == "one" else comm.size)
 
 
 def test_first_ranks_have_mail_of_their_own(everyone):

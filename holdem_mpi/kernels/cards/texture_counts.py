@@ -12,14 +12,14 @@ from holdem_mpi.kernels.cards.hands import NUM_HANDS
 from holdem_mpi.kernels.cards.isomorphism import orbit_size, unindex_hand
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def list_boards_into(ix, boards):
     """Write the cards of all canonical boards of an indexer to ``boards`` (int64[boards, cards])."""
     for board in range(len(boards)):
         unindex_hand(ix, board, boards[board])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_by_texture(ix, first, rows, blank, texture_of_row, span, deals):
     """Add every real deal behind ``rows`` (boards ``first`` onwards) to ``deals`` by texture and bin of strength.
 
@@ -36,7 +36,7 @@ def count_by_texture(ix, first, rows, blank, texture_of_row, span, deals):
                 deals_here[value * bins // span] += weight
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_buckets(ix, first, buckets, rows, deals, sums):
     """Add every real deal behind boards ``first`` onwards to ``deals``, its strength to ``sums``, by bucket (int64[k]).
 
@@ -51,7 +51,7 @@ def count_buckets(ix, first, buckets, rows, deals, sums):
                 sums[bucket] += weight * np.int64(rows[row, hand])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def look_up_by_texture(rows, blank, texture_of_row, span, bucket_of_bin, buckets):
     """Write the bucket of each strength to ``buckets`` (unsigned[boards, 1326]), its largest number for ``blank``.
 
@@ -65,7 +65,7 @@ def look_up_by_texture(rows, blank, texture_of_row, span, bucket_of_bin, buckets
             buckets[row, hand] = bucket_here[value * bins // span] if value != blank else bucket_here[bins]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def spread_rows(rows, blank, squares, largest, spreads):
     """Write each hand's bin of spread to ``spreads`` (uint8[boards, 1326]); integers alone, so exact everywhere.
 
@@ -82,7 +82,7 @@ def spread_rows(rows, blank, squares, largest, spreads):
                 spreads[row, hand] = min(max(square - (mean * mean >> 20), 0) >> 10, 255)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_spreads(ix, first, cells, spreads, counts):
     """Add every real deal behind boards ``first`` onwards to ``counts`` (int64[cells, 256]) by cell and spread.
 
@@ -96,7 +96,7 @@ def count_spreads(ix, first, cells, spreads, counts):
                 counts[cell, spreads[row, hand]] += weight
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def split_cells(cells, spreads, bucket_of, buckets):
     """Write the bucket of each hand's cell and spread to ``buckets`` (unsigned[boards, 1326]).
 
