@@ -19,12 +19,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from benchmarks.common import exploitability_of, new_trainer, spread, train
 from holdem_mpi.abstraction.canonical_flops import canonical_flops
 from holdem_mpi.best_response.flop_response import FlopResponder
 from holdem_mpi.best_response.policy_on_cards import PolicyOnCards
 from holdem_mpi.best_response.preflop_response import PreflopResponse, class_values
+from holdem_mpi.config.load import load_config
 from holdem_mpi.policy.tabular import average_policy
 from holdem_mpi.training.trainer import Trainer
 
@@ -54,12 +56,21 @@ def flop_figure(trainer: Trainer) -> float:
     return _MILLI * sum(best) / 2 / max(problem.config.game.blinds)
 
 
+# Flop hold'em as a small table without a floor.
+KEYS: dict[str, dict] = {
+    "leduc": {},
+    "flop_holdem": {
+        "abstraction__buckets": [169, 200],
+        "abstraction__methods": [],
+        "solver__pruning__enabled": False,
+    },
+}
 FIGURES: dict[str, Callable[[Trainer], float]] = {"leduc": leduc_figure, "flop_holdem": flop_figure}
 
 
 def in_lanes(game: str, iterations: int, lanes: int, batch_size: int | str, seed: int, late: bool) -> float:
     """A reproducible run in this process."""
-    trainer = new_trainer(game, lanes=lanes, batch_size=batch_size, solver__seed=seed, late_merge=late)
+    trainer = new_trainer(game, lanes=lanes, batch_size=batch_size, solver__seed=seed, late_merge=late, **KEYS[game])
     return FIGURES[game](train(trainer, iterations))
 
 
@@ -67,7 +78,20 @@ def racing(game: str, iterations: int, ranks: int, seed: int) -> float:
     """A racing run of real ranks, measured by ``evaluate exploitability``."""
     with tempfile.TemporaryDirectory() as folder:
         run = f"{folder}/run"
-        options = ["--game", game, "--mode", "racing", "--iters", str(iterations), "--seed", str(seed), "--logdir", run]
+        config = load_config(game, {key.replace("__", "."): value for key, value in KEYS[game].items()})
+        Path(f"{folder}/game.yaml").write_text(yaml.safe_dump(config.model_dump(mode="json", exclude_defaults=True)))
+        options = [
+            "--config",
+            f"{folder}/game.yaml",
+            "--mode",
+            "racing",
+            "--iters",
+            str(iterations),
+            "--seed",
+            str(seed),
+            "--logdir",
+            run,
+        ]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
         started = [sys.executable, "-m", "holdem_mpi.train", *options]
         subprocess.run(started + (["--num-workers", str(ranks)] if ranks > 1 else []), **quiet)

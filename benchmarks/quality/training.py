@@ -41,6 +41,9 @@ CANDIDATES: dict[str, dict] = {
 _OF_TWO = ("public", "full", "cfr-br")
 _NOT_FOR = {"leduc": ("cfr-br",), "kuhn_3p": _OF_TWO, "leduc_3p": _OF_TWO, "turn_holdem": ("full",), "flop_holdem": ()}
 _BLIND = {"flop_holdem": 100, "turn_holdem": 10}
+# What rows of hold'em have in common: few buckets by percentile, and no floor, whatever is shipped.
+_PLAIN = {"abstraction__methods": [], "solver__pruning__enabled": False}
+_BUCKETS = {"flop_holdem": [169, 200], "turn_holdem": [169, 200, 200]}
 
 
 def figure(trainer: Trainer, flops: int) -> float:
@@ -62,7 +65,9 @@ def run_of(game: str, keys: dict, seed: int, times: list[float], flops: int) -> 
     blind = _BLIND.get(game, 1)
     if game == "kuhn_3p":
         game, keys = "kuhn", {"game__players": 3, **keys}
-    if "solver__pruning__enabled" in keys:
+    if game in _BUCKETS:
+        keys = {**_PLAIN, "abstraction__buckets": _BUCKETS[game], **keys}
+    if keys.get("solver__pruning__enabled"):
         keys = {**keys, "solver__pruning__threshold": -20.0 * blind, "solver__pruning__floor": -25.0 * blind}
     keys = {"lanes": 1, "batch_size": 200, "solver__seed": seed, **keys}
     new_trainer(game, **keys).batch()  # whatever is loaded or compiled at the first call

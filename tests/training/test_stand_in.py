@@ -83,9 +83,13 @@ def test_tables_that_are_not_there_are_compiled_for_too(tmp_path):
     config = load_config("flop_holdem", {"abstraction.directory": str(tmp_path)}).completed(1)
     (lanes,) = lane_jobs(config)
     tables, last = training_jobs(config)
-    assert last == lanes and tables.arguments == {"buckets": [169, 200], "final_street": 1, "methods": []}
+    assert last == lanes and tables.arguments == {
+        "buckets": [169, 1000],
+        "final_street": 1,
+        "methods": ["lossless", "texture"],
+    }
     tables.run()
-    table = keys_of((169, 200), 1)[0].path(tmp_path)
+    table = keys_of((169, 1000), 1, ("lossless", "texture"))[0].path(tmp_path)
     for path in (table, manifest_path(table)):
         path.touch()
     assert training_jobs(config) == [lanes] and training_jobs(load_config("leduc").completed(1))[:-1] == []
