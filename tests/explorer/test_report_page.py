@@ -58,6 +58,7 @@ def test_a_report_is_sorted_filtered_and_opened(reported, tmp_path, browser):
         for share in means["frequencies"]:
             assert f"{100 * share:.1f} %" in all_row
         assert f"{round(means['ev']['oop'], 2):g}" in all_row
+        assert f"at most {report.exploitability_pct.max():.3g} % of the pot" in page.inner_text(".line-bar")
         # Which boards are bet most?
         page.click("[data-sort=bets]")
         page.wait_for_url(re.compile("sort=bets"))

@@ -13,14 +13,16 @@ import httpx
 import pytest
 import yaml
 from helpers import spot_files
-from helpers.browsing import settle
+from helpers.browsing import running_site, settle, watched_page
 
 from holdem_mpi.api import open_solution, solve_spot
 from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.config.spot_config import load_spot
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
+from holdem_mpi.explorer.site import Explorer
 from holdem_mpi.explorer.solution_view import Opened, cards_view, node_hands, node_view
+from holdem_mpi.explorer.sources import Sources
 from holdem_mpi.explorer.spot_editor import opened_spot, plan_view, range_view
 from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs, job_plan
 from holdem_mpi.explorer.spot_store import SpotStore
@@ -30,6 +32,11 @@ from holdem_mpi.subgame.spot_report import result_of
 from holdem_mpi.subgame.spot_solving import StopRules, solve
 
 SMALL = {**spot_files.SMALL, "solver": {"target_pct": 0.05}}
+
+
+def number(value: float) -> str:
+    """A number as the page has it."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def name_in(page) -> str:
@@ -91,6 +98,12 @@ def test_a_river_spot_typed_solved_exported_and_reopened(visit, explorer, runs, 
     assert float(row.query_selector("td.ev").inner_text()) == pytest.approx(
         at.strategy[place] @ at.evs[place], abs=0.01
     )
+    # What one bet wins: hand by hand, and of the class in the line below the grid.
+    bet = at.actions.index("bet 50")
+    assert f"EV {number(at.evs[place, bet])}" == row.query_selector_all("td.play small")[bet].inner_text()
+    page.hover('.left [data-hand="AKs"]')
+    aks = next(cell for cell in node_view(Opened(0, solution), "check")["classes"] if cell and cell["name"] == "AKs")
+    assert f"bet 50 {100 * aks['play'][bet]:.1f} % (EV {number(aks['evs'][bet])})" in page.inner_text(".told >> nth=0")
     kept = page.url
 
     with page.expect_download() as download:
@@ -116,12 +129,23 @@ def test_a_river_spot_typed_solved_exported_and_reopened(visit, explorer, runs, 
     second = solved(page)
     assert second != name and open_solution(runs / "spots" / second / "solution").pot == 80
     page.select_option("#compare", name)
-    page.wait_for_selector(f"text=Compared with {name}")
+    page.wait_for_selector("h2:has-text('Compared with')")
     assert page.locator(".left .grid").count() == 2 and f"with={name}" in page.url
     # What stood in the editor is in its address.
     third = visit(edited.split("/", 3)[3].join(("/", "")))
     third.wait_for_selector("#board")
     assert third.input_value("#range-oop") == "AA,A5s,KQs:0.5,QJs,87s" and third.input_value("#target") == "0.05"
+
+
+def test_where_nothing_was_solved_it_is_said_what_to_do(browser, tmp_path):
+    with running_site(Explorer(Sources([]), tmp_path)) as site, watched_page(browser, site) as page:
+        page.goto(site.url("/solution"))
+        page.click("text=To the spots")
+        page.wait_for_selector("#solve:not([disabled])")
+        # Seen without scrolling, on a phone as well.
+        page.set_viewport_size({"width": 390, "height": 844})
+        box = page.query_selector("#solve").bounding_box()
+        assert box["y"] + box["height"] < 844
 
 
 def test_mistakes_are_said_while_one_types(visit):

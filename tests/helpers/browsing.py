@@ -1,6 +1,7 @@
 """The explorer's server on a thread of the tests, and Debian's Chromium to look at it."""
 
 import contextlib
+import re
 import shutil
 import threading
 import time
@@ -79,7 +80,9 @@ def unnamed(page: Page) -> list[str]:
 
 @contextlib.contextmanager
 def watched_page(browser: Browser, site: Site, width: int = 1280, **options) -> Iterator[Page]:
-    """A page in a browser of its own. AssertionError at its end where it had errors or asked other hosts."""
+    """A page in a browser of its own. AssertionError at its end where it had errors, asked other
+    hosts, or shows the words of a value that is missing.
+    """
     context = browser.new_context(viewport={"width": width, "height": 900}, **options)
     context.set_default_timeout(45_000)
     page, wrong = context.new_page(), []
@@ -90,5 +93,7 @@ def watched_page(browser: Browser, site: Site, width: int = 1280, **options) -> 
         lambda asked: None if asked.url.startswith((site.address, "data:", "blob:")) else wrong.append(asked.url),
     )
     yield page
+    if not page.is_closed():
+        wrong += re.findall(r"\b(?:null|undefined|NaN|Infinity)\b", page.evaluate("document.body.innerText"))
     context.close()
     assert wrong == []

@@ -125,7 +125,7 @@ function actionList() {
   const classes = colours(found.actions);
   const never = found.visited === null && found.on_tree;
   const buttons = found.actions.map((action, place) => {
-    const share = action.share === null ? "" : ` · ${percent(action.share, 0)} pot`;
+    const share = action.share === null ? "" : ` · ${number(/\d+/.exec(action.text) / found.big_blind, 1)} bb, ${percent(action.share, 0)} pot`;
     const end = action.next === null;
     return el("button", { type: "button", class: `action ${action.kind}`, "data-action": action.action, disabled: end, title: end ? "this ends the betting" : null, onclick: () => take(place) },
       el("span", { class: `swatch ${classes[place]}` }), el("kbd", {}, String(place + 1)),
@@ -137,7 +137,7 @@ function actionList() {
   if (never) notes.push("The policy never plays so: no hand of this seat gets here by its own actions.");
   else if (found.visited !== null && found.visited < 1) notes.push(`Training never visited ${percent(1 - found.visited)} of this range; there the policy is uniform (marked in the corner).`);
   return el("section", { class: "panel", "aria-label": "Actions" },
-    el("h2", {}, `${found.seats[found.player]} to act`, el("small", {}, found.reach === undefined ? "" : ` with ${percent(found.reach)} of its hands`)),
+    el("h2", {}, `${found.seats[found.player]} to act`, el("small", {}, found.reach === undefined ? "" : ` with ${percent(found.reach)} of its hands; choose an action to go on`)),
     el("div", { class: "actions" }, buttons), otherSize(), notes.map((text) => el("p", { class: "soft" }, text)));
 }
 
@@ -164,7 +164,7 @@ function ranges() {
 
 function gridBox() {
   const line = el("p", { class: "told", "aria-hidden": true });
-  const plain = "Pairs on the diagonal, suited hands above it. Width: how often; height: how much of it gets here.";
+  const plain = "Pairs on the diagonal, suited hands above it. Width: how often; height: how much of it gets here. A click shows a class hand by hand.";
   line.textContent = plain;
   const grid = handGrid({
     cells: found.classes, actions: found.actions, chosen: here().keys.hand,

@@ -24,6 +24,12 @@ export function svg(tag, attributes, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// In the place of what is there; what is null is left out.
+export function fill(box, ...children) {
+  box.replaceChildren();
+  return filled(box, {}, children);
+}
+
 export function say(text) {
   document.getElementById("said").textContent = text;
 }
@@ -61,6 +67,21 @@ export function number(value, digits = 2) {
   if (value === null || value === undefined) return "–";
   const shown = value.toLocaleString("en", { maximumFractionDigits: digits });
   return shown === "-0" ? "0" : shown;
+}
+
+// A spot that was solved here, by its board and when it was; other names as they are.
+export function spotName(name) {
+  const found = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\w*)-[0-9a-f]{4}$/.exec(name);
+  if (!found) return name;
+  const [, year, month, day, hour, minute, second, board] = found;
+  return `${cardsOf(board).join(" ")}, ${year}-${month}-${day} ${hour}:${minute}:${second}`;
+}
+
+const PLACES = { oop: "out of position: acts first", ip: "in position: acts last" };
+
+// What the short name of a position means; null where it is no short name.
+export function placeName(position) {
+  return PLACES[position] ?? null;
 }
 
 export function typing(event) {

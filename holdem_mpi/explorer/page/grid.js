@@ -1,6 +1,6 @@
 // The 13 x 13 grid: in each class its actions side by side, as wide as they are often, as high as the class gets here.
 
-import { RANKS, className, percent, svg } from "./dom.js";
+import { RANKS, className, number, percent, svg } from "./dom.js";
 
 const SIZE = 40;
 const STEPS = 6;
@@ -20,7 +20,8 @@ export function colours(actions) {
 export function told(cell, actions) {
   if (!cell) return "the board leaves none of its hands";
   if (cell.play.some((share) => share === null)) return "never gets here by its own actions";
-  const shares = actions.map((action, place) => `${action.text} ${percent(cell.play[place])}`);
+  const ev = (place) => (cell.evs && cell.evs[place] !== null ? ` (EV ${number(cell.evs[place])})` : "");
+  const shares = actions.map((action, place) => `${action.text} ${percent(cell.play[place])}${ev(place)}`);
   const never = cell.visited === 0 ? ", never visited by training" : cell.visited < 1 ? `, ${percent(1 - cell.visited)} of it never visited` : "";
   return `${shares.join(", ")}; gets here ${percent(cell.reach)}${never}`;
 }

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { addressOf, go, here, note } from "./address.js";
-import { el, number, percent, say } from "./dom.js";
+import { el, fill, number, percent, say } from "./dom.js";
 import { classOf, markLocks } from "./grid.js";
 import { follow } from "./main.js";
 
@@ -83,7 +83,7 @@ function draw() {
   const words = (each) => [el("b", {}, each.player), ` after ${each.line.join(", ") || "nothing"}`];
   const place = (each) => (each.every ? el("span", {}, words(each)) : el("a", { href: addressOf("solution", { ...here().keys, cards: null, by: null, line: each.line.join(",") }), onclick: follow }, words(each)));
   const list = told.told.map((each) => el("li", {}, place(each), el("small", {}, `${number(each.hands, 1)} hands${each.every ? ", whichever card comes" : ""}`)));
-  box.replaceChildren(
+  fill(box,
     el("h2", {}, "Locks", el("small", {}, draft ? " painted, not solved yet" : told.told.length ? " that this solution keeps to" : "")),
     list.length ? el("ul", { class: "plain locks" }, list) : el("p", { class: "soft" }, "None. A locked hand plays what you paint, and the rest is solved around it."),
     isPainting() ? brushes() : null,

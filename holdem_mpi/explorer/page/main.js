@@ -79,13 +79,22 @@ function askToken() {
   document.getElementById("view").replaceChildren(form);
 }
 
+// There is nothing to show yet: what to do about it, and the view and words that lead there.
+export class Empty extends Error {
+  constructor(title, text, view = "", words = "To the start") {
+    super(text);
+    Object.assign(this, { title, view, words });
+  }
+}
+
 function failed(error) {
   if (error.name === "AbortError") return;
   if (error instanceof Refused && error.status === 401) {
     askToken();
     return;
   }
-  document.getElementById("view").replaceChildren(el("section", { class: "notice", role: "alert" }, el("h1", {}, "That cannot be shown"), el("p", {}, error.message), el("p", {}, el("a", { href: "/", onclick: follow }, "To the start"))));
+  const [title, view, words] = error instanceof Empty ? [error.title, error.view, error.words] : ["That cannot be shown", "", "To the start"];
+  document.getElementById("view").replaceChildren(el("section", { class: "notice", role: "alert" }, el("h1", {}, title), el("p", {}, error.message), el("p", {}, el("a", { href: addressOf(view, {}), onclick: follow }, words))));
   say(error.message);
 }
 

@@ -3,9 +3,9 @@
 import { get } from "./api.js";
 import { addressOf, go, here, note } from "./address.js";
 import { mixBar } from "./blueprint.js";
-import { RANKS, cardTile, cardsOf, el, number, percent, say } from "./dom.js";
+import { RANKS, cardTile, cardsOf, el, number, percent, placeName, say } from "./dom.js";
 import { colours } from "./grid.js";
-import { follow } from "./main.js";
+import { Empty, follow } from "./main.js";
 
 export const KEYS = [
   ["↑ ↓", "from row to row"],
@@ -25,7 +25,7 @@ let timer = null;
 export async function show(place, keys, { sources }) {
   [box, names] = [place, sources.filter((each) => each.kind === "report").map((each) => each.name)];
   const of = keys.of || names[0];
-  if (!of) throw new Error("No report was named where the server was started. “resolve report” makes one.");
+  if (!of) throw new Empty("No report is here", "None was named where the server was started. “resolve report” makes one.");
   if (!found || found.name !== of || found.missing) found = await get("report/table", { of });
   draw();
   watch(of);
@@ -109,13 +109,17 @@ function filtered(keys) {
 function columns() {
   const several = found.actions.filter((action) => action.kind === "raise").length > 1;
   return [
-    ["share", "Comes", (row) => row.share, (value) => percent(value, 2)],
+    ...(several ? [["bets", "any bet", bet, (value) => percent(value), `how often ${found.player} bets at all`]] : []),
     ...found.actions.map((action, at) => [`play${at}`, action.text, (row) => row.play[at], (value) => percent(value)]),
-    ...(several ? [["bets", "any bet", bet, (value) => percent(value)]] : []),
     ...(found.line.length ? [["line", "line played", (row) => row.line_frequency, (value) => percent(value)]] : []),
-    ...found.positions.map((position, at) => [`ev${at}`, `EV ${position}`, (row) => row.ev[at], (value) => number(value)]),
-    ...found.positions.map((position, at) => [`equity${at}`, `Equity ${position}`, (row) => row.equity[at], (value) => percent(value)]),
+    ...found.positions.map((position, at) => [`ev${at}`, `EV ${position}`, (row) => row.ev[at], (value) => number(value), explained(position, "chips that it wins, its share of the pot included")]),
+    ...found.positions.map((position, at) => [`equity${at}`, `Equity ${position}`, (row) => row.equity[at], (value) => percent(value), explained(position, "share of the pot if both showed down at once")]),
+    ["share", "Comes", (row) => row.share, (value) => percent(value, 2), "how often the board comes, of all that it stands for here"],
   ];
+}
+
+function explained(position, text) {
+  return placeName(position) ? `${placeName(position)}; ${text}` : text;
 }
 
 function sorted(rows, keys) {
@@ -147,7 +151,8 @@ function head() {
   const after = found.line.length ? ` after ${found.line.join(", ")}` : "";
   return el("div", { class: "line-bar" }, el("h1", { class: "unseen" }, "Report"),
     el("label", { class: "of" }, el("span", { class: "unseen" }, "Report"), el("select", { onchange: (event) => go("report", { of: event.target.value }) }, names.map((name) => el("option", { value: name, selected: name === found.name }, name)))),
-    el("span", {}, found.told), el("span", { class: "soft" }, el("b", {}, found.player), ` to act${after}, pot ${number(found.pot)}`));
+    el("span", {}, found.told), el("span", { class: "soft" }, el("b", { title: placeName(found.player) }, found.player), ` to act${after}, pot ${number(found.pot)}`),
+    found.rows.length ? el("span", { class: "soft" }, `exploitability at most ${Math.max(...found.rows.map((row) => row.exploitability_pct)).toPrecision(3)} % of the pot`) : null);
 }
 
 function notes() {
@@ -170,11 +175,13 @@ function filters(keys) {
     }, value)));
   });
   const by = BY[keys.by] ? keys.by : "board";
+  const order = [["", BY[by] === "boards" ? "texture" : BY[by]], ...columns()].map(([key, text]) => el("option", { value: key, selected: key === (keys.sort || "") }, text));
   const any = FILTERS.some(([key]) => keys[key]) || keys.find;
   return el("section", { class: "panel", "aria-label": "Filters" }, groups,
     el("div", { class: "row" },
       el("label", { class: "row" }, el("span", { class: "soft" }, "Ranks"), el("input", { id: "find", size: 6, value: keys.find || "", placeholder: "K72", onchange: (event) => move({ find: event.target.value }) })),
       el("label", { class: "row" }, el("span", { class: "soft" }, "Group by"), el("select", { id: "by", onchange: (event) => move({ by: event.target.value === "board" ? null : event.target.value }) }, Object.entries(BY).map(([value, text]) => el("option", { value, selected: value === by }, value === "board" ? "board" : text)))),
+      el("label", { class: "row" }, el("span", { class: "soft" }, "Sort by"), el("select", { id: "sort", onchange: (event) => move({ sort: event.target.value, up: null }) }, order)),
       any ? el("button", { type: "button", id: "clear", onclick: () => move({ pairs: null, suits: null, high: null, straights: null, find: null }) }, "All boards") : null));
 }
 
@@ -187,10 +194,10 @@ function tableOf(rows, inside, by, keys) {
     : el("button", { type: "button", class: "board-name", "data-group": row.board, onclick: () => narrow(by, row.board) }, row.board, el("small", {}, ` ${row.rows}`));
   const body = shown.map((row) => el("tr", { class: row.board === keys.board ? "chosen" : null }, el("th", { scope: "row" }, first(row)), cells(row)));
   const all = inside.length ? el("tr", { class: "all" }, el("th", { scope: "row" }, `${inside.length === found.rows.length ? "all" : "these"} ${number(inside.length, 0)}`), cells(together("", inside))) : null;
-  const sorts = [["", by === "board" ? "Board" : BY[by]], ...columns()].map(([key, text]) => {
+  const sorts = [["", by === "board" ? "Board" : BY[by]], ...columns()].map(([key, text, , , title]) => {
     const now = (keys.sort || "") === key;
     const up = now && Boolean(keys.up);
-    return el("th", { scope: "col", "aria-sort": now ? (up ? "ascending" : "descending") : null }, el("button", { type: "button", class: "sort", "data-sort": key, onclick: () => move({ sort: key, up: now && !up ? "1" : null }) }, text, now ? (up ? " ▴" : " ▾") : ""));
+    return el("th", { scope: "col", "aria-sort": now ? (up ? "ascending" : "descending") : null }, el("button", { type: "button", class: "sort", title, "data-sort": key, onclick: () => move({ sort: key, up: now && !up ? "1" : null }) }, text, el("span", { class: now ? "" : "soft", "aria-hidden": true }, now ? (up ? " ▴" : " ▾") : " ↕")));
   });
   const [name, ...others] = sorts;
   return el("section", { class: "panel", "aria-label": "Boards" }, legend,
@@ -216,7 +223,7 @@ function panel(row) {
   const bars = found.actions.map((action, at) => el("div", { class: "action" }, el("span", { class: `swatch ${classes[at]}` }), el("span", { class: "name" }, action.text), el("span", {}), el("span", { class: "share" }, percent(row.play[at])), el("span", { class: "bar" }, el("span", { class: classes[at], "width%": 100 * (row.play[at] || 0) }))));
   return el("section", { class: "panel", id: "board", "aria-label": `Board ${row.board}` },
     el("h2", {}, cardsOf(row.board).map((card) => cardTile(card)), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
-    el("p", { class: "soft" }, `${row.pairs}, ${row.suits}, ${row.high} high, ${row.straights} straights; stands for ${number(row.weight)}, ${percent(row.share, 2)} of what comes`),
+    el("p", { class: "soft" }, `${row.pairs}, ${row.suits}, ${row.high} high, ${row.straights || "no"} straight${row.straights === 1 ? "" : "s"} possible; stands for ${number(row.weight)} board${row.weight === 1 ? "" : "s"}, ${percent(row.share, 2)} of what comes`),
     el("div", { class: "actions" }, bars),
     row.play[0] === null ? el("p", { class: "soft" }, "The solution never comes to this decision here.") : null,
     el("dl", { class: "facts spaced" }, found.positions.map((position, at) => [fact(`EV of ${position}`, number(row.ev[at], 3), "ev"), fact(`Equity of ${position}`, percent(row.equity[at]), "equity")]),

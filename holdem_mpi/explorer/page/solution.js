@@ -5,10 +5,10 @@ import { addressOf, go, here, note } from "./address.js";
 import { mixBar } from "./blueprint.js";
 import { cardPicker } from "./cards.js";
 import { lineChart } from "./chart.js";
-import { cardTile, cardsOf, el, number, percent, say } from "./dom.js";
+import { cardTile, cardsOf, el, number, percent, placeName, say, spotName } from "./dom.js";
 import { colours, focusCell, handGrid, rangeGrid, told } from "./grid.js";
 import * as locks from "./locks.js";
-import { follow } from "./main.js";
+import { Empty, follow } from "./main.js";
 
 export const KEYS = [
   ["← →", "one action back, on by the chosen one"],
@@ -37,7 +37,7 @@ export async function show(place, keys, { sources }) {
   const listed = await get("spot/list", {}, stop.signal);
   names = [...sources.filter((each) => each.kind === "solution").map((each) => each.name), ...listed.solved.map((each) => each.name)];
   const of = keys.of || names[0];
-  if (!of) throw new Error("Nothing was solved yet. Solve a spot first: the view “Spot” does that.");
+  if (!of) throw new Empty("Nothing was solved yet", "Choose a spot, or type one, and solve it: then its solution is here.", "spot", "To the spots");
   const solvedHere = listed.solved.some((each) => each.name === of);
   limits = { ...listed.limits, solvedHere };
   job = solvedHere ? await get("spot/job", { of }, stop.signal) : null;
@@ -81,14 +81,16 @@ export function leave() {
 function progress() {
   if (!job) return null;
   const last = job.checks[job.checks.length - 1];
-  const words = { runs: "is being solved", ended: `ended: ${job.stopped_by}`, failed: "failed", "broke off": "was broken off; the last state that was kept is shown" };
+  const ends = { target: "to the exploitability that was asked for", time: "until its time was over", iterations: "until its iterations were done", signal: "until it was stopped" };
+  const words = { runs: "goes on", ended: ends[job.stopped_by] ?? `until ${job.stopped_by}`, failed: "failed", "broke off": "was broken off; the last state that was kept is shown" };
   const end = () => post("spot/stop", { of: job.name }).catch((error) => say(error.message));
   const chart = job.checks.length > 1 ? lineChart({ title: "Exploitability", series: [{ name: "exploitability", points: job.checks.map((check) => ({ x: check.seconds, y: check.exploitability_pct })) }], x: "seconds", y: "% of the pot", log: { y: true } }) : null;
-  const facts = last ? [["Exploitability", `${last.exploitability_pct.toPrecision(3)} % of the pot`, "gap"], ["Iterations", number(last.iterations, 0), "iterations"], ["Seconds", number(last.seconds, 1)]] : [];
-  return el("section", { class: "panel job" }, el("h2", {}, "Solving ", el("span", { class: `state ${job.state === "runs" ? "training" : "ended"}` }, words[job.state]), job.state === "runs" ? el("button", { type: "button", class: "close", id: "stop", onclick: end }, "Stop") : null),
+  const gap = last && found && job.state !== "runs" ? [] : [["Exploitability", last && `${last.exploitability_pct.toPrecision(3)} % of the pot`, "gap"], ["Iterations", last && number(last.iterations, 0), "iterations"]];
+  const facts = last ? [...gap, ["Seconds", number(last.seconds, 1)]] : [];
+  return el("section", { class: "panel job" }, el("h2", {}, job.state === "ended" ? "Solved " : "Solving ", el("span", { class: `state ${job.state === "runs" ? "training" : "ended"}` }, words[job.state]), job.state === "runs" ? el("button", { type: "button", class: "close", id: "stop", onclick: end }, "Stop") : null),
     job.error ? el("p", { class: "hint" }, job.error) : null,
     el("dl", { class: "facts" }, facts.map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind || "" }, value)))),
-    job.state === "runs" && !last ? el("p", { class: "soft" }, "It starts …") : null,
+    job.state === "runs" && !last ? el("p", { class: "soft" }, "It starts … The first time on a machine its kernels are compiled, which takes a minute or two.") : null,
     el("details", { open: job.state === "runs" }, el("summary", {}, "Over time"), chart),
     job.state !== "runs" && found && found.can_go_on ? goOn(last) : null);
 }
@@ -146,7 +148,7 @@ function head(of) {
   const steps = found ? found.crumbs.map((step) => el("li", {}, el("a", { href: addressOf("solution", { ...elsewhere(), line: step.line.join(",") }), onclick: follow }, step.player ? [el("b", {}, step.player), " ", step.text] : cardTile(step.text.slice(5))))) : [];
   const now = found ? el("li", { class: "now", "aria-current": "step" }, el("b", {}, found.player), " to act") : null;
   const board = found ? el("li", {}, el("button", { type: "button", class: "street", "aria-label": "Back to the first decision", onclick: () => move({ line: null }) }, cardsOf(found.board).map((card) => cardTile(card)))) : null;
-  return el("div", { class: "line-bar" }, el("h1", { class: "unseen" }, "Solution"), el("label", { class: "of" }, el("span", { class: "unseen" }, "Solution"), el("select", { onchange: change }, all.map((name) => el("option", { value: name, selected: name === of }, name)))),
+  return el("div", { class: "line-bar" }, el("h1", { class: "unseen" }, "Solution"), el("label", { class: "of" }, el("span", { class: "unseen" }, "Solution"), el("select", { onchange: change }, all.map((name) => el("option", { value: name, selected: name === of }, spotName(name))))),
     el("nav", { "aria-label": "Betting so far" }, el("ol", { class: "crumbs" }, board, steps, now)));
 }
 
@@ -169,9 +171,9 @@ function bestBox() {
 }
 
 function gridBox(node, paint, main) {
-  const plain = paint === "actions" ? "Width: how often; height: how much of the range is left." : paint === "ev" ? "The lighter, the more chips the class wins from here on." : "The lighter, the more often the class wins at a showdown.";
+  const plain = `${paint === "actions" ? "Width: how often; height: how much of the range is left." : paint === "ev" ? "The lighter, the more chips the class wins from here on." : "The lighter, the more often the class wins at a showdown."} A click shows a class hand by hand, with the EV of each action.`;
   const line = el("p", { class: "told", "aria-hidden": true }, plain);
-  const words = (cell) => `${told(cell, node.actions)}${cell && cell.ev !== null && cell.ev !== undefined ? `; EV ${number(cell.ev)}` : ""}${cell && cell.equity !== null && cell.equity !== undefined ? `; equity ${percent(cell.equity)}` : ""}`;
+  const words = (cell) => `${told(cell, node.actions)}${cell && cell.ev !== null && cell.ev !== undefined ? `; EV in all ${number(cell.ev)} chips` : ""}${cell && cell.equity !== null && cell.equity !== undefined ? `; equity ${percent(cell.equity)}` : ""}`;
   const grid = handGrid({
     cells: node.classes, actions: node.actions, chosen: main ? here().keys.hand : null, label: `What ${node.player} does, by class of hands`,
     show: (name, cell) => line.replaceChildren(...(name ? [el("b", {}, name), " ", cell ? words(cell) : "not in the range"] : [plain])),
@@ -208,12 +210,12 @@ function heat(grid, node, paint) {
 }
 
 function comparison(paint) {
-  return el("section", {}, el("h2", {}, `Compared with ${other.of}`, el("small", {}, ` after ${other.line.join(", ") || "nothing"}`), el("button", { type: "button", class: "close", "aria-label": "Compare no more", onclick: () => move({ with: null, withline: null }) }, "×")), gridBox(other, paint, false));
+  return el("section", {}, el("h2", {}, `Compared with ${spotName(other.of)}`, el("small", {}, ` after ${other.line.join(", ") || "nothing"}`), el("button", { type: "button", class: "close", "aria-label": "Compare no more", onclick: () => move({ with: null, withline: null }) }, "×")), gridBox(other, paint, false));
 }
 
 function money() {
   const gap = `${found.exploitability_pct.toPrecision(3)} % of the pot`;
-  const facts = [["Pot", number(found.pot)], [`EV of ${found.player}`, number(found.ev), "ev"], [`Equity of ${found.player}`, percent(found.equity), "equity"], ["Exploitability", gap, "exploitability"], ["Iterations", number(found.iterations, 0)]];
+  const facts = [["Pot", number(found.pot)], [`EV of ${found.player}, chips`, number(found.ev), "ev"], [`Equity of ${found.player}`, percent(found.equity), "equity"], ["Exploitability", gap, "exploitability"], ["Iterations", number(found.iterations, 0), "iterations"]];
   return el("section", { class: "panel" }, el("dl", { class: "facts" }, facts.map(([name, value, kind]) => el("div", {}, el("dt", {}, name), el("dd", { class: kind || "" }, value)))), found.notes.map((text) => el("p", { class: "hint" }, text)));
 }
 
@@ -224,7 +226,7 @@ function actionList() {
     el("span", { class: "name" }, action.text, el("small", {}, action.ev === null ? "" : ` · EV ${number(action.ev)}`, { end: " · ends the betting", card: " · then a card", decision: "" }[action.leads])),
     el("span", { class: "share" }, percent(action.mean)),
     el("span", { class: "bar" }, el("span", { class: classes[place], "width%": 100 * (action.mean || 0) }))));
-  return el("section", { class: "panel", "aria-label": "Actions" }, el("h2", {}, `${found.player} to act`), el("div", { class: "actions" }, buttons), el("div", { id: "deal" }),
+  return el("section", { class: "panel", "aria-label": "Actions" }, el("h2", {}, `${found.player} to act`, el("small", {}, placeName(found.player) ? ` ${placeName(found.player)};` : "", " EV: of the hands that do so")), el("div", { class: "actions" }, buttons), el("div", { id: "deal" }),
     found.actions[0].mean === null ? el("p", { class: "soft" }, "The solution never comes here.") : null);
 }
 
@@ -275,7 +277,7 @@ function more(of) {
   const compare = (event) => event.target.value && move({ with: event.target.value });
   const links = ["yaml", "csv", "json"].map((form) => el("a", { href: url("solution/download", { of, form }), download: "" }, form.toUpperCase()));
   return el("section", { class: "panel" }, el("div", { class: "row" }, "Download", links, el("a", { href: addressOf("spot", { of }), onclick: follow }, "Change the spot and solve again")),
-    el("label", { class: "row spaced" }, "Compare with ", el("select", { id: "compare", onchange: compare }, el("option", { value: "" }, "…"), names.map((name) => el("option", { value: name, selected: name === here().keys.with }, name === of ? `${name} (this one)` : name)))),
+    el("label", { class: "row spaced" }, "Compare with ", el("select", { id: "compare", onchange: compare }, el("option", { value: "" }, "…"), names.map((name) => el("option", { value: name, selected: name === here().keys.with }, name === of ? `${spotName(name)} (this one)` : spotName(name))))),
     other ? el("label", { class: "row spaced" }, "its line ", el("input", { id: "withline", value: other.line.join(","), onchange: (event) => move({ withline: event.target.value }) })) : null);
 }
 
@@ -298,11 +300,11 @@ async function openClass(name) {
   const classes = colours(found.actions);
   const evs = answer.hands.length && answer.hands[0].evs !== null;
   const painting = locks.isPainting();
-  const head = ["Hand", ...(painting ? ["Lock"] : []), "Weight", ...(evs ? ["EV"] : []), "Equity", ...found.actions.map((action) => action.text), ""];
-  const rows = answer.hands.map((row) => el("tr", {}, el("th", { scope: "row" }, cardsOf(row.hand).map((card) => cardTile(card))), painting ? el("td", {}, locks.handLock(row.hand)) : null, el("td", {}, number(row.reach, 3)), evs ? el("td", { class: "ev" }, number(row.ev)) : null, el("td", {}, percent(row.equity)),
-    row.play.map((share, at) => el("td", { class: "play" }, percent(share), row.evs === null ? null : el("small", {}, ` ${number(row.evs[at])}`))), el("td", { class: "wide" }, mixBar(row.play, classes))));
+  const head = ["Hand", ...(painting ? ["Lock"] : []), ...found.actions.map((action) => action.text), ...(evs ? ["EV in all"] : []), "Equity", "Weight", ""];
+  const rows = answer.hands.map((row) => el("tr", {}, el("th", { scope: "row" }, cardsOf(row.hand).map((card) => cardTile(card))), painting ? el("td", {}, locks.handLock(row.hand)) : null,
+    row.play.map((share, at) => el("td", { class: "play" }, percent(share), row.evs === null ? null : el("small", {}, ` EV ${number(row.evs[at])}`))), evs ? el("td", { class: "ev" }, number(row.ev)) : null, el("td", {}, percent(row.equity)), el("td", {}, number(row.reach, 3)), el("td", { class: "wide" }, mixBar(row.play, classes))));
   const close = () => { note({ hand: null }); place.replaceChildren(); document.querySelector(".cell.chosen")?.classList.remove("chosen"); };
-  place.replaceChildren(el("section", { class: "panel", "aria-label": `Hands of ${name}` }, el("h2", {}, name, el("small", {}, evs ? " under each share, the EV of that action" : ""), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
+  place.replaceChildren(el("section", { class: "panel", "aria-label": `Hands of ${name}` }, el("h2", {}, name, el("small", {}, evs ? " under each share, what that action wins in chips" : ""), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
     rows.length ? el("div", { class: "scroll" }, el("table", { class: "numbers" }, el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, rows))) : el("p", {}, `${found.player} holds none of these hands.`)));
 }
 

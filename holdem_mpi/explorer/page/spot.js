@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { addressOf, go, here, note } from "./address.js";
 import { cardPicker } from "./cards.js";
-import { RANKS, cardTile, cardsOf, className, el, number, say, svg } from "./dom.js";
+import { RANKS, cardTile, cardsOf, className, el, number, placeName, say, spotName, svg } from "./dom.js";
 import { follow } from "./main.js";
 
 const STREETS = ["flop", "turn", "river"];
@@ -52,10 +52,11 @@ function draw(templates, listed, solutions) {
   const solved = [...listed.solved.map((each) => each.name), ...solutions];
   box.replaceChildren(el("div", { class: "editor" },
     el("h1", {}, "Solve a spot"),
-    el("div", { class: "row" }, el("label", {}, "Begin with ", el("select", { onchange: load, id: "template" }, el("option", { value: "" }, "…"), [...templates, ...solved].map((name) => el("option", { value: name, selected: name === chosen }, name))))),
+    el("div", { class: "row" }, el("label", {}, "Begin with ", el("select", { onchange: load, id: "template" }, el("option", { value: "" }, "…"), [...templates, ...solved].map((name) => el("option", { value: name, selected: name === chosen }, spotName(name)))))),
+    el("section", { class: "panel", id: "plan", "aria-live": "polite" }),
     el("div", { class: "two" },
       el("div", {}, boardField(), positions.map(rangeField)),
-      el("div", {}, moneyFields(positions), sizeFields(), lockField(), stopFields(), el("section", { class: "panel", id: "plan", "aria-live": "polite" }), solvedList(listed, solutions)))));
+      el("div", {}, moneyFields(positions), sizeFields(), lockField(), stopFields(), solvedList(listed, solutions)))));
 }
 
 function boardField() {
@@ -143,7 +144,7 @@ function rangeField(position) {
   read();
   const weight = el("select", { "aria-label": "Weight to paint with", onchange: (event) => { brush = Number(event.target.value); document.querySelectorAll(".brush").forEach((each) => { each.value = event.target.value; }); }, class: "brush" }, [1, 0.75, 0.5, 0.25, 0].map((each) => el("option", { value: each, selected: each === brush }, `${100 * each} %`)));
   const clear = () => { text.value = ""; spot.ranges[position] = ""; state = { weights: Array(169).fill(0), even: Array(169).fill(true), combos: 0 }; told.textContent = "0 hands"; mark(); changed(); };
-  return el("section", { class: "panel" }, el("h2", {}, el("label", { for: `range-${position}` }, `Range of ${position}`)), text, told,
+  return el("section", { class: "panel" }, el("h2", {}, el("label", { for: `range-${position}` }, `Range of ${position}`), el("small", {}, placeName(position) ? ` ${placeName(position)}` : "")), text, told,
     el("div", { class: "row" }, el("label", {}, "Paint with ", weight), el("button", { type: "button", onclick: clear }, "Clear")), grid);
 }
 
@@ -299,6 +300,6 @@ async function start() {
 function solvedList(listed, solutions) {
   const names = [...solutions.map((name) => ({ name, runs: false })), ...listed.solved];
   if (!names.length) return null;
-  return el("section", { class: "panel" }, el("h2", {}, "Solved here"), el("ul", { class: "plain" }, names.slice(0, 30).map((each) => el("li", {}, el("a", { href: addressOf("solution", { of: each.name }), onclick: follow }, each.name), each.runs ? el("small", {}, "is being solved") : null))));
+  return el("section", { class: "panel" }, el("h2", {}, "Solved here"), el("ul", { class: "plain" }, names.slice(0, 30).map((each) => el("li", {}, el("a", { href: addressOf("solution", { of: each.name }), onclick: follow }, spotName(each.name)), each.runs ? el("small", {}, "is being solved") : null))));
 }
 

@@ -5,11 +5,11 @@ import { el } from "./dom.js";
 import { follow } from "./main.js";
 
 const PARTS = [
-  ["policy", "blueprint", "Policies", "Walk through a strategy from the first decision to the river."],
-  ["run", "run", "Runs", "Follow a training: speed, merging, checkpoints, exploitability."],
-  ["spot", "spot", "Spots", "Change a spot, solve it, and look at every decision."],
-  ["solution", "solution", "Solutions", "Strategies, EVs and equities of what was solved."],
-  ["report", "report", "Reports", "One spot on many boards: sort and filter by texture."],
+  ["policy", "blueprint", "Blueprint", "Walk through a strategy from the first decision to the river."],
+  ["run", "run", "Run", "Follow a training: speed, merging, checkpoints, exploitability."],
+  ["spot", "spot", "Spot", "Change a spot, solve it, and look at every decision: strategy, and the EV of each action by hand."],
+  ["solution", "solution", "Solution", "Strategies, EVs and equities of what was solved."],
+  ["report", "report", "Report", "One spot on many boards: which are bet most, by board and by texture."],
   ["policy", "play", "Play", "Hands against a policy, with or without search."],
 ];
 
