@@ -1,11 +1,17 @@
 """How fast the explorer answers: its first grid, random walks, and many browsers at once while a spot is solved.
 
 python -m benchmarks.speed.explorer --walks 500 --browsers 20
+python -m benchmarks.speed.explorer --large standard --walks 500
 
 The first grid is timed from the start of the command to a painted page in a headless Chromium. A walk is a request for
 a decision, on the shipped blueprint and on a saved solution; browsers at once are that many clients which each ask for
 a decision every half second. Both are timed at the client. What they cost a solve is told by iterations a second, with
 them and without, in turns.
+
+With ``--large`` only walks through a large solution are timed: the flop of ``kept_solution`` with that menu (standard:
+1.2 GiB), solved for one iteration, which takes about a minute, or the folder of a solution that is there. A walk begins
+at the start and takes random actions and cards until the hand is over; each decision on it is one question. Told by
+street, since after a street's first decision its values are at hand; and the cards that may come after a line.
 """
 
 import argparse
@@ -25,8 +31,11 @@ from pathlib import Path
 
 import httpx
 
-from holdem_mpi.api import load_policy, solve_spot
-from holdem_mpi.text import whole
+from holdem_mpi.api import Solution, load_policy, open_solution, solve_spot
+from holdem_mpi.cards import card_name
+from holdem_mpi.config.spot_config import load_spot
+from holdem_mpi.subgame.solution_line import is_decision, waits_for_card
+from holdem_mpi.text import gibibytes, whole
 from tests.helpers.browsing import a_browser
 
 NAME = "nolimit_hu_200bb"
@@ -126,6 +135,60 @@ def walks(count: int) -> None:
             print(f"solution, {count} decisions: {told(nodes)}")
 
 
+def lines_of(solution: Solution, count: int, rng: random.Random) -> list[list[str]]:
+    """The lines to so many decisions of random walks, one after another."""
+    lines: list[list[str]] = []
+    line: list[str] = []
+    while len(lines) < count:
+        at = solution.place(line)
+        if waits_for_card(solution.opened, at):
+            free = set(CARDS) - {card_name(card) for card in (*solution.opened.board, *at.cards)}
+            line = [*line, f"card {rng.choice(sorted(free))}"]
+        elif is_decision(solution.opened, at):
+            lines.append(line)
+            line = [*line, rng.choice(solution.decision(line).actions)]
+        else:
+            line = []
+    return lines
+
+
+def large_solution(given: str, made: Path) -> Path:
+    """The folder of a solution: ``given``, or made in ``made`` with the menu of that name."""
+    if Path(given).is_dir():
+        return Path(given)
+    ranges = load_spot("turn")[1].ranges
+    spot = {"board": "Qs Jh 2h", "pot": 50, "stacks": 200, "menu": given, "ranges": ranges}
+    solve_spot(spot, iterations=1).save(made / "large")
+    return made / "large"
+
+
+def large_walks(given: str, count: int) -> None:
+    """Random walks through a large solution, a server's first questions after its start among them."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = large_solution(given, Path(made))
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        lines = lines_of(open_solution(folder), count, random.Random(0))
+        with server(Path(made), str(folder)) as (url, _, client):
+
+            def ask(name: str, line: list[str], **more: str) -> float:
+                return timed(client, f"solution/{name}", {"of": folder.name, "line": ",".join(line), **more})
+
+            client.get(url)
+            print(f"a solution of {gibibytes(size)}, the first question: {1000 * ask('node', []):.0f} ms", flush=True)
+            seconds = [ask("node", line) for line in lines]
+            print(f"{count} decisions of random walks: {told(seconds)}", flush=True)
+            for later, street in enumerate(("the spot's street", "one card later", "two cards later")):
+                some = [
+                    each for each, line in zip(seconds, lines) if sum(step[:5] == "card " for step in line) == later
+                ]
+                if some:
+                    print(f"  {street}, {len(some)}: {told(some)}", flush=True)
+            ends = [line[:-1] for line in lines if line and line[-1].startswith("card ")]
+            for by in ("bets", "ev"):
+                cards = [ask("cards", line, by=by) for line in ends[:8]]
+                print(f"{by} by card that may come, after {len(cards)} lines: {told(cards)}", flush=True)
+
+
 def speed_of_solving(client: httpx.Client, name: str, seconds: float) -> float:
     """Iterations a second of a job over so many seconds."""
 
@@ -190,7 +253,11 @@ def main() -> None:
     parser.add_argument("--walks", type=whole, default=500)
     parser.add_argument("--browsers", type=whole, default=20)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each turn with a solve")
+    parser.add_argument("--large", metavar="MENU|DIR", help="time walks through a large solution, and nothing else")
     given = parser.parse_args()
+    if given.large:
+        large_walks(given.large, given.walks)
+        return
     first_grid(given.rounds)
     walks(given.walks)
     at_once(given.browsers, given.rounds, given.seconds)

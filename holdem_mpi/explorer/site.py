@@ -32,7 +32,15 @@ from holdem_mpi.explorer.policy_view import (
 from holdem_mpi.explorer.report_view import ReportAsked, ReportBook, report_state, report_view
 from holdem_mpi.explorer.response_view import response_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
-from holdem_mpi.explorer.solution_view import NodeAsked, NodeHandsAsked, SolutionBook, cards_view, node_hands, node_view
+from holdem_mpi.explorer.solution_view import (
+    CardsAsked,
+    NodeAsked,
+    NodeHandsAsked,
+    SolutionBook,
+    cards_view,
+    node_hands,
+    node_view,
+)
 from holdem_mpi.explorer.sources import Sources, game_of
 from holdem_mpi.explorer.spot_editor import (
     DownloadAsked,
@@ -124,7 +132,7 @@ class Explorer:
             Endpoint("GET", "spot/job", TemplateAsked, lambda asked: self.jobs.view(asked.of)),
             Endpoint("GET", "spot/follow", TemplateAsked, self._follow_job),
             Endpoint("GET", "solution/node", NodeAsked, self._node),
-            Endpoint("GET", "solution/cards", NodeAsked, self._node_cards),
+            Endpoint("GET", "solution/cards", CardsAsked, self._node_cards),
             Endpoint("GET", "solution/hands", NodeHandsAsked, self._node_hands),
             Endpoint("POST", "solution/locks", LocksAsked, _or_error(self._locks)),
             Endpoint("GET", "solution/responses", NodeAsked, self._responses),
@@ -226,8 +234,8 @@ class Explorer:
     def _node(self, asked: NodeAsked) -> dict[str, Any]:
         return {"of": asked.of} | node_view(self.solutions.open(asked.of), asked.line)
 
-    def _node_cards(self, asked: NodeAsked) -> dict[str, Any]:
-        return {"of": asked.of} | cards_view(self.solutions.open(asked.of), asked.line)
+    def _node_cards(self, asked: CardsAsked) -> dict[str, Any]:
+        return {"of": asked.of} | cards_view(self.solutions.open(asked.of), asked.line, asked.by == "ev")
 
     def _node_hands(self, asked: NodeHandsAsked) -> dict[str, Any]:
         return node_hands(self.solutions.open(asked.of), asked.line, asked.hands)

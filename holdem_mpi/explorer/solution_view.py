@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -35,6 +35,12 @@ class NodeHandsAsked(NodeAsked):
     """hands: the class whose hands are asked for, ``A5s``."""
 
     hands: Annotated[str, Field(max_length=3)]
+
+
+class CardsAsked(NodeAsked):
+    """by: ``ev`` where what the player wins after each card is asked for as well, which takes longer."""
+
+    by: Literal["bets", "ev"] = "bets"
 
 
 class Opened(NamedTuple):
@@ -110,9 +116,10 @@ def node_view(opened: Opened, line: str) -> dict[str, Any]:
     }
 
 
-def cards_view(opened: Opened, line: str) -> dict[str, Any]:
-    """Of each card that may come after a line: how often the player to act then bets or raises, and what that player
-    wins from there on; None where nobody ever comes there. UserError where the line does not wait for a card.
+def cards_view(opened: Opened, line: str, with_ev: bool = True) -> dict[str, Any]:
+    """Of each card that may come after a line: how often the player to act then bets or raises, and, with ``with_ev``,
+    what that player wins from there on, which on a flop takes a second or more for all cards; None where nobody ever
+    comes there. UserError where the line does not wait for a card.
     """
     solution = opened.solution
     place = solution.place(line)
@@ -129,7 +136,7 @@ def cards_view(opened: Opened, line: str) -> dict[str, Any]:
             {
                 "card": card_name(card),
                 "bets": float(share @ at.strategy[:, bets].sum(axis=1)) if comes else None,
-                "ev": float(share @ solution.evs(at.player, after)) if comes else None,
+                "ev": float(share @ solution.evs(at.player, after)) if comes and with_ev else None,
             }
         )
     return {"line": list(place.line), "player": player, "cards": cards}

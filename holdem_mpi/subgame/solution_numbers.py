@@ -1,22 +1,27 @@
 """What a solved spot says of all 1,326 hands at once, at any place of its tree: strategies, reach, values, equities."""
 
 import functools
-from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS, hands_holding, mass_of_others, mass_of_pairs
 from holdem_mpi.kernels.subgame.subgame_types import LAST, MIDDLE
+from holdem_mpi.subgame.showdown_table import ShowdownTable
 from holdem_mpi.subgame.solution_folder import Kept
 from holdem_mpi.subgame.solution_line import Place
 from holdem_mpi.subgame.solution_tables import SolutionTables, table_of_part
 from holdem_mpi.subgame.spot import Spot
-from holdem_mpi.subgame.street_values import LaterStreet, equities_of
+from holdem_mpi.subgame.street_values import LaterStreet, Rows
 
 # Streets after the first one whose values are kept at hand.
 _STREETS = 8
+# Boards whose pairs of hands are kept counted, 3.5 MB each at most.
+_TABLES = 16
 # A hand that meets less of the others' ranges than this share of them meets nothing: the rest of subtractions.
 _NOTHING = 1e-9
+# As ``Place.taken``.
+Taken = tuple[tuple[int, int, tuple[int, ...]], ...]
 
 
 class SolutionNumbers:
@@ -24,7 +29,8 @@ class SolutionNumbers:
 
     def __init__(self, spot: Spot, kept: Kept) -> None:
         self.spot, self.kept = spot, kept
-        self._streets: OrderedDict[tuple[int, tuple[int, ...]], LaterStreet | None] = OrderedDict()
+        self._showdowns = functools.lru_cache(_TABLES)(self._new_showdowns)
+        self._streets = functools.lru_cache(_STREETS)(self._new_street)
 
     @functools.cached_property
     def tables(self) -> SolutionTables:
@@ -51,12 +57,30 @@ class SolutionNumbers:
         row, suits = self.tables.row_of(cards)
         return self.tables.strategy(node, cards, self.kept.arrays[f"strategy_{table_of_part(part)}"][row], suits)
 
+    def rows_of(self, cards: tuple[int, ...], more: Sequence[int], hands: Sequence[np.ndarray]) -> Rows:
+        """See ``Strategies``."""
+        rows, suits = zip(*(self.tables.row_of((*cards, card)) for card in more))
+        place = [np.stack([self.tables.places(player, each)[hands[player]] for each in suits]) for player in range(2)]
+        return Rows(np.array(rows), (place[0], place[1]))
+
+    def strategies_in(self, node: int, rows: Rows) -> np.ndarray:
+        """See ``Strategies``."""
+        start, actions, hands = self.tables.block(node)
+        table = self.kept.arrays[f"strategy_{table_of_part(int(self.tables.part[node]))}"]
+        kept = np.asarray(table)[rows.row, start : start + actions * hands].reshape(-1, actions, hands)
+        place = rows.place[int(self.spot.tree.player_of_node[node])]
+        found = np.take_along_axis(kept, place[:, None, :], axis=2).astype(np.float32)
+        return (found / found.sum(axis=1, keepdims=True)).transpose(0, 2, 1)
+
     def reach_at(self, at: Place) -> np.ndarray:
         """float64[player, 1326], weight of each hand in the range that comes to a place."""
-        reach = self.tables.ranges * ~hands_holding(at.cards)
-        for node, action, cards in at.taken:
+        return self._reach(at.cards, at.taken)
+
+    def _reach(self, cards: tuple[int, ...], taken: Taken) -> np.ndarray:
+        reach = self.tables.ranges * ~hands_holding(cards)
+        for node, action, before in taken:
             player = int(self.spot.tree.player_of_node[node])
-            reach[player] *= self.strategy_at(node, cards)[:, action]
+            reach[player] *= self.strategy_at(node, before)[:, action]
         return reach
 
     def won(self, player: int, at: Place, node: int) -> np.ndarray:
@@ -81,24 +105,20 @@ class SolutionNumbers:
 
     def _street(self, at: Place) -> LaterStreet | None:
         """The street of a place after the first one; None where no two hands can meet there."""
-        # A street is what was done before it, and the cards: the node where it begins says the first.
-        key = at.entry, at.cards
-        if key not in self._streets:
-            before = at._replace(taken=tuple(each for each in at.taken if len(each[2]) < len(at.cards)))
-            try:
-                found = LaterStreet(self.spot, at.entry, at.cards, self.reach_at(before), self.strategy_at)
-            except ValueError:
-                found = None
-            self._streets[key] = found
-            if len(self._streets) > _STREETS:
-                self._streets.popitem(last=False)
-        self._streets.move_to_end(key)
-        return self._streets[key]
+        return self._streets(at.entry, at.cards, tuple(each for each in at.taken if len(each[2]) < len(at.cards)))
+
+    def _new_street(self, entry: int, cards: tuple[int, ...], taken: Taken) -> LaterStreet | None:
+        try:
+            return LaterStreet(self.spot, entry, cards, self._reach(cards, taken), self)
+        except ValueError:
+            return None
 
     def equities(self, at: Place) -> np.ndarray:
         """float64[player, 1326], share of the pot of each hand when the ranges at a place go to the showdown."""
         if len(self.spot.ranges) == 2:
-            return equities_of(self.spot, at.cards, self.reach_at(at))
+            reach = self.reach_at(at)
+            comes = bool(reach.any(axis=1).all())
+            return self._showdowns(at.cards).equities(reach) if comes else np.zeros(reach.shape)
         found, solver = np.zeros((len(self.spot.ranges), NUM_HANDS)), self.spot.solver()
         for node, _, _ in at.taken:
             mine = solver.hands[int(self.spot.tree.player_of_node[node])]
@@ -107,6 +127,10 @@ class SolutionNumbers:
             for player, hands in enumerate(solver.hands):
                 found[player, hands] = solver.equity(player)
         return found
+
+    def _new_showdowns(self, cards: tuple[int, ...]) -> ShowdownTable:
+        gone = hands_holding(cards)
+        return ShowdownTable([*self.spot.board, *cards], [each[~gone[each]] for each in self.tables.hands])
 
     def met(self, player: int, reach: np.ndarray) -> np.ndarray:
         """float64[1326], weight of what each hand of ``player`` can meet of the others' ``reach``."""

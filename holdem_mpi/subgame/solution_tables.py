@@ -17,6 +17,9 @@ from holdem_mpi.subgame.tree_parts import counts_of, deals_of, offsets_of, parts
 
 # Probabilities after the first street are kept as so many parts of one.
 PARTS = 65535
+_SAME = (0, 1, 2, 3)
+# Cards whose rows are remembered: all of a flop.
+_ROWS = 2500
 
 
 class Block(NamedTuple):
@@ -47,6 +50,8 @@ class SolutionTables:
         self._offset, self.sizes = offsets_of(tree, counts, self._decision, self.part)
         self._counts = counts
         self.marks = marks_of(spot.locks, holdem_deck())
+        self._rows = functools.lru_cache(_ROWS)(self._find_row)
+        self._places = functools.lru_cache(_ROWS)(self._find_places)
 
     @property
     def first_part(self) -> int:
@@ -100,6 +105,9 @@ class SolutionTables:
         """(row of the table of the street that these cards, after the board, lead to; the renaming of suits that makes
         the row's cards these).
         """
+        return self._rows(cards)
+
+    def _find_row(self, cards: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
         branch, suits = _find(self.standing, cards[0])
         if len(cards) == 1:
             return branch, suits
@@ -108,6 +116,15 @@ class SolutionTables:
         place, more = _find(self.later[kept], deck.renamed_card(cards[1], back))
         before = sum(len(each) for each in list(self.later.values())[:branch])
         return before + place, tuple(suits[suit] for suit in more)
+
+    def places(self, player: int, suits: tuple[int, ...]) -> np.ndarray:
+        """int64[1326], the place in a player's block of each hand that renaming suits makes of one of the range."""
+        return self._places(player, suits)
+
+    def _find_places(self, player: int, suits: tuple[int, ...]) -> np.ndarray:
+        place, mine = np.zeros(NUM_HANDS, np.int64), self.hands[player]
+        place[holdem_deck().renamed_hands(suits)[mine]] = np.arange(mine.size)
+        return place
 
     def strategy(self, node: int, cards: tuple[int, ...], row: np.ndarray, suits: tuple[int, ...] | None) -> np.ndarray:
         """float64[1326, action] at a decision, from its row; even for hands that are not in the range.
@@ -124,14 +141,14 @@ class SolutionTables:
 
     def renamed(self, part: int, row: np.ndarray, suits: tuple[int, ...]) -> np.ndarray:
         """A row of a part's table as it is where suits are renamed: of the cards that ``row_of`` found it for."""
-        if suits == tuple(range(holdem_deck().suits)):
+        if suits == _SAME:
             return row
-        found, place = np.array(row), np.zeros(NUM_HANDS, np.int64)
+        found = np.array(row)
         for node in np.flatnonzero(self._decision & (self.part == part)).tolist():
             start, actions, hands = self.block(node)
-            mine = self.hands[int(self.tree.player_of_node[node])]
-            place[mine] = np.arange(mine.size)
-            to = place[holdem_deck().renamed_hands(suits)[mine]]
+            player = int(self.tree.player_of_node[node])
+            mine = self.hands[player]
+            to = self.places(player, _SAME)[holdem_deck().renamed_hands(suits)[mine]]
             here = slice(start, start + actions * hands)
             found[here].reshape(actions, hands)[:, to] = row[here].reshape(actions, hands)[:, : mine.size]
         return found

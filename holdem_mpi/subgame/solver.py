@@ -367,9 +367,20 @@ class SubgameSolver:
         total = sums.sum(axis=1, keepdims=True)
         return np.where(total > 0, sums / np.where(total > 0, total, 1.0), 1.0 / sums.shape[1])
 
-    def set_strategy(self, node: int, probability: np.ndarray, runout: int = 0) -> None:
-        """Make float[hand, action] the average strategy at a decision: to value a strategy that is known."""
-        self._block(node, runout)[:] = probability.T
+    def set_strategy(self, node: int, probability: np.ndarray, runout: int | None = 0) -> None:
+        """Make float[hand, action] the average strategy at a decision: to value a strategy that is known.
+
+        runout: None, where it is float[runout, hand, action] at a decision of the last street after each of them.
+        """
+        if runout is not None:
+            self._block(node, runout)[:] = probability.T
+            return
+        size, (runouts, hands, actions) = int(self.game.block[LAST]), probability.shape
+        first, start = int(self.game.block[UPPER]), int(self.game.offset[node])
+        rows = self.sums.strategy[first : first + runouts * size].reshape(runouts, size)
+        count = int(self.game.count[int(self.tree.player_of_node[node])])
+        there = rows[:, start : start + actions * count].reshape(runouts, actions, count)
+        there[:, :, :hands] = probability.transpose(0, 2, 1)
 
     def _block(self, node: int, runout: int) -> np.ndarray:
         """float32[action, hand], strategy sums of a decision; a view."""

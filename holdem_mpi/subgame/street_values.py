@@ -1,24 +1,43 @@
-"""What hands win and own at the decisions of a solved spot's streets after the first one, and shares of the pot."""
+"""What hands win at the decisions of a solved spot's streets after the first one."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS, hands_holding
-from holdem_mpi.game.rules import CALL
-from holdem_mpi.game.tree import build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.subgame.locks import marks_of
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
-from holdem_mpi.subgame.spot_start import begin_of
 from holdem_mpi.subgame.subgame_deck import holdem_deck
 
 # Of the likeliest hand's weight, what a hand of the range that never comes to a street has there: it is told as well
 # what it would win, and the others' numbers stay as they are.
 _NEVER = 1e-10
-# (node of the spot's tree, cards that have come) -> float64[1326, action].
-StrategyOf = Callable[[int, tuple[int, ...]], np.ndarray]
+
+
+class Rows(NamedTuple):
+    """Where strategies are kept of decisions after some cards, a row each.
+
+    row: int64[card], of the table. place: int64[card, hand] by player, of each of some hands in it.
+    """
+
+    row: np.ndarray
+    place: tuple[np.ndarray, np.ndarray]
+
+
+class Strategies(Protocol):
+    """What a solution plays, by node of the spot's tree."""
+
+    def strategy_at(self, node: int, cards: tuple[int, ...]) -> np.ndarray:
+        """float64[1326, action] at a decision once these cards have come."""
+
+    def rows_of(self, cards: tuple[int, ...], more: Sequence[int], hands: Sequence[np.ndarray]) -> Rows:
+        """Of decisions after ``cards`` and one of ``more``, for some hands by player."""
+
+    def strategies_in(self, node: int, rows: Rows) -> np.ndarray:
+        """float32[card, hand, action] at a decision."""
 
 
 class LaterStreet:
@@ -26,12 +45,10 @@ class LaterStreet:
 
     entry: the node where it begins. cards: after the spot's board. reach: float64[player, 1326], weights of hands
     there; ``reach`` is that with the largest of each player as 1, and next to nothing in the place of 0 for hands of
-    the spot's ranges. strategy_of: of the solution. ValueError where no two hands can meet there.
+    the spot's ranges. played: by the solution. ValueError where no two hands can meet there.
     """
 
-    def __init__(
-        self, spot: Spot, entry: int, cards: tuple[int, ...], reach: np.ndarray, strategy_of: StrategyOf
-    ) -> None:
+    def __init__(self, spot: Spot, entry: int, cards: tuple[int, ...], reach: np.ndarray, played: Strategies) -> None:
         self._entry = entry
         self.reach = _scaled(spot, cards, reach)
         tree, board = spot.tree.subtree(entry), [*spot.board, *cards]
@@ -40,11 +57,14 @@ class LaterStreet:
         known += marks_of(spot.locks, holdem_deck())
         solver = SubgameSolver(tree, board, self.reach, rake=spot.rake, marks=known)
         here, dealt = int(tree.street_of_node[0]), solver.game.runout_card.tolist()
-        for node in np.flatnonzero(tree.kind_of_node == KIND_DECISION).tolist():
+        decision = tree.kind_of_node == KIND_DECISION
+        for node in np.flatnonzero(decision & (tree.street_of_node == here)).tolist():
             mine = solver.hands[int(tree.player_of_node[node])]
-            later = int(tree.street_of_node[node]) > here
-            for runout, more in enumerate([(card,) for card in dealt] if later else [()]):
-                solver.set_strategy(node, strategy_of(entry + node, (*cards, *more))[mine], runout)
+            solver.set_strategy(node, played.strategy_at(entry + node, cards)[mine])
+        later = np.flatnonzero(decision & (tree.street_of_node > here)).tolist()
+        rows = played.rows_of(cards, dealt, solver.hands) if later else None
+        for node in later:
+            solver.set_strategy(node, played.strategies_in(entry + node, rows), None)
         self._hands, self._value = solver.hands, []
         for player in range(2):
             solver.value_sums(player, False)
@@ -57,23 +77,6 @@ class LaterStreet:
         full = np.zeros(NUM_HANDS)
         full[self._hands[player]] = self._value[player][node - self._entry]
         return full
-
-
-def equities_of(spot: Spot, cards: tuple[int, ...], reach: np.ndarray) -> np.ndarray:
-    """float64[player, 1326], share of the pot of each hand when both ranges (float64[player, 1326]) go to the showdown
-    once these cards have come; 0 where no two hands can meet.
-    """
-    found = np.zeros((2, NUM_HANDS))
-    # A tree in which everybody checks has the cards to come, and next to no sums.
-    begin = begin_of(spot.config, spot.unit, spot.start.street + len(cards))
-    tree = build_tree(begin.rules, lambda state: [CALL], begin)
-    try:
-        solver = SubgameSolver(tree, [*spot.board, *cards], _scaled(spot, cards, reach))
-    except ValueError:
-        return found
-    for player in range(2):
-        found[player, solver.hands[player]] = solver.equity(player)
-    return found
 
 
 def _scaled(spot: Spot, cards: tuple[int, ...], reach: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ no other hand has. So a hand blocks itself alone, and sums over both its cards c
 """
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -67,10 +68,12 @@ class SubgameDeck:
 def holdem_deck(complete: int = 5) -> SubgameDeck:
     """Hold'em's deck, hands 0..1325, where hands are shown on ``complete`` board cards."""
     tables, workspace, ranked = evaluator_tables(), showdown_workspace(), ranked_hands()
+    alone = threading.Lock()  # they are one for all threads of a server
 
     def groups(board: Sequence[int]) -> np.ndarray:
-        rank_hands(tables, np.array(board, np.int64), len(board), workspace, ranked)
-        return _groups(ranked, NUM_HANDS)
+        with alone:
+            rank_hands(tables, np.array(board, np.int64), len(board), workspace, ranked)
+            return _groups(ranked, NUM_HANDS)
 
     return SubgameDeck(num_cards=NUM_CARDS, suits=4, private=2, complete=complete, card=CARDS_OF_HAND, groups=groups)
 

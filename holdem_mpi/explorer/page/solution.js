@@ -246,24 +246,27 @@ async function deal(line) {
   place.replaceChildren(picker);
   picker.querySelector("[data-card]").focus();
   for (const card of cardsOf(found.board)) picker.querySelector(`[data-card="${card}"]`).disabled = true;
-  try {
-    const told = await get("solution/cards", { of: found.of, line: line.join(",") }, stop.signal);
-    const by = (way) => { note({ by: way === "bets" ? null : way }); colourCards(picker, told, way, by); };
-    by(here().keys.by === "ev" ? "ev" : "bets");
-  } catch (error) {
-    if (error.name !== "AbortError") say(error.message);
-  }
+  const by = async (way) => {
+    note({ by: way === "bets" ? null : way });
+    try {
+      const told = await get("solution/cards", { of: found.of, line: line.join(","), by: way }, stop.signal);
+      if ((here().keys.by || "bets") === way) colourCards(picker, told, way, by);
+    } catch (error) {
+      if (error.name !== "AbortError") say(error.message);
+    }
+  };
+  await by(here().keys.by === "ev" ? "ev" : "bets");
 }
 
 function colourCards(picker, told, way, by) {
   const evs = told.cards.filter((each) => each.ev !== null).map((each) => each.ev);
   const [low, high] = [Math.min(...evs), Math.max(...evs)];
   const bets = Object.fromEntries(told.cards.map((each) => [each.card, each.bets || 0]));
-  const words = (each) => `${told.player} bets or raises ${percent(each.bets, 0)}, EV ${number(each.ev)}`;
+  const words = (each) => `${told.player} bets or raises ${percent(each.bets, 0)}${each.ev === null ? "" : `, EV ${number(each.ev)}`}`;
   if (way === "ev") {
     const step = (ev) => (ev === null ? null : Math.min(9, Math.floor((10 * (ev - low)) / Math.max(1e-9, high - low))));
     picker.tell(bets, evs.length ? `The lighter, the more ${told.player} wins after that card: EV from ${number(low)} to ${number(high)}.` : "Nobody ever comes there.", { told: Object.fromEntries(told.cards.map((each) => [each.card, [number(each.ev, 1), `EV ${number(each.ev)}`]])), tones: Object.fromEntries(told.cards.map((each) => [each.card, step(each.ev)])) });
-  } else picker.tell(bets, `Bars: how often ${told.player} bets or raises after that card, in percent.${evs.length ? ` EV of ${told.player}: from ${number(low)} to ${number(high)}.` : ""}`);
+  } else picker.tell(bets, `Bars: how often ${told.player} bets or raises after that card, in percent.`);
   for (const each of told.cards) picker.querySelector(`[data-card="${each.card}"]`).title = words(each);
   picker.querySelector(".by")?.remove();
   picker.querySelector("h2").after(el("div", { class: "row choice by", role: "group", "aria-label": "Colour cards by" }, [["bets", "Bets"], ["ev", "EV"]].map(([each, text]) => el("button", { type: "button", "aria-pressed": each === way, onclick: () => by(each) }, text))));
