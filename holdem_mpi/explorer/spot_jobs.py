@@ -172,6 +172,7 @@ class SpotJobs:
             "stopped_by": state.get("stopped_by"),
             "error": error,
             "checks": _thinned(checks),
+            "responses": not runs and bool(self.store.exploit(name)),
             "kept": _stamp(self.store.folder(name) / "solution" / "manifest.json"),
         }
 

@@ -12,7 +12,7 @@ from holdem_mpi.subgame.solution_folder import Kept
 from holdem_mpi.subgame.solution_line import Place
 from holdem_mpi.subgame.solution_tables import SolutionTables, table_of_part
 from holdem_mpi.subgame.spot import Spot
-from holdem_mpi.subgame.street_values import LaterStreet, Rows
+from holdem_mpi.subgame.street_values import LaterStreet, Rows, best_on_street
 
 # Streets after the first one whose values are kept at hand.
 _STREETS = 8
@@ -31,6 +31,7 @@ class SolutionNumbers:
         self.spot, self.kept = spot, kept
         self._showdowns = functools.lru_cache(_TABLES)(self._new_showdowns)
         self._streets = functools.lru_cache(_STREETS)(self._new_street)
+        self._best = functools.lru_cache(_STREETS)(self._new_best)
 
     @functools.cached_property
     def tables(self) -> SolutionTables:
@@ -105,7 +106,21 @@ class SolutionNumbers:
 
     def _street(self, at: Place) -> LaterStreet | None:
         """The street of a place after the first one; None where no two hands can meet there."""
-        return self._streets(at.entry, at.cards, tuple(each for each in at.taken if len(each[2]) < len(at.cards)))
+        return self._streets(at.entry, at.cards, _before_street(at))
+
+    def best_at(self, at: Place) -> np.ndarray | None:
+        """float64[1326, action], what the best response of the player to act does at a decision after the first street:
+        1 for the action taken, a locked hand's own probabilities. None where the other one never comes there.
+        """
+        player = int(self.spot.tree.player_of_node[at.node])
+        found = self._best(at.entry, at.cards, _before_street(at), player)
+        return None if found is None else found[at.node]
+
+    def _new_best(self, entry: int, cards: tuple[int, ...], taken: Taken, player: int) -> dict[int, np.ndarray] | None:
+        try:
+            return best_on_street(self.spot, entry, cards, self._reach(cards, taken), self, player)
+        except ValueError:
+            return None
 
     def _new_street(self, entry: int, cards: tuple[int, ...], taken: Taken) -> LaterStreet | None:
         try:
@@ -137,3 +152,8 @@ class SolutionNumbers:
         others = [reach[other] for other in range(len(self.spot.ranges)) if other != player]
         mass = mass_of_others(*others) if len(others) == 1 else mass_of_pairs(*others)
         return np.where(mass > _NOTHING * np.prod([each.sum() for each in others]), mass, 0.0)
+
+
+def _before_street(at: Place) -> Taken:
+    """What was done before the street of a place; with the cards, and the node where it begins, that says which."""
+    return tuple(each for each in at.taken if len(each[2]) < len(at.cards))

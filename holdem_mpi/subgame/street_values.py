@@ -1,4 +1,4 @@
-"""What hands win at the decisions of a solved spot's streets after the first one."""
+"""What hands win, and best responses do, at the decisions of a solved spot's streets after the first one."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -7,9 +7,10 @@ import numpy as np
 
 from holdem_mpi.cards import NUM_HANDS, hands_holding
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.subgame.locks import marks_of
+from holdem_mpi.subgame.locks import Lock, marks_of
 from holdem_mpi.subgame.solver import SubgameSolver
 from holdem_mpi.subgame.spot import Spot
+from holdem_mpi.subgame.spot_exploit import best_strategies
 from holdem_mpi.subgame.subgame_deck import holdem_deck
 
 # Of the likeliest hand's weight, what a hand of the range that never comes to a street has there: it is told as well
@@ -51,20 +52,7 @@ class LaterStreet:
     def __init__(self, spot: Spot, entry: int, cards: tuple[int, ...], reach: np.ndarray, played: Strategies) -> None:
         self._entry = entry
         self.reach = _scaled(spot, cards, reach)
-        tree, board = spot.tree.subtree(entry), [*spot.board, *cards]
-        # Equal are cards that the solution has as equal, so by renamings that keep the spot's board and locks.
-        known = [hands_holding(some).astype(np.float64) for some in (spot.board, *([card] for card in cards))]
-        known += marks_of(spot.locks, holdem_deck())
-        solver = SubgameSolver(tree, board, self.reach, rake=spot.rake, marks=known)
-        here, dealt = int(tree.street_of_node[0]), solver.game.runout_card.tolist()
-        decision = tree.kind_of_node == KIND_DECISION
-        for node in np.flatnonzero(decision & (tree.street_of_node == here)).tolist():
-            mine = solver.hands[int(tree.player_of_node[node])]
-            solver.set_strategy(node, played.strategy_at(entry + node, cards)[mine])
-        later = np.flatnonzero(decision & (tree.street_of_node > here)).tolist()
-        rows = played.rows_of(cards, dealt, solver.hands) if later else None
-        for node in later:
-            solver.set_strategy(node, played.strategies_in(entry + node, rows), None)
+        solver = _solver_of(spot, entry, cards, self.reach, played)
         self._hands, self._value = solver.hands, []
         for player in range(2):
             solver.value_sums(player, False)
@@ -77,6 +65,56 @@ class LaterStreet:
         full = np.zeros(NUM_HANDS)
         full[self._hands[player]] = self._value[player][node - self._entry]
         return full
+
+
+def best_on_street(
+    spot: Spot, entry: int, cards: tuple[int, ...], reach: np.ndarray, played: Strategies, player: int
+) -> dict[int, np.ndarray]:
+    """{node of the spot's tree: float64[1326, action]} of a player's best response to what the other one plays from
+    ``entry`` on, at its decisions of that street: see ``best_strategies``. Its own ``reach`` does not matter.
+
+    ValueError where the other one never comes there.
+    """
+    free = reach.copy()
+    free[player] = spot.ranges[player] * ~hands_holding(cards)
+    locks = [
+        lock._replace(actions=lock.actions[len(path) :], cards=lock.cards[len(cards) :])
+        for path in [tuple(int(spot.tree.actions(node)[action]) for node, action in spot.tree.line_to(entry))]
+        for lock in spot.locks
+        if lock.actions[: len(path)] == path and all(card in (None, there) for card, there in zip(lock.cards, cards))
+    ]
+    solver = _solver_of(spot, entry, cards, _scaled(spot, cards, free), played, locks)
+    found = {}
+    for node, strategy in best_strategies(solver, player).items():
+        found[entry + node] = np.full((NUM_HANDS, strategy.shape[1]), 1.0 / strategy.shape[1])
+        found[entry + node][solver.hands[player]] = strategy
+    return found
+
+
+def _solver_of(
+    spot: Spot,
+    entry: int,
+    cards: tuple[int, ...],
+    reach: np.ndarray,
+    played: Strategies,
+    locks: Sequence[Lock] = (),
+) -> SubgameSolver:
+    """Of the tree from ``entry`` on, its average strategies those that are ``played``."""
+    tree, board = spot.tree.subtree(entry), [*spot.board, *cards]
+    # Equal are cards that the solution has as equal, so by renamings that keep the spot's board and locks.
+    known = [hands_holding(some).astype(np.float64) for some in (spot.board, *([card] for card in cards))]
+    known += marks_of(spot.locks, holdem_deck())
+    solver = SubgameSolver(tree, board, reach, rake=spot.rake, locks=locks, marks=known)
+    here, dealt = int(tree.street_of_node[0]), solver.game.runout_card.tolist()
+    decision = tree.kind_of_node == KIND_DECISION
+    for node in np.flatnonzero(decision & (tree.street_of_node == here)).tolist():
+        mine = solver.hands[int(tree.player_of_node[node])]
+        solver.set_strategy(node, played.strategy_at(entry + node, cards)[mine])
+    later = np.flatnonzero(decision & (tree.street_of_node > here)).tolist()
+    rows = played.rows_of(cards, dealt, solver.hands) if later else None
+    for node in later:
+        solver.set_strategy(node, played.strategies_in(entry + node, rows), None)
+    return solver
 
 
 def _scaled(spot: Spot, cards: tuple[int, ...], reach: np.ndarray) -> np.ndarray:

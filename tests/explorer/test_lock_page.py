@@ -12,7 +12,7 @@ from helpers.browsing import settle, unnamed
 from helpers.spot_files import SMALL
 
 from holdem_mpi.api import open_solution
-from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name
+from holdem_mpi.cards import CLASS_OF_HAND, card_name, cards_of_hand, class_name, hand_of_cards, parse_cards
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.lock_view import LocksAsked, locks_view
 from holdem_mpi.explorer.response_view import response_view
@@ -20,6 +20,7 @@ from holdem_mpi.explorer.solution_view import Opened, node_view
 from holdem_mpi.explorer.spot_editor import menu_view, opened_spot, plan_view
 from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs, job_plan
 from holdem_mpi.explorer.spot_store import SpotStore
+from holdem_mpi.subgame.solution_line import at_action, follow, is_decision, waits_for_card
 from holdem_mpi.subgame.spot import open_spot
 from holdem_mpi.subgame.spot_exploit import exploit_of
 
@@ -87,7 +88,6 @@ def test_locks_are_painted_solved_again_and_exploited(visit, explorer, runs):
     page.wait_for_url(re.compile("paint=best"))
     third = parse_qs(urlsplit(page.url).query)["of"][0]
     ended(explorer.jobs, third)
-    page.wait_for_selector("text=Best responses are told at decisions")
     page.click("[aria-label='Back to the first decision']")
     page.wait_for_selector("#responses")
     exploited = open_solution(runs / "spots" / third / "solution")
@@ -219,5 +219,48 @@ def test_best_responses_are_those_of_resolve(locked):
             mine = np.flatnonzero([class_name(int(number)) == cell["name"] for number in CLASS_OF_HAND[hands]])
             rows = np.array([decision["strategy"][names[place]] for place in mine])
             assert cell["play"] == pytest.approx(weight[mine] @ rows / weight[mine].sum())
-    assert response_view(opened, "check,check,card 3c", told)["classes"] is None
     assert node_view(opened, "check")["can_go_on"]
+
+
+def played(solution, told, position, at) -> np.ndarray:
+    """float64[1326, action] at a decision: its best response where that position acts, else the solution."""
+    if at.player != position:
+        return solution.numbers.strategy_at(at.place.node, at.place.cards)
+    if at.place.cards:
+        return solution.numbers.best_at(at.place)
+    mine = next(each for each in told if each["player"] == position)
+    here = next(each for each in mine["decisions"] if tuple(each["line"]) == at.line)
+    full = np.full((1326, len(at.actions)), 1 / len(at.actions))
+    for hand, row in here["strategy"].items():
+        full[hand_of_cards(*parse_cards(hand))] = row
+    return full
+
+
+def test_on_later_streets_best_responses_win_what_was_told(locked):
+    opened, told, _ = locked
+    solution = opened.solution
+    spot = solution.opened
+    player, mine = 1, told[1]
+    solver = spot.solver()
+    pending = [solution.place("")]
+    while pending:
+        at = pending.pop()
+        if waits_for_card(spot, at):
+            pending += [follow(spot, at.line, [card]) for card in solver.game.runout_card.tolist()]
+        elif is_decision(spot, at):
+            decision = solution.decision(at.line)
+            strategy = played(solution, told, mine["player"], decision)
+            runout = solver.game.runout_card.tolist().index(at.cards[0]) if at.cards else 0
+            solver.set_strategy(at.node, strategy[solver.hands[spot.tree.player_of_node[at.node]]], runout)
+            pending += [at_action(spot, at, place) for place in range(len(decision.actions))]
+    won = (solver.mean(player, solver.values(player, False)) + spot.start.contributions[player]) / spot.unit
+    assert won == pytest.approx(mine["ev"], abs=2e-3)
+    # What is locked on the river stays, in the grid as well.
+    river = response_view(opened, "check,check,card 3c,bet 50", told)
+    assert river["player"] == "ip" and sum(river["mean"]) == pytest.approx(1)
+    at = solution.decision("check,check,card 3c,bet 50")
+    best = solution.numbers.best_at(at.place)
+    assert best[hand_of_cards(*parse_cards("AhKh"))].tolist() == [1, 0, 0, 0]
+    assert best[hand_of_cards(*parse_cards("KhKd"))].tolist() == [0, 1, 0, 0]
+    cells = {cell["name"]: cell for cell in river["classes"] if cell}
+    assert cells["KK"]["play"][1] == pytest.approx(1)

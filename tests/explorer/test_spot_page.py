@@ -20,6 +20,7 @@ from holdem_mpi.cards import hand_of_cards, parse_cards
 from holdem_mpi.config.spot_config import load_spot
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
+from holdem_mpi.explorer.response_view import response_view
 from holdem_mpi.explorer.site import Explorer
 from holdem_mpi.explorer.solution_view import Opened, cards_view, node_hands, node_view
 from holdem_mpi.explorer.sources import Sources
@@ -287,6 +288,14 @@ def test_a_turn_spot_is_walked_to_the_river(tmp_path, explorer, visit):
     page.wait_for_url(re.compile("line=[^&]*card"))
     page.wait_for_selector(".crumbs [aria-label='3 of clubs']")
     assert f"{100 * river['actions'][0]['mean']:.1f} %" in page.inner_text(".action >> nth=0")
+    # What the best response does on a later street is worked out when it is asked for.
+    page.click("button:text('Best response')")
+    page.wait_for_selector("#responses")
+    best = response_view(opened, "check,check,card 3c", explorer.jobs.store.exploit(name))["mean"]
+    shown = [each.inner_text() for each in page.query_selector_all(".left .legend small")]
+    assert shown == [f"{100 * mean:.1f} %" for mean in best] and sum(best) == pytest.approx(1)
+    page.go_back()
+    page.wait_for_selector("#responses", state="detached")
     page.go_back()
     page.wait_for_selector("text=then a card")
 

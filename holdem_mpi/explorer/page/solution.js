@@ -51,7 +51,7 @@ async function load(of, keys) {
   responses = null;
   if (!job || job.kept) {
     found = await get("solution/node", { of, line: keys.line }, stop.signal);
-    if (job && job.state !== "runs") responses = await get("solution/responses", { of, line: keys.line }, stop.signal);
+    if (keys.paint === "best" && job && job.state !== "runs") responses = await get("solution/responses", { of, line: keys.line }, stop.signal);
     if (keys.with) other = await get("solution/node", { of: keys.with, line: keys.withline ?? keys.line }, stop.signal);
   }
   draw(of);
@@ -155,16 +155,16 @@ function head(of) {
 function paintChoice(paint) {
   const texts = { actions: "Actions", ev: "EV", equity: "Equity", best: "Best response" };
   const known = knownPaints();
-  return el("div", { class: "row choice", role: "group", "aria-label": "Colour by" }, PAINTS.map((each) => el("button", { type: "button", "aria-pressed": each === paint, disabled: !known[each], title: known[each] ? null : each === "best" ? "told at decisions of the spot's own street, once it was solved here" : "not kept for this decision", onclick: () => move({ paint: each === "actions" ? null : each }) }, texts[each])));
+  return el("div", { class: "row choice", role: "group", "aria-label": "Colour by" }, PAINTS.map((each) => el("button", { type: "button", "aria-pressed": each === paint, disabled: !known[each], title: known[each] ? null : each === "best" ? "known of spots that were solved here to their end" : "not kept for this decision", onclick: () => move({ paint: each === "actions" ? null : each }) }, texts[each])));
 }
 
 function knownPaints() {
-  return { actions: true, ev: found.ev !== null, equity: found.equity !== null, best: Boolean(responses && responses.classes) };
+  return { actions: true, ev: found.ev !== null, equity: found.equity !== null, best: Boolean(job && job.responses) };
 }
 
-// What the player to act would do to win the most against the other's strategy, and what each would win so.
+// What the player to act would do to win the most against the other's strategy, and what each would win so in all.
 function bestBox() {
-  if (!responses || !responses.classes) return el("p", { class: "hint" }, "Best responses are told at decisions of the spot's own street, of spots that were solved here to their end.");
+  if (!responses || !responses.classes) return el("p", { class: "hint" }, responses && responses.wins.length ? "Nobody comes here: there is nothing to respond to." : "Best responses are known of spots that were solved here to their end.");
   const wins = responses.wins.map((each) => el("li", {}, el("span", {}, el("b", {}, each.player), ` would win ${number(each.ev)} by its best response, ${number(each.gain, 3)} more than by its own strategy (${number(each.gain_pct, 2)} % of the pot)`)));
   const actions = found.actions.map((action, place) => ({ ...action, mean: responses.mean[place] }));
   return el("div", {}, gridBox({ ...found, classes: responses.classes, actions }, "actions", true), el("ul", { class: "plain", id: "responses" }, wins));
