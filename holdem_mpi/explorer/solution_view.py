@@ -210,7 +210,7 @@ def _range(solution: Solution, position: str, at: SpotDecision, equities: dict[s
     reach = class_means(weight, np.ones(weight.size), CLASS_OF_HAND[hands])
     share = solution.dealt_at(position, at.line)
     mean = float(share @ equities[position]) if share.any() else None
-    return {"position": position, "combos": float(weight.sum()), "reach": reach.tolist(), "equity": mean}
+    return {"position": position, "combos": float(weight.sum()), "reach": [*map(_or_none, reach)], "equity": mean}
 
 
 def node_hands(opened: Opened, line: str, name: str) -> dict[str, Any]:

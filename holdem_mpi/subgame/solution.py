@@ -1,7 +1,7 @@
 """A solved spot that is asked by hand and line, at any decision of any street; kept in a folder, and opened again."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,14 @@ from holdem_mpi.reporting.hand_chart import HandChart
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.subgame.rank_rows import RankRows
 from holdem_mpi.subgame.solution_folder import Kept, check_solution_folder, kept_of, open_kept, save_last
-from holdem_mpi.subgame.solution_line import Place, at_action, follow, is_decision, line_text, waits_for_card
+from holdem_mpi.subgame.solution_line import Place, at_action, follow, is_decision, line_text, waits_for_card, words_of
 from holdem_mpi.subgame.solution_numbers import SolutionNumbers
 from holdem_mpi.subgame.spot import AnySolver, Spot, open_spot
 from holdem_mpi.subgame.spot_solving import SolveResult
 from holdem_mpi.text import one_line, shown
 
 Line = str | Sequence[str]
+_LINES = 256
 
 
 class SpotDecision:
@@ -164,7 +165,13 @@ class Solution:
         """Where a line leads: a decision, or where a card comes, or an end of the hand. cards: that come where the line
         has a street end and names none.
         """
-        return follow(self.opened, self.line if line is None else line, cards)
+        words = self.line if line is None else line if isinstance(line, str) else tuple(words_of(line))
+        return self._follow(words, tuple(cards))
+
+    @functools.cached_property
+    def _follow(self) -> Callable[[Line, tuple[int, ...]], Place]:
+        # What is asked of one decision goes to the same few lines over and over.
+        return functools.lru_cache(_LINES)(functools.partial(follow, self.opened))
 
     def leads_to(self, line: Line | None = None) -> dict[str, str]:
         """Of each action at a decision: ``decision``, ``card`` (a street ends, and betting goes on once it has come),

@@ -18,6 +18,8 @@ from holdem_mpi.subgame.street_values import LaterStreet, Rows, best_on_street
 _STREETS = 8
 # Boards whose pairs of hands are kept counted, 3.5 MB each at most.
 _TABLES = 16
+# Places whose ranges are: what one page asks for, for some pages at once.
+_PLACES = 64
 # A hand that meets less of the others' ranges than this share of them meets nothing: the rest of subtractions.
 _NOTHING = 1e-9
 # As ``Place.taken``.
@@ -29,6 +31,7 @@ class SolutionNumbers:
 
     def __init__(self, spot: Spot, kept: Kept) -> None:
         self.spot, self.kept = spot, kept
+        self._reach = functools.lru_cache(_PLACES)(self._new_reach)
         self._showdowns = functools.lru_cache(_TABLES)(self._new_showdowns)
         self._streets = functools.lru_cache(_STREETS)(self._new_street)
         self._best = functools.lru_cache(_STREETS)(self._new_best)
@@ -74,14 +77,15 @@ class SolutionNumbers:
         return (found / found.sum(axis=1, keepdims=True)).transpose(0, 2, 1)
 
     def reach_at(self, at: Place) -> np.ndarray:
-        """float64[player, 1326], weight of each hand in the range that comes to a place."""
+        """float64[player, 1326], weight of each hand in the range that comes to a place. Not to be written to."""
         return self._reach(at.cards, at.taken)
 
-    def _reach(self, cards: tuple[int, ...], taken: Taken) -> np.ndarray:
+    def _new_reach(self, cards: tuple[int, ...], taken: Taken) -> np.ndarray:
         reach = self.tables.ranges * ~hands_holding(cards)
         for node, action, before in taken:
             player = int(self.spot.tree.player_of_node[node])
             reach[player] *= self.strategy_at(node, before)[:, action]
+        reach.flags.writeable = False
         return reach
 
     def won(self, player: int, at: Place, node: int) -> np.ndarray:
