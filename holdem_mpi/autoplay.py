@@ -34,7 +34,8 @@ _MODE_OF = {
     **dict.fromkeys(("read_timeout",), ("host", "slumbot")),
     **dict.fromkeys(("url", "user"), ("slumbot",)),
     **dict.fromkeys(
-        ("policy", "profile", "deadline_ms", "num_workers", "purify", "no_search"), ("host", "slumbot", "human")
+        ("policy", "profile", "deadline_ms", "bank_ms", "num_workers", "purify", "no_search"),
+        ("host", "slumbot", "human"),
     ),
     **dict.fromkeys(("names", "duplicate", "time_limit", "hand_limit", "per_hand_limit"), ("serve",)),
     **dict.fromkeys(("start_timeout", "messages"), ("serve",)),
@@ -64,6 +65,7 @@ def _add_player(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--policy", metavar="DIR", help="a policy's folder, a baseline, or a shipped policy (default)")
     group.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     group.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
+    group.add_argument("--bank-ms", type=float, metavar="MS", help="time left over, kept for later (default: 0, none)")
     group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: all there are)")
     group.add_argument("--purify", type=float, metavar="P", help="leave out actions rarer than P (default: 0, none)")
     group.add_argument("--no-search", action="store_true", help="the blueprint alone")
@@ -109,7 +111,9 @@ def main(comm: Communicator) -> int:
 
     search: dict[str, Any] = {"seed": given.seed}
     search |= {
-        key: getattr(given, key) for key in ("deadline_ms", "num_workers", "purify") if getattr(given, key) is not None
+        key: value
+        for key in ("deadline_ms", "bank_ms", "num_workers", "purify")
+        if (value := getattr(given, key)) is not None
     }
     settings = PlayerSettings(
         policy=given.policy,
@@ -186,7 +190,7 @@ def _check(given: argparse.Namespace, mode: str) -> None:
     for key, modes in _MODE_OF.items():
         if getattr(given, key) not in (None, False) and mode not in modes:
             raise UserError(f"--{key.replace('_', '-')}: only with {' or '.join(f'--{each}' for each in modes)}")
-    for key in ("deadline_ms", "time_limit", "hand_limit", "per_hand_limit", "num_workers", "hands"):
+    for key in ("deadline_ms", "bank_ms", "time_limit", "hand_limit", "per_hand_limit", "num_workers", "hands"):
         check_bounds(key, getattr(given, key), 1, _LONGEST)
     for key in ("connect_timeout", "read_timeout", "match_timeout", "start_timeout"):
         check_bounds(key, getattr(given, key), 0.01, _LONGEST)

@@ -27,6 +27,7 @@ def parser() -> Parser:
     parser.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     parser.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
+    parser.add_argument("--bank-ms", type=float, metavar="MS", help="time left over, kept for later (default: 0, none)")
     parser.add_argument("--num-workers", type=int, metavar="N", help="ranks that search (default: all there are)")
     parser.add_argument("--hands", type=whole, metavar="N", help="stop after so many (default: all; dealt: 20)")
     parser.add_argument("--seed", type=whole, default=0, help="of dealt hands and of the search (default: 0)")
@@ -41,7 +42,7 @@ def main(comm: Communicator) -> int:
     """Parse the command line and run the dry run; the exit code."""
     given = parser().parse_args()
     search: dict[str, Any] = {"seed": given.seed, "safe": given.safe}
-    for key, most in (("deadline_ms", 10**7), ("num_workers", 10**6), ("hands", 10**12)):
+    for key, most in (("deadline_ms", 10**7), ("bank_ms", 10**7), ("num_workers", 10**6), ("hands", 10**12)):
         value = getattr(given, key)
         check_bounds(key, value, 1, most)
         if value is not None and key != "hands":

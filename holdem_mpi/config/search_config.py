@@ -16,6 +16,8 @@ class SearchConfig(Section):
 
     num_workers: ranks that search, rank 0 included; None: all.
     deadline_ms: from question to answer.
+    bank_ms: so much of the time that answers leave of their deadlines is kept for later ones at most
+        (``search/time_bank.py``).
     margin_ms: kept back of it for gathering.
     streets: that are searched; elsewhere the blueprint plays, but where a bet has left its tree.
     least_weight: hands below this share of their range's likeliest are left out.
@@ -38,6 +40,7 @@ class SearchConfig(Section):
 
     num_workers: int | None = Field(default=None, ge=1)
     deadline_ms: float = Field(default=1000.0, gt=0)
+    bank_ms: float = Field(default=0.0, ge=0)
     margin_ms: float = Field(default=12.0, ge=0)
     streets: list[Literal["preflop", "flop", "turn", "river"]] = Field(default=["flop", "turn", "river"])
     least_weight: float = Field(default=5e-3, ge=0, lt=1)

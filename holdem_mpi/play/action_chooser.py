@@ -56,6 +56,7 @@ class ActionChooser:
                 reason=fault or "no search",
                 ev=None,
                 ev_gain=None,
+                worst_case_gain=None,
                 asked=0,
                 answered=0,
                 iterations=0,

@@ -21,6 +21,11 @@ from holdem_mpi.text import counted, printable
 _LEAST_SHOWN = 0.005
 # Lines about hands left out, and about what files say wrongly of others.
 _MOST_TOLD = 100
+# What search gains over the blueprint by its whole range, and in words.
+_GAINS = {
+    "ev_gain": "gain of a searched river over the blueprint, against opponents who go on by it",
+    "worst_case_gain": "likewise, against best responses",
+}
 
 
 def _cards(cards: tuple[int, ...]) -> str:
@@ -83,6 +88,7 @@ def decision_record(hand: HandHistory, step: Step, decision: Decision) -> dict[s
         "reason": decision.reason,
         "ev": decision.ev,
         "ev_gain": decision.ev_gain,
+        "worst_case_gain": decision.worst_case_gain,
         "ranks_asked": decision.asked,
         "ranks_answered": decision.answered,
         "iterations": decision.iterations,
@@ -111,7 +117,7 @@ def decision_line(record: dict[str, Any], words: dict[str, str]) -> str:
     if record["ev"] is not None:
         worth = f", EV {round(record['ev'])}"
     if record["ev_gain"] is not None:
-        worth += f" ({record['ev_gain']:+.1f} over the blueprint)"
+        worth += f", its range {record['ev_gain']:+.1f} over the blueprint"
     spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
     taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
     off = "; of the whole hand: " + ", ".join(record["translated"]) if record["translated"] else ""
@@ -128,7 +134,6 @@ def summary_of(decisions: list[tuple[int, Decision]]) -> dict[str, Any]:
     spent = np.array([decision.milliseconds for _, decision in decisions] or [np.nan])
     over = spent - np.array([decision.allowed_ms for _, decision in decisions] or [np.nan])
     searched = [decision for _, decision in decisions if decision.source != BLUEPRINT]
-    gains = [decision.ev_gain for decision in searched if decision.ev_gain is not None]
     latency = {"p50": _at(spent, 50), "p99": _at(spent, 99), "worst": _at(spent, 100)}
     return {
         "decisions": len(decisions),
@@ -138,8 +143,17 @@ def summary_of(decisions: list[tuple[int, Decision]]) -> dict[str, Any]:
         "over_deadline_ms": {"p99": _at(over, 99), "worst": _at(over, 100)},
         "late": int((over > 0).sum()),
         "mean_iterations": float(np.mean([decision.iterations for decision in searched])) if searched else None,
-        "mean_ev_gain": float(np.mean(gains)) if gains else None,
+        **{key: _mean([getattr(decision, key) for decision in searched]) for key in _GAINS},
     }
+
+
+def _mean(gains: list[float | None]) -> dict[str, Any] | None:
+    """Mean of the gains that were told, with its standard error; None of fewer than two, which show no spread."""
+    told = np.array([gain for gain in gains if gain is not None])
+    if told.size < 2:
+        return None
+    error = float(told.std(ddof=1) / np.sqrt(told.size))
+    return {"mean": float(told.mean()), "standard_error": error, "unit": "chips", "count": told.size}
 
 
 def _at(values: np.ndarray, percent: float) -> float | None:
@@ -169,7 +183,8 @@ def decision_lines(found: dict[str, Any]) -> list[str]:
     )
     if found["mean_iterations"] is not None:
         lines.append(f"mean iterations of a search: {found['mean_iterations']:.0f}")
-    if found["mean_ev_gain"] is not None:
-        gain = round(found["mean_ev_gain"], 2) + 0.0  # no -0.00
-        lines.append(f"mean EV gain over the blueprint, where search valued all cards: {gain:+.2f} chips")
+    for key, title in _GAINS.items():
+        if (gain := found[key]) is not None:
+            error = f"standard error {gain['standard_error']:.1f}, {gain['count']} decisions"
+            lines.append(f"{title}: {gain['mean']:+.1f} chips ({error})")
     return lines

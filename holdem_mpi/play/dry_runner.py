@@ -92,7 +92,7 @@ def _report_decisions(options: DryRunOptions, hero: Hero, service: SearchService
                 own_hand = hand.hand_of(hand.hero)
                 deadline = options.search.get("deadline_ms") or 1e3 * profile.deadline(step.state.street)
                 decision = agent.decide(Situation(number, step.state, step.board, own_hand), deadline)
-                report.decision(hand, step, decision)
+                report.decision(hand, step, agent.with_gains(decision))
                 if flag.signal_number:
                     break
             report.end_hand()

@@ -1,7 +1,6 @@
 """An agent: what it would do at a decision of a real hand, by search before a deadline, else by its blueprint."""
 
 import time
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,8 @@ from holdem_mpi.game.rules import CALL, BettingState, Rules
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges
-from holdem_mpi.policy.translation import is_on_tree, nearest
+from holdem_mpi.policy.translation import is_on_tree
+from holdem_mpi.search.blueprint_gain import gains_over_blueprint
 from holdem_mpi.search.decision_root import (
     betting_to_search,
     is_enough,
@@ -23,8 +23,9 @@ from holdem_mpi.search.decision_root import (
 )
 from holdem_mpi.search.root_search import as_strategy
 from holdem_mpi.search.search_audit import BLUEPRINT
-from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.search_result import SearchResult, Solved
 from holdem_mpi.search.service import SearchService
+from holdem_mpi.search.time_bank import TimeBank
 from holdem_mpi.subgame.alternatives import warm_up
 
 # Milliseconds of a decision below which the blueprint answers: setting a search up takes up to a half of them.
@@ -58,13 +59,14 @@ class Decision(NamedTuple):
     reason: why there was no search; empty where there was.
     ev: chips that the hand takes out of the pot from now on, less what it still puts in; folding now is 0. None without
         search.
-    ev_gain: what ``probabilities`` win over the blueprint's, as search values the actions over all cards. None without
-        search, off the blueprint's tree, and where the cards to come were drawn.
+    ev_gain: chips that the whole range, not this hand alone, wins more on average by what search found than by the
+        blueprint, from here on, against opponents who go on by the blueprint; see ``Agent.with_gains``, which tells it.
+    worst_case_gain: likewise, where the opponent answers each of the two by his best response; None with more of them.
     asked: ranks that were asked to search.
     answered: ranks whose results came in time.
     iterations: of all ranks.
     milliseconds: that the decision took.
-    allowed_ms: that it was allowed to take.
+    allowed_ms: that it was allowed to take, with what the bank had to add.
     translated: actions so far that the tree lacks.
     gadget: that made the search safe, or "none".
     """
@@ -75,6 +77,7 @@ class Decision(NamedTuple):
     reason: str
     ev: float | None
     ev_gain: float | None
+    worst_case_gain: float | None
     asked: int
     answered: int
     iterations: int
@@ -87,12 +90,14 @@ class Decision(NamedTuple):
 class Agent:
     """Plays a hold'em blueprint, and searches with ``service`` where ``config`` says so.
 
-    Not for several hands at once: ``tracker`` keeps the ranges along the last hand.
+    Not for several hands at once: ``tracker`` keeps the ranges along the last hand, ``bank`` the time that decisions
+    leave.
     """
 
     def __init__(self, player: BlueprintPlayer, service: SearchService | None, config: SearchConfig) -> None:
         self.player, self._service, self._config = player, service, config
-        self.tracker = RangeTracker(player.blueprint, config.seed)
+        self.tracker, self.bank = RangeTracker(player.blueprint, config.seed), TimeBank(config.bank_ms)
+        self._last: tuple[Solved, Ranges, tuple[int, ...], np.ndarray] | None = None
         self._least_ms = LEAST_SEARCH_MS
         if player.blueprint.tree.num_players > 2:
             self._least_ms = LEAST_RING_MS
@@ -100,9 +105,14 @@ class Agent:
             warm_up(player.blueprint)
 
     def decide(self, at: Situation, deadline_ms: float | None = None) -> Decision:
-        """Answer within ``deadline_ms`` (the config's by default) from now."""
-        begin = time.perf_counter()
-        allowed = self._config.deadline_ms if deadline_ms is None else deadline_ms
+        """Answer within ``deadline_ms`` (the config's by default) from now, and what the bank has to add."""
+        own = self._config.deadline_ms if deadline_ms is None else deadline_ms
+        decision = self._decide(at, time.perf_counter(), self.bank.allowed(own))
+        self.bank.settle(own, decision.milliseconds)
+        return decision
+
+    def _decide(self, at: Situation, begin: float, allowed: float) -> Decision:
+        self._last = None
         ranges = self.tracker.ranges(at.number, at.state, at.board)
         actions, probabilities = self.player.strategy_of_hand(ranges.place, at.state, at.board, at.hand)
         probabilities = purified(probabilities, self._config.purify)
@@ -117,7 +127,7 @@ class Agent:
             found, reason = self._search(at, begin + allowed / 1e3)
         else:
             reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
-        strategy = self._play(at, ranges, found) if found and not reason else None
+        strategy, whole = self._play(at, ranges, found) if found and not reason else (None, None)
         spent = 1e3 * (time.perf_counter() - begin)
         if found is None or strategy is None:
             asked, answered = (found.asked, found.answered) if found else (0, 0)
@@ -128,6 +138,7 @@ class Agent:
                 reason=reason or "search knows nothing of this hand",
                 ev=None,
                 ev_gain=None,
+                worst_case_gain=None,
                 asked=asked,
                 answered=answered,
                 iterations=0,
@@ -135,17 +146,16 @@ class Agent:
                 allowed_ms=allowed,
                 translated=ranges.translated,
             )
-        ev, gain = self._worth(at, found, strategy, actions, probabilities)
-        # Off its tree the blueprint has no answer to compare with; values of drawn cards are noise beside the gain.
-        gain = gain if on_tree and found.exact else None
+        self._last = (found.solved, ranges, at.board, whole) if found.solved and on_tree else None
         spent = 1e3 * (time.perf_counter() - begin)
         return Decision(
             actions=found.actions,
             probabilities=strategy,
             source=found.source,
             reason="",
-            ev=ev,
-            ev_gain=gain,
+            ev=self._worth(at, found, strategy),
+            ev_gain=None,
+            worst_case_gain=None,
             asked=found.asked,
             answered=found.answered,
             iterations=found.iterations,
@@ -155,6 +165,13 @@ class Agent:
             gadget=found.gadget,
         )
 
+    def with_gains(self, decision: Decision) -> Decision:
+        """The last decision, with what search gains over the blueprint: on the last street, where every hand was apart,
+        and the blueprint's tree has the decision. It takes some 10 ms, so it is for whoever awaits no answer.
+        """
+        gains = gains_over_blueprint(self.player, *self._last) if self._last else None
+        return decision._replace(ev_gain=gains.goes_on, worst_case_gain=gains.worst) if gains else decision
+
     def warm_up(self, rules: Rules) -> None:
         """A decision on each street of a hand in which all check, so that none later is the first of its kind."""
         state, board = BettingState.start(rules), tuple(range(0, 20, 4))
@@ -162,19 +179,22 @@ class Agent:
             shown = board[: sum(rules.board_cards[: state.street + 1])]
             self.decide(Situation(NUMBERS, state, shown, 1325), _REHEARSAL_MS)
             state = state.apply(CALL)
+        self.bank = TimeBank(self._config.bank_ms)
 
-    def _play(self, at: Situation, ranges: Ranges, found: SearchResult) -> np.ndarray | None:
-        """float64[action], what the hand does by what search found, the whole range's part in it noted for later
-        decisions; None where search knows nothing of the hand.
+    def _play(
+        self, at: Situation, ranges: Ranges, found: SearchResult
+    ) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+        """(float64[action], what the hand does by what search found; float64[1326, action], what the whole range does,
+        noted for later decisions); None where search knows nothing of the hand.
         """
         strategy = as_strategy(found.sums, at.hand)
         if strategy is None:
-            return None
+            return None, None
         known = self.player.strategy(ranges.place, at.state, at.board)
         _, whole = whole_strategy(found, known, at.state, at.board)
         strategy, whole = (purified(each, self._config.purify) for each in (strategy, whole))
         self.tracker.played(at.number, at.state, at.board, (found.actions, whole))
-        return strategy
+        return strategy, whole
 
     def _search(self, at: Situation, deadline: float) -> tuple[SearchResult | None, str]:
         """(what search found, or why there was none)."""
@@ -190,13 +210,7 @@ class Agent:
             return found, f"{found.iterations} iterations in time are too few"
         return found, ""
 
-    def _worth(
-        self, at: Situation, found: SearchResult, strategy: np.ndarray, known: Sequence[int], blueprint: np.ndarray
-    ) -> tuple[float | None, float | None]:
-        """(EV, gain over the blueprint) of the hand, see ``Decision``."""
+    def _worth(self, at: Situation, found: SearchResult, strategy: np.ndarray) -> float | None:
+        """EV of the hand, see ``Decision``."""
         values = found.values[at.hand] + at.state.stakes[at.state.player]
-        if np.isnan(values).any():
-            return None, None
-        stands_for = [nearest(at.state, action, found.actions) for action in known]
-        ev = float(strategy @ values)
-        return ev, ev - float(sum(p * values[place] for p, place in zip(blueprint, stands_for)))
+        return None if np.isnan(values).any() else float(strategy @ values)

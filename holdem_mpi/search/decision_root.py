@@ -6,6 +6,7 @@ his hands the search finds itself, with all that he might have done there. His r
 that it hardly takes is noise, and the best answer to noise loses to whoever takes the action with other hands.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -120,12 +121,18 @@ def whole_strategy(found: SearchResult, known: Strategy, state: BettingState, bo
     """(actions, float64[hand, action]) of the player to act: what search found for each hand; hands that it knows
     nothing of play ``known``, the blueprint's strategy, by the nearest of the search's actions.
     """
-    rest = np.zeros(found.sums.shape)
-    for column, action in enumerate(known[0]):
-        rest[:, nearest(state, action, found.actions)] += known[1][:, column]
+    rest = in_actions(known, state, found.actions)
     sums = without_blocked(found.sums.T, board).T
     total = sums.sum(axis=1, keepdims=True)
     return found.actions, np.where(total > 0, sums / np.where(total > 0, total, 1.0), rest)
+
+
+def in_actions(known: Strategy, state: BettingState, actions: Sequence[int]) -> np.ndarray:
+    """float64[hand, action], the strategy ``known`` by the nearest of ``actions``."""
+    rest = np.zeros((len(known[1]), len(actions)))
+    for column, action in enumerate(known[0]):
+        rest[:, nearest(state, action, actions)] += known[1][:, column]
+    return rest
 
 
 def purified(sigma: np.ndarray, least: float) -> np.ndarray:

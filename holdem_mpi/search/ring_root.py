@@ -62,16 +62,19 @@ class Question(NamedTuple):
     root: a ``RingRoot``, or a ``SearchRoot`` where two are left.
     base: chips that each of those two had put in before the street: what is left out of the actions of their game.
     gone: chips that the player has put into the real pot at the root, less those of its game.
+    seats: of the players of that game.
     """
 
     root: RingRoot | SearchRoot
+    seats: tuple[int, ...]
     base: int = 0
     gone: float = 0.0
 
     def real(self, found: SearchResult) -> SearchResult:
         """What a search of ``root`` has found, in the real game's actions and chips."""
         actions = tuple(action + self.base if action > CALL else action for action in found.actions)
-        return found._replace(actions=actions, values=found.values - self.gone)
+        solved = found.solved and found.solved._replace(seats=self.seats, base=self.base)
+        return found._replace(actions=actions, values=found.values - self.gone, solved=solved)
 
 
 def after(state: BettingState, actions) -> BettingState:
@@ -108,8 +111,8 @@ def ring_question(
     if len(left) == 2 and state.street > 0 and not any(map(state.is_all_in, left)):
         rest, base = rest_of_two(state, (left[0], left[1]))
         root = SearchRoot(rest, board, weight[left], taken=_less(line[0], base) if line else None)
-        return Question(root, base, state.stakes[left[root.player]] - rest.stakes[root.player])
-    return Question(RingRoot(state, board, weight, ranges.place.node, line))
+        return Question(root, (left[0], left[1]), base, state.stakes[left[root.player]] - rest.stakes[root.player])
+    return Question(RingRoot(state, board, weight, ranges.place.node, line), tuple(range(len(weight))))
 
 
 def _less(action: int, base: int) -> int:

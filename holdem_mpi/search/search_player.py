@@ -71,7 +71,8 @@ class SearchPlayer:
 
     def description(self) -> dict[str, Any]:
         """JSON of what decides how it searches."""
-        return {"search": _VERSION, "effort": list(self._effort), "config": self._config.model_dump(mode="json")}
+        config = self._config.model_dump(mode="json", exclude={"bank_ms"})  # a match's, which is none here
+        return {"search": _VERSION, "effort": list(self._effort), "config": config}
 
     def start(self) -> Hashable:
         """What the blueprint's player remembers before any action."""

@@ -4,7 +4,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.search.root_search import RootSearch
 from holdem_mpi.search.search_audit import BLUEPRINT, PARTIAL, SEARCH
+
+
+class Solved(NamedTuple):
+    """A search that is over, as whoever asked knows its game.
+
+    search: that of rank 0. seats: of the game's players. base: chips that are left out of its actions.
+    """
+
+    search: RootSearch
+    seats: tuple[int, ...]
+    base: int = 0
 
 
 class SearchResult(NamedTuple):
@@ -19,6 +31,7 @@ class SearchResult(NamedTuple):
     gadget: its kind, or "none".
     exact: whether ``values`` are over all cards to come and hands, of the average strategies; else they are means over
         the cards that were drawn and all iterations, early ones included.
+    solved: what this is from, where that is kept.
     """
 
     actions: tuple[int, ...]
@@ -30,6 +43,7 @@ class SearchResult(NamedTuple):
     shared: bool
     gadget: str = "none"
     exact: bool = True
+    solved: Solved | None = None
 
     @property
     def iterations_a_rank(self) -> float:

@@ -25,7 +25,7 @@ from holdem_mpi.search.root_search import (
     SearchRoot,
     cards_to_come,
 )
-from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.search_result import SearchResult, Solved
 from holdem_mpi.search.sharing import SearchLimits, lead
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
@@ -163,6 +163,7 @@ class SearchService:
             shared=shared is not None,
             gadget=own.gadget,
             exact=own.exact,
+            solved=Solved(own, tuple(range(len(own.solver.hands)))),
         )
 
     def street_sums(self, patience: float = 60.0) -> np.ndarray:

@@ -191,21 +191,25 @@ class ThreeWaySolver:
         return _per(value, opposed)
 
     @contextmanager
-    def narrowed_to(self, node: int) -> Iterator[None]:
-        """Within it, ranges are what the average strategies leave of them at a decision, for ``opposed``, ``meetings``,
-        ``meeting_weight`` and ``equity``; values still belong to the root.
+    def narrowed_to(self, node: int, ranges: np.ndarray | None = None) -> Iterator[None]:
+        """Within it, ranges are what the average strategies leave of them at a decision, or ``ranges`` (float[player,
+        hand], by place in ``hands``); for ``opposed``, ``meetings``, ``meeting_weight`` and ``equity``. Values still
+        belong to the root.
         """
-        before = self.ranges
-        self.ranges = before.copy()
-        for above, action in self.tree.line_to(node):
-            player = int(self.tree.player_of_node[above])
-            self.ranges[player, : self.hands[player].size] *= self.strategy(above)[:, action]
+        before, self.ranges = self.ranges, self._ranges_at(node) if ranges is None else ranges
         self._meet(node)
         try:
             yield
         finally:
             self.ranges = before
             self._meet()
+
+    def _ranges_at(self, node: int) -> np.ndarray:
+        ranges = self.ranges.copy()
+        for above, action in self.tree.line_to(node):
+            player = int(self.tree.player_of_node[above])
+            ranges[player, : self.hands[player].size] *= self.strategy(above)[:, action]
+        return ranges
 
     def equity(self, player: int) -> np.ndarray:
         """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when all who have not folded go to the

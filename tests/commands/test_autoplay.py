@@ -120,6 +120,7 @@ SLUMBOT = ("--slumbot", "--log", "/dev/null")
         (("--host", "localhost", "--port", 70000), "--port 70000: expected 1 to 65535"),
         ((*HOST, "--deadline-ms", "0"), "--deadline-ms 0: expected 1 to"),
         ((*HOST, "--purify", "1"), "--purify 1: expected 0 to 0.999"),
+        ((*HOST, "--bank-ms", "0"), "--bank-ms 0: expected 1 to"),
         (("--serve", "holdem_limit_2p", "--hands", "4", "--purify", "0.1"), "--purify: only with"),
         ((*HOST, "--read-timeout", "0"), "--read-timeout 0: expected 0.01 to"),
         ((*HOST, "--seed", -1), "--seed -1: expected 0 to 2**64 - 1"),

@@ -54,7 +54,7 @@ def test_three_who_are_left_are_searched_with_all_that_is_known_of_them():
     question = question_at(state)
     root, blueprint = question.root, ring_blueprint()
     assert isinstance(root, RingRoot) and root.decision == state and root.player == state.player == 2
-    assert root.weight.shape == (3, 1326) and question == Question(root)
+    assert root.weight.shape == (3, 1326) and question == Question(root, (0, 1, 2))
     place = root.place(blueprint.tree)
     assert place.node == root.node > 0 and place.state == root.state
     tree = search_tree(root, SearchConfig(), None)
