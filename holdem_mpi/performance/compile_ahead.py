@@ -20,6 +20,7 @@ from holdem_mpi.game.tree_size import count_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.compilers import Compilers, Job
 from holdem_mpi.parallel.host import available_cores
+from holdem_mpi.performance.ring_stand_in import ring_search_jobs
 from holdem_mpi.text import counted, did_you_mean, duration, shown
 from holdem_mpi.training.stand_in import lane_jobs
 
@@ -65,6 +66,7 @@ def jobs_of(commands: list[str]) -> list[Job]:
     for place, (recipe, seconds) in enumerate(_BUCKETS.items()):
         if "abstract" in wanted or ("train" in wanted and place < _BUCKETS_OF_TRAIN):
             jobs.append(Job(f"buckets, {recipe}", f"{__name__}:compile_buckets", {"recipe": recipe}, seconds))
+    jobs += ring_search_jobs() if "dry_run" in wanted else []
     for name, lines in _COMMANDS.items():
         for seconds, line in lines if name in wanted else ():
             arguments = {"module": f"holdem_mpi.{name}", "line": line}

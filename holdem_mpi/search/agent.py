@@ -7,7 +7,7 @@ import numpy as np
 
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
-from holdem_mpi.game.rules import CALL, BettingState, Rules
+from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges
@@ -173,12 +173,17 @@ class Agent:
         return decision._replace(ev_gain=gains.goes_on, worst_case_gain=gains.worst) if gains else decision
 
     def warm_up(self, rules: Rules) -> None:
-        """A decision on each street of a hand in which all check, so that none later is the first of its kind."""
-        state, board = BettingState.start(rules), tuple(range(0, 20, 4))
-        while not state.is_over:
-            shown = board[: sum(rules.board_cards[: state.street + 1])]
-            self.decide(Situation(NUMBERS, state, shown, 1325), _REHEARSAL_MS)
-            state = state.apply(CALL)
+        """Every decision of a hand in which all check, and of one in which all but two fold at once, so that none later
+        is the first of its kind.
+        """
+        board = tuple(range(0, 20, 4))
+        for leave in sorted({0, rules.num_players - 2}):
+            state = BettingState.start(rules)
+            while not state.is_over:
+                shown = board[: sum(rules.board_cards[: state.street + 1])]
+                self.decide(Situation(NUMBERS, state, shown, 1325), _REHEARSAL_MS)
+                folds = leave > 0 and state.legal().can_fold
+                state, leave = state.apply(FOLD if folds else CALL), leave - folds
         self.bank = TimeBank(self._config.bank_ms)
 
     def _play(

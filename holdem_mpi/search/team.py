@@ -21,7 +21,7 @@ from holdem_mpi.policy.players import BlueprintPlayer, Player
 from holdem_mpi.search.begin_search import new_search
 from holdem_mpi.search.planner import ring_method, search_tree
 from holdem_mpi.search.ring_root import RingRoot, rest_of_two
-from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, SearchRoot, cards_to_come
+from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, RootSearch, SearchRoot, cards_to_come
 from holdem_mpi.search.service import SearchService, send_home
 from holdem_mpi.search.worker import serve, wait_for_leave
 from holdem_mpi.subgame.divided import DividedSweeps
@@ -123,15 +123,20 @@ def _warm_up_two(root: SearchRoot, config: SearchConfig, abstraction: CardAbstra
     if come > 1:
         return
     search = new_search(root, tree, abstraction, (0, 0, 0), False)
-    search.run(1)
-    search.root_values()
+    _warm_up_enumerated(search)
     for kind in kinds:
         gadget = Gadget(kind, 1 - root.state.player, np.zeros(NUM_HANDS, np.float32))
         search = new_search(root._replace(gadget=gadget), tree, abstraction, (0, 0, 0), False)
-        search.run(1)
-        search.root_values()
+        _warm_up_enumerated(search)
     if come == 1 and isinstance(search, EnumeratedSearch):
         _warm_up_sharing(search)
+
+
+def _warm_up_enumerated(search: RootSearch) -> None:
+    search.run(1)
+    if isinstance(search, EnumeratedSearch):
+        search.solver.warm_up()  # the first iteration is done by itself, the others many at once
+    search.root_values()
 
 
 def _warm_up_sharing(search: EnumeratedSearch) -> None:

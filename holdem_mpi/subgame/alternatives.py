@@ -69,8 +69,9 @@ class Alternatives:
         blueprint, tree, hero = self._blueprint, self._tree, 1 - self.opponent
         street, first = int(tree.street_of_node[0]), self._rows(solver.game.offset)
         hands, table, count = solver.hands[hero], solver.sums.strategy, int(solver.game.count[hero])
-        own = first[tree.street_of_node[first[:, 4]] == street][:, :4]
-        last = first[tree.street_of_node[first[:, 4]] > street][:, :4]
+        # Contiguous whatever is left of them: one compiled kernel.
+        own = np.ascontiguousarray(first[tree.street_of_node[first[:, 4]] == street][:, :4])
+        last = np.ascontiguousarray(first[tree.street_of_node[first[:, 4]] > street][:, :4])
         probability = blueprint.policy.probability
         write_policy(probability, own, blueprint.buckets(street, self._board)[hands], table, 0, count)
         upper, below = int(solver.game.block[0]), int(solver.game.block[1])

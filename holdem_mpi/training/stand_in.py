@@ -98,11 +98,11 @@ def _stand_in(config: RunConfig, dtypes: list[str], is_small: bool) -> Problem:
     game = Game(config.game)
     # Of a large game the table is large, whatever its tree.
     layout = game.layout(tuple([169] + [1 if is_small else SMALL_PAIRS] * len(dtypes)))
-    tables = tables_of_deck(game.toy_deck) if game.toy_deck else _empty_tables(config.game, dtypes)
+    tables = tables_of_deck(game.toy_deck) if game.toy_deck else empty_tables(config.game, dtypes)
     return Problem(config, layout, tables, "", algorithm_of(config).scales(layout.tree, game.num_hands))
 
 
-def _empty_tables(game: GameConfig, dtypes: list[str]) -> DealTables:
+def empty_tables(game: GameConfig, dtypes: list[str]) -> DealTables:
     """Deal tables with every hand in bucket 0. They take no memory, as nobody writes to them."""
     buckets = {
         3 + place: np.zeros(number_of_boards(1 + place) * NUM_HANDS, dtype) for place, dtype in enumerate(dtypes)

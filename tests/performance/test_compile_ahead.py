@@ -19,6 +19,8 @@ def test_jobs_are_those_of_the_commands_that_are_named():
     assert [job.seconds for job in everything] == sorted((job.seconds for job in everything), reverse=True)
     train, resolve = jobs_of(["train"]), jobs_of(["resolve"])
     assert {job.name.split()[0] for job in resolve} == {"resolve"} and len(resolve) == 4
+    kinds = [job.name.split(", ")[1:] for job in jobs_of(["autoplay"]) if job.name.startswith("search of three")]
+    assert sorted(kinds) == [["uint16", "float64"], ["uint8", "float64"]]
     assert {job.name for job in train} >= {"betting trees", "external sampling, 4 streets", "buckets, texture"}
     assert set(map(str, jobs_of(["resolve", "train", "train"]))) == set(map(str, [*train, *resolve]))
     assert set(map(str, jobs_of(["explore"]))) == set(map(str, jobs_of(["evaluate", "resolve"])))
