@@ -1,9 +1,10 @@
 """Whether answers come in time: a dry run of many decisions, with ranks stopped and woken on the way.
 
     python -m benchmarks.checks.deadlines [--decisions 500] [--ranks 4] [--deadline-ms 300]
-        [--stop none|one|all] [--seed 0]
+        [--stop none|one|all] [--seed 0] [--policy DIR]
 
-Starts ``mpirun -n RANKS python -m holdem_mpi.dry_run`` on hands that it deals itself. With ``--stop one`` rank 1 (with
+Starts ``mpirun -n RANKS python -m holdem_mpi.dry_run`` on hands that it deals itself, with the shipped blueprint
+or another policy of hold'em, of any number of players. With ``--stop one`` rank 1 (with
 ``all`` every rank but 0) gets SIGSTOP after the first searched decision and SIGCONT after a half of them all; a quarter
 of them before the end it is stopped for good. Prints, by phase: decisions, sources after the flop, those answered by
 every running rank, milliseconds over the deadline (99th percentile and worst; below zero is early); at the end the exit
@@ -29,6 +30,7 @@ def start(given: argparse.Namespace) -> subprocess.Popen:
     launcher = str(beside) if beside.exists() else shutil.which("mpirun")
     command = [launcher, "-n", str(given.ranks), sys.executable, "-m", "holdem_mpi.dry_run", "--json"]
     command += ["--hands", str(given.decisions), "--deadline-ms", str(given.deadline_ms), "--seed", str(given.seed)]
+    command += ["--policy", given.policy] if given.policy else []
     print("mpirun", *command[1:], flush=True)
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
@@ -105,6 +107,7 @@ def main() -> int:
     parser.add_argument("--deadline-ms", type=float, default=300)
     parser.add_argument("--stop", choices=["none", "one", "all"], default="none")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--policy", help="a run's or policy's folder (default: the shipped blueprint)")
     given = parser.parse_args()
     job = start(given)
     seen = watch(job, given)

@@ -8,7 +8,7 @@ import numpy as np
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
-from holdem_mpi.policy.players import BlueprintPlayer
+from holdem_mpi.policy.players import BlueprintPlayer, Strategy
 from holdem_mpi.policy.range_tracker import NUMBERS, RangeTracker
 from holdem_mpi.policy.ranges import Ranges
 from holdem_mpi.policy.translation import is_on_tree
@@ -118,16 +118,18 @@ class Agent:
         probabilities = purified(probabilities, self._config.purify)
         on_tree = is_on_tree(self.player.blueprint.tree, ranges.place, at.state)
         reason = "" if on_tree else "the blueprint's tree has no place for this betting: check or call"
-        found = None
+        found, known = None, None
         if self._service is None:
             reason = reason or "no search"
         elif allowed < self._least_ms:
             reason = reason or f"less than {self._least_ms} ms are too few to search"
         elif is_searched(self._config, at.state, on_tree):
+            # Now, while there is time: once the search has ended there is little.
+            known = self.player.strategy(ranges.place, at.state, at.board)
             found, reason = self._search(at, begin + allowed / 1e3)
         else:
             reason = reason or f"{STREETS[at.state.street]} is the blueprint's"
-        strategy, whole = self._play(at, ranges, found) if found and not reason else (None, None)
+        strategy, whole = self._play(at, known, found) if known and found and not reason else (None, None)
         spent = 1e3 * (time.perf_counter() - begin)
         if found is None or strategy is None:
             asked, answered = (found.asked, found.answered) if found else (0, 0)
@@ -187,15 +189,14 @@ class Agent:
         self.bank = TimeBank(self._config.bank_ms)
 
     def _play(
-        self, at: Situation, ranges: Ranges, found: SearchResult
+        self, at: Situation, known: Strategy, found: SearchResult
     ) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
         """(float64[action], what the hand does by what search found; float64[1326, action], what the whole range does,
-        noted for later decisions); None where search knows nothing of the hand.
+        noted for later decisions); None where search knows nothing of the hand. known: the blueprint's strategy.
         """
         strategy = as_strategy(found.sums, at.hand)
         if strategy is None:
             return None, None
-        known = self.player.strategy(ranges.place, at.state, at.board)
         _, whole = whole_strategy(found, known, at.state, at.board)
         strategy, whole = (purified(each, self._config.purify) for each in (strategy, whole))
         self.tracker.played(at.number, at.state, at.board, (found.actions, whole))

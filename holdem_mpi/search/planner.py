@@ -19,6 +19,7 @@ from holdem_mpi.search.menu import search_menu
 from holdem_mpi.search.ring_root import RingRoot
 from holdem_mpi.search.ring_search import is_exact_river, ring_search_tree
 from holdem_mpi.search.root_search import SearchRoot, cards_to_come
+from holdem_mpi.subgame.setting_up import look_at_the_clock
 
 # Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
 # round of betting and a hand on a drawn board, or a node of the tree, a hand and a card that is enumerated.
@@ -51,6 +52,7 @@ def _tree(state: BettingState, menu: Menu, taken: int | None) -> PublicTree:
 
 def search_tree(root: SearchRoot | RingRoot, config: SearchConfig, deepest: int | None) -> PublicTree:
     """The betting from the root on that is searched, with what was done since; kept for roots that come again."""
+    look_at_the_clock()
     if isinstance(root, RingRoot):
         return ring_search_tree(root, config)
     state = root.state

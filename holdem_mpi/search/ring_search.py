@@ -15,6 +15,7 @@ from holdem_mpi.search.ring_root import RingRoot
 from holdem_mpi.search.root_search import RootSearch
 from holdem_mpi.subgame.ring_blueprint import RingContinuation
 from holdem_mpi.subgame.ring_solver import RingSolver
+from holdem_mpi.subgame.setting_up import look_at_the_clock
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.three_way_solver import ThreeWaySolver
 
@@ -63,6 +64,7 @@ def _street(state: BettingState, menu: Menu, line: tuple[int, ...], most: int | 
         lines[at], at = action, at.apply(action)
 
     def actions(at: BettingState) -> list[int]:
+        look_at_the_clock()
         offered = menu(at)
         return sorted({*offered, lines[at]}) if at in lines else offered
 

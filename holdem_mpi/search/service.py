@@ -16,7 +16,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.search.begin_search import new_search
 from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, SUMS, SearchRequest, pack_request, unpack_answer
-from holdem_mpi.search.planner import Planner, search_tree
+from holdem_mpi.search.planner import Planner, SearchMethod, search_tree
 from holdem_mpi.search.ring_root import RingRoot
 from holdem_mpi.search.root_search import (
     CardAbstraction,
@@ -29,13 +29,14 @@ from holdem_mpi.search.search_result import SearchResult, Solved
 from holdem_mpi.search.sharing import SearchLimits, lead
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
+from holdem_mpi.subgame.setting_up import left_at
 
 # What ``auto`` is, see docs/safe_resolving.md; the share of the time that finding the alternatives may take.
 AUTO, _SHARE = "maxmargin", 0.25
 
 # Seconds: of one step about; kept back of the deadline for what follows the gathering; between tries to post; that
 # questions may need to go out before work goes on.
-STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 3e-3, 5e-3, 2e-3
+STEP_SECONDS, _LAST, _RETRY, _FLUSH = 2e-3, 5e-3, 5e-3, 2e-3
 
 
 def run_until(search: RootSearch, end: float, most: int, is_stale=lambda: False) -> None:
@@ -93,24 +94,17 @@ class SearchService:
     def search(
         self, root: SearchRoot | RingRoot, deadline: float, alternatives: Alternatives | None = None
     ) -> SearchResult:
-        """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands.
+        """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands, or
+        no time to set the search up.
 
         alternatives: what a gadget needs, where it is to be had.
         """
         self._number += 1
         # As they travel: all ranks must see the same hands, and the same cards to come as equal.
         root = root._replace(weight=root.weight.astype(np.float32).astype(np.float64))
-        margin = self.config.margin_ms / 1e3
-        end = deadline - margin
-        if not isinstance(root, RingRoot):
-            root = made_safe(root, self.config, self._planner, alternatives, end)
-        method = self._planner.choose(root, end - time.perf_counter())
-        body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method), self._rules)
-        self.silent -= {message.rank for message in self.mail.collect()}
-        self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
-        self.mail.flush(time.perf_counter() + _FLUSH)
-        tree = search_tree(root, self.config, method.deepest)
-        own = new_search(root, tree, self._abstraction, (self.config.seed, self._number, 0), method.sampled)
+        end = deadline - self.config.margin_ms / 1e3
+        with left_at(end):
+            root, method, own = self._begin(root, alternatives, end)
         self.last, self.method = own, method
         begin = time.perf_counter()
         if method.divided and isinstance(own, EnumeratedSearch):
@@ -122,6 +116,22 @@ class SearchService:
         run_until(own, end, self.config.most_iterations, self._is_stopped)
         self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
         return self._gather(own, end, deadline)
+
+    def _begin(
+        self, root: SearchRoot | RingRoot, alternatives: Alternatives | None, end: float
+    ) -> tuple[SearchRoot | RingRoot, SearchMethod, RootSearch]:
+        """(root, how it is searched, this rank's search), once the other ranks have been asked."""
+        margin = self.config.margin_ms / 1e3
+        if not isinstance(root, RingRoot):
+            root = made_safe(root, self.config, self._planner, alternatives, end)
+        method = self._planner.choose(root, end - time.perf_counter())
+        body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method), self._rules)
+        self.silent -= {message.rank for message in self.mail.collect()}
+        self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
+        self.mail.flush(time.perf_counter() + _FLUSH)
+        tree = search_tree(root, self.config, method.deepest)
+        stream = (self.config.seed, self._number, 0)
+        return root, method, new_search(root, tree, self._abstraction, stream, method.sampled)
 
     def _gather(self, own: RootSearch, end: float, deadline: float) -> SearchResult:
         """Add up what the others have found, as far as it is here in time."""

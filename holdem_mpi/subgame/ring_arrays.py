@@ -22,6 +22,7 @@ from holdem_mpi.kernels.traversal.ring_types import (
 )
 from holdem_mpi.policy.translation import Place, follow
 from holdem_mpi.subgame.ring_blueprint import RingContinuation
+from holdem_mpi.subgame.setting_up import look_at_the_clock
 
 # Streets that are kept.
 _KEPT = 512
@@ -84,6 +85,7 @@ def _walked(tree: PublicTree, state: BettingState, place: Place, continuation: R
     own = continuation.blueprint.tree
     for node in range(tree.num_nodes):
         at, there = states[node], places[node]
+        look_at_the_clock()
         for child, action in zip(tree.children(node).tolist(), tree.actions(node).tolist()):
             states[child] = at.apply(action)
             places[child] = follow(own, there, at, action, 0.5) if there.node >= 0 else there

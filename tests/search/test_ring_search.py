@@ -1,5 +1,7 @@
 """Agents with three players: every hand has a strategy, and who is late plays the blueprint."""
 
+import time
+
 import numpy as np
 import pytest
 from helpers.ring_games import THREE, ring_blueprint, ring_tables
@@ -12,6 +14,7 @@ from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.policy.ranges import ranges_of_history
+from holdem_mpi.search import ring_search
 from holdem_mpi.search.agent import Agent, Situation
 from holdem_mpi.search.counted_search import CountedSearch
 from holdem_mpi.search.ring_root import after
@@ -60,6 +63,28 @@ def test_every_hand_has_a_strategy_and_it_is_the_same_whenever_it_is_asked(actio
         state.apply(action)
     known = PLAYER.strategy(place_of(state), state, board)
     assert known[0] != actions or not np.allclose(sigma, known[1])
+
+
+class SlowMenu:
+    """Takes a twentieth of a second for each decision."""
+
+    def __init__(self, menu):
+        self._menu = menu
+
+    def __call__(self, state):
+        time.sleep(0.05)
+        return self._menu(state)
+
+
+def test_what_comes_before_the_first_iteration_is_cut_short(monkeypatch):
+    agent, at = agent_of(most_iterations=20), Situation(0, state_after(*CALLED), BOARD[:3], 1200)
+    own = ring_search.search_menu
+    monkeypatch.setattr(ring_search, "search_menu", lambda *settings: SlowMenu(own(*settings)))
+    found = agent.decide(at, 150.0)
+    assert found.source == BLUEPRINT and found.reason == "setting the search up took all the time there was"
+    assert found.milliseconds < 600  # and not the seconds that the whole tree takes
+    monkeypatch.undo()
+    assert agent.decide(at, 60_000.0).source == SEARCH
 
 
 def agent_of(**options):
