@@ -47,10 +47,10 @@ def parser() -> Parser:
     parser = Parser(prog="python -m holdem_mpi.autoplay", description=__doc__)
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--host", metavar="HOST", help="play at this server, on --port")
-    mode.add_argument("--serve", metavar="GAME", help=f"deal for two: a file, or {', '.join(shipped_acpc_games())}")
+    mode.add_argument("--serve", metavar="GAME", help=f"be the dealer: a file, or {', '.join(shipped_acpc_games())}")
     mode.add_argument("--slumbot", action="store_true", help="play that bot over its public web interface")
     mode.add_argument("--human", action="store_true", help="play a human, in the terminal")
-    parser.add_argument("--port", type=whole, metavar="P", help="--serve: P and P + 1 (default: free ones)")
+    parser.add_argument("--port", type=whole, metavar="P", help="--serve: P, P + 1, one a player (default: free ones)")
     parser.add_argument("--hands", type=whole, metavar="N", help="of the match (--slumbot: 100; else the table knows)")
     parser.add_argument("--seed", type=whole, help="of what is drawn (default: 0; --human: another each time)")
     parser.add_argument("--log", metavar="FILE", help="decisions; other modes: hands, ACPC log or .phhs")
@@ -83,8 +83,8 @@ def _add_slumbot(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_dealer(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--names", nargs=2, metavar=("ONE", "TWO"), help="of the players, in the order of the ports")
-    group.add_argument("--duplicate", action="store_true", help="the second half: the first's deals, seats changed")
+    group.add_argument("--names", nargs="+", metavar="NAME", help="of the players, in the order of the ports")
+    group.add_argument("--duplicate", action="store_true", help="each deal in every seat: parts of the same deals")
     group.add_argument("--time-limit", type=float, metavar="MS", help="for an answer (default: 10000)")
     group.add_argument("--hand-limit", type=float, metavar="MS", help="for those of a hand (default: 600000)")
     group.add_argument("--per-hand-limit", type=float, metavar="MS", help="likewise, mean of the match (default: 7000)")
@@ -92,7 +92,7 @@ def _add_dealer(group: argparse._ArgumentGroup) -> None:
         "--start-timeout",
         type=float,
         metavar="S",
-        help="seconds for both to connect (default: 300; a first run compiles for long before it connects)",
+        help="seconds for all to connect (default: 300; a first run compiles for long before it connects)",
     )
     group.add_argument("--messages", metavar="FILE", help="append what is sent and received, with times")
 
@@ -195,7 +195,7 @@ def _check(given: argparse.Namespace, mode: str) -> None:
     for key in ("connect_timeout", "read_timeout", "match_timeout", "start_timeout"):
         check_bounds(key, getattr(given, key), 0.01, _LONGEST)
     check_bounds("purify", given.purify, 0, 0.999)
-    check_bounds("port", given.port, 1, 65_535 if mode == "host" else 65_534)
+    check_bounds("port", given.port, 1, 65_535)
     check_seed(given.seed or 0)
     if mode == "host" and given.port is None:
         raise UserError("--host: expected --port too")
@@ -211,14 +211,12 @@ def _deal(comm: Communicator, given: argparse.Namespace) -> int:
     seconds = {name: value / 1000 for name, value in limits.items() if value is not None}
     if given.start_timeout is not None:
         seconds["start"] = given.start_timeout
-    ports = (given.port, given.port + 1) if given.port is not None else (0, 0)
-    names = tuple(given.names or ("player1", "player2"))
     match = DealtMatch(
         game=given.serve,
         hands=given.hands,
         seed=given.seed,
-        names=names,
-        ports=ports,
+        names=tuple(given.names or ()),
+        port=given.port,
         duplicate=given.duplicate,
         limits=AnswerLimits(**seconds),
         log=given.log,

@@ -54,19 +54,16 @@ def to_phh(hand: HandHistory) -> PhhHand:
     )
 
 
-def to_acpc(hand: HandHistory, won: tuple[int, int]) -> HandLine:
+def to_acpc(hand: HandHistory, won: Sequence[int]) -> HandLine:
     """The hand for an ACPC log; its name must be a number. won: net chips by seat."""
     groups = board_by_street(hand.rules, hand.board)
-    result = (Decimal(won[0]), Decimal(won[1]))
-    names = (hand.names[0], hand.names[1])
-    hole = (hand.hole[0], hand.hole[1])
     return HandLine(
         number=int(hand.name),
         betting=acpc_betting(hand.final, len(groups) + 1),
-        hole=hole,
+        hole=hand.hole,
         board=groups,
-        result=result,
-        names=names,
+        result=tuple(map(Decimal, won)),
+        names=hand.names,
     )
 
 

@@ -1,5 +1,6 @@
 """A file of hands that were dealt by ourselves: an ACPC log, or PHH where its name says so."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from holdem_mpi.errors import SaveError
@@ -33,7 +34,7 @@ class HandLog:
         """Write a comment or a score to an ACPC log; nothing in a PHH file."""
         self._lines.write(text)
 
-    def hand(self, hand: HandHistory, won: tuple[int, int]) -> None:
+    def hand(self, hand: HandHistory, won: Sequence[int]) -> None:
         """A finished hand, whose name is a number. won: net chips by seat."""
         if self._phh is not None:
             self._hands.append(hand)

@@ -1,7 +1,7 @@
-"""A dealer of our own: a server of the ACPC protocol for two players, for matches without anybody else's software.
+"""A dealer of our own: a server of the ACPC protocol, for matches without anybody else's software.
 
-As the ACPC's dealer it prints the ports, one a player, changes seats after every hand, takes what is illegal for a
-check or call and writes a ``STATE`` line a hand and the ``SCORE``. Unlike it, it lets a player who has lost the
+As the ACPC's dealer it prints the ports, one a player, moves all on by a seat after every hand, takes what is illegal
+for a check or call and writes a ``STATE`` line a hand and the ``SCORE``. Unlike it, it lets a player who has lost the
 connection come again while his time lasts: a match state says all of a hand.
 """
 
@@ -17,7 +17,7 @@ from holdem_mpi.cards import cards_of_hand
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, ConnectionFailedError, SaveError, UserError
 from holdem_mpi.formats.acpc import MatchState
 from holdem_mpi.game.deck import Deck
-from holdem_mpi.game.rules import BettingState, Rules
+from holdem_mpi.game.rules import BettingState
 from holdem_mpi.hands.acpc_games import open_acpc_game
 from holdem_mpi.hands.dealing import acpc_betting, board_by_street, dealt_hands
 from holdem_mpi.hands.hand_log import HandLog
@@ -28,6 +28,8 @@ from holdem_mpi.play.dealer_seat import AnswerLimits, DealerSeat
 from holdem_mpi.storage.line_log import LineLog
 from holdem_mpi.text import counted
 
+_LAST_PORT = 65_535
+
 
 class DealtMatch(NamedTuple):
     """A match to be dealt.
@@ -35,9 +37,10 @@ class DealtMatch(NamedTuple):
     game: a ``.game`` file, or the name of a shipped one.
     hands: how many are played.
     seed: of the deals.
-    names: of the players.
-    ports: by player; 0 for free ones.
-    duplicate: the second half of the hands has the deals of the first once more, with the seats changed.
+    names: of the players; none: player1 and so on.
+    port: of the first player, the others' follow; None for free ones.
+    duplicate: the hands are divided by the players; each part has the deals of the first once more, with all a seat
+        further on.
     limits: of the time for answers.
     log: a file as for HandLog, or None.
     messages: a file for what is sent and received, or None.
@@ -46,41 +49,43 @@ class DealtMatch(NamedTuple):
     game: str
     hands: int
     seed: int
-    names: tuple[str, str] = ("player1", "player2")
-    ports: tuple[int, int] = (0, 0)
+    names: tuple[str, ...] = ()
+    port: int | None = None
     duplicate: bool = False
     limits: AnswerLimits = AnswerLimits()
     log: str | None = None
     messages: str | None = None
 
-    def deal_of(self, number: int) -> tuple[int, int]:
+    def deal_of(self, number: int, players: int) -> tuple[int, int]:
         """(deal, player in seat 0) of a hand. Deals depend on (seed, deal) alone."""
-        half = self.hands // 2 if self.duplicate else self.hands
-        return number % half, (number % half + number // half) % 2
+        part = self.hands // players if self.duplicate else self.hands
+        return number % part, -(number % part + number // part) % players
 
 
 class Dealer:
-    """One match of two players. Its ports are open once it is made. UserError on what cannot be played."""
+    """One match. Its ports are open once it is made. UserError on what cannot be played."""
 
     def __init__(self, match: DealtMatch, is_stopped: Stop) -> None:
-        file, game = open_acpc_game(match.game)
-        _check(match, file, game.rules)
+        _, game = open_acpc_game(match.game)
+        players = game.rules.num_players
+        match = match._replace(names=match.names or tuple(f"player{place + 1}" for place in range(players)))
+        _check(match, players)
         self._match, self._rules, self._deck = match, game.rules, Deck(game.rules.board_cards)
         self._log, messages = HandLog(match.log), LineLog(match.messages, "--messages")
         self._messages = messages
         self._listeners = [
-            Listener(port, f"player {place + 1} ({name})", is_stopped)
-            for place, (port, name) in enumerate(zip(match.ports, match.names))
+            Listener(match.port + place if match.port else 0, f"player {place + 1} ({name})", is_stopped)
+            for place, name in enumerate(match.names)
         ]
         self._seats = [
             DealerSeat(place + 1, name, listener, self._rules, match.limits, messages)
             for place, (name, listener) in enumerate(zip(match.names, self._listeners))
         ]
-        self.chips, self.hands = [0, 0], 0
+        self.chips, self.hands = [0] * players, 0
 
     @property
     def ports(self) -> list[int]:
-        """The ports that the two players connect to, in order of the players."""
+        """The ports that the players connect to, in order of the players."""
         return [listener.port for listener in self._listeners]
 
     def play(self) -> dict[str, Any]:
@@ -114,10 +119,11 @@ class Dealer:
         self._messages.close()
 
     def _play_hand(self, number: int) -> None:
-        match, deck = self._match, self._deck
-        deal, first = match.deal_of(number)
-        by_seat = [self._seats[first], self._seats[1 - first]]
-        hands, _ = deck.draw(match.seed, deal)
+        match, deck, players = self._match, self._deck, len(self._seats)
+        deal, first = match.deal_of(number, players)
+        player_of = [(first + place) % players for place in range(players)]
+        by_seat = [self._seats[player] for player in player_of]
+        hands, _ = deck.draw(match.seed, deal, players)
         hole = [cards_of_hand(hand) for hand in hands]
         for seat in by_seat:
             seat.used_in_hand = 0.0
@@ -126,7 +132,10 @@ class Dealer:
             groups = board_by_street(self._rules, board)
             betting = acpc_betting(state, len(groups) + 1)
             for place, seat in enumerate(by_seat):
-                shown = [hole[other] if other == place or state.is_showdown else None for other in range(2)]
+                shown = [
+                    cards if other == place or (state.is_showdown and not state.folded[other]) else None
+                    for other, cards in enumerate(hole)
+                ]
                 seat.tell(MatchState(place, number, betting, tuple(shown), groups))
 
         def choose(state: BettingState, board: tuple[int, ...], hand: int) -> int:
@@ -134,11 +143,11 @@ class Dealer:
             return by_seat[state.player].ask(state, match.hands)
 
         names = [seat.name for seat in by_seat]
-        (hand,) = dealt_hands(self._rules, match.seed, [deal], (choose, choose), 0, names)
+        (hand,) = dealt_hands(self._rules, match.seed, [deal], (choose,) * players, 0, names)
         won = hand.winnings(deck)
         self._log.hand(dataclasses.replace(hand, name=str(number)), won)
-        self.chips[first] += won[0]
-        self.chips[1 - first] += won[1]
+        for player, chips in zip(player_of, won):
+            self.chips[player] += chips
         self.hands += 1
         tell(hand.final, hand.board)
 
@@ -166,14 +175,17 @@ class Dealer:
         return {"hands": self.hands, "seed": self._match.seed, "duplicate": self._match.duplicate, "players": players}
 
 
-def _check(match: DealtMatch, file: str, rules: Rules) -> None:
-    """UserError where the match cannot be played: its game, its number of hands or its names are wrong."""
-    if rules.num_players != 2:
-        raise UserError(f"{file}: a game of {rules.num_players} players, expected two")
-    if match.duplicate and match.hands % 2:
-        raise UserError(f"--hands {match.hands}: expected an even number, every deal is played twice")
-    if match.names[0] == match.names[1] or not all(re.fullmatch(r"[!-9;-{}~]{1,40}", name) for name in match.names):
-        raise UserError(f"--names {' '.join(match.names)}: expected two different ones, without blanks, ':' and '|'")
+def _check(match: DealtMatch, players: int) -> None:
+    """UserError where the match cannot be played: its number of hands, its names or its ports are wrong."""
+    names = match.names
+    if match.duplicate and match.hands % players:
+        raise UserError(
+            f"--hands {match.hands}: expected a multiple of {players}, as every deal is played in so many seats"
+        )
+    if not len(names) == len({*names}) == players or not all(re.fullmatch(r"[!-9;-{}~]{1,40}", name) for name in names):
+        raise UserError(f"--names {' '.join(names)}: expected {players} different ones, without blanks, ':' and '|'")
+    if match.port is not None and match.port + players - 1 > _LAST_PORT:
+        raise UserError(f"--port {match.port}: expected at most {_LAST_PORT - players + 1}, one port a player")
 
 
 def dealer_lines(summary: dict[str, Any]) -> list[str]:

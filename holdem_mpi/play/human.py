@@ -1,4 +1,4 @@
-"""Heads-up against the bot in a terminal: cards, pot, legal actions; the bot's range after a hand, where asked for."""
+"""Against bots in a terminal: cards, pot, legal actions; the bots' ranges after a hand, where asked for."""
 
 import dataclasses
 import os
@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from holdem_mpi.cards import card_name, cards_of_hand, hands_holding
 from holdem_mpi.config.profile_config import STREETS
-from holdem_mpi.errors import UserError
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import CALL, FOLD, BettingState, Rules
+from holdem_mpi.game.seat_names import seat_names
 from holdem_mpi.hands.action_text import action_in_words, bet_word, in_blinds, paid_before_street, pot_text
 from holdem_mpi.hands.dealing import dealt_hands
 from holdem_mpi.hands.hand import HandHistory
@@ -36,7 +36,7 @@ class Quit(Exception):  # noqa: N818  (it is no error)
 
 
 def play_human(comm: Communicator, settings: PlayerSettings, hands: int | None) -> int:
-    """Play heads-up against the human at the terminal; the exit code, on every rank. Collective."""
+    """Play against the human at the terminal, in all other seats; the exit code, on every rank. Collective."""
 
     def lead(hero: Hero, chooser: ActionChooser, is_stopped: Stop) -> None:
         lines = TypedLines(sys.stdin.fileno(), is_stopped)
@@ -48,12 +48,7 @@ def play_human(comm: Communicator, settings: PlayerSettings, hands: int | None) 
         match = HumanMatch(hero.profile.rules, chooser, deadline_of(settings, hero), ask, print, settings)
         match.play(hands)
 
-    return with_chooser(comm, settings, _check_two, lead)
-
-
-def _check_two(hero: Hero) -> None:
-    if (players := hero.profile.rules.num_players) != 2:
-        raise UserError(f"{hero.profile.source}: a table of {players} players, expected one of two")
+    return with_chooser(comm, settings, lambda hero: None, lead)
 
 
 class TypedLines:
@@ -78,7 +73,8 @@ class TypedLines:
 
 
 class HumanMatch:
-    """A heads-up match of a human against the bot; they change seats after each hand.
+    """A match of a human against a bot in each other seat; all move on by a seat after each hand. The bots know how
+    each of them plays, and not what he holds.
 
     ask: reads a line of the human.
     say: shows a line.
@@ -96,7 +92,13 @@ class HumanMatch:
         self._rules, self._chooser, self._deadline_ms = rules, chooser, deadline_ms
         self._ask, self._say, self._seed = ask, say, settings.seed
         self._log, self._deck = HandLog(settings.log), Deck(rules.board_cards)
-        self.chips, self.hands = 0, 0
+        self.chips, self.hands, players = 0, 0, rules.num_players
+        self._bots = ["bot"] if players == 2 else [f"bot {place}" for place in range(1, players)]
+
+    def _names_of(self, number: int) -> list[str]:
+        """By seat, in hand ``number``."""
+        players = ["you", *self._bots]
+        return [players[(seat - number) % len(players)] for seat in range(len(players))]
 
     def play(self, hands: int | None) -> None:
         """Play ``hands`` hands, or without a number until the human leaves."""
@@ -112,11 +114,11 @@ class HumanMatch:
         self._log.close()
 
     def _play_hand(self, number: int) -> None:
-        human = number % 2
-        hands, _ = self._deck.draw(self._seed, number)
+        names = self._names_of(number)
+        human = names.index("you")
+        hands, _ = self._deck.draw(self._seed, number, len(names))
         cards = _names(cards_of_hand(hands[human]))
-        button = "the button and the small blind (BTN)" if human else "the big blind (BB)"
-        self._say(f"\nhand {number + 1}: you have {cards} and are {button}")
+        self._say(f"\nhand {number + 1}: you have {cards} and are {_seat_in_words(self._rules, human)}")
 
         def human_acts(state: BettingState, board: tuple[int, ...], hand: int) -> int:
             return self._asked(state, board, cards)
@@ -124,11 +126,10 @@ class HumanMatch:
         def bot_acts(state: BettingState, board: tuple[int, ...], hand: int) -> int:
             at = Situation(number, state, board, hand)
             action = self._chooser.choose(at, self._deadline_ms(state.street)).action
-            self._say(f"  bot: {action_in_words(state, action)}")
+            self._say(f"  {names[state.player]}: {action_in_words(state, action)}")
             return action
 
-        choices = (human_acts, bot_acts) if human == 0 else (bot_acts, human_acts)
-        names = ("you", "bot") if human == 0 else ("bot", "you")
+        choices = [human_acts if name == "you" else bot_acts for name in names]
         (played,) = dealt_hands(self._rules, self._seed, [number], choices, human, names)
         won = played.winnings(self._deck)
         self._log.hand(dataclasses.replace(played, name=str(number)), won)
@@ -138,15 +139,20 @@ class HumanMatch:
         self._tell_end(played, won[human])
 
     def _tell_end(self, hand: HandHistory, won: int) -> None:
-        bot = 1 - hand.hero
         if hand.final.is_showdown:
-            self._say(f"  board {_names(hand.board)}; the bot shows {_names(hand.hole[bot])}")
+            shown = [
+                f"{_called(name)} shows {_names(cards)}"
+                for name, cards, folded in zip(hand.names, hand.hole, hand.final.folded)
+                if name != "you" and not folded
+            ]
+            self._say(f"  board {_names(hand.board)}; {', '.join(shown)}")
         self._say(f"  you {'win' if won > 0 else 'lose' if won < 0 else 'tie'} {abs(won)}; in all {self.chips:+d}")
 
     def _pause(self) -> None:
         """Wait for the human between two hands, and show what he asks for."""
         while True:
-            line = self._ask("Enter: next hand; r: what the bot might have had; q: leave > ")
+            who = "the bot" if len(self._bots) == 1 else "they"
+            line = self._ask(f"Enter: next hand; r: what {who} might have had; q: leave > ")
             if line is None or line == "q":
                 raise Quit
             if line != "r":
@@ -155,19 +161,27 @@ class HumanMatch:
                 self._say(text)
 
     def _range_lines(self) -> list[str]:
-        """The bot's range at the end of the last hand, by Bayes' rule along its blueprint."""
+        """Each bot's range at the end of the last hand, by Bayes' rule along its blueprint."""
         hand, agent = self._last, self._chooser.agent
         if agent is None:
             return ["a baseline plays every hand alike"]
-        weight = agent.tracker.ranges(self.hands - 1, hand.final, hand.board).weight[1 - hand.hero]
-        lines = ["percent of each hand, with what it did, as its blueprint plays (suited above the diagonal):"]
+        weights, lines = agent.tracker.ranges(self.hands - 1, hand.final, hand.board).weight, []
         free = ~hands_holding(hand.board)
-        return lines + grid_lines(percent_cells(class_means(weight / weight.max(), free)))
+        for name, weight in zip(hand.names, weights):
+            if name != "you":
+                whose = "" if len(self._bots) == 1 else f"{name}: "
+                said = "percent of each hand, with what it did, as its blueprint plays (suited above the diagonal):"
+                lines.append(whose + said)
+                lines += grid_lines(percent_cells(class_means(weight / weight.max(), free)))
+        return lines
 
     def _asked(self, state: BettingState, board: tuple[int, ...], cards: str) -> int:
         """The legal action that the human chooses; he is asked until it is one."""
-        own, other = (state.stack(seat) for seat in (state.player, 1 - state.player))
-        left = f"you have {own} ({in_blinds(own, max(self._rules.blinds))}) left, the bot {other}"
+        own = state.stack(state.player)
+        left = f"you have {own} ({in_blinds(own, max(self._rules.blinds))}) left"
+        for seat, name in enumerate(self._names_of(self.hands)):
+            if seat != state.player and not state.folded[seat]:
+                left += f", {_called(name)} {state.stack(seat)}"
         shown = " ".join(filter(None, [STREETS[state.street], _names(board)]))
         self._say(f"  {shown}: you have {cards}, {pot_text(state)}, {left}")
         while True:
@@ -212,6 +226,18 @@ def _choices(state: BettingState) -> str:
         word = bet_word(state)
         parts.append(f"r: {word} {low}" if low == high else f"r N: {word} {low} .. {high}, a: all-in")
     return ", ".join([*parts, "q: leave"])
+
+
+def _called(name: str) -> str:
+    return "the bot" if name == "bot" else name
+
+
+def _seat_in_words(rules: Rules, seat: int) -> str:
+    name = seat_names(rules)[seat]
+    if rules.num_players == 2 and name == "BTN":
+        return "the button and the small blind (BTN)"
+    words = {"SB": "the small blind", "BB": "the big blind", "BTN": "the button"}
+    return f"{words[name]} ({name})" if name in words else name
 
 
 def _names(cards: tuple[int, ...]) -> str:

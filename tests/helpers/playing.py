@@ -19,6 +19,7 @@ from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService
 from holdem_mpi.search.team import compile_search
 
+from .ring_games import ring_blueprint
 from .search_roots import pattern_abstraction
 from .small_blueprints import RULES, blueprint_on, holdem_blueprint
 
@@ -27,6 +28,8 @@ _CARDS = "numSuits = 4\nnumRanks = 13\nnumHoleCards = 2\nnumBoardCards = 0 3 1 1
 _HEAD = "numPlayers = 2\nnumRounds = 4\nblind = 10 5\nfirstPlayer = 2 1 1 1\n"
 GAMES = {
     "small_nolimit.game": f"GAMEDEF\nnolimit\nstack = 200 200\n{_HEAD}{_CARDS}",
+    "small_ring.game": "GAMEDEF\nnolimit\nnumPlayers = 3\nnumRounds = 4\nstack = 400 400 400\nblind = 5 10 0\n"
+    f"firstPlayer = 3 1 1 1\n{_CARDS}",
     "small_limit.game": f"GAMEDEF\nlimit\nraiseSize = 10 10 20 20\nmaxRaises = 1 1 1 1\n{_HEAD}{_CARDS}",
 }
 _TIMEOUTS = Timeouts(5.0, 20.0)
@@ -56,6 +59,12 @@ def agent_chooser(game, seed, deadline=None):
 
 def baseline_chooser(name, seed=0):
     return ActionChooser(BaselinePlayer(name, 1326), None, seed)
+
+
+def ring_chooser(seed):
+    """Chooses at a table of three by a random blueprint, without search."""
+    player = BlueprintPlayer(f"blueprint {seed}", ring_blueprint(seed=seed))
+    return ActionChooser(player, Agent(player, None, SearchConfig(seed=seed)), seed)
 
 
 class Guest(threading.Thread):
