@@ -364,5 +364,5 @@ def test_an_agent_answers_as_its_policy(small):
         with pytest.raises(UserError, match=text):
             agent.act("AhKh", **options)
     leduc = hm.MCCFRSolver(hm.load_game("leduc"), lanes=1).average_policy()
-    with pytest.raises(UserError, match="two-player hold'em"):
+    with pytest.raises(UserError, match="expected a policy of hold'em"):
         hm.Agent(leduc)

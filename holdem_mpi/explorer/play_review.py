@@ -13,7 +13,7 @@ import yaml
 
 from holdem_mpi.config.shipped import shipped_blueprints
 from holdem_mpi.errors import UserError
-from holdem_mpi.explorer.play_table import BOT, HUMAN, PlayTable
+from holdem_mpi.explorer.play_table import HUMAN, PlayTable, names_of_bots
 from holdem_mpi.explorer.spot_jobs import job_environment
 from holdem_mpi.text import one_line, printable
 
@@ -76,14 +76,20 @@ class SessionReviews:
 
 def _command(folder: Path, table: PlayTable, hands: str) -> list[str]:
     rules, game = table.policy.game.rules, table.policy.game.config.model_dump(mode="json")
-    profile = {"game": game, "players": 2, "blinds": list(rules.blinds), "stacks": list(rules.stacks), "hero": HUMAN}
+    profile = {
+        "game": game,
+        "players": rules.num_players,
+        "blinds": list(rules.blinds),
+        "stacks": list(rules.stacks),
+        "hero": HUMAN,
+    }
     (folder / "hands.log").write_text(hands)
     (folder / "profile.yaml").write_text(yaml.safe_dump(profile))
     command = [sys.executable, "-m", "holdem_mpi.evaluate", "review", "--json", "--top", str(_MOST_DEAREST)]
     command += ["--hands", str(folder / "hands.log"), "--profile", str(folder / "profile.yaml"), "--hero", HUMAN]
     command += ["--seed", str(table.bot_seed)]  # bets off the tree are taken for the same ones as in play
     # AIVAT takes the bot's draws out of the result where it is known what it drew from: not from search.
-    known = [] if table.search_ms is not None else ["--known", BOT]
+    known = ["--known", *names_of_bots(2)] if table.search_ms is None and rules.num_players == 2 else []
     name = table.policy.name
     policy = name if name in shipped_blueprints() else os.path.abspath(name)
     return [*command, "--policy", policy, *known]

@@ -17,6 +17,7 @@ from holdem_mpi.formats.acpc import format_line
 from holdem_mpi.formats.phh_writer import format_hands
 from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.rules import BettingState, IllegalAction
+from holdem_mpi.game.seat_names import seat_names
 from holdem_mpi.hands.action_text import action_text
 from holdem_mpi.hands.dealing import to_acpc, to_phh
 from holdem_mpi.hands.hand import HandHistory, Step, seen
@@ -26,7 +27,12 @@ from holdem_mpi.search.asked_agent import AskedAgent
 from holdem_mpi.text import shown
 
 _MOST_TABLES = 16
-HUMAN, BOT = "you", "bot"
+HUMAN = "you"
+
+
+def names_of_bots(players: int) -> list[str]:
+    """Of those who play against the human."""
+    return ["bot"] if players == 2 else [f"bot {place}" for place in range(1, players)]
 
 
 class TableAsked(Section):
@@ -56,11 +62,11 @@ class HandsAsked(TableAsked):
 
 
 class PlayTable:
-    """One human against one policy, heads-up; seats change after every hand, stacks begin anew.
+    """One human against one policy in all other seats; all move on by a seat after every hand, stacks begin anew.
 
     policy: that plays, and tells the rules. search_ms: of its search; None for none. bot_seed: of the bot's draws.
 
-    UserError where it is no policy of two-player hold'em.
+    UserError where it is no policy of hold'em.
     """
 
     def __init__(self, policy: Policy, search_ms: float | None) -> None:
@@ -68,7 +74,8 @@ class PlayTable:
         self._agent = AskedAgent(policy, search_ms=search_ms, seed=self.bot_seed)
         self._lock, self._deck = threading.Lock(), Deck(policy.game.rules.board_cards)  # a deck draws for one at a time
         self.search_ms = search_ms
-        self._done: list[tuple[HandHistory, tuple[int, int]]] = []
+        self._done: list[tuple[HandHistory, tuple[int, ...]]] = []
+        self._players = [HUMAN, *names_of_bots(policy.game.num_players)]
         self._begin(0)
 
     def view(self) -> dict[str, Any]:
@@ -111,8 +118,10 @@ class PlayTable:
 
     def _begin(self, number: int) -> None:
         game = self.policy.game
-        self._number, self._human = number, number % 2
-        self._hands, self._cards = self._deck.draw(self._seed, number)
+        players = self._players
+        self._names = tuple(players[(seat - number) % len(players)] for seat in range(len(players)))
+        self._number, self._human = number, self._names.index(HUMAN)
+        self._hands, self._cards = self._deck.draw(self._seed, number, len(players))
         self._state = BettingState.start(game.rules)
         self._steps: list[Step] = []
         self._told: list[dict[str, Any]] = []
@@ -126,9 +135,8 @@ class PlayTable:
     def _step(self, action: int, **more: Any) -> None:
         state, board = self._state, self._cards[: seen(self.policy.game.rules, self._state.street)]
         after = state.apply(action)
-        who = HUMAN if state.player == self._human else BOT
         at = {"board": board_names(board), "betting": betting_of(state), "street": state.street}
-        self._told.append({"who": who, "text": action_text(state, action), **at, **more})
+        self._told.append({"who": self._names[state.player], "text": action_text(state, action), **at, **more})
         self._steps.append(Step(state, action, board))
         self._state = after
         if after.is_over:
@@ -136,10 +144,9 @@ class PlayTable:
 
     def _let_bot_act(self) -> None:
         while not self._state.is_over and self._state.player != self._human:
-            bot = 1 - self._human
             board = self._cards[: seen(self.policy.game.rules, self._state.street)]
             found = self._agent.act(
-                _names(self._hands[bot]),
+                _names(self._hands[self._state.player]),
                 board=board_names(board),
                 betting=betting_of(self._state),
                 hand_number=self._number,
@@ -150,11 +157,10 @@ class PlayTable:
 
     def _end(self) -> None:
         board = self._board()
-        names = (HUMAN, BOT) if self._human == 0 else (BOT, HUMAN)
         hand = HandHistory(
             source=f"table of the explorer, hand {self._number}",
             name=str(self._number),
-            names=names,
+            names=self._names,
             hero=self._human,
             hole=tuple(map(cards_of_hand, self._hands)),
             board=board,
@@ -172,8 +178,7 @@ class PlayTable:
             "search_ms": self.search_ms,
             "hand": self._number,
             "seat": self._human,
-            "cards": _names(self._hands[self._human]),
-            "bot_cards": _names(self._hands[1 - self._human]) if over else None,
+            "players": [self._player(seat) for seat in range(len(self._names))],
             "board": board_names(self._board()),
             "over": over,
             "showdown": state.is_showdown,
@@ -182,8 +187,7 @@ class PlayTable:
             "hands": len(won),
             "big_blind": game.big_blind,
             "pot": state.pot,
-            "stacks": [state.stack(seat) for seat in range(2)],
-            # What the bot would do with its hand is told when the hand is over.
+            # What a bot would do with its hand is told when the hand is over.
             "told": [each if over or each["who"] == HUMAN else _without_secrets(each) for each in self._told],
         }
         if not over:
@@ -191,6 +195,17 @@ class PlayTable:
             view |= {key: head[key] for key in ("to_call", "odds", "raise_from", "raise_to", "seats", "street_name")}
             view["actions"] = [menu_action(state, action) for action in game.menu(state)]
         return view
+
+    def _player(self, seat: int) -> dict[str, Any]:
+        """A seat as JSON; cards are None where the human may not see them."""
+        state = self._state
+        return {
+            "name": self._names[seat],
+            "position": seat_names(state.rules)[seat],
+            "cards": _names(self._hands[seat]) if state.is_over or seat == self._human else None,
+            "stack": state.stack(seat),
+            "folded": state.folded[seat],
+        }
 
 
 def _without_secrets(told: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from holdem_mpi.text import shown
 
 
 class AskedAgent:
-    """Plays a two-player hold'em policy, and searches after the flop where it is given the time.
+    """Plays a policy of hold'em, and searches after the flop where it is given the time.
 
     One process, and no collective: under mpirun each rank that makes an agent has one of its own. Not for several hands
     at once.
@@ -41,13 +41,13 @@ class AskedAgent:
             raise UserError(f"search_ms {shown(search_ms)}: expected at least 1")
         policy = policy if isinstance(policy, Policy) else load_policy(str(policy), Communicator())
         game = policy.game
-        if game.is_toy or game.num_players != 2:
-            raise UserError(f"{policy.name}: of {game.name}; expected a policy of two-player hold'em")
+        if game.is_toy:
+            raise UserError(f"{policy.name}: of {game.name}; expected a policy of hold'em")
         self.policy = policy
         config, service, alone = SearchConfig(seed=seed), None, Communicator()
         if search_ms is not None:
             config = SearchConfig(seed=seed, deadline_ms=float(search_ms), margin_ms=2.0)
-            cards = abstraction_to_search(alone, game.config, config)
+            cards = abstraction_to_search(alone, game.config, config, policy.player)
             compile_search(alone, config, game.rules, cards)
             service = SearchService(alone, config, game.rules, cards)
         self._agent = Agent(policy.player, service, config)

@@ -5,9 +5,12 @@ import yaml
 from helpers.browsing import running_site, watched_page
 from helpers.launching import run_here
 
+import holdem_mpi as hm
 from holdem_mpi.api import load_policy
+from holdem_mpi.explorer.play_table import PlayTable
 from holdem_mpi.explorer.site import Explorer
 from holdem_mpi.explorer.sources import Sources
+from holdem_mpi.game.deck import Deck
 
 
 def config_of(players: int) -> dict:
@@ -63,3 +66,36 @@ def test_seats_ranges_and_folds(tables, tmp_path, browser, name, seats, board, l
         page.keyboard.press("ArrowLeft")
         before = policy.decision("", line.rstrip("/")[:-1])
         page.wait_for_selector(f"text={names[before.player]} to act")
+
+
+def test_a_table_of_three(tables, tmp_path, browser):
+    """All move on by a seat, hands of bots stay hidden until the end, and the page plays and saves them."""
+    table = PlayTable(load_policy(tables / "of3"), None)
+    deck, seats = Deck((0, 3)), []
+    for number in range(6):
+        view = table.deal() if number else table.view()
+        while not view["over"]:
+            assert all((each["cards"] is None) == (each["name"] != "you") for each in view["players"])
+            view = table.act(number, "c")
+        hand, won = table._done[-1]
+        assert won == deck.winnings(hand.final, hand.board, tuple(map(hand.hand_of, range(3)))) and sum(won) == 0
+        assert view["won"] == won[view["seat"]] and {told["who"] for told in view["told"]} <= {*hand.names}
+        seats.append(tuple(each["name"] for each in view["players"]))
+    turns = ("you", "bot 1", "bot 2"), ("bot 2", "you", "bot 1"), ("bot 1", "bot 2", "you")
+    assert seats == [*turns, *turns] and len(table.saved("acpc").splitlines()) == 6
+    with running_site(Explorer(Sources([str(tables)]), tmp_path)) as site, watched_page(browser, site) as page:
+        page.goto(site.url("/play?of=of3"))
+        page.click("#sit")
+        page.wait_for_selector(".felt")
+        assert page.locator(".felt .seat").count() == 3
+        while page.query_selector("#next") is None:
+            before = page.inner_text(".play")
+            page.keyboard.press("c")
+            page.wait_for_function("(before) => document.querySelector('.play').innerText !== before", arg=before)
+        assert page.locator(".card.back").count() == 0 and "Bot 1 (" in page.inner_text(".felt")
+
+
+def test_an_agent_of_three(tables):
+    policy = load_policy(tables / "of3")
+    for where in ({}, {"board": "Qh7h2c", "betting": "ccc/"}):
+        assert hm.Agent(policy).strategy("AhKh", **where) == pytest.approx(policy.action_probabilities("AhKh", **where))

@@ -44,14 +44,19 @@ def policy():
     return load_policy(NAME)
 
 
+def hidden(view: dict) -> bool:
+    """Whether the bots' cards are."""
+    return all((each["cards"] is None) == (each["name"] != "you") for each in view["players"])
+
+
 def played(table: PlayTable, hands: int, choose) -> list[dict]:
     """Views of each hand's end; ``choose(view)`` is the human's action."""
     ends = []
     for _ in range(hands):
         view = table.view() if not ends else table.deal()
         while not view["over"]:
-            assert view["bot_cards"] is None
-            assert all("strategy" not in told for told in view["told"] if told["who"] == "bot")
+            assert hidden(view)
+            assert all("strategy" not in told for told in view["told"] if told["who"] != "you")
             view = table.act(view["hand"], choose(view))
         ends.append(view)
     return ends
@@ -77,11 +82,11 @@ def test_hands_are_those_of_the_rules_and_the_deck(policy):
     deck = Deck(policy.game.rules.board_cards)
     for view, (hand, won) in zip(ends, table._done):
         assert won == deck.winnings(hand.final, hand.board, (hand.hand_of(0), hand.hand_of(1)))
-        assert view["won"] == won[view["seat"]] and sum(won) == 0 and view["bot_cards"]
+        assert view["won"] == won[view["seat"]] and sum(won) == 0
         assert view["showdown"] == hand.final.is_showdown and (not view["showdown"] or len(view["board"]) == 10)
         for told in view["told"]:
             if told["who"] == "bot":
-                bot = view["bot_cards"]
+                bot = view["players"][1 - view["seat"]]["cards"]
                 kept = policy.action_probabilities(bot, board=told["board"], betting=told["betting"])
                 assert told["source"] == "blueprint"
                 if not policy.decision(told["board"], told["betting"]).translated:
@@ -119,7 +124,7 @@ def test_what_the_rules_do_not_allow(policy, explorer):
     tables.get(names[-1])
     with pytest.raises(NotFoundError):
         tables.get(names[0])
-    with pytest.raises(UserError, match="two-player hold'em"):
+    with pytest.raises(UserError, match="expected a policy of hold'em"):
         tables.sit(SitAsked(of="small"))
 
 

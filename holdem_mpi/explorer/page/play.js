@@ -16,7 +16,7 @@ let policies = [];
 let judged = null;
 
 function playable(source) {
-  return source.kind === "policy" && (!source.game || (source.game.deck === "holdem" && source.game.players === 2));
+  return source.kind === "policy" && (!source.game || (source.game.deck === "holdem"));
 }
 
 export async function show(place, keys, { sources }) {
@@ -32,7 +32,7 @@ export async function show(place, keys, { sources }) {
 }
 
 function draw() {
-  box.replaceChildren(el("div", { class: "play" }, el("h1", {}, "Play"), seatForm(), el("p", { id: "refused", class: "wrong", role: "alert" }), view ? felt() : el("p", { class: "soft" }, policies.length ? "Heads-up, stacks anew each hand; seats change after every hand." : "None of the policies here is of two-player hold'em.")));
+  box.replaceChildren(el("div", { class: "play" }, el("h1", {}, "Play"), seatForm(), el("p", { id: "refused", class: "wrong", role: "alert" }), view ? felt() : el("p", { class: "soft" }, policies.length ? "Stacks anew each hand; all move on by a seat after every hand." : "None of the policies here is of hold'em.")));
 }
 
 function seatForm() {
@@ -67,18 +67,23 @@ function chips(count) {
   return `${number(count)} (${number(count / view.big_blind, 1)} bb)`;
 }
 
-function hand(name, cards, stack, acts) {
-  return el("div", { class: `seat ${acts ? "acts" : ""}` }, el("b", {}, name), el("span", { class: "hole" }, cards ? cardsOf(cards).map((card) => cardTile(card)) : [el("span", { class: "card back", "aria-label": "hidden" }, "?"), el("span", { class: "card back", "aria-hidden": true }, "?")]), el("span", {}, chips(stack)));
+function hand({ name, position, cards, stack, folded }, acts) {
+  const of = position.startsWith("seat") ? "" : ` (${position})`;
+  return el("div", { class: `seat ${acts ? "acts" : ""}` }, el("b", {}, called(name), of), folded ? el("small", {}, "folded") : null, el("span", { class: "hole" }, cards ? cardsOf(cards).map((card) => cardTile(card)) : [el("span", { class: "card back", "aria-label": "hidden" }, "?"), el("span", { class: "card back", "aria-hidden": true }, "?")]), el("span", {}, chips(stack)));
+}
+
+function called(name) {
+  return name[0].toUpperCase() + name.slice(1);
 }
 
 function felt() {
-  const you = view.seat;
-  const position = view.seats ? ` (${view.seats[you]})` : "";
+  // In the order in which they act after the human.
+  const others = view.players.slice(1).map((_, place) => view.players[(view.seat + 1 + place) % view.players.length]);
   return el("div", { class: "two" },
     el("section", { class: "panel felt", "aria-label": `Hand ${view.hand + 1}` },
-      hand("Bot", view.bot_cards, view.stacks[1 - you], false),
+      others.map((each) => hand(each, false)),
       el("div", { class: "middle" }, el("div", { class: "board", "aria-label": "Board" }, view.board ? cardsOf(view.board).map((card) => cardTile(card)) : el("span", { class: "soft" }, "no cards on the board yet")), el("div", {}, "Pot ", el("b", { class: "pot" }, chips(view.pot)))),
-      hand(`You${position}`, view.cards, view.stacks[you], !view.over),
+      hand(view.players[view.seat], !view.over),
       view.over ? result() : choices()),
     el("div", {}, tally(), story()));
 }
@@ -153,10 +158,10 @@ function story() {
     const more = [];
     if (step.source) more.push(step.source === "blueprint" ? "blueprint" : `${step.source}, ${Math.round(step.milliseconds)} ms`);
     if (step.strategy) more.push(Object.entries(step.strategy).map(([action, share]) => `${action} ${percent(share, 0)}`).join(", "));
-    const link = view.over && step.who === "bot" ? el("a", { href: addressOf("blueprint", { of: policy, line: step.betting, board: step.board }), onclick: follow }, "what it does there with every hand") : null;
-    return el("li", {}, el("b", {}, step.who === "bot" ? "Bot" : "You"), ` ${step.text} `, el("small", {}, more.join(": ")), " ", link);
+    const link = view.over && step.who !== "you" ? el("a", { href: addressOf("blueprint", { of: policy, line: step.betting, board: step.board }), onclick: follow }, "what it does there with every hand") : null;
+    return el("li", {}, el("b", {}, called(step.who)), ` ${step.text} `, el("small", {}, more.join(": ")), " ", link);
   });
-  return el("section", { class: "panel" }, el("h2", {}, "This hand", el("small", {}, view.over ? " and what the bot would have done" : "")), lines.length ? el("ol", { class: "story" }, lines) : el("p", { class: "soft" }, "You are the first to act."));
+  return el("section", { class: "panel" }, el("h2", {}, "This hand", el("small", {}, view.over ? ` and what the bot${view.players.length > 2 ? "s" : ""} would have done` : "")), lines.length ? el("ol", { class: "story" }, lines) : el("p", { class: "soft" }, "You are the first to act."));
 }
 
 export function key(event) {
