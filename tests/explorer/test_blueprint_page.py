@@ -80,6 +80,19 @@ def test_from_preflop_to_the_river_and_back(visit, policy):
     assert shares(again) == expected(policy, BOARD, "r300c/cc/cc/")
 
 
+def test_a_newcomer_finds_what_a_class_does_against_a_raise(visit, policy):
+    page = visit("/", width=390)
+    page.click(".start a:text-is('nolimit_hu_200bb') >> nth=0")
+    page.click("[data-action=r300]:has-text('3 bb')")
+    page.wait_for_selector("text=BB to act")
+    settle(page)
+    page.hover('[data-hand="A5s"]')
+    expected = policy.action_probabilities("Ah5h", board="", betting="r300")
+    texts = ("fold", "call", "raise to 900", "raise to 20000 all-in")
+    said = ", ".join(f"{text} {100 * share:.1f} %" for text, share in zip(texts, expected.values()))
+    assert page.inner_text(".told") == f"A5s {said}; gets here 100.0 %"
+
+
 def test_a_class_its_hands_and_the_money(visit, policy):
     page = visit(f"/blueprint?of={NAME}&line=r300c/cr600&board=Qh7h2c")
     page.wait_for_selector(".grid")

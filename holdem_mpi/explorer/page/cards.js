@@ -11,7 +11,7 @@ export function cardPicker({ wanted, board, ranks, title, done, cancel }) {
   const buttons = new Map();
   const all = deck.flat();
   const mark = () => {
-    count.textContent = `${chosen.length} of ${wanted}`;
+    count.textContent = wanted > 1 ? `${chosen.length} of ${wanted}` : "";
     for (const [card, button] of buttons) {
       const on = chosen.includes(card);
       button.setAttribute("aria-pressed", on);
