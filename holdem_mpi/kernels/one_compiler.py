@@ -19,6 +19,8 @@ from numba.core.dispatcher import Dispatcher
 _PACKAGE = __name__.partition(".")[0]
 # Names of the kernels that this process has locked: one that is being compiled may come to need itself.
 _held: set[str] = set()
+# Names of those that it has compiled.
+_compiled: set[str] = set()
 
 
 def keep_processes_apart() -> None:
@@ -33,10 +35,19 @@ def keep_processes_apart() -> None:
             return compile_alone(self, signature)
         # Numba's lock of threads first, as inside: threads that took the two in different orders would wait for ever.
         with global_compiler_lock, _locked(name):
-            return compile_alone(self, signature)
+            missed = sum(self.stats.cache_misses.values())
+            entry = compile_alone(self, signature)
+            if sum(self.stats.cache_misses.values()) > missed:
+                _compiled.add(name)
+            return entry
 
     compile_one.keeps_apart = True  # type: ignore[attr-defined]
     Dispatcher.compile = compile_one
+
+
+def has_compiled() -> bool:
+    """Whether this process has compiled kernels: it is hundreds of megabytes larger then than one that loads them."""
+    return bool(_compiled)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdem_mpi.config.run_config import RunConfig
+from holdem_mpi.kernels.one_compiler import has_compiled
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import process_memory
 from holdem_mpi.performance.batch_sums import BatchSums, measure_sums, whole_tables
@@ -12,6 +13,7 @@ from holdem_mpi.performance.batch_times import batches_for, time_batches
 from holdem_mpi.performance.cost_model import BatchModel, fit_batches
 from holdem_mpi.performance.link_times import measure_links
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.memory import PROCESS_BYTES, size_of_layout, tree_bytes
 from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import compile_first, trainer_for
 from holdem_mpi.training.trainer import Progress
@@ -49,11 +51,18 @@ def with_fixed_batches(config: RunConfig) -> RunConfig:
     return config.model_copy(update={"batch_size": size, "batch_size_limit": None})
 
 
+def _process_bytes(problem: Problem) -> int:
+    """Bytes of this process' own; where it has just compiled, as of one that finds its kernels in the cache."""
+    measured = process_memory().anonymous
+    usual = PROCESS_BYTES + tree_bytes(size_of_layout(problem.layout))
+    return min(measured, usual) if has_compiled() else measured
+
+
 def calibrate(problem: Problem, comm: Communicator) -> Calibration:
     """Train for about two seconds, and keep nothing of it. Collective."""
     links = measure_links(comm)
     compile_first(problem, comm)
-    process = np.array([process_memory().anonymous])
+    process = np.array([_process_bytes(problem)])
     comm.allreduce_sum(process)
     trainer = trainer_for(problem, comm, None, Progress())
     times = time_batches(trainer, batches_for(trainer, _SECONDS))

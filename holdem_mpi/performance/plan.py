@@ -38,7 +38,7 @@ _MERGE_SHARE = 0.03
 # Batches that a run should have at least.
 _FEWEST_BATCHES = 100
 # Bytes of the libraries' code, once a node, and boards of a street whose bucket files ranks map: 1326 hands each.
-_LIBRARY_BYTES = 150 << 20
+_LIBRARY_BYTES = 100 << 20
 _BOARDS = {3: 1755, 4: 16_432, 5: 134_459}
 # What the lines for SLURM ask for beyond the estimate: memory; time, and the seconds until training begins.
 _MEMORY_MARGIN, _TIME_MARGIN, _START_SECONDS = 1.2, 1.25, 600

@@ -60,9 +60,12 @@ class Checkpointer:
             raise self._fault
 
     def save_now(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
-        """Write the table and what is kept beside it before returning; ``failed`` says if that went wrong."""
+        """Write the table and what is kept beside it before returning; ``failed`` says if that went wrong. The copy is
+        given up: what follows a run's last checkpoint, such as its policy, needs the memory.
+        """
         begin = time.perf_counter()
         self.wait()
+        self._copy = None
         self._save(arrays, meta)
         self.seconds += time.perf_counter() - begin
 

@@ -32,7 +32,7 @@ class MemoryNeed:
     table: of one table.
     tables: how many tables the node holds.
     copy: of the copy that checkpoints are written from; on the first node alone.
-    policy: of the policy that is made of the table in the end; on the first node alone.
+    policy: of the policy that is made of the table in the end, when there is no copy any more; on the first node alone.
     process: of each process besides the table.
     ranks: processes on the node.
     building: of the tree while it is built, gone before the tables come.
@@ -49,12 +49,13 @@ class MemoryNeed:
     @property
     def total(self) -> int:
         """Bytes at the moment of the run that needs most."""
-        return max(self.table * self.tables + self.copy + self.policy, self.building) + self.process * self.ranks
+        tables = self.table * self.tables + max(self.copy, self.policy)
+        return max(tables, self.building) + self.process * self.ranks
 
     def __str__(self) -> str:
         tables = f"a table of {gibibytes(self.table)}"
         tables += f" for each of {self.ranks} ranks" if self.tables > 1 else ""
-        copy = f", its copy for checkpoints, {gibibytes(self.policy)} of the policy in the end" if self.copy else ""
+        copy = f", its copy for checkpoints or {gibibytes(self.policy)} of the policy in the end" if self.copy else ""
         return f"{tables}{copy}, {self.ranks} x {gibibytes(self.process)} of processes"
 
 

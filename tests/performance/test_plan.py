@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,9 @@ from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import ConfigError, UserError
 from holdem_mpi.game.game import Game
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.host import ProcessMemory
 from holdem_mpi.parallel.host_ranks import SharedArray
+from holdem_mpi.performance import calibration
 from holdem_mpi.performance.batch_sums import BatchSums, measure_sums, whole_tables
 from holdem_mpi.performance.calibration import Calibration
 from holdem_mpi.performance.cost_model import BatchModel, MergeModel, fit_merge, wait_share
@@ -21,8 +24,18 @@ from holdem_mpi.performance.plan import Cluster, cluster_of, recommend_batch_siz
 from holdem_mpi.train import check_cluster_options
 from holdem_mpi.training import memory as fitting
 from holdem_mpi.training.algorithm import algorithm_of
+from holdem_mpi.training.export import export_policy
 from holdem_mpi.training.lane_logs import LaneLogs, bytes_of_logs
-from holdem_mpi.training.memory import PROCESS_BYTES, check_fits, check_memory, memory_need, size_of_tree
+from holdem_mpi.training.memory import (
+    PROCESS_BYTES,
+    check_fits,
+    check_memory,
+    memory_need,
+    size_of_layout,
+    size_of_tree,
+    tree_bytes,
+)
+from holdem_mpi.training.problem import Problem
 from holdem_mpi.training.start import build_problem
 
 GIB = 1 << 30
@@ -79,6 +92,28 @@ def test_memory_asked_for_covers_the_memory_used(mpirun, train, tmp_path):
     assert asked / 4 < used < asked
 
 
+def test_the_policy_takes_in_the_end_what_is_planned_for_it(tmp_path):
+    config = load_config("limit_holdem", {"abstraction.buckets": [169, 100, 100, 100]})
+    layout = Game(config.game).layout((169, 100, 100, 100))
+    planned = memory_need(config, size_of_layout(layout), 1, 1, 0, first=True).policy
+    table = np.zeros(2 * layout.num_pairs)
+    tracemalloc.start()
+    export_policy(Problem(config, layout, None, "", None), table, tmp_path / "policy", "digest", 1)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.9 * planned < taken < 1.1 * planned
+
+
+def test_what_compiling_leaves_behind_is_no_part_of_a_plan(monkeypatch):
+    problem = build_problem(load_config("leduc").completed(1), Communicator())
+    found = {}
+    for compiled in (False, True):
+        monkeypatch.setattr(calibration, "has_compiled", lambda compiled=compiled: compiled)
+        monkeypatch.setattr(calibration, "process_memory", lambda: ProcessMemory(0, 0, 900 << 20))
+        found[compiled] = calibration._process_bytes(problem)
+    assert found == {False: 900 << 20, True: PROCESS_BYTES + tree_bytes(size_of_layout(problem.layout))}
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -122,7 +157,7 @@ def test_advice_fits():
     assert 0.8 * available < memory_need(smaller, size, 4, 1, PROCESS_BYTES, first=True).total <= available
     check_fits(smaller, size, memory_need(smaller, size, 4, 1, PROCESS_BYTES, first=True), available, "here")
     with pytest.raises(ConfigError, match="float32"):
-        check_fits(config, size, need, int(0.8 * need.total), "here")
+        check_fits(config, size, need, int(0.85 * need.total), "here")
 
 
 def test_a_table_for_each_rank_where_shared_memory_is_short():
@@ -133,7 +168,7 @@ def test_a_table_for_each_rank_where_shared_memory_is_short():
     assert fitting.tables_of_host(LIMIT, size, 1, 0) == 1
     eight = memory_need(LIMIT, size, 8, 8, PROCESS_BYTES, first=True)
     with pytest.raises(ConfigError, match="5 ranks a node"):
-        check_fits(LIMIT, size, eight, 5 * (table + eight.process) + eight.copy + eight.policy, "here")
+        check_fits(LIMIT, size, eight, 5 * (table + eight.process) + max(eight.copy, eight.policy), "here")
 
 
 def test_a_run_looks_at_this_host_first(monkeypatch):
