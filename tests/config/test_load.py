@@ -329,7 +329,7 @@ SHIPPED_FINGERPRINTS = {
     "flop_holdem_lossless": "1d758d0ff73b1b8a",
     "kuhn": "52fcee08d0cb3867",
     "leduc": "34af1fe74c9c9789",
-    "leduc_3p": "35382831f8186440",
+    "leduc_3p": "4e2b744dbb945eb9",  # since it is trained by DCFR
     "limit_holdem": "b646c52d20afe9c9",
     "nolimit_3max_100bb": "e53224b23c5e93d3",
     "nolimit_3max_20bb": "38ba01e81b8e7f7f",
