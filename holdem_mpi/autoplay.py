@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, check_bounds, check_seed
 from holdem_mpi.config.profile_config import profile_help
+from holdem_mpi.config.search_effort import LEAVES
 from holdem_mpi.config.shipped import shipped_acpc_games
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
@@ -34,7 +35,7 @@ _MODE_OF = {
     **dict.fromkeys(("read_timeout",), ("host", "slumbot")),
     **dict.fromkeys(("url", "user"), ("slumbot",)),
     **dict.fromkeys(
-        ("policy", "profile", "deadline_ms", "bank_ms", "num_workers", "purify", "no_search"),
+        ("policy", "profile", "deadline_ms", "bank_ms", "leaves", "num_workers", "purify", "no_search"),
         ("host", "slumbot", "human"),
     ),
     **dict.fromkeys(("names", "duplicate", "time_limit", "hand_limit", "per_hand_limit"), ("serve",)),
@@ -66,6 +67,7 @@ def _add_player(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--profile", metavar="NAME|FILE", help=profile_help())
     group.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     group.add_argument("--bank-ms", type=float, metavar="MS", help="time left over, kept for later (default: 0, none)")
+    group.add_argument("--leaves", choices=LEAVES, help="of two players' searches (default: cards)")
     group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: all there are)")
     group.add_argument("--purify", type=float, metavar="P", help="leave out actions rarer than P (default: 0, none)")
     group.add_argument("--no-search", action="store_true", help="the blueprint alone")
@@ -112,7 +114,7 @@ def main(comm: Communicator) -> int:
     search: dict[str, Any] = {"seed": given.seed}
     search |= {
         key: value
-        for key in ("deadline_ms", "bank_ms", "num_workers", "purify")
+        for key in ("deadline_ms", "bank_ms", "leaves", "num_workers", "purify")
         if (value := getattr(given, key)) is not None
     }
     settings = PlayerSettings(

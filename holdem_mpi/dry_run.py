@@ -6,6 +6,7 @@ from typing import Any
 import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser, add_reading_options, check_bounds, check_seed
 from holdem_mpi.config.profile_config import profile_help
+from holdem_mpi.config.search_effort import LEAVES
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import relaunch
 from holdem_mpi.parallel.processes import run_command
@@ -31,6 +32,7 @@ def parser() -> Parser:
     parser.add_argument("--num-workers", type=int, metavar="N", help="ranks that search (default: all there are)")
     parser.add_argument("--hands", type=whole, metavar="N", help="stop after so many (default: all; dealt: 20)")
     parser.add_argument("--seed", type=whole, default=0, help="of dealt hands and of the search (default: 0)")
+    parser.add_argument("--leaves", choices=LEAVES, help="of two players' searches (default: cards)")
     parser.add_argument("--safe", choices=["auto", "unsafe", "resolve", "maxmargin"], default="auto", help="gadget")
     add_reading_options(parser)
     parser.add_argument("--log", metavar="FILE", help="append one JSON object a decision to this file")
@@ -47,6 +49,7 @@ def main(comm: Communicator) -> int:
         check_bounds(key, value, 1, most)
         if value is not None and key != "hands":
             search[key] = value
+    search |= {"leaves": given.leaves} if given.leaves else {}
     check_seed(given.seed)
     from holdem_mpi.hands.room_records import Reading
     from holdem_mpi.play.dry_runner import DryRunOptions, run_dry

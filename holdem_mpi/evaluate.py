@@ -10,6 +10,7 @@ import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Subcommand, add_reading_options, check_bounds, check_seed, run_subcommand
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.profile_config import profile_help
+from holdem_mpi.config.search_effort import LEAVES
 from holdem_mpi.config.shipped import shipped_blueprints
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
@@ -123,6 +124,7 @@ def _add_lbr(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--search-ms", type=float, metavar="MS", help="the policy searches, MS milliseconds a decision")
     _add_search_iterations(search, "the policy searches,")
     parser.add_argument("--search-streets", metavar="STREETS", help="on which it searches, such as turn,river")
+    parser.add_argument("--search-leaves", choices=LEAVES, help="where its searches end (default: cards)")
     parser.add_argument("--purify", type=float, metavar="P", help="searching, it leaves out actions rarer than P")
     parser.add_argument("--out", metavar="DIR", help="folder that keeps hands with search (default: in the run's)")
     parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N costliest lines (default: 10)")
@@ -154,6 +156,7 @@ def _add_match(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--search-ms", type=float, metavar="MS", help="--policy searches after the flop, MS a decision")
     _add_search_iterations(search, "--policy searches,")
     parser.add_argument("--search-streets", metavar="STREETS", help="on which it searches, such as turn,river")
+    parser.add_argument("--search-leaves", choices=LEAVES, help="where its searches end (default: cards)")
     parser.add_argument("--no-aivat", action="store_true", help="play faster, without the AIVAT figure")
 
 
@@ -163,6 +166,7 @@ def _run_match(arguments: argparse.Namespace, comm: Communicator) -> None:
     names = ("hands", "seed", "game", "want", "search_ms", "search_iterations", "search_streets")
     options = {name: getattr(arguments, name) for name in names}
     options["aivat"] = not arguments.no_aivat
+    options |= {"search_leaves": arguments.search_leaves} if arguments.search_leaves else {}
     _evaluate_policies(
         arguments,
         comm,

@@ -28,6 +28,8 @@ class SearchConfig(Section):
     share: how ranks share a decision's work.
     sampled: whether the last but one street's cards are drawn instead of enumerated; auto is what measured better
         (docs/parallel.md).
+    leaves: where two players' cards to come would be drawn: to draw them, or to search the street alone, at whose end
+        each player chooses a continuation of the blueprint (docs/parallel.md).
     safe: gadget of the re-solving, auto is maxmargin where the blueprint's values are at hand (docs/safe_resolving.md).
     buckets: of a street to come where its cards are drawn (``abstract`` builds them); none of the blueprint's are used.
     menu: sizes on the decision's street.
@@ -49,6 +51,7 @@ class SearchConfig(Section):
     most_iterations: int = Field(default=2000, ge=1)
     share: Literal["auto", "average", "divide"] = "auto"
     sampled: Literal["auto", "always", "never"] = "auto"
+    leaves: Literal["cards", "continuations"] = "cards"
     safe: Literal["auto", "unsafe", "resolve", "maxmargin"] = "auto"
     buckets: int = Field(default=100, ge=1, le=60_000)
     menu: ProfileMenu = _MENU

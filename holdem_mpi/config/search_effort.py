@@ -7,6 +7,8 @@ from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.errors import UserError
 
 _MOST = 10**6
+# Where two players' searches end, see ``SearchConfig``.
+LEAVES = ("cards", "continuations")
 
 
 class SearchEffort(NamedTuple):
@@ -39,14 +41,20 @@ def effort_of(milliseconds: float | None, iterations: str | None) -> SearchEffor
     return None if milliseconds is None else SearchEffort(milliseconds)
 
 
-def search_settings(effort: SearchEffort | None, streets: str | None, purify: float | None) -> dict[str, Any]:
-    """What ``--search-streets`` and ``--purify`` say of ``SearchConfig``. UserError where they cannot be."""
+def search_settings(
+    effort: SearchEffort | None, streets: str | None, purify: float | None, leaves: str | None = None
+) -> dict[str, Any]:
+    """What ``--search-streets``, ``--purify`` and ``--search-leaves`` say of ``SearchConfig``. UserError where they
+    cannot be.
+    """
     if purify is not None and (effort is None or not 0.0 <= purify < 1.0):
         raise UserError(f"--purify {purify}: expected at least 0 and less than 1, beside a search's option")
     if streets is not None and effort is None:
         raise UserError(f"--search-streets {streets}: expected a search's option beside it")
     chosen = {} if streets is None else {"streets": parse_streets(streets)}
-    return {"purify": purify or 0.0, **chosen}
+    if leaves is not None and (effort is None or leaves not in LEAVES):
+        raise UserError(f"--search-leaves {leaves}: expected {' or '.join(LEAVES)}, beside a search's option")
+    return {"purify": purify or 0.0, **chosen, **({"leaves": leaves} if leaves else {})}
 
 
 def parse_streets(text: str) -> list[str]:

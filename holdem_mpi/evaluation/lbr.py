@@ -32,7 +32,7 @@ from holdem_mpi.policy.players import Player
 from holdem_mpi.search.search_audit import audit_json, audit_lines
 
 # Options of a player that searches.
-_OF_SEARCH = ("search_ms", "search_iterations", "search_streets", "purify")
+_OF_SEARCH = ("search_ms", "search_iterations", "search_streets", "search_leaves", "purify")
 # Of what decides a hand against a searching player: hands that an earlier version has kept are not taken for its.
 _VERSION = 2
 _MEANING = (
@@ -51,6 +51,7 @@ class LbrOptions(NamedTuple):
     half_width: of the interval that a number of hands is told for, in mbb/h.
     search_ms, search_iterations: what the player searches with at each decision, see ``SearchEffort``; None for none.
     search_streets: on which a searching player searches, such as ``turn,river``; None for those of ``SearchConfig``.
+    search_leaves: where its searches end, see ``SearchConfig``; None for drawn cards.
     purify: what a searching player leaves out, see ``SearchConfig``; None for nothing.
     """
 
@@ -62,6 +63,7 @@ class LbrOptions(NamedTuple):
     search_ms: float | None = None
     search_iterations: str | None = None
     search_streets: str | None = None
+    search_leaves: str | None = None
     purify: float | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def measure_lbr(
     effort = effort_of(options.search_ms, options.search_iterations)
     if game is not None:  # before a policy or tables are read
         _check_game(game, effort)
-    of_search = search_settings(effort, options.search_streets, options.purify)
+    of_search = search_settings(effort, options.search_streets, options.purify, options.search_leaves)
     policy = policy_to_search(text, effort, comm)
     game, player = open_player(policy or text, game, comm)
     _check_game(game, effort)

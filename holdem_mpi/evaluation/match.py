@@ -140,6 +140,7 @@ def match_of(
     search_ms: float | None = None,
     search_iterations: str | None = None,
     search_streets: str | None = None,
+    search_leaves: str | None = None,
 ) -> dict[str, Any]:
     """Play ``policy`` against ``against`` and tell what the first one wins a hand, with intervals. Collective.
 
@@ -147,11 +148,11 @@ def match_of(
     those of whole rounds of the seats, so many or just more. game: needed where both are baselines; want: half width of
     the interval that the number of hands is wanted for, in the unit of the result.
     search_ms, search_iterations: ``policy`` searches so long, or for so many iterations by street, at each decision;
-    search_streets: on these streets. UserError on what cannot be played.
+    search_streets: on these streets; search_leaves: with these ends. UserError on what cannot be played.
     """
     check_match("--", hands, seed, want, search_ms)
     effort = effort_of(search_ms, search_iterations)
-    of_search = search_settings(effort, search_streets, None)
+    of_search = search_settings(effort, search_streets, None, search_leaves)
     played, players = open_match(comm, policy, against, game)
     if effort is not None:
         from holdem_mpi.search.search_player import searching  # what a match without search never needs

@@ -10,6 +10,7 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.search.begin_search import new_search
 from holdem_mpi.search.planner import LEAST_SAMPLED, SearchMethod, ring_method, search_tree
 from holdem_mpi.search.ring_root import RingRoot
+from holdem_mpi.search.ring_search import at_leaves
 from holdem_mpi.search.root_search import CardAbstraction, SearchRoot, cards_to_come
 from holdem_mpi.search.search_result import SearchResult
 from holdem_mpi.search.service import AUTO
@@ -46,6 +47,7 @@ class CountedSearch:
         if alternatives is not None and self.config.safe != "unsafe" and not method.sampled:
             kind = AUTO if self.config.safe == "auto" else self.config.safe
             root = root._replace(gadget=Gadget(kind, alternatives.opponent, alternatives.find()))
+        root = at_leaves(root, self.config, method.sampled)
         tree = search_tree(root, self.config, method.deepest)
         stream = (self.config.seed, _number_of(root), 0)
         own = new_search(root, tree, self._abstraction, stream, method.sampled, self._deck)

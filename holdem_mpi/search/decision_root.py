@@ -63,7 +63,7 @@ def decision_root(
     """
     state, place = ranges.state, ranges.place
     weight = pruned(ranges.weight, least_weight, keep)
-    root = SearchRoot(state, board, weight, taken=taken)
+    root = SearchRoot(state, board, weight, taken=taken, node=place.node)
     on_tree = is_on_tree(blueprint.tree, place, state) and place.state.history == state.history
     if not on_tree or state.street < state.rules.num_streets - 2:
         return root, None

@@ -12,7 +12,7 @@ from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_SHOWDOWN
 from holdem_mpi.search.menu import search_menu
 from holdem_mpi.search.ring_root import RingRoot
-from holdem_mpi.search.root_search import RootSearch
+from holdem_mpi.search.root_search import RootSearch, SearchRoot
 from holdem_mpi.subgame.ring_blueprint import RingContinuation
 from holdem_mpi.subgame.ring_solver import RingSolver
 from holdem_mpi.subgame.setting_up import look_at_the_clock
@@ -94,6 +94,15 @@ def _first_sizes(config: SearchConfig) -> dict:
         for key, sizes in (("bet_sizes", menu.bet_sizes), ("raise_sizes", menu.raise_sizes))
     }
     return {"menu": menu.model_copy(update=cut)}
+
+
+def at_leaves(root: SearchRoot | RingRoot, config: SearchConfig, sampled: bool) -> SearchRoot | RingRoot:
+    """``root`` as it is searched: of two players by continuations where ``config`` says so, instead of by drawn cards,
+    and the blueprint's tree has a place for it.
+    """
+    if isinstance(root, RingRoot) or not sampled or config.leaves == "cards" or root.node < 0:
+        return root
+    return RingRoot(root.state, root.board, root.weight, root.node, root.line)
 
 
 def is_exact_river(root: RingRoot, tree: PublicTree, seconds: float) -> bool:

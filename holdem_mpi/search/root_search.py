@@ -12,6 +12,7 @@ from holdem_mpi.game.rules import BettingState
 from holdem_mpi.game.tree import PublicTree
 from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.kernels.cards.deal import DealTables
+from holdem_mpi.policy.translation import LOST
 from holdem_mpi.subgame.gadget import Gadget
 from holdem_mpi.subgame.ring_blueprint import RingContinuation
 from holdem_mpi.subgame.ring_solver import RingSolver
@@ -31,6 +32,7 @@ class SearchRoot(NamedTuple):
     weight: float[player, hand], weights of both ranges: of 1326 hands, or of a toy deck's where it is so told.
     gadget: the opponent's, where every hand and card is kept apart; all his hands are then in the subgame.
     taken: the opponent's action in ``state``, which the decision answers; None where ``state`` is the decision's own.
+    node: the decision that stands for ``state`` in the blueprint's tree; LOST where none is known.
     """
 
     state: BettingState
@@ -38,6 +40,7 @@ class SearchRoot(NamedTuple):
     weight: np.ndarray
     gadget: Gadget | None = None
     taken: int | None = None
+    node: int = LOST
 
     @property
     def decision(self) -> BettingState:
@@ -68,7 +71,7 @@ class CardAbstraction(NamedTuple):
 
     tables: how cards become buckets.
     num_buckets: by street.
-    continuation: the blueprint that streets to come are played by where there are more than two players.
+    continuation: the blueprint that streets to come are played by, with more than two players and where it is so told.
     """
 
     tables: DealTables | None

@@ -62,6 +62,7 @@ class SearchPlayer:
     ) -> None:
         self.name = f"search of {player.name}, {effort}"
         self.name += "" if config.streets == SearchConfig().streets else f", on {' and '.join(config.streets)} alone"
+        self.name += ", by continuations" if config.leaves != "cards" else ""
         self.name += f", actions below {100 * config.purify:g} % left out" if config.purify else ""
         self.blueprint, self.audit = player.blueprint, SearchAudit()
         self._player, self._service, self._config, self._deck = player, service, config, deck
@@ -72,6 +73,8 @@ class SearchPlayer:
     def description(self) -> dict[str, Any]:
         """JSON of what decides how it searches."""
         config = self._config.model_dump(mode="json", exclude={"bank_ms"})  # a match's, which is none here
+        if config["leaves"] == "cards":  # not told, so that hands kept before there was a choice are still this one's
+            del config["leaves"]
         return {"search": _VERSION, "effort": list(self._effort), "config": config}
 
     def start(self) -> Hashable:

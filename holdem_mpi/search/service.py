@@ -18,6 +18,7 @@ from holdem_mpi.search.begin_search import new_search
 from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, SUMS, SearchRequest, pack_request, unpack_answer
 from holdem_mpi.search.planner import Planner, SearchMethod, search_tree
 from holdem_mpi.search.ring_root import RingRoot
+from holdem_mpi.search.ring_search import at_leaves
 from holdem_mpi.search.root_search import (
     CardAbstraction,
     EnumeratedSearch,
@@ -125,6 +126,7 @@ class SearchService:
         if not isinstance(root, RingRoot):
             root = made_safe(root, self.config, self._planner, alternatives, end)
         method = self._planner.choose(root, end - time.perf_counter())
+        root = at_leaves(root, self.config, method.sampled)
         body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method), self._rules)
         self.silent -= {message.rank for message in self.mail.collect()}
         self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}

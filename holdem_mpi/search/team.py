@@ -33,12 +33,12 @@ from holdem_mpi.text import counted
 def abstraction_to_search(
     comm: Communicator, game: GameConfig, config: SearchConfig, player: Player | None = None
 ) -> CardAbstraction:
-    """The buckets of streets to come, built where the cache lacks them; of more than two players the blueprint of
-    ``player``, too. Collective.
+    """The buckets of streets to come, built where the cache lacks them; of more than two players, and where leaves are
+    its continuations, the blueprint of ``player``, too. Collective.
     """
     buckets = [169] + [config.buckets] * (game.streets - 1)
     tables, _ = tables_of_holdem(game, AbstractionConfig(buckets=buckets), comm)
-    ring = game.players > 2 and isinstance(player, BlueprintPlayer)
+    ring = (game.players > 2 or config.leaves == "continuations") and isinstance(player, BlueprintPlayer)
     return CardAbstraction(tables, tuple(buckets), RingContinuation(player.blueprint) if ring else None)
 
 
@@ -101,6 +101,8 @@ def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -
             _warm_up_ring(RingRoot(state, board, without_blocked(few, board)), config, abstraction)
             two = board and state.player < 2 and not any(map(state.is_all_in, (0, 1)))
             at = rest_of_two(state, (0, 1))[0] if two else None
+        elif board and abstraction.continuation and cards_to_come(SearchRoot(state, board, few)):
+            _warm_up_ring(RingRoot(state, board, without_blocked(few, board)), config, abstraction)
         if at is not None:
             kinds = () if ring else KINDS
             _warm_up_two(SearchRoot(at, board, without_blocked(few[:2], board)), config, abstraction, kinds)

@@ -87,6 +87,7 @@ def test_the_command_is_the_same_on_any_ranks_and_goes_on_where_it_stopped(train
         (("nolimit_hu_200bb", "--top", "-1"), ("--top -1",)),
         (("nolimit_hu_200bb", "--search-streets", "turn"), ("--search-streets turn", "search")),
         (("nolimit_hu_200bb", "--search-ms", "9", "--search-streets", "turn,preflop"), ("turn,preflop", "turn,river")),
+        (("nolimit_hu_200bb", "--search-leaves", "cards"), ("--search-leaves cards", "search")),
         (("nolimit_hu_200bb", "--purify", "0.1"), ("--purify 0.1", "search")),
         (("nolimit_hu_200bb", "--search-ms", "9", "--purify", "1"), ("--purify 1", "less than 1")),
     ],
