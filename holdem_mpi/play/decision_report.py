@@ -118,7 +118,7 @@ def decision_line(record: dict[str, Any], words: dict[str, str]) -> str:
         worth = f", EV {round(record['ev'])}"
     if record["ev_gain"] is not None:
         worth += f", its range {record['ev_gain']:+.1f} over the blueprint"
-    spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:g} ms"
+    spent = f"{record['milliseconds']:.0f} of {record['allowed_ms']:.0f} ms"
     taken = "" if record["taken"] is None else f"; taken: {record['taken']}"
     off = "; of the whole hand: " + ", ".join(record["translated"]) if record["translated"] else ""
     pot = f"pot {record['pot']}"
