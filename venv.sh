@@ -30,5 +30,8 @@ if [ ! -x "$folder/bin/pip" ] && ! "$python" -m venv "$folder" >/dev/null; then
     "$python" -m venv --clear "$folder"
 fi
 say "installing this project [$extras] and what it needs, a minute or two; the project stays where it is (pip install -e)"
+while sleep 8; do say "still installing"; done &
+ticker=$!
+trap 'kill "$ticker" 2>/dev/null || true' EXIT
 "$folder/bin/python" -m pip install --quiet -e ".[$extras]"
 say "done; next: . $folder/bin/activate"
