@@ -1,5 +1,6 @@
 """The training loop: batches, discounts, checkpoints; the same on one process and on many ranks."""
 
+import contextlib
 import math
 import time
 from abc import ABC, abstractmethod
@@ -14,6 +15,7 @@ from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.errors import EXIT_OK, EXIT_REQUEUE, SaveError
 from holdem_mpi.kernels.traversal.merge_rows import discount_rows
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.tabular import count_visited, table_entries
 from holdem_mpi.reporting.progress import MetricsDisplay
@@ -184,7 +186,7 @@ class Trainer(ABC):
         config, progress = self.problem.config, self.progress
         earlier_seconds, self.stopped_by = progress.seconds, "iterations"
         begin, self._begin_cpu, self._earlier_cpu = time.perf_counter(), time.process_time(), progress.cpu_seconds
-        self._begin = begin
+        self._begin, first = begin, True
         display = MetricsDisplay(self.comm, config.iters) if self.comm.rank == 0 else None
         if self.folder:
             self.checkpointer = Checkpointer(self.folder, config.keep_checkpoints, display.say)
@@ -198,7 +200,9 @@ class Trainer(ABC):
             self.comm.watch(config.watchdog)
             while progress.iterations < config.iters and self.stopped_by == "iterations":
                 before = progress.iterations
-                flags = self.batch(requests)
+                # The others load now what rank 0 has compiled.
+                with Notice("first batch") if first else contextlib.nullcontext():
+                    flags, first = self.batch(requests), False
                 if flags[STOP]:
                     self.stopped_by = "signal"
                 elif flags[TIME_UP]:
