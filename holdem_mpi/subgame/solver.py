@@ -32,7 +32,7 @@ from holdem_mpi.subgame.rake import NO_RAKE, Rake
 from holdem_mpi.subgame.solver_state import Halfway, digest_of
 from holdem_mpi.subgame.subgame_arrays import build_subgame, later_runouts_of, runouts_of, showdown_of, workspace_of
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
-from holdem_mpi.subgame.tree_parts import counts_of, deals_of
+from holdem_mpi.subgame.tree_parts import counts_of, deals_of, ranges_at
 from holdem_mpi.subgame.weights import Weights
 
 # Seconds of iterations in one call of a kernel, since Python sees signals between such calls alone; and how many of
@@ -300,20 +300,13 @@ class SubgameSolver:
         ``ranges`` (float[player, hand], by place in ``hands``); for ``opposed``, ``meetings``, ``meeting_weight`` and
         ``equity``. Values are still those of the root.
         """
-        before, self.ranges = self.ranges, self._ranges_at(node) if ranges is None else ranges
+        before, self.ranges = self.ranges, ranges_at(self, node) if ranges is None else ranges
         self._meet()
         try:
             yield
         finally:
             self.ranges = before
             self._meet()
-
-    def _ranges_at(self, node: int) -> np.ndarray:
-        ranges = self.ranges.copy()
-        for above, action in self.tree.line_to(node):
-            player = int(self.tree.player_of_node[above])
-            ranges[player, : self.hands[player].size] *= self.strategy(above)[:, action]
-        return ranges
 
     def equity(self, player: int) -> np.ndarray:
         """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when both ranges go to the showdown."""

@@ -25,7 +25,7 @@ from holdem_mpi.storage.table_digest import digest_of_table
 from holdem_mpi.subgame.branch_team import BranchTeam
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 from holdem_mpi.subgame.three_way_arrays import PLAYERS, build_three_way, share_pieces
-from holdem_mpi.subgame.tree_parts import subtree_ends
+from holdem_mpi.subgame.tree_parts import ranges_at, subtree_ends
 from holdem_mpi.subgame.weights import Weights
 
 # A hand that meets less than this share of the pairs of the others' hands meets nothing: the rest of subtractions.
@@ -196,20 +196,13 @@ class ThreeWaySolver:
         hand], by place in ``hands``); for ``opposed``, ``meetings``, ``meeting_weight`` and ``equity``. Values still
         belong to the root.
         """
-        before, self.ranges = self.ranges, self._ranges_at(node) if ranges is None else ranges
+        before, self.ranges = self.ranges, ranges_at(self, node) if ranges is None else ranges
         self._meet(node)
         try:
             yield
         finally:
             self.ranges = before
             self._meet()
-
-    def _ranges_at(self, node: int) -> np.ndarray:
-        ranges = self.ranges.copy()
-        for above, action in self.tree.line_to(node):
-            player = int(self.tree.player_of_node[above])
-            ranges[player, : self.hands[player].size] *= self.strategy(above)[:, action]
-        return ranges
 
     def equity(self, player: int) -> np.ndarray:
         """float64[hand], share of the pot (0 to 1) of each hand of ``player`` when all who have not folded go to the

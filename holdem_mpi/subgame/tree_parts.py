@@ -1,5 +1,7 @@
 """A subgame's tree in parts: where cards are dealt, where sums lie, which reach comes to an end of the hand."""
 
+from typing import Any
+
 import numpy as np
 
 from holdem_mpi.game.tree import PublicTree
@@ -145,3 +147,12 @@ def subtree_ends(tree: PublicTree) -> np.ndarray:
         above = tree.parent_of_node[node]
         end[above] = max(end[above], end[node])
     return end
+
+
+def ranges_at(solver: Any, node: int) -> np.ndarray:
+    """float[player, hand], a solver's ranges as its average strategies narrow them on the way to ``node``."""
+    ranges = solver.ranges.copy()
+    for above, action in solver.tree.line_to(node):
+        player = int(solver.tree.player_of_node[above])
+        ranges[player, : solver.hands[player].size] *= solver.strategy(above)[:, action]
+    return ranges
