@@ -128,6 +128,12 @@ RUN_OPTIONS: list[tuple[str, str, Any, str]] = [
     ),
     ("--log-interval", "log_interval", float, "seconds between two lines of metrics"),
     ("--watchdog", "watchdog", float, "seconds that a merge may wait for a rank before the job ends; 0: for ever"),
+    (
+        "--spare-ranks",
+        "spare_ranks",
+        str,
+        "of ranks that outnumber the cores: rest (one a core does the lanes of all), or work (all take turns)",
+    ),
     ("--logdir", "logdir", named, "output folder of the run"),
 ]
 

@@ -11,6 +11,7 @@ from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.launch import check_workers, relaunch
 from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.processes import run_command
+from holdem_mpi.parallel.spare_ranks import run_on_team
 from holdem_mpi.text import counted, duration, memory_size, whole
 
 _OPTIONS = (
@@ -66,7 +67,7 @@ def config_for(arguments: argparse.Namespace) -> RunConfig:
 
 
 def main(comm: Communicator) -> int:
-    """Parse, train, print the summary's digest."""
+    """Parse, and train on the ranks that work."""
     arguments = parser().parse_args()
     check_workers(comm, arguments.num_workers)
     check_cluster_options(arguments)
@@ -83,6 +84,13 @@ def main(comm: Communicator) -> int:
         print(
             f"{config.game.name}: the {duration(config.time_budget)} of its config {text}", file=sys.stderr, flush=True
         )
+    # A lane for each rank of the job, also for those that rest.
+    config = config.completed(comm.size)
+    return run_on_team(comm, lambda team: _train(config, team, arguments), config.spare_ranks == "work")
+
+
+def _train(config: RunConfig, comm: Communicator, arguments: argparse.Namespace) -> int:
+    """Train on the ranks of ``comm``, print the summary's digest; the exit code."""
     from holdem_mpi.training.run import Run, default_logdir
 
     logdir = comm.bcast_json(arguments.logdir or config.logdir or default_logdir(config))

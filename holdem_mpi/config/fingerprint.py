@@ -21,6 +21,7 @@ OPERATIONAL_KEYS = frozenset(
         "logdir",
         "tensorboard",
         "watchdog",
+        "spare_ranks",
     }
 )
 # Semantic keys that runs of older versions do not have, and the value that they stand for.

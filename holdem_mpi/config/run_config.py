@@ -183,6 +183,8 @@ class RunConfig(Section):
     snapshot_first: iterations of the first one that is kept so.
     log_interval: seconds between two lines of metrics.
     watchdog: seconds of a merge's wait that end the job; 0 or None: never.
+    spare_ranks: what the ranks of a host do that outnumber its cores: rest, while one a core does the lanes of all, or
+        work, in turns; the result is the same.
     logdir: the run's folder; None for one by game and date.
     tensorboard: whether metrics also go to TensorBoard.
     """
@@ -203,6 +205,7 @@ class RunConfig(Section):
     snapshot_first: int = Field(default=10_000, ge=1)
     log_interval: Seconds = 2.0
     watchdog: float | None = Field(default=300.0, ge=0)
+    spare_ranks: Literal["rest", "work"] = "rest"
     logdir: str | None = None
     tensorboard: bool = False
 

@@ -20,7 +20,8 @@ from holdem_mpi.parallel.waiting import Waiter
 WORDS = 16
 # int64 of a line of the cache, which no two ranks write to.
 _LINE = 8
-# How many times longer than a wait for MPI would a rank sleeps before it looks by itself; and the longest such sleep.
+# Where MPI may have to be asked meanwhile: how many times longer than a wait for it would a rank sleeps before it looks
+# by itself; and the longest such sleep, which is that of all others.
 _LONGER, _LONGEST = 4, 10e-3
 _SYSTEM_CALL = {"x86_64": 202, "aarch64": 98, "riscv64": 98, "ppc64le": 221}
 _WAIT, _WAKE = 0, 1
@@ -74,11 +75,13 @@ class Meeting:
         fence: Callable[[], None],
         progress: Callable[[], object],
         waiter: Waiter,
+        alone: bool,
     ) -> None:
         """memory: int64[``words_of(size)``] of zeros, shared. place: (this rank's, how many there are).
 
         fence: makes seen what was written here and by others. progress: lets MPI go on with what others still wait for,
-        such as the rest of a collective that this rank has left. waiter: how they wait.
+        such as the rest of a collective that this rank has left. waiter: how they wait. alone: whether no other host is
+        waited for, so that a rank can sleep until it is woken: each look of one takes the core of a rank that works.
         """
         rank, size = place
         self._arrived = memory[: size * _LINE : _LINE]
@@ -87,7 +90,7 @@ class Meeting:
         self._word = memory[-_LINE:].view(np.int32)[:1]
         self._alarm, self._rank, self._waiter = Alarm(self._word), rank, waiter
         self._fence, self._progress = fence, progress
-        self._number, self._seen = 0, 0
+        self._number, self._seen, self._alone = 0, 0, alone
 
     @staticmethod
     def words_of(size: int) -> int:
@@ -117,4 +120,4 @@ class Meeting:
         return bool(self._arrived.min() >= self._number)
 
     def _sleep(self, due: float) -> None:
-        self._alarm.sleep(self._seen, min(_LONGER * due, _LONGEST))
+        self._alarm.sleep(self._seen, _LONGEST if self._alone else min(_LONGER * due, _LONGEST))

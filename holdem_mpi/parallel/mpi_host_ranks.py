@@ -156,7 +156,12 @@ class MpiHostRanks(HostRanks):
             return
         shared = self._allocate(size, np.dtype(np.int64))
         self._meeting = Meeting(
-            shared.array, (self.rank, self.size), shared.window.Sync, self._comm.Iprobe, self._waiter
+            shared.array,
+            (self.rank, self.size),
+            shared.window.Sync,
+            self._comm.Iprobe,
+            self._waiter,
+            self.hosts == 1,
         )
 
     def sync(self) -> None:

@@ -410,6 +410,7 @@ CHANGE_OF_KEY = {
     "logdir": ("kuhn", "out"),
     "tensorboard": ("kuhn", True),
     "watchdog": ("kuhn", 7),
+    "spare_ranks": ("kuhn", "work"),
 }
 
 

@@ -20,7 +20,7 @@ def run_together(size, work):
     memory, found = np.zeros(Meeting.words_of(size), np.int64), [None] * size
 
     def one(rank):
-        found[rank] = work(rank, Meeting(memory, (rank, size), nothing, nothing, Waiter(polite=True)))
+        found[rank] = work(rank, Meeting(memory, (rank, size), nothing, nothing, Waiter(polite=True), True))
 
     threads = [threading.Thread(target=one, args=(rank,)) for rank in range(size)]
     for thread in threads:
@@ -96,8 +96,8 @@ def test_while_it_waits_a_rank_lets_others_go_on_and_is_watched():
     calls = []
     memory = np.zeros(Meeting.words_of(2), np.int64)
     waiter = Waiter(polite=True)
-    ours = Meeting(memory, (0, 2), nothing, lambda: calls.append("progress"), waiter)
-    other = Meeting(memory, (1, 2), nothing, nothing, Waiter(polite=True))
+    ours = Meeting(memory, (0, 2), nothing, lambda: calls.append("progress"), waiter, False)
+    other = Meeting(memory, (1, 2), nothing, nothing, Waiter(polite=True), True)
     timer = threading.Timer(0.1, lambda: other.meet(np.array([5], np.int64), "a test"))
     timer.start()
     assert ours.meet(np.array([7], np.int64), "a test").tolist() == [[7], [5]]

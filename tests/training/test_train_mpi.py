@@ -91,6 +91,23 @@ def test_stopped_and_resumed_on_other_ranks(start, train, tmp_path, whole_digest
     assert iterations == sorted(set(iterations)) and iterations[-1] == 1_500_000
 
 
+def test_ranks_that_outnumber_the_cores_rest(start, train, tmp_path, whole_digest):
+    """With one core for three ranks one of them trains; a signal to another one ends the run, which can go on."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        job = start(3, "-m", "holdem_mpi.train", *LEDUC, *OFTEN, "--logdir", "run", "--spare-ranks", "rest")
+    finally:
+        os.sched_setaffinity(0, cores)
+    wait_for_metrics(tmp_path / "run", job)
+    at_work = int((tmp_path / "run" / "run.lock").read_text().split()[1].strip(","))
+    os.kill(next(pid for pid in job.ranks() if pid != at_work), signal.SIGTERM)
+    done = job.finish(timeout=60)
+    assert done.returncode == 75 and "3 ranks on fewer cores: 1 of them work" in done.stderr, done.stderr
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["ranks"] == 1
+    assert train(1, "--resume")["digest"] == whole_digest
+
+
 def test_resume_on_three_ranks_multiplies_nothing(train, tmp_path):
     options = ("--game", "kuhn", "--lanes", 3, "--seed", 1)
     train(1, *options, "--iters", 6000)
