@@ -73,6 +73,7 @@ class Killing:
         """Start the run, or go on with it where it already has a config."""
         more = ("--resume",) if (self.logdir / "config.yaml").exists() else self.scenario.options
         compiled = str(Path(numba.config.CACHE_DIR).parent)  # tables are built anew in each run, kernels are not
+        more += ("--spare-ranks", self.random.choice(("rest", "work")))
         cache = {"HOLDEM_MPI_CACHE": str(self.logdir) + ".cache", "NUMBA_CACHE_DIR": compiled}
         return Job(ranks, ("-m", "holdem_mpi.train", "--logdir", self.logdir, *more), self.folder, **cache)
 
