@@ -99,11 +99,18 @@ def class_of_cards(first: int, second: int) -> int:
     return int(CLASS_OF_HAND[hand_of_cards(first, second)])
 
 
-def class_name(preflop_class: int) -> str:
-    """Name of a preflop class: ``AA``, ``AKs``, ``AKo``."""
-    row, column = divmod(preflop_class, 13)
+def _name_of_class(row: int, column: int) -> str:
     high, low = RANKS[12 - min(row, column)], RANKS[12 - max(row, column)]
     return high + low + ("" if row == column else "s" if row < column else "o")
+
+
+# By preflop class: ``AA``, ``AKs``, ``AKo``.
+CLASS_NAMES = tuple(_name_of_class(*divmod(each, 13)) for each in range(NUM_CLASSES))
+
+
+def class_name(preflop_class: int) -> str:
+    """Name of a preflop class: ``AA``, ``AKs``, ``AKo``."""
+    return CLASS_NAMES[preflop_class]
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, card_name, cards_of_hand, class_name
+from holdem_mpi.cards import CLASS_NAMES, CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, card_name, cards_of_hand, class_name
 from holdem_mpi.config.section import Section
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import NotFoundError
@@ -217,9 +217,9 @@ def node_hands(opened: Opened, line: str, name: str) -> dict[str, Any]:
     """The hands of a class at a decision, with all that is known of each. UserError where there is no such class."""
     solution = opened.solution
     at = solution.decision(line)
-    number = next((each for each in range(NUM_CLASSES) if class_name(each) == name), None)
-    if number is None:
+    if name not in CLASS_NAMES:
         raise UserError(f"hands {shown(name)}: expected a class such as A5s, KQo or 77")
+    number = CLASS_NAMES.index(name)
     hands = solution.hands(at.player)
     weight, equity = solution.range_at(at.player, at.line), solution.equities(at.player, at.line)
     rows = []

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CLASSES, card_name, class_name, hands_holding
+from holdem_mpi.cards import CLASS_NAMES, CLASS_OF_HAND, card_name, class_name, hands_holding
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.game.seat_names import seat_names
 from holdem_mpi.policy.names import hand_names, rank_name
@@ -62,19 +62,17 @@ def _classes(found: PolicyDecision, free: np.ndarray) -> dict[str, dict[str, Any
     """By name of the preflop classes that the board (bool[hand], ``free`` of it) leaves: their hands' means."""
     reach = found.reach[found.player]
     mean_reach, unvisited = class_means(reach, free), class_means(~found.visited, reach)
-    columns = [class_means(column, reach) for column in found.probabilities.T]
+    play = np.stack([class_means(column, reach) for column in found.probabilities.T], axis=1)
+    comes, nothing = ~np.isnan(unvisited), [None] * len(found.actions)
     rows = {}
-    for each in range(NUM_CLASSES):
-        if np.isnan(mean_reach[each]):
-            continue
-        empty = np.isnan(unvisited[each])
-        rows[class_name(each)] = {
-            "reach": float(mean_reach[each]),
-            "visited": None if empty else 1.0 - float(unvisited[each]),
-            "probabilities": {
-                name: None if empty else float(column[each]) for name, column in zip(found.actions, columns)
-            },
-        }
+    told = zip(CLASS_NAMES, mean_reach.tolist(), (1.0 - unvisited).tolist(), play.tolist(), comes.tolist())
+    for name, own_reach, visited, probabilities, any_comes in told:
+        if own_reach == own_reach:  # else the board leaves none of its hands, and the mean is NaN
+            rows[name] = {
+                "reach": own_reach,
+                "visited": visited if any_comes else None,
+                "probabilities": dict(zip(found.actions, probabilities if any_comes else nothing)),
+            }
     return rows
 
 
@@ -88,6 +86,8 @@ def _listed(found: PolicyDecision, free: np.ndarray) -> list[int]:
 
 
 def _rows(found: PolicyDecision, hands: Sequence[int]) -> list[dict[str, Any]]:
+    if not hands:
+        return []
     names, reach = hand_names(found.game), found.reach[found.player]
     rows = []
     for hand in hands:

@@ -1,5 +1,6 @@
 """How actions, bettings, boards, hands and buckets are written, and read back."""
 
+import functools
 import re
 
 from holdem_mpi.cards import RANKS, SUITS, Cards, card_name, cards_text, class_name, hand_of_cards, parse_cards
@@ -164,4 +165,9 @@ def hand_names(game: Game) -> list[str]:
     """Names by hand: ``AhKd`` with the higher card first, or the rank of a toy deck's card."""
     if game.toy_deck:
         return [rank_name(game, card) for card in range(game.num_hands)]
-    return [card_name(high) + card_name(low) for high in range(52) for low in range(high)]
+    return list(_holdem_hand_names())
+
+
+@functools.cache
+def _holdem_hand_names() -> tuple[str, ...]:
+    return tuple(card_name(high) + card_name(low) for high in range(52) for low in range(high))
