@@ -65,8 +65,8 @@ def main(comm: Communicator) -> int:
         raise UserError(f"--host {given.host}: expected one address of this machine, since each request must name it")
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         raise UserError(f"explore needs {' and '.join(missing)}; expected: pip install 'holdem_mpi[explore]'")
+    from holdem_mpi.explorer.job_limits import JobLimits
     from holdem_mpi.explorer.serving import ServerOptions, serve
-    from holdem_mpi.explorer.spot_jobs import JobLimits
 
     limits = JobLimits(given.jobs, given.job_memory, given.job_seconds, given.job_ranks)
     store = Path(given.spots) if given.spots else None

@@ -4,7 +4,6 @@ import hashlib
 
 import numpy as np
 
-from holdem_mpi.abstraction.build_abstraction import check_tables, ensure_abstraction, open_tables
 from holdem_mpi.cards import CLASS_OF_HAND
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.run_config import AbstractionConfig
@@ -21,6 +20,9 @@ def tables_of_holdem(game: GameConfig, abstraction: AbstractionConfig, comm: Com
     """Deal tables and their digest, over the bucket files of ``abstraction.directory``, or of the cache, where missing
     ones are built. Collective.
     """
+    # Here, for what builds tables is most of the package, and who asks of the first street alone waits for none of it.
+    from holdem_mpi.abstraction.build_abstraction import check_tables, ensure_abstraction, open_tables
+
     board_cards, buckets = tuple(game.board_cards), tuple(abstraction.buckets)
     if board_cards not in _BOARDS:
         raise ConfigError(f"game.board_cards: {list(board_cards)} has no card abstraction; expected one of {_BOARDS}")

@@ -10,8 +10,9 @@ from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.open_player import is_baseline, load_policy
 from holdem_mpi.policy.policy import Policy
-from holdem_mpi.policy.policy_files import is_shipped, split_checkpoint
+from holdem_mpi.policy.policy_files import is_shipped
 from holdem_mpi.storage.cache import cache_folder
+from holdem_mpi.storage.checkpoint import split_checkpoint
 from holdem_mpi.storage.evaluation_store import evaluation_digest
 
 

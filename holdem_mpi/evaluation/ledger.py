@@ -18,8 +18,8 @@ from holdem_mpi.policy.policy_files import (
     digest_of_checkpoint,
     folders_of_run,
     policy_folder,
-    split_checkpoint,
 )
+from holdem_mpi.storage.checkpoint import split_checkpoint
 from holdem_mpi.storage.jsonl import append_line, read_lines
 from holdem_mpi.storage.policy_file import open_policy
 from holdem_mpi.storage.run_folder import EVALUATIONS

@@ -4,10 +4,12 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -20,6 +22,9 @@ from holdem_mpi.explorer.gate import API
 from holdem_mpi.text import one_line, printable
 
 _MOST_BYTES, _MOST_DEPTH, _LOOK_SECONDS = 256 * 1024, 8, 0.1
+# What is quick is answered in turn. Of many threads that compute in Python, each would take a share of the lock that
+# they have in common: all would be as late as the last, and the server's loop, which sends, later than they.
+_IN_TURN = ThreadPoolExecutor(2, thread_name_prefix="quick")
 
 Pause = Callable[[float], Awaitable[bool]]
 """Waits so many seconds; False where the server ends."""
@@ -27,6 +32,10 @@ Pause = Callable[[float], Awaitable[bool]]
 
 class NotFoundError(UserError):
     """What an address names is not there."""
+
+
+class NothingAsked(Section):
+    """The query of an endpoint that takes no keys; any that is given is refused."""
 
 
 class Endpoint(NamedTuple):
@@ -37,12 +46,14 @@ class Endpoint(NamedTuple):
     asked: the keys that it takes; others are refused.
     answer: from such keys to what JSON can hold, or to a response; runs in a thread of its own. UserError becomes an
         answer with its line and status 400, NotFoundError 404.
+    quick: whether an answer takes some milliseconds at most, so that others may wait for it.
     """
 
     method: str
     name: str
     asked: type[Section]
     answer: Callable[[Any], Any]
+    quick: bool = False
 
     def route(self) -> Route:
         """The endpoint as a Starlette route, which checks the keys before it calls the endpoint."""
@@ -50,8 +61,9 @@ class Endpoint(NamedTuple):
         async def handle(request: Request) -> Response:
             try:
                 given = self._checked(await _keys(request))
-                found = await run_in_threadpool(self.answer, given)
-                return found if isinstance(found, Response) else PlainJson(found)
+                if self.quick:
+                    return await asyncio.get_running_loop().run_in_executor(_IN_TURN, self._answered, given)
+                return await run_in_threadpool(self._answered, given)
             except NotFoundError as error:
                 return _refused(404, error)
             except UserError as error:
@@ -59,11 +71,26 @@ class Endpoint(NamedTuple):
 
         return Route(API + self.name, handle, methods=[self.method])
 
+    def _answered(self, given: Section) -> Response:
+        found = self.answer(given)
+        return found if isinstance(found, Response) else PlainJson(found)
+
     def _checked(self, keys: dict[str, Any]) -> Section:
         try:
             return self.asked.model_validate(keys)
         except ValidationError as error:
             raise UserError(explain(error, self.asked, self.name, {})) from None
+
+
+def api_of(endpoints: Iterable[Endpoint]) -> Starlette:
+    """The application that answers under ``/api/``; there is no other address."""
+    api = Starlette(routes=[*(each.route() for each in endpoints), Route(API + "{path:path}", _nothing)])
+    api.router.redirect_slashes = False
+    return api
+
+
+async def _nothing(request: Request) -> Response:
+    return JSONResponse({"error": "no such address"}, 404)
 
 
 class Streams:

@@ -3,15 +3,18 @@
 import itertools
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from pydantic import Field
 
-from holdem_mpi.cards import CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, card_name, class_name, hands_holding
+from holdem_mpi.cards import CLASS_NAMES, CLASS_OF_HAND, NUM_CARDS, NUM_CLASSES, card_name, hands_holding
 from holdem_mpi.config.profile_config import STREETS
 from holdem_mpi.config.section import Section
+from holdem_mpi.config.shipped import path_of_blueprint
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.sources import Sources, check_links
 from holdem_mpi.game.game import Game
@@ -21,18 +24,19 @@ from holdem_mpi.hands.hand import seen
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.decision_json import decision_json
 from holdem_mpi.policy.names import action_name, betting_of, board_of, rank_name, states_of_betting
-from holdem_mpi.policy.open_player import load_policy
+from holdem_mpi.policy.open_player import load_policy, load_shipped_first_street
 from holdem_mpi.policy.policy import Policy, PolicyDecision
-from holdem_mpi.policy.policy_files import split_checkpoint
 from holdem_mpi.reporting.hand_grid import class_means
 from holdem_mpi.storage.array_folder import MANIFEST
-from holdem_mpi.storage.checkpoint import list_generations
+from holdem_mpi.storage.checkpoint import list_generations, split_checkpoint
 from holdem_mpi.text import shown
 
 Name = Annotated[str, Field(max_length=200)]
 Line = Annotated[str, Field(max_length=1000)]
 Board = Annotated[str, Field(max_length=40)]
 _KEPT = 3
+# Answers of each policy that are kept, of some 35 kB.
+_KEPT_ANSWERS = 512
 _POSITIONS = {3: "SB BB BTN", 4: "SB BB UTG BTN", 5: "SB BB UTG CO BTN", 6: "SB BB UTG HJ CO BTN"}
 
 
@@ -58,7 +62,25 @@ class PolicyBook:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._kept: OrderedDict[str, Policy] = OrderedDict()
+        self._first_streets: dict[str, Policy] = {}
         self._lock = threading.Lock()
+
+    def begin(self, name: str) -> None:
+        """Have the first street of a shipped blueprint at hand, until ``open`` has opened it whole: that takes longer.
+        Of other policies nothing, since only the whole tells whether they fit their game.
+        """
+        path = self._sources.get("policy", name).path
+        if path.resolve() == path_of_blueprint(path.name).resolve():
+            self._first_streets[name] = load_shipped_first_street(path.name)
+
+    def open_for(self, name: str, betting: str) -> Policy:
+        """What can be asked of a decision after ``betting``: the policy, or its first street where that is enough and
+        the whole is not open yet. UserError as for ``open``, and as for ``Policy.decision``.
+        """
+        early = self._first_streets.get(name)
+        if early is not None and states_of_betting(early.game, betting)[-1].street == 0:
+            return early
+        return self.open(name)
 
     def open(self, name: str) -> Policy:
         """The policy of a source; of a run's that still trains, that of its newest checkpoint. UserError as for
@@ -73,11 +95,44 @@ class PolicyBook:
         with self._lock:
             if text not in self._kept:
                 check_links(Path(split_checkpoint(text)[0]))
-                self._kept[text] = load_policy(text, Communicator())
+                try:
+                    self._kept[text] = load_policy(text, Communicator())
+                finally:
+                    self._first_streets.pop(name, None)
                 if len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(text)
             return self._kept[text]
+
+
+class KeptAnswers:
+    """The last answers about each policy, for as long as the policy is open: many browsers ask the same.
+
+    most: of a policy.
+    """
+
+    def __init__(self, most: int = _KEPT_ANSWERS) -> None:
+        self._most = most
+        self._kept: WeakKeyDictionary[Policy, OrderedDict[Hashable, bytes]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        with self._lock:
+            return sum(map(len, self._kept.values()))
+
+    def get(self, policy: Policy, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """The answer of a key, all that it depends on beside the policy; made where it is not kept."""
+        with self._lock:
+            kept = self._kept.setdefault(policy, OrderedDict())
+            if key in kept:
+                kept.move_to_end(key)
+                return kept[key]
+        made = make()
+        with self._lock:
+            kept[key] = made
+            if len(kept) > self._most:
+                kept.popitem(last=False)
+        return made
 
 
 def _newest(path: Path) -> str:
@@ -86,6 +141,15 @@ def _newest(path: Path) -> str:
         return str(path)
     numbers = [number for number, _ in list_generations(path / "checkpoints")]
     return f"{path}@{numbers[-1]}" if numbers else str(path)
+
+
+def sight(game: Game, board: str, betting: str) -> str:
+    """The cards of ``board`` that lie open after ``betting``, or as many of them as are there: what a decision's view
+    depends on. UserError as for ``Policy.decision`` where the rules do not allow the betting.
+    """
+    letters, width = "".join(board.split()), 1 if game.is_toy else 2
+    seen_cards = seen(game.rules, states_of_betting(game, betting)[-1].street)
+    return letters if len(letters) % width else letters[: width * seen_cards]
 
 
 def seat_names(rules: Rules) -> list[str]:
@@ -191,20 +255,18 @@ def _classes(found: PolicyDecision, told: dict[str, Any]) -> list[dict[str, Any]
     """By class (169, the order of the grid); None where the board leaves none of its hands."""
     free = ~hands_holding(found.board, found.game.num_hands)
     combos = np.bincount(CLASS_OF_HAND[free], minlength=NUM_CLASSES)
-    cells: list[dict[str, Any] | None] = []
-    for each in range(NUM_CLASSES):
-        row = told["classes"].get(class_name(each))
-        cells.append(
-            row
-            and {
-                "name": class_name(each),
-                "combos": int(combos[each]),
-                "reach": row["reach"],
-                "visited": row["visited"],
-                "play": list(row["probabilities"].values()),
-            }
-        )
-    return cells
+    rows = map(told["classes"].get, CLASS_NAMES)
+    return [
+        row
+        and {
+            "name": name,
+            "combos": count,
+            "reach": row["reach"],
+            "visited": row["visited"],
+            "play": list(row["probabilities"].values()),
+        }
+        for name, count, row in zip(CLASS_NAMES, combos.tolist(), rows)
+    ]
 
 
 def _ranges(found: PolicyDecision) -> list[dict[str, Any]]:
@@ -227,9 +289,9 @@ def combos_view(policy: Policy, board: str, betting: str, name: str) -> dict[str
 
     UserError where there is no such class, or cards are missing.
     """
-    number = next((each for each in range(NUM_CLASSES) if class_name(each) == name), None)
-    if number is None or policy.game.is_toy:
+    if name not in CLASS_NAMES or policy.game.is_toy:
         raise UserError(f"hands {shown(name)}: expected a class such as A5s, KQo or 77")
+    number = CLASS_NAMES.index(name)
     state = states_of_betting(policy.game, betting)[-1]
     letters = "".join(board.split())[: 2 * seen(policy.game.rules, state.street)]
     found = policy.decision(letters, betting)

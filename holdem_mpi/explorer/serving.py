@@ -16,9 +16,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from holdem_mpi.errors import EXIT_OK, UserError
-from holdem_mpi.explorer.site import Explorer, site_of
+from holdem_mpi.explorer.job_limits import JobLimits
+from holdem_mpi.explorer.late_api import LateApi
+from holdem_mpi.explorer.pages import behind_gate
 from holdem_mpi.explorer.sources import Sources
-from holdem_mpi.explorer.spot_jobs import JobLimits
 from holdem_mpi.explorer.spot_store import default_store
 
 LOOPBACK = "127.0.0.1"
@@ -44,19 +45,19 @@ class ServerOptions(NamedTuple):
 
 def serve(options: ServerOptions) -> int:
     """Serve until Ctrl-C or SIGTERM; the exit code. UserError on sources that are none and on a port that is taken."""
-    explorer = Explorer(Sources(options.named), options.store or default_store(), options.limits)
+    api = LateApi(Sources(options.named), options.store or default_store(), options.limits)
     listening = _listen(options.host, options.port)
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
     names = {options.host, "localhost"} if options.host == LOOPBACK else {options.host}
     hosts = frozenset(f"{name}:{port}" for name in names)
-    site = site_of(explorer, hosts, token, f"holdem_mpi_{port}")
+    site = behind_gate(api, hosts, token, f"holdem_mpi_{port}")
     address = f"http://{options.host}:{port}/?token={token}"
-    threading.Thread(target=explorer.open_first, daemon=True).start()
+    api.start()
     print(f"the explorer is at {address} (Ctrl-C ends it)", flush=True)
     opened = _browser_at(address) if options.browser else contextlib.nullcontext()
     with listening, opened, contextlib.suppress(KeyboardInterrupt):
-        ExplorerServer(site, explorer.close).run([listening])
+        ExplorerServer(site, api.close).run([listening])
     return EXIT_OK
 
 
@@ -67,7 +68,7 @@ class ExplorerServer(uvicorn.Server):
     """
 
     def __init__(self, site: ASGIApp, at_end: Callable[[], None]) -> None:
-        options = {"log_level": "error", "access_log": False, "server_header": False}
+        options = {"log_level": "error", "access_log": False, "server_header": False, "ws": "none"}
         super().__init__(uvicorn.Config(site, timeout_graceful_shutdown=_GRACE, **options))
         self._at_end = at_end
 

@@ -1,34 +1,21 @@
 """The explorer's addresses: its pages, which are plain files, and its API over the sources that it was given."""
 
-import contextlib
-import functools
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from holdem_mpi import __version__
-from holdem_mpi.config.section import Section
 from holdem_mpi.errors import UserError
-from holdem_mpi.explorer.endpoint import Endpoint, Streams
-from holdem_mpi.explorer.gate import API, Gate
+from holdem_mpi.explorer.endpoint import Endpoint, NothingAsked, Streams, api_of
+from holdem_mpi.explorer.job_limits import JobLimits
 from holdem_mpi.explorer.lock_view import LocksAsked, locks_view
+from holdem_mpi.explorer.pages import behind_gate
 from holdem_mpi.explorer.play_review import SessionReviews
 from holdem_mpi.explorer.play_table import ActAsked, HandsAsked, PlayTables, SitAsked, TableAsked
-from holdem_mpi.explorer.policy_view import (
-    CombosAsked,
-    DecisionAsked,
-    PolicyBook,
-    combos_view,
-    decision_view,
-    next_cards,
-)
+from holdem_mpi.explorer.policy_api import PolicyApi
 from holdem_mpi.explorer.report_view import ReportAsked, ReportBook, report_state, report_view
 from holdem_mpi.explorer.response_view import response_view
 from holdem_mpi.explorer.run_view import RunAsked, bucket_view, run_events, run_view
@@ -41,7 +28,7 @@ from holdem_mpi.explorer.solution_view import (
     node_hands,
     node_view,
 )
-from holdem_mpi.explorer.sources import Sources, game_of
+from holdem_mpi.explorer.sources import Sources, listing
 from holdem_mpi.explorer.spot_editor import (
     DownloadAsked,
     GoOnAsked,
@@ -59,41 +46,31 @@ from holdem_mpi.explorer.spot_editor import (
     stops_from,
     template_of,
 )
-from holdem_mpi.explorer.spot_jobs import JobLimits, SpotJobs, job_events
+from holdem_mpi.explorer.spot_jobs import SpotJobs, job_events
 from holdem_mpi.explorer.spot_store import SpotStore
 from holdem_mpi.text import one_line, printable
 
-PAGE = Path(__file__).parent / "page"
-VIEWS = ("", "blueprint", "run", "spot", "solution", "report", "play")
 _MOST_LISTED = 200
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-
-
-class NothingAsked(Section):
-    """The query of an endpoint that takes no keys; any that is given is refused."""
 
 
 class Explorer:
     """What stands behind the API.
 
-    sources: what may be looked at. store: folder of the spots that are solved here. limits: of their jobs.
+    sources: what may be looked at. store: folder of the spots that are solved here. limits: of their jobs. policies:
+    the part that shows policies, where it is there already.
     """
 
-    def __init__(self, sources: Sources, store: Path, limits: JobLimits | None = None) -> None:
-        self.sources, self.policies = sources, PolicyBook(sources)
+    def __init__(
+        self, sources: Sources, store: Path, limits: JobLimits | None = None, policies: PolicyApi | None = None
+    ) -> None:
+        self.sources, self._policies = sources, policies or PolicyApi(sources)
+        self.policies = self._policies.book
         self.jobs = SpotJobs(SpotStore(store), limits or JobLimits())
         self.reports = ReportBook(sources)
         self.solutions = SolutionBook(sources, self.jobs.store, self.reports.solution_of)
         self.tables, self.reviews = PlayTables(self.policies), SessionReviews()
         self.streams = Streams()
         self._planning = threading.Lock()
-
-    def open_first(self) -> None:
-        """Open the first policy, and load what a decision needs: while a browser starts there is time for it."""
-        named = self.sources.of_kind("policy")
-        with contextlib.suppress(UserError, OSError):  # who asks for it will be told
-            if named:
-                decision_view(self.policies.open(named[0].name), "", "")
 
     def close(self) -> None:
         """End what goes on in the background; the server does."""
@@ -104,10 +81,8 @@ class Explorer:
     def endpoints(self) -> list[Endpoint]:
         """All of the API's addresses."""
         return [
-            Endpoint("GET", "sources", NothingAsked, self._sources),
-            Endpoint("GET", "policy/decision", DecisionAsked, self._decision),
-            Endpoint("GET", "policy/combos", CombosAsked, self._combos),
-            Endpoint("GET", "policy/cards", DecisionAsked, self._cards),
+            listing(self.sources),
+            *self._policies.endpoints(),
             Endpoint("GET", "run/state", RunAsked, self._run),
             Endpoint("GET", "run/buckets", RunAsked, self._buckets),
             Endpoint("GET", "run/follow", RunAsked, self._follow),
@@ -152,22 +127,6 @@ class Explorer:
             Endpoint("POST", "play/judge", TableAsked, _or_error(lambda a: self.reviews.start(a.table, get(a.table)))),
             Endpoint("GET", "play/judged", TableAsked, lambda asked: self.reviews.state(asked.table)),
         ]
-
-    def _sources(self, asked: NothingAsked) -> dict[str, Any]:
-        told = [
-            {"kind": each.kind, "name": each.name, "path": str(each.path), "game": game_of(each)}
-            for each in self.sources.all()
-        ]
-        return {"version": __version__, "sources": told}
-
-    def _decision(self, asked: DecisionAsked) -> dict[str, Any]:
-        return {"of": asked.of} | decision_view(self.policies.open(asked.of), asked.board, asked.betting)
-
-    def _combos(self, asked: CombosAsked) -> dict[str, Any]:
-        return combos_view(self.policies.open(asked.of), asked.board, asked.betting, asked.hands)
-
-    def _cards(self, asked: DecisionAsked) -> dict[str, Any]:
-        return next_cards(self.policies.open(asked.of), asked.board, asked.betting)
 
     def _run(self, asked: RunAsked) -> dict[str, Any]:
         return run_view(self.sources.get("run", asked.of))
@@ -265,33 +224,6 @@ def _or_error(answer: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[s
     return answered
 
 
-@functools.cache
-def _page_files() -> dict[str, bytes]:
-    """The files of the pages by name; nothing else of the disk is served."""
-    return {path.name: path.read_bytes() for path in PAGE.iterdir() if path.suffix in _TYPES}
-
-
-async def _page(request: Request) -> Response:
-    return Response(_page_files()["index.html"], media_type="text/html")
-
-
-async def _file(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in _page_files():
-        return JSONResponse({"error": "no such file"}, 404)
-    return Response(_page_files()[name], media_type=_TYPES[Path(name).suffix])
-
-
-async def _nothing(request: Request) -> Response:
-    return JSONResponse({"error": "no such address"}, 404)
-
-
 def site_of(explorer: Explorer, hosts: frozenset[str], token: str, cookie: str) -> ASGIApp:
     """The whole site behind its gate; see ``Gate``."""
-    routes = [each.route() for each in explorer.endpoints()]
-    routes.append(Route(API + "{path:path}", _nothing))
-    routes += [Route(f"/{view}", _page) for view in VIEWS]
-    routes.append(Route("/page/{name}", _file))
-    site = Starlette(routes=routes)
-    site.router.redirect_slashes = False
-    return Gate(site, hosts, token, cookie)
+    return behind_gate(api_of(explorer.endpoints()), hosts, token, cookie)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from holdem_mpi import __version__
 from holdem_mpi.config.load import load_config
 from holdem_mpi.config.shipped import config_folder
 from holdem_mpi.config.spot_config import load_spot, shipped_spots
 from holdem_mpi.errors import DataError, UserError
-from holdem_mpi.explorer.endpoint import NotFoundError
-from holdem_mpi.policy.policy_files import split_checkpoint
+from holdem_mpi.explorer.endpoint import Endpoint, NotFoundError, NothingAsked
 from holdem_mpi.storage.array_folder import MANIFEST
+from holdem_mpi.storage.checkpoint import split_checkpoint
 from holdem_mpi.text import shown
 
 KINDS = ("policy", "run", "solution", "report", "spot")
@@ -151,6 +152,19 @@ def game_of(source: Source) -> dict[str, Any] | None:
         return {key: found[key] for key in ("name", "deck", "players")}
     except (UserError, ValueError, KeyError, TypeError):
         return None
+
+
+def listing(sources: Sources) -> Endpoint:
+    """The address that tells the sources."""
+
+    def listed(asked: NothingAsked) -> dict[str, Any]:
+        told = [
+            {"kind": each.kind, "name": each.name, "path": str(each.path), "game": game_of(each)}
+            for each in sources.all()
+        ]
+        return {"version": __version__, "sources": told}
+
+    return Endpoint("GET", "sources", NothingAsked, listed)
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from holdem_mpi.errors import UserError
 from holdem_mpi.explorer.endpoint import Pause
+from holdem_mpi.explorer.job_limits import JobLimits
 from holdem_mpi.explorer.spot_store import LOG, PROGRESS, STATE, SpotStore
 from holdem_mpi.parallel.host import available_cores, available_memory
 from holdem_mpi.parallel.launch import mpirun, mpirun_settings
@@ -26,19 +27,6 @@ from holdem_mpi.text import gibibytes
 _GRACE, _MEMORY_SHARE, _LOOK_SECONDS = 20.0, 0.8, 0.4
 _LAUNCHERS = ("PMI", "OMPI_", "PRTE_", "SLURM_", "MPI_LOCAL")
 _THREADS = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-
-
-class JobLimits(NamedTuple):
-    """What jobs may take.
-
-    jobs: at once. memory: bytes of one by its plan; None: what is free. seconds: of one. ranks: processes of one; None:
-    as many as there are cores.
-    """
-
-    jobs: int = 1
-    memory: int | None = None
-    seconds: float = 3600.0
-    ranks: int | None = None
 
 
 class JobPlan(NamedTuple):

@@ -2,19 +2,21 @@
 
 import functools
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdem_mpi.cards import NUM_HANDS
 from holdem_mpi.config.fingerprint import game_description
 from holdem_mpi.config.game_config import SIZED_STREETS, GameConfig
 from holdem_mpi.config.run_config import RunConfig
 from holdem_mpi.game.betting import LimitMenu, Menu, SizeMenu, SizesAt
-from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.layout import Layout, build_layout
 from holdem_mpi.game.rules import Rules, kuhn_rules, leduc_rules
 from holdem_mpi.game.toy import ToyDeck, toy_deck
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.parallel.notices import Notice
+
+if TYPE_CHECKING:
+    from holdem_mpi.game.deck import Deck
 
 
 class Game:
@@ -116,8 +118,10 @@ class Game:
         return toy_deck(self.config.deck, self.config.players) if self.is_toy else None
 
     @functools.cached_property
-    def deck(self) -> Deck:
+    def deck(self) -> "Deck":
         """The deck as matches deal from it; the showdowns of whole ranges are those of two players."""
+        from holdem_mpi.game.deck import Deck  # with kernels of showdowns, which only matches load
+
         return Deck(self.rules.board_cards, self.toy_deck)
 
     def buckets(self, asked: tuple[int, ...]) -> tuple[int, ...]:

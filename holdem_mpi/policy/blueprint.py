@@ -30,8 +30,11 @@ class Blueprint:
         self._buckets = functools.lru_cache(_BOARDS_KEPT)(self._read_buckets)
 
     def _read_buckets(self, street: int, board: tuple[int, ...]) -> np.ndarray:
-        bucket_of_hand = np.empty(self.num_hands, np.int64)
-        read_board_buckets(self.tables, street, np.array(board, np.int64), bucket_of_hand)
+        if not board and self.tables.shape[D_DECK] != DECK_TOY:  # as the kernel has it, which takes long to load
+            bucket_of_hand = self.tables.class_of_hand.astype(np.int64)
+        else:
+            bucket_of_hand = np.empty(self.num_hands, np.int64)
+            read_board_buckets(self.tables, street, np.array(board, np.int64), bucket_of_hand)
         bucket_of_hand.flags.writeable = False
         return bucket_of_hand
 

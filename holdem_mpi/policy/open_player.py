@@ -1,10 +1,13 @@
 """Opens by name what plays or can be asked: ``load_policy`` a folder's policy, ``open_player`` also a baseline."""
 
+import numpy as np
+
 from holdem_mpi.abstraction.deal_tables import digest_of_deck, tables_of_deck, tables_of_holdem
+from holdem_mpi.cards import CLASS_OF_HAND
 from holdem_mpi.config.load import load_config
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.game.game import Game
-from holdem_mpi.kernels.cards.deal import DealTables
+from holdem_mpi.kernels.cards.deal import DealTables, holdem_tables
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.players import BASELINES, BaselinePlayer, Player
 from holdem_mpi.policy.policy import Policy
@@ -14,6 +17,7 @@ from holdem_mpi.policy.policy_files import (
     check_policy_exists,
     folders_of_run,
     open_run_policy,
+    open_shipped_first_street,
 )
 from holdem_mpi.policy.pot_odds import NAME as POT_ODDS
 from holdem_mpi.policy.pot_odds import PotOddsPlayer
@@ -52,6 +56,17 @@ def load_policy(folder: str, comm: Communicator) -> Policy:
     UserError where there is none, where it is damaged, or where the bucket tables at hand are others than its own.
     """
     return _on_cards(folder, open_run_policy(folder, comm), comm)
+
+
+def load_shipped_first_street(name: str) -> Policy:
+    """The decisions of the first street of a hold'em blueprint that comes with the package, as ``load_policy`` has
+    them, in a small part of its time: no later street's tree and no bucket tables are opened, and no kernel is loaded.
+    Of later streets it is not to be asked. UserError where there is none of that name.
+    """
+    opened = open_shipped_first_street(name)
+    # Of a deck with one public card, which nobody asks for: such tables are made at once.
+    tables = holdem_tables(opened.game.num_players, (0, 1), CLASS_OF_HAND.astype(np.uint16), {})
+    return Policy(opened.game, opened.policy, tables, name, opened.manifest)
 
 
 def _on_cards(folder: str, opened: OpenedPolicy, comm: Communicator) -> Policy:

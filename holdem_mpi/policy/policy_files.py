@@ -21,8 +21,14 @@ from holdem_mpi.game.tree_size import count_tree
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.policy.tabular import TabularPolicy, average_policy, table_entries
 from holdem_mpi.storage.atomic import settled_folder
-from holdem_mpi.storage.checkpoint import generation_at, list_generations, load_generation, settled_table
-from holdem_mpi.storage.policy_file import open_policy, unpack_visited
+from holdem_mpi.storage.checkpoint import (
+    generation_at,
+    list_generations,
+    load_generation,
+    settled_table,
+    split_checkpoint,
+)
+from holdem_mpi.storage.policy_file import StoredPolicy, open_policy, unpack_visited
 from holdem_mpi.storage.table_digest import digest_of_table
 
 # A tree of so many nodes is built, and a policy of it checked, in less than a second.
@@ -38,14 +44,6 @@ def _clustering(config: RunConfig) -> dict[str, Any]:
 def abstraction_of(manifest: dict[str, Any], directory: str | None = None) -> AbstractionConfig:
     """The abstraction that a policy's manifest names, its tables in ``directory`` or in the cache."""
     return AbstractionConfig(buckets=list(manifest["buckets"]), directory=directory, **manifest.get("clustering", {}))
-
-
-def split_checkpoint(text: str) -> tuple[str, int | None]:
-    """(folder, number) of ``RUN@250``, which stands for a run's checkpoint; (text, None) of any other folder's name."""
-    folder, at, number = text.rpartition("@")
-    if at and folder and number.isdecimal() and not Path(text).exists():
-        return folder, int(number)
-    return text, None
 
 
 def is_shipped(name: str) -> bool:
@@ -190,10 +188,25 @@ def open_first_street(folder: str) -> OpenedPolicy:
             sizes = size.table_pairs(game.buckets(buckets)), size.table_rows(game.buckets(buckets))
             if sizes != (stored.strategy.size, stored.manifest["rows"]):
                 raise _no_fit(folder)
-            layout = build_layout(build_tree(game.rules, game.menu, streets=1), game.buckets(buckets))
-            visited = unpack_visited(stored.visited, layout.num_rows)
-            return OpenedPolicy(game, TabularPolicy(layout, stored.strategy, visited), stored.manifest)
+            return _first_street(game, stored)
     return open_run_policy(folder, Communicator())
+
+
+def open_shipped_first_street(name: str) -> OpenedPolicy:
+    """The policy of ``open_first_street`` of a blueprint that comes with the package, in some milliseconds.
+
+    Its bytes are checked; that they fit the game is not: they come together. UserError where none has that name.
+    """
+    stored = open_policy(path_of_blueprint(name), verify=True)
+    return _first_street(_game_of_manifest(stored.manifest), stored)
+
+
+def _first_street(game: Game, stored: StoredPolicy) -> OpenedPolicy:
+    """The rows of the first street, which lie first in the table."""
+    buckets = game.buckets(tuple(stored.manifest["buckets"]))
+    layout = build_layout(build_tree(game.rules, game.menu, streets=1), buckets)
+    visited = unpack_visited(stored.visited, layout.num_rows)
+    return OpenedPolicy(game, TabularPolicy(layout, stored.strategy, visited), stored.manifest)
 
 
 def _game_of_manifest(manifest: dict[str, Any]) -> Game:

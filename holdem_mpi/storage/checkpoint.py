@@ -24,6 +24,14 @@ PENDING_ENTRIES, PENDING_VALUES = "pending_entries", "pending_values"
 _NAME = re.compile(r"g(\d{12,})", re.ASCII)
 
 
+def split_checkpoint(text: str) -> tuple[str, int | None]:
+    """(folder, number) of ``RUN@250``, which stands for a run's checkpoint; (text, None) of any other folder's name."""
+    folder, at, number = text.rpartition("@")
+    if at and folder and number.isdecimal() and not Path(text).exists():
+        return folder, int(number)
+    return text, None
+
+
 def list_generations(folder: Path) -> list[tuple[int, Path]]:
     """(number, path) of each generation, oldest first; whether they load is another matter. Empty without a folder.
 

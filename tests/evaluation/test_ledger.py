@@ -11,7 +11,8 @@ from holdem_mpi import __version__
 from holdem_mpi.errors import DataError, UserError
 from holdem_mpi.evaluation import ledger
 from holdem_mpi.parallel.communicator import Communicator
-from holdem_mpi.policy.policy_files import open_run_policy, policies_of, split_checkpoint
+from holdem_mpi.policy.policy_files import open_run_policy, policies_of
+from holdem_mpi.storage.checkpoint import split_checkpoint
 
 EXPLOITABILITY = ("-m", "holdem_mpi.evaluate", "exploitability", "--json", "--policy")
 KUHN = ("-m", "holdem_mpi.train", "--game", "kuhn", "--lanes", "2")

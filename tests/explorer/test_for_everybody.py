@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from helpers.browsing import running_site, unnamed, watched_page
 
-from holdem_mpi.explorer.site import PAGE, Explorer
+from holdem_mpi.explorer.pages import PAGE
+from holdem_mpi.explorer.site import Explorer
 from holdem_mpi.explorer.sources import Sources
 
 VIEWS = [

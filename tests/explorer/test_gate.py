@@ -89,7 +89,7 @@ def test_no_other_file_is_served(ask, path):
 
 
 def test_pages_name_nothing_from_outside(ask):
-    from holdem_mpi.explorer.site import PAGE
+    from holdem_mpi.explorer.pages import PAGE
 
     files = sorted(PAGE.iterdir())
     assert len(files) >= 8
