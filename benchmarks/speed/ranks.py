@@ -55,7 +55,7 @@ def scaling(ranks: int, counts: str, options: list[str], seconds: float) -> list
 def command_rate(ranks: int, options: list[str], seconds: float) -> float:
     """Iterations a second of ``train`` on so many ranks, from its first line of metrics to its last."""
     with tempfile.TemporaryDirectory() as folder:
-        ends = ["--time-budget", str(seconds), "--log-interval", "0.5", "--iters", "1e12", "--logdir", f"{folder}/run"]
+        ends = ["--time-budget", str(seconds), "--log-interval", "1", "--iters", "1e12", "--logdir", f"{folder}/run"]
         command = [launcher(), "-n", str(ranks), sys.executable, "-m", "holdem_mpi.train", *options, *ends]
         done = subprocess.run(command, env=child_environment(), capture_output=True, text=True, check=False)
         if done.returncode:
