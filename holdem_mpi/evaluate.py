@@ -126,6 +126,7 @@ def _add_lbr(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--search-streets", metavar="STREETS", help="on which it searches, such as turn,river")
     parser.add_argument("--search-leaves", choices=LEAVES, help="where its searches end (default: cards)")
     parser.add_argument("--purify", type=float, metavar="P", help="searching, it leaves out actions rarer than P")
+    parser.add_argument("--screen", type=whole, metavar="N", help="ask a search of N raises, chosen by the blueprint")
     parser.add_argument("--out", metavar="DIR", help="folder that keeps hands with search (default: in the run's)")
     parser.add_argument("--top", type=whole, default=10, metavar="N", help="show the N costliest lines (default: 10)")
 

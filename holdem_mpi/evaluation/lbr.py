@@ -16,6 +16,7 @@ from holdem_mpi.evaluation.lbr_hands import KeptHands, PlayedHands, play_hands
 from holdem_mpi.evaluation.local_best_response import (
     LIMIT_ACTIONS,
     NO_LIMIT_ACTIONS,
+    LbrScreen,
     LbrSettings,
     LocalBestResponse,
     ShowdownMargins,
@@ -32,7 +33,7 @@ from holdem_mpi.policy.players import Player
 from holdem_mpi.search.search_audit import audit_json, audit_lines
 
 # Options of a player that searches.
-_OF_SEARCH = ("search_ms", "search_iterations", "search_streets", "search_leaves", "purify")
+_OF_SEARCH = ("search_ms", "search_iterations", "search_streets", "search_leaves", "purify", "screen")
 # Of what decides a hand against a searching player: hands that an earlier version has kept are not taken for its.
 _VERSION = 2
 _MEANING = (
@@ -53,6 +54,7 @@ class LbrOptions(NamedTuple):
     search_streets: on which a searching player searches, such as ``turn,river``; None for those of ``SearchConfig``.
     search_leaves: where its searches end, see ``SearchConfig``; None for drawn cards.
     purify: what a searching player leaves out, see ``SearchConfig``; None for nothing.
+    screen: of how many raises at a decision a searching player is asked, see ``LbrScreen``; None for all.
     """
 
     actions: str | None
@@ -65,6 +67,7 @@ class LbrOptions(NamedTuple):
     search_streets: str | None = None
     search_leaves: str | None = None
     purify: float | None = None
+    screen: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What decides a result; without search nothing is said of it, as in the ledgers of earlier versions."""
@@ -89,6 +92,8 @@ def measure_lbr(
     if not 0.0 < options.half_width < float("inf"):
         raise UserError(f"--half-width {options.half_width}: expected mbb/h above 0")
     effort = effort_of(options.search_ms, options.search_iterations)
+    if options.screen is not None and (effort is None or options.screen < 1):
+        raise UserError(f"--screen {options.screen}: expected at least 1, beside a search's option")
     if game is not None:  # before a policy or tables are read
         _check_game(game, effort)
     of_search = search_settings(effort, options.search_streets, options.purify, options.search_leaves)
@@ -96,7 +101,7 @@ def measure_lbr(
     game, player = open_player(policy or text, game, comm)
     _check_game(game, effort)
     name, settings = _settings_of(game, options)
-    rounds, kept = f"{settings.first_round}-{settings.last_round}", None
+    rounds, kept, screen = f"{settings.first_round}-{settings.last_round}", None, None
     if game.num_players > 2:
         asked = {"actions": name, "rounds": rounds, "hands": options.hands, "seed": options.seed}
         return _measure_ring(game, player, settings, asked, comm)
@@ -106,8 +111,11 @@ def measure_lbr(
         player = searching(comm, game, player, effort, options.seed, of_search)
         key = {"lbr": _VERSION, **policy.identity(), "actions": name, "rounds": rounds, "seed": options.seed}
         key |= {"search": player.description()}
+        if options.screen is not None:
+            key |= {"screen": options.screen}
+            screen = LbrScreen(player.searchless, options.screen)
         kept = KeptHands(kept_folder(text, out, "lbr", key), key, player.audit)
-    response = LocalBestResponse(player, game.rules, settings, _margins(game, comm))
+    response = LocalBestResponse(player, game.rules, settings, _margins(game, comm), screen)
     played = play_hands(comm, response, options.hands, options.seed, kept)
     unit = 1000.0 / max(game.rules.blinds)
     found = comm.on_root(lambda: _estimate(played.rows[:, 0], options, unit) | _where(played, unit, kept))
@@ -116,6 +124,7 @@ def measure_lbr(
         "player": player.name,
         "actions": name,
         "rounds": rounds,
+        **({} if screen is None else {"screen": screen.most}),
         "hands": options.hands,
         "seed": options.seed,
         **found,
@@ -226,9 +235,10 @@ def lbr_lines(result: dict[str, Any], top: int) -> list[str]:
     """The result as lines of text, every mean with its interval; of the lines of betting the ``top`` costliest."""
     if "deals" in result:
         return ring_lbr_lines(result)
+    screened = f"{result['screen']} raises by screening, " if "screen" in result else ""
     lines = [
         f"local best response against {result['player']} in {result['game']}: actions {result['actions']}, "
-        f"rounds {result['rounds']}, {result['hands']:,} hands, seed {result['seed']}",
+        f"rounds {result['rounds']}, {screened}{result['hands']:,} hands, seed {result['seed']}",
         f"LBR wins {Estimate.from_json(result)}",
     ]
     lines += [f"  from seat {of['seat']}: {Estimate.from_json(of)}" for of in result["seats"]]

@@ -156,11 +156,35 @@ def raises_of(state: BettingState, fractions: tuple[float, ...]) -> list[int]:
     return sorted(sizes)
 
 
-class LocalBestResponse:
-    """Local best response against ``player`` in a two-player game; it acts as ``settings`` allow."""
+class LbrScreen(NamedTuple):
+    """Which of many raises are considered, where the other player is slow to answer.
 
-    def __init__(self, player: Player, rules: Rules, settings: LbrSettings, margins: ShowdownMargins) -> None:
+    player: answers all of them in its place; the other player's memos are its own.
+    most: raises that the other player is asked of at a decision.
+    """
+
+    player: Player
+    most: int
+
+
+class LocalBestResponse:
+    """Local best response against ``player`` in a two-player game; it acts as ``settings`` allow.
+
+    screen: where there are more raises than its ``most``, neighbours make so many groups, and of each LBR considers
+    only the one that is worth most by the answers of the screen's player. It chooses among those by ``player``'s own
+    answers, and its beliefs are by what ``player`` does: it is one legal strategy still, and the mean a lower bound.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        rules: Rules,
+        settings: LbrSettings,
+        margins: ShowdownMargins,
+        screen: LbrScreen | None = None,
+    ) -> None:
         self._player, self._rules, self._settings, self._margins = player, rules, settings, margins
+        self._screen = screen
         self._cards_by_street = np.cumsum(rules.board_cards)
 
     def play(self, seed: int, number: int) -> float:
@@ -209,22 +233,35 @@ class LocalBestResponse:
         total = reach.sum()
         values = {FOLD: -float(paid[seat])} if legal.can_fold else {}
         values[CALL] = min(paid[seat] + legal.call_amount, paid[other]) * float(reach @ margins) / total
-        for action in self.raises(state):
-            kept = self._kept(hand, state, action)
-            called = min(action, self._rules.most[other]) + self._rules.dead / 2
-            values[action] = (paid[other] * (total - kept.sum()) + called * float(kept @ margins)) / total
+        for action in self._screened(hand, state, self.raises(state)):
+            values[action] = self._worth_of_raise(hand, state, action, self._player)
         return values
+
+    def _screened(self, hand: LbrHand, state: BettingState, raises: list[int]) -> list[int]:
+        """Those of ``raises`` (rising) that are considered."""
+        screen = self._screen
+        if screen is None or len(raises) <= screen.most:
+            return raises
+        worth = {action: self._worth_of_raise(hand, state, action, screen.player) for action in raises}
+        return [max(group.tolist(), key=worth.__getitem__) for group in np.array_split(raises, screen.most)]
+
+    def _worth_of_raise(self, hand: LbrHand, state: BettingState, action: int, player: Player) -> float:
+        """Chips won over the whole hand by a raise that ``player`` answers."""
+        other, margins = 1 - hand.seat, self._margins_now(hand)
+        kept, total = self._kept(hand, state, action, player), float(hand.range().sum())
+        called = min(action, self._rules.most[other]) + self._rules.dead / 2
+        return (state.stakes[other] * (total - float(kept.sum())) + called * float(kept @ margins)) / total
 
     def raises(self, state: BettingState) -> list[int]:
         """``raises_of`` the settings."""
         return raises_of(state, self._settings.fractions)
 
-    def _kept(self, hand: LbrHand, state: BettingState, action: int) -> np.ndarray:
-        """float64[1326], reach of the hands that do not fold to LBR's raise."""
+    def _kept(self, hand: LbrHand, state: BettingState, action: int, player: Player) -> np.ndarray:
+        """float64[1326], reach of the hands with which ``player`` does not fold to LBR's raise."""
         after = state.apply(action)
         kept = np.zeros(NUM_HANDS)
         for memo, reach in self._after(hand.reach, state, action).items():
-            actions, sigma = self._player.strategy(memo, after, hand.board)
+            actions, sigma = player.strategy(memo, after, hand.board)
             kept += reach * (1.0 - sigma[:, actions.index(FOLD)]) if FOLD in actions else reach
         return kept
 

@@ -49,7 +49,7 @@ class SearchPlayer:
     for hands that the search knows nothing of. The opponent's range is by Bayes along the blueprint, its own along what
     it has played itself; bets that the tree lacks are taken for the nearest.
 
-    audit: of all that was searched so far.
+    searchless: the blueprint's player. audit: of all that was searched so far.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class SearchPlayer:
         self.name += ", by continuations" if config.leaves != "cards" else ""
         self.name += f", actions below {100 * config.purify:g} % left out" if config.purify else ""
         self.blueprint, self.audit = player.blueprint, SearchAudit()
-        self._player, self._service, self._config, self._deck = player, service, config, deck
+        self.searchless, self._service, self._config, self._deck = player, service, config, deck
         self._effort = effort
         self._kept: OrderedDict[Hashable, SearchResult | None] = OrderedDict()
         self._last: tuple[Hashable, Strategy] = (None, ((), np.zeros((0, 0))))
@@ -79,15 +79,15 @@ class SearchPlayer:
 
     def start(self) -> Hashable:
         """What the blueprint's player remembers before any action."""
-        return self._player.start()
+        return self.searchless.start()
 
     def follow(self, memo: Hashable, state: BettingState, action: int, u: float) -> Hashable:
         """What the blueprint's player remembers after ``action``."""
-        return self._player.follow(memo, state, action, u)
+        return self.searchless.follow(memo, state, action, u)
 
     def outcomes(self, memo: Hashable, state: BettingState, action: int) -> tuple[tuple[float, Hashable], ...]:
         """(probability, memo) of what the blueprint's player may remember after ``action``."""
-        return self._player.outcomes(memo, state, action)
+        return self.searchless.outcomes(memo, state, action)
 
     def strategy(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
         """(legal actions, float64[hand, action]) that search finds; hands that it knows nothing of play the blueprint.
@@ -95,7 +95,7 @@ class SearchPlayer:
         The same for a decision that comes again soon.
         """
         if not self._is_searched(memo, state):
-            return self._purified(self._player.strategy(memo, state, board))
+            return self._purified(self.searchless.strategy(memo, state, board))
         if self._last[0] != (memo, state, board):
             self._last = ((memo, state, board), self._searched(memo, state, board))
         return self._last[1]
@@ -103,7 +103,7 @@ class SearchPlayer:
     def strategy_of_hand(self, memo: Hashable, state: BettingState, board: tuple[int, ...], hand: int) -> Strategy:
         """(legal actions, float64[action]): the row of ``strategy`` for one hand."""
         if not self._is_searched(memo, state):
-            return self._purified(self._player.strategy_of_hand(memo, state, board, hand))
+            return self._purified(self.searchless.strategy_of_hand(memo, state, board, hand))
         actions, sigma = self.strategy(memo, state, board)
         return actions, sigma[hand]
 
@@ -111,7 +111,7 @@ class SearchPlayer:
         return is_searched(self._config, state, is_on_tree(self.blueprint.tree, memo, state))
 
     def _searched(self, memo: Hashable, state: BettingState, board: tuple[int, ...]) -> Strategy:
-        known, blueprint = self._player.strategy(memo, state, board)
+        known, blueprint = self.searchless.strategy(memo, state, board)
         found = self._found(state, board)
         whole = (known, blueprint) if found is None else whole_strategy(found, (known, blueprint), state, board)
         return self._purified(whole)

@@ -2,14 +2,18 @@
 
 import json
 
+import numpy as np
 import pytest
 from helpers.fake_searches import BlueprintSearch
-from helpers.lbr_players import response_to
+from helpers.lbr_players import DEEP, RandomPlayer, response_to
 from helpers.small_blueprints import RULES, holdem_blueprint
 
+from holdem_mpi.cards import hands_holding, without_blocked
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.search_effort import SearchEffort
 from holdem_mpi.evaluation.lbr_gains import hand_row
+from holdem_mpi.evaluation.local_best_response import ALL_IN, LbrScreen
+from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.search.search_player import SearchPlayer
 
@@ -38,6 +42,60 @@ def test_where_search_finds_too_little_the_blueprint_plays_also_off_its_tree():
     assert agent.audit.sums[:, 2].sum() > 20 and agent.audit.sums[:, 0].sum() == 0
 
 
+MANY = tuple(0.2 * 1.4**k for k in range(10)) + (ALL_IN,)
+
+
+@pytest.mark.parametrize("most", [1, 3, len(MANY)])
+def test_screening_by_answers_that_are_the_players_own_changes_no_hand(most):
+    everything, screened = searching_player(least_iterations=100), searching_player(least_iterations=100)
+    screen = LbrScreen(PLAYER, most)
+    ours, expected = (
+        response_to(player, RULES, MANY, (2, 4), screen=each)
+        for player, each in ((screened, screen), (everything, None))
+    )
+    for number in range(5):
+        found, whole = (hand_row(response.played(7, number)) for response in (ours, expected))
+        assert found.tolist() == whole.tolist(), number
+    asked, of_all = (player.audit.sums[:, :3].sum() for player in (screened, everything))
+    assert asked == of_all if most == len(MANY) else asked < of_all / 2
+
+
+class Uneven(RandomPlayer):
+    """Folds more to some raises than to others, by ``seed``."""
+
+    def __init__(self, seed):
+        self._seed = seed
+
+    def strategy(self, memo, state, board):
+        actions, sigma = super().strategy(memo, state, board)
+        if FOLD not in actions:
+            return actions, sigma
+        kept = np.random.default_rng([self._seed, memo, *state.history[-1]]).random()
+        folds = np.array([action == FOLD for action in actions]) * ~hands_holding(board)[:, None]
+        return actions, kept * sigma + (1.0 - kept) * folds
+
+
+def test_of_each_group_the_best_by_the_screen_is_valued_by_the_players_own_answers():
+    player, other = Uneven(1), Uneven(2)
+    whole, by_other = (response_to(each, DEEP, MANY) for each in (player, other))
+    changed = 0
+    for number in range(6):
+        hand, state = whole.deal(3, number), BettingState.start(DEEP)
+        hand.board = tuple(card for card in range(3, 23, 4) if card not in (hand.high, hand.low))[:3]
+        hand.reach = {memo: without_blocked(reach, hand.board) for memo, reach in hand.reach.items()}
+        for action in (CALL, CALL) if hand.seat == 0 else (CALL, CALL, CALL):
+            state = state.apply(action)
+        values, screens = whole.values(hand, state), by_other.values(hand, state)
+        raises = whole.raises(state)
+        screened = response_to(player, DEEP, MANY, screen=LbrScreen(other, 3)).values(hand, state)
+        assert len(raises) == 9  # the smallest three are one
+        groups = [raises[start : start + 3] for start in (0, 3, 6)]
+        chosen = [max(group, key=screens.get) for group in groups]
+        assert screened == {action: values[action] for action in (CALL, *chosen)}
+        changed += chosen != [max(group, key=values.get) for group in groups]
+    assert changed > 2
+
+
 COMMAND = ("-m", "holdem_mpi.evaluate", "lbr", "--policy")
 
 
@@ -64,8 +122,13 @@ def test_the_command_is_the_same_on_any_ranks_and_goes_on_where_it_stopped(train
     lines = text.stdout.splitlines()
     assert any(line.startswith("  flop: ") and "decisions" in line for line in lines)
     assert sum(line.startswith("lines where it takes most") for line in lines) == 1
+    screened = json.loads(mpirun(1, *COMMAND, *options, "--hands", 4, "--screen", 1, "--out", "kept").stdout)
+    plain = json.loads(first.stdout)  # of one raise there is nothing to leave out
+    assert screened["screen"] == 1 and "screen" not in plain and screened["kept_in"] != plain["kept_in"]
+    assert (screened["mean"], screened["taken"]) == (plain["mean"], plain["taken"])
     ledger = [json.loads(line) for line in (tmp_path / "run" / "evaluations.jsonl").read_text().splitlines()]
     assert ledger[-1]["options"]["search_iterations"] == "4" and "search_ms" not in ledger[-1]["options"]
+    assert ledger[-1]["options"]["screen"] == 1
     match = ("-m", "holdem_mpi.evaluate", "match", "--policy", "run", "--against", "run", "--seed", 3, "--json")
     played = [mpirun(ranks, *match, "--hands", 8, "--search-iterations", 4) for ranks in (1, 2)]
     found = [json.loads(done.stdout) for done in played]
@@ -88,6 +151,8 @@ def test_the_command_is_the_same_on_any_ranks_and_goes_on_where_it_stopped(train
         (("nolimit_hu_200bb", "--search-streets", "turn"), ("--search-streets turn", "search")),
         (("nolimit_hu_200bb", "--search-ms", "9", "--search-streets", "turn,preflop"), ("turn,preflop", "turn,river")),
         (("nolimit_hu_200bb", "--search-leaves", "cards"), ("--search-leaves cards", "search")),
+        (("nolimit_hu_200bb", "--screen", "2"), ("--screen 2", "search")),
+        (("nolimit_hu_200bb", "--search-ms", "9", "--screen", "0"), ("--screen 0", "at least 1")),
         (("nolimit_hu_200bb", "--purify", "0.1"), ("--purify 0.1", "search")),
         (("nolimit_hu_200bb", "--search-ms", "9", "--purify", "1"), ("--purify 1", "less than 1")),
     ],

@@ -40,7 +40,6 @@ class RandomPlayer:
         return tuple(actions), mixture * ~hands_holding(board)[:, None]
 
 
-def response_to(player, rules=DEEP, fractions=NO_LIMIT_ACTIONS["fcpa"], rounds=(1, 4), table=None):
-    return LocalBestResponse(
-        player, rules, LbrSettings(fractions, *rounds), ShowdownMargins(sum(rules.board_cards), table)
-    )
+def response_to(player, rules=DEEP, fractions=NO_LIMIT_ACTIONS["fcpa"], rounds=(1, 4), table=None, screen=None):
+    margins = ShowdownMargins(sum(rules.board_cards), table)
+    return LocalBestResponse(player, rules, LbrSettings(fractions, *rounds), margins, screen)
