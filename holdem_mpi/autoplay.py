@@ -68,7 +68,7 @@ def _add_player(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     group.add_argument("--bank-ms", type=float, metavar="MS", help="time left over, kept for later (default: 0, none)")
     group.add_argument("--leaves", choices=LEAVES, help="of two players' searches (default: cards)")
-    group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: all there are)")
+    group.add_argument("--num-workers", type=whole, metavar="N", help="ranks that search (default: one a core)")
     group.add_argument("--purify", type=float, metavar="P", help="leave out actions rarer than P (default: 0, none)")
     group.add_argument("--no-search", action="store_true", help="the blueprint alone")
     group.add_argument("--game", metavar="GAME", help="--host: refuse to play unless trained for this .game")

@@ -29,7 +29,7 @@ def parser() -> Parser:
     parser.add_argument("--hero", metavar="NAME", help="whose decisions (default: the profile's hero)")
     parser.add_argument("--deadline-ms", type=float, metavar="MS", help="for each decision (default: the profile's)")
     parser.add_argument("--bank-ms", type=float, metavar="MS", help="time left over, kept for later (default: 0, none)")
-    parser.add_argument("--num-workers", type=int, metavar="N", help="ranks that search (default: all there are)")
+    parser.add_argument("--num-workers", type=int, metavar="N", help="ranks that search (default: one a core)")
     parser.add_argument("--hands", type=whole, metavar="N", help="stop after so many (default: all; dealt: 20)")
     parser.add_argument("--seed", type=whole, default=0, help="of dealt hands and of the search (default: 0)")
     parser.add_argument("--leaves", choices=LEAVES, help="of two players' searches (default: cards)")

@@ -7,8 +7,9 @@ Starts ``mpirun -n RANKS python -m holdem_mpi.dry_run`` on hands that it deals i
 or another policy of hold'em, of any number of players. With ``--stop one`` rank 1 (with
 ``all`` every rank but 0) gets SIGSTOP after the first searched decision and SIGCONT after a half of them all; a quarter
 of them before the end it is stopped for good. Prints, by phase: decisions, sources after the flop, those answered by
-every running rank, milliseconds over the deadline (99th percentile and worst; below zero is early); at the end the exit
-code, and the processes that are left. Targets: 20 and 100 ms, 95 %. Linux only. Always exits with 0.
+every running rank (where they outnumber the cores: by as many as there are cores, since no more search), milliseconds
+over the deadline (99th percentile and worst; below zero is early); at the end the exit code, and the processes that are
+left. Targets: 20 and 100 ms, 95 %. Linux only. Always exits with 0.
 """
 
 import argparse
@@ -22,6 +23,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+from holdem_mpi.parallel.host import available_cores
 
 
 def start(given: argparse.Namespace) -> subprocess.Popen:
@@ -86,7 +89,10 @@ def report(name: str, rows: list[tuple[str, int, dict]]) -> str:
     """One phase's line."""
     over = np.array([record["milliseconds"] - record["allowed_ms"] for _, _, record in rows])
     later = [(running, record) for _, running, record in rows if record["street"] != "preflop"]
-    full = sum(record["source"] != "blueprint" and record["ranks_answered"] >= running for running, record in later)
+    full = sum(
+        record["source"] != "blueprint" and record["ranks_answered"] >= min(running, available_cores())
+        for running, record in later
+    )
     sources = {
         name: sum(record["source"] == name for _, record in later) for name in ("search", "partial search", "blueprint")
     }

@@ -14,7 +14,7 @@ _MENU = ProfileMenu.model_validate({"bet_sizes": [0.5, 1.0], "raise_sizes": [1.0
 class SearchConfig(Section):
     """Every rank has the same one.
 
-    num_workers: ranks that search, rank 0 included; None: all.
+    num_workers: ranks that search, rank 0 included; None: one for each core, and ranks beyond those stand by.
     deadline_ms: from question to answer.
     bank_ms: so much of the time that answers leave of their deadlines is kept for later ones at most
         (``search/time_bank.py``).

@@ -26,9 +26,9 @@ SMALL = 1500
 _FIRST_ROOM, _FIRST_PENDING = 1 << 16, 1 << 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublicTree:
-    """Nodes in depth-first order, the root first.
+    """Nodes in depth-first order, the root first. A tree is equal to itself alone.
 
     kind_of_node: uint8[node], KIND_DECISION, KIND_FOLD or KIND_SHOWDOWN.
     player_of_node: int8[node], who acts; -1 at terminal nodes.

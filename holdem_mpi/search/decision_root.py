@@ -21,7 +21,7 @@ from holdem_mpi.policy.ranges import Ranges, pruned
 from holdem_mpi.policy.translation import is_on_tree, nearest
 from holdem_mpi.search.ring_root import RingRoot, ring_question, ring_root_state
 from holdem_mpi.search.root_search import SearchRoot
-from holdem_mpi.search.search_result import SearchResult
+from holdem_mpi.search.search_result import SearchResult, least_of
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.subgame_deck import SubgameDeck, holdem_deck
 
@@ -113,8 +113,7 @@ def search_decision(
 
 def is_enough(config: SearchConfig, found: SearchResult) -> bool:
     """Whether a search has done as many iterations as it takes to play by what it found."""
-    least = config.least_iterations if found.exact else max(config.least_iterations, config.least_drawn)
-    return found.iterations_a_rank >= least
+    return found.iterations_a_rank >= least_of(config, found.exact)
 
 
 def whole_strategy(found: SearchResult, known: Strategy, state: BettingState, board: tuple[int, ...]) -> Strategy:

@@ -4,17 +4,16 @@ Rank 0 decides by what it expects of the time that there is, from how long itera
 """
 
 import functools
-import os
 from typing import NamedTuple
 
 import numpy as np
 
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.betting import Menu
-from holdem_mpi.game.rules import BettingState
+from holdem_mpi.game.rules import Rules, state_of_row
 from holdem_mpi.game.tree import PublicTree, build_tree
 from holdem_mpi.kernels.arrays import KIND_DECISION
-from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.search.crew import Crew
 from holdem_mpi.search.menu import search_menu
 from holdem_mpi.search.ring_root import RingRoot
 from holdem_mpi.search.ring_search import is_exact_river, ring_search_tree
@@ -43,8 +42,10 @@ class SearchMethod(NamedTuple):
     deepest: int | None
 
 
-@functools.lru_cache(maxsize=512)
-def _tree(state: BettingState, menu: Menu, taken: int | None) -> PublicTree:
+@functools.lru_cache(maxsize=256)
+def _tree(rules: Rules, row: tuple[int, ...], menu: Menu, taken: int | None) -> PublicTree:
+    """row: of the state, which leaves out how the betting came there."""
+    state = state_of_row(rules, list(row))
     if taken is None or taken in menu(state):
         return build_tree(state.rules, menu, state)
     return build_tree(state.rules, lambda at: sorted([*menu(at), taken]) if at == state else menu(at), state)
@@ -56,7 +57,8 @@ def search_tree(root: SearchRoot | RingRoot, config: SearchConfig, deepest: int 
     if isinstance(root, RingRoot):
         return ring_search_tree(root, config)
     state = root.state
-    return _tree(state, search_menu(config, state.rules, state.street, deepest), root.taken)
+    menu = search_menu(config, state.rules, state.street, deepest)
+    return _tree(state.rules, tuple(state.row()), menu, root.taken)
 
 
 def ring_method(root: RingRoot, config: SearchConfig, seconds: float = 1.0) -> SearchMethod:
@@ -65,12 +67,10 @@ def ring_method(root: RingRoot, config: SearchConfig, seconds: float = 1.0) -> S
 
 
 class Planner:
-    """Chooses ways for a team's decisions, and learns how fast it is."""
+    """Chooses ways for a crew's decisions, and learns how fast it is."""
 
-    def __init__(self, config: SearchConfig, team: Communicator) -> None:
-        self._config, self._ranks = config, team.size
-        # Of a core, what each rank has.
-        self._share = min(1.0, len(os.sched_getaffinity(0)) / team.host.size)
+    def __init__(self, config: SearchConfig, crew: Crew) -> None:
+        self._config, self._ranks, self._share = config, crew.size, crew.share
         self._pace = dict(_FIRST_PACE)
 
     def choose(self, root: SearchRoot | RingRoot, seconds: float) -> SearchMethod:

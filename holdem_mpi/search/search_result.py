@@ -4,8 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.search.root_search import RootSearch
 from holdem_mpi.search.search_audit import BLUEPRINT, PARTIAL, SEARCH
+
+
+def least_of(config: SearchConfig, exact: bool) -> int:
+    """Iterations of a rank on average that it takes to play by what was found."""
+    return config.least_iterations if exact else max(config.least_iterations, config.least_drawn)
 
 
 class Solved(NamedTuple):
@@ -25,7 +31,7 @@ class SearchResult(NamedTuple):
     actions: of the decision.
     sums: float64[1326, action], reach times strategy over the iterations of all ranks that answered.
     values: float64[1326, action], chips from the start of the hand on of each action, NaN where unknown.
-    asked, answered: ranks, this one included.
+    asked, answered: ranks, this one included; one whose iterations are too few to count has not answered.
     iterations: of all ranks; where they shared each iteration, those.
     shared: whether ranks shared each iteration.
     gadget: its kind, or "none".

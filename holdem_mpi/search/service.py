@@ -15,6 +15,7 @@ from holdem_mpi.game.rules import Rules
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.search.begin_search import new_search
+from holdem_mpi.search.crew import Crew, whole_crew
 from holdem_mpi.search.messages import ANSWER, ASK, LEAVE, SUMS, SearchRequest, pack_request, unpack_answer
 from holdem_mpi.search.planner import Planner, SearchMethod, search_tree
 from holdem_mpi.search.ring_root import RingRoot
@@ -26,7 +27,7 @@ from holdem_mpi.search.root_search import (
     SearchRoot,
     cards_to_come,
 )
-from holdem_mpi.search.search_result import SearchResult, Solved
+from holdem_mpi.search.search_result import SearchResult, Solved, least_of
 from holdem_mpi.search.sharing import SearchLimits, lead
 from holdem_mpi.subgame.alternatives import Alternatives
 from holdem_mpi.subgame.gadget import Gadget
@@ -51,6 +52,15 @@ def run_until(search: RootSearch, end: float, most: int, is_stale=lambda: False)
         longest = min(longest, 4 * max(took, STEP_SECONDS))
 
 
+def worth_adding(found: list[tuple[int, np.ndarray]], least: int) -> list[tuple[int, np.ndarray]]:
+    """Of what ranks have ``found`` (iterations, sums) all; where they have done fewer than ``least`` iterations on
+    average, those alone that have done as many, if any have. One that was asleep for a while spoils no answer.
+    """
+    enough = [each for each in found if each[0] >= least]
+    counts = [count for count, _ in found if count]
+    return enough if enough and sum(counts) < least * len(counts) else found
+
+
 def send_home(mail: Mailbox, ranks: list[int], patience: float = 2.0) -> list[int]:
     """Tell ``ranks`` to leave; those that did not say goodbye within ``patience`` seconds."""
     left, until = set(ranks), time.perf_counter() + patience
@@ -64,12 +74,23 @@ def send_home(mail: Mailbox, ranks: list[int], patience: float = 2.0) -> list[in
 
 
 class SearchService:
-    """Rank 0 of ``team`` (the searching ranks; the others are in ``serve``). ``close`` sends them home."""
+    """Rank 0 of ``team`` (whose other ranks are in ``serve``). ``close`` sends them home.
 
-    def __init__(self, team: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
+    crew: says which of them search a decision; by default all.
+    """
+
+    def __init__(
+        self,
+        team: Communicator,
+        config: SearchConfig,
+        rules: Rules,
+        abstraction: CardAbstraction,
+        crew: Crew | None = None,
+    ) -> None:
         self.config, self._rules, self._abstraction = config, rules, abstraction
-        self._team, self.mail = team, Mailbox(team)
-        self._planner = Planner(config, team)
+        self._team, self.mail, self._crew = team, Mailbox(team), crew or whole_crew(team)
+        self._planner = Planner(config, self._crew)
+        self._asked: set[int] = set()  # ranks besides this one that search the last decision
         self._number = 0
         self._is_stopped: Callable[[], bool] = lambda: False
         self.silent: set[int] = set()  # ranks that had no part in the last answer, and have not been heard of since
@@ -84,18 +105,18 @@ class SearchService:
 
     @property
     def size(self) -> int:
-        """Number of ranks that search, this one included."""
-        return self._team.size
+        """Number of ranks that search at a time, this one included."""
+        return self._crew.size
 
     @property
     def others(self) -> list[int]:
-        """Numbers of the ranks that search besides this one."""
+        """Numbers of the ranks of the team besides this one."""
         return list(range(1, self._team.size))
 
     def search(
         self, root: SearchRoot | RingRoot, deadline: float, alternatives: Alternatives | None = None
     ) -> SearchResult:
-        """Search until ``deadline`` (of time.perf_counter), with every rank that takes part. ValueError: no hands, or
+        """Search until ``deadline`` (of time.perf_counter), with the ranks of the crew. ValueError: no hands, or
         no time to set the search up.
 
         alternatives: what a gadget needs, where it is to be had.
@@ -109,11 +130,11 @@ class SearchService:
         self.last, self.method = own, method
         begin = time.perf_counter()
         if method.divided and isinstance(own, EnumeratedSearch):
-            expected = set(self.others) - self.silent
+            expected = self._asked - self.silent
             used, heard, values = lead(own, self.mail, self._number, expected, end, self._limits)
-            self.silent = set(self.others) - heard
+            self.silent = (self.silent | self._asked) - heard
             self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
-            return self._found(own, [], 1 + len(used), own.by_hand(values))
+            return self._found(own, (own.iterations, own.root_sums()), 1 + len(used), own.by_hand(values))
         run_until(own, end, self.config.most_iterations, self._is_stopped)
         self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
         return self._gather(own, end, deadline)
@@ -129,7 +150,8 @@ class SearchService:
         root = at_leaves(root, self.config, method.sampled)
         body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method), self._rules)
         self.silent -= {message.rank for message in self.mail.collect()}
-        self.silent |= {rank for rank in self.others if not self.mail.post(rank, self._number, ASK, body)}
+        self._asked = set(self._crew.to_ask(self.silent))
+        self.silent |= {rank for rank in self._asked if not self.mail.post(rank, self._number, ASK, body)}
         self.mail.flush(time.perf_counter() + _FLUSH)
         tree = search_tree(root, self.config, method.deepest)
         stream = (self.config.seed, self._number, 0)
@@ -144,32 +166,31 @@ class SearchService:
                 if message.number == self._number and message.kind == ANSWER:
                     arrived[message.rank] = message.body
 
-        last, expected = max(end, deadline - _LAST), set(self.others)
+        last, expected = max(end, deadline - _LAST), set(self._asked)
         if own.iterations >= self.config.most_iterations:  # long before the time is up: not for those that are silent
             expected -= self.silent
         look(0.0)
         while expected - arrived.keys() and time.perf_counter() < last:
             look(last)
-        self.silent = set(self.others) - arrived.keys()
-        return self._found(own, list(arrived.values()), (own.iterations > 0) + len(arrived))
+        self.silent = (self.silent | self._asked) - arrived.keys()
+        found = [(own.iterations, own.root_sums()), *map(unpack_answer, arrived.values())]
+        found = worth_adding(found, least_of(self.config, own.exact))
+        total = sum(count for count, _ in found), np.sum([sums for _, sums in found], axis=0)
+        return self._found(own, total, sum(count > 0 for count, _ in found))
 
     def _found(
-        self, own: RootSearch, bodies: list[np.ndarray], answered: int, shared: np.ndarray | None = None
+        self, own: RootSearch, found: tuple[int, np.ndarray], answered: int, shared: np.ndarray | None = None
     ) -> SearchResult:
-        """shared: values of the root's actions, where ranks shared each iteration."""
-        sums, iterations = own.root_sums(), own.iterations
-        for count, others in map(unpack_answer, bodies):
-            iterations += count
-            sums = sums + others
+        """found: iterations, and sums at the root. shared: values of its actions, where ranks shared each iteration."""
+        iterations, sums = found
         values = shared
         if values is None:
             values = own.root_values() if own.iterations else np.full(sums.shape, np.nan)
-        asked = 1 + len(self.others)
         return SearchResult(
             actions=own.actions,
             sums=sums,
             values=values,
-            asked=asked,
+            asked=1 + len(self._asked),
             answered=answered,
             iterations=iterations,
             shared=shared is not None,
@@ -185,7 +206,7 @@ class SearchService:
         sums = self.last.street_sums()
         if self.method.divided:
             return sums
-        waiting = {rank for rank in self.others if self.mail.post(rank, self._number, SUMS, sums[:0])}
+        waiting = {rank for rank in self._asked if self.mail.post(rank, self._number, SUMS, sums[:0])}
         until = time.perf_counter() + patience
         while waiting and time.perf_counter() < until:
             for message in self.mail.wait(until):

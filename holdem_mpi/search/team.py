@@ -19,6 +19,7 @@ from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.policy.players import BlueprintPlayer, Player
 from holdem_mpi.search.begin_search import new_search
+from holdem_mpi.search.crew import crew_of_cores, whole_crew
 from holdem_mpi.search.planner import ring_method, search_tree
 from holdem_mpi.search.ring_root import RingRoot, rest_of_two
 from holdem_mpi.search.root_search import CardAbstraction, EnumeratedSearch, RootSearch, SearchRoot, cards_to_come
@@ -49,14 +50,16 @@ def run_with_team(
     abstraction: CardAbstraction,
     lead: Callable[[SearchService], int],
 ) -> int:
-    """Call ``lead`` on rank 0 with a service over the first ``config.num_workers`` ranks, which serve meanwhile; the
-    exit code on every rank. Ranks that cannot be sent home then, such as stopped ones, are ended by force. Collective.
+    """Call ``lead`` on rank 0 with a service over the first ``config.num_workers`` ranks, which serve meanwhile, by
+    default over all, of which then one for each core searches at a time; the exit code on every rank. Ranks that cannot
+    be sent home then, such as stopped ones, are ended by force. Collective.
     """
     count = config.num_workers or comm.size
     if count > comm.size:
         raise UserError(f"--num-workers {count}: expected at most {counted(comm.size, 'rank')}, as many as run")
     compile_search(comm, config, rules, abstraction)
     team = comm.first_ranks(count)
+    crew = None if team is None else whole_crew(team) if config.num_workers else crew_of_cores(team)
     comm.barrier()
     if comm.rank:
         with StopFlag():  # rank 0 sees signals too, and decides
@@ -67,7 +70,7 @@ def run_with_team(
         return 0
     gc.collect()
     gc.freeze()  # what is there now stays: collections in the middle of a decision are short
-    service, error, code = SearchService(team, config, rules, abstraction), None, 0
+    service, error, code = SearchService(team, config, rules, abstraction, crew), None, 0
     try:
         code = lead(service)
     except UserError as caught:

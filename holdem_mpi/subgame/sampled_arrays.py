@@ -1,6 +1,8 @@
 """The arrays of a sampled subgame: its tree cut into rounds of betting, its hands, its scratch."""
 
 import itertools
+import weakref
+from typing import Any
 
 import numpy as np
 
@@ -86,35 +88,17 @@ def build_sampled(
     """(arrays, the tree's node of each local one, entries of regrets). num_buckets: of the card abstraction, by street
     of the game. valued: the decision of the root's street whose actions are valued.
     """
-    rounds = _SampledRounds(tree)
-    nodes, kind = np.array(rounds.nodes), np.array(rounds.kind, np.uint8)
+    nodes, parts = _betting_of(tree)
+    kind, player, first, street = parts["kind"], parts["player"], parts["first_local"], parts["street"]
     streets, most = tree.num_streets, max(hands.size for hands in hands_of_player)
-    first = np.array(rounds.first, np.int32)
-    street = tree.street_of_node[nodes[first[:-1]]].astype(np.int8)
     buckets = np.repeat(np.array(num_buckets, np.int64)[:, None], 2, axis=1)
     buckets[street[0]] = [hands.size for hands in hands_of_player]
-    player = np.where(kind == ROUND_DECISION, tree.player_of_node[nodes], -1).astype(np.int8)
     round_of_local = np.repeat(np.arange(street.size), np.diff(first))
-    counts = np.array([len(children) for children in rounds.children], np.int64)
+    counts = np.diff(parts["first_edge"]).astype(np.int64)
     width = np.where(kind == ROUND_DECISION, counts * buckets[street[round_of_local], np.maximum(player, 0)], 0)
-    first_edge = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-    row = _rows(rounds, player)
-    column, column_local, num_columns = _columns(kind, first, row)
     game = SampledGame(
-        first_local=first,
-        first_edge_of_round=first_edge[first],
-        street=street,
-        kind=kind,
-        player=player,
-        first_edge=first_edge,
-        child=np.array([child for children in rounds.children for child in children], np.int32),
+        **parts,
         offset=np.cumsum(width) - width,
-        row=row,
-        column=column,
-        column_local=column_local,
-        num_columns=num_columns,
-        stake=_stakes(tree, nodes, kind),
-        target=np.array(rounds.target, np.int32),
         buckets=buckets,
         **_hands(hands_of_player, most),
         board=np.array([*board, *[0] * (sum(tree.rules.board_cards) - len(board))], np.int64),
@@ -127,6 +111,43 @@ def build_sampled(
         bucket=np.broadcast_to(np.arange(most, dtype=np.int32), (streets, 2, most)).copy(),
     )
     return game, nodes, int(width.sum())
+
+
+# Of trees that somebody keeps: a search comes to the same betting again and again, with other cards.
+_bettings: weakref.WeakKeyDictionary[PublicTree, tuple[np.ndarray, dict[str, Any]]] = weakref.WeakKeyDictionary()
+
+
+def _betting_of(tree: PublicTree) -> tuple[np.ndarray, dict[str, Any]]:
+    """(the tree's node of each local one, those arrays of ``SampledGame`` that are the same whatever the cards)."""
+    if tree not in _bettings:
+        _bettings[tree] = _new_betting(tree)
+    return _bettings[tree]
+
+
+def _new_betting(tree: PublicTree) -> tuple[np.ndarray, dict[str, Any]]:
+    rounds = _SampledRounds(tree)
+    nodes, kind = np.array(rounds.nodes), np.array(rounds.kind, np.uint8)
+    first = np.array(rounds.first, np.int32)
+    player = np.where(kind == ROUND_DECISION, tree.player_of_node[nodes], -1).astype(np.int8)
+    counts = [len(children) for children in rounds.children]
+    first_edge = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+    row = _rows(rounds, player)
+    column, column_local, num_columns = _columns(kind, first, row)
+    return nodes, {
+        "first_local": first,
+        "first_edge_of_round": first_edge[first],
+        "street": tree.street_of_node[nodes[first[:-1]]].astype(np.int8),
+        "kind": kind,
+        "player": player,
+        "first_edge": first_edge,
+        "child": np.array([child for children in rounds.children for child in children], np.int32),
+        "row": row,
+        "column": column,
+        "column_local": column_local,
+        "num_columns": num_columns,
+        "stake": _stakes(tree, nodes, kind),
+        "target": np.array(rounds.target, np.int32),
+    }
 
 
 def _hands(hands_of_player: list[np.ndarray], most: int) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Decisions one after another by a team of ranks, for test_search_mpi.py: STREET CODE.
+"""Decisions one after another by a team of ranks, for test_search_mpi.py: STREET CODE WORKERS (0: a crew).
 
 Every rank leaves its process id in a file ``rank-N``; rank 0 writes a JSON line a decision, until there is a file
 ``stop``. Ranges of two kinds take turns, so that an answer to an earlier request would show in hands that are not
@@ -48,7 +48,8 @@ def lead(service) -> int:
 def main(comm) -> int:
     """Code of the job."""
     Path(f"rank-{comm.rank}").write_text(str(os.getpid()))
-    return run_with_team(comm, SearchConfig(**SIZES), rules_of(), pattern_abstraction(), lead)
+    config = SearchConfig(**SIZES, num_workers=int(sys.argv[3]) or None)
+    return run_with_team(comm, config, rules_of(), pattern_abstraction(), lead)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from helpers.search_roots import pattern_abstraction, root_on, rules_of
 
 from holdem_mpi.config.profile_config import ProfileMenu, StreetSizes
 from holdem_mpi.config.search_config import SearchConfig
+from holdem_mpi.parallel.host import available_cores
 from holdem_mpi.parallel.mailbox import Mailbox
 from holdem_mpi.search import worker as search_worker
+from holdem_mpi.search.crew import Crew, crew_of_cores
 from holdem_mpi.search.messages import (
     ANSWER,
     ASK,
@@ -43,7 +45,7 @@ def polite(monkeypatch):
 
 
 @contextlib.contextmanager
-def searching(comm, **options):
+def searching(comm, crew=None, **options):
     """A service on rank 0 while all others serve, None there; on the way out everybody goes home."""
     config, rules, abstraction = SearchConfig(**SIZES, **options), rules_of(), pattern_abstraction()
     comm.barrier()
@@ -51,7 +53,7 @@ def searching(comm, **options):
         serve(comm, config, rules, abstraction)
         yield None
     else:
-        service = SearchService(comm, config, rules, abstraction)
+        service = SearchService(comm, config, rules, abstraction, crew)
         try:
             yield service
         finally:
@@ -157,6 +159,30 @@ def test_ranks_that_were_silent_share_again(everyone):
         service.silent = set(service.others)
         answered = [search(service, root_on(2))[0].answered for _ in range(6)]
         assert everyone.size in answered[1:]
+
+
+def test_ranks_beyond_the_cores_stand_by(everyone):
+    """One is asked where one before it is silent, until that one is heard of again."""
+    most, crew = 25, Crew([0] * everyone.size, [2])
+    with searching(everyone, crew, most_iterations=most) as service:
+        if service is None:
+            return
+        assert service.size == min(2, everyone.size)
+        found, _ = search(service, root_on(3), 30.0)
+        assert found.asked == found.answered == service.size and found.iterations == most * service.size
+        service.silent = {1}
+        asked = [search(service, root_on(3), 30.0)[0].asked]
+        assert asked == [min(3, everyone.size)]
+        while asked[-1] != service.size:
+            assert len(asked) < 50
+            time.sleep(0.02)
+            asked.append(search(service, root_on(3), 30.0)[0].asked)
+        assert service.street_sums().size > 0
+
+
+def test_a_crew_has_a_rank_for_each_core(everyone):
+    crew = crew_of_cores(everyone)
+    assert crew.size == min(available_cores(), everyone.size) and crew.share == 1.0
 
 
 def test_weights_that_single_precision_cannot_tell_apart(everyone):

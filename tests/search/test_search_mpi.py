@@ -11,16 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from holdem_mpi.parallel.host import available_cores
+
 # Where ranks find the package ``helpers``.
 PATHS = os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))))
 CODE = 7
 
 
 class Watched:
-    """A job of helpers/search_job.py, its decisions as they come."""
+    """A job of helpers/search_job.py, its decisions as they come. asked: how many ranks are to be asked."""
 
-    def __init__(self, job, folder, ranks):
-        self.job, self.folder, self.ranks = job, folder, ranks
+    def __init__(self, job, folder, ranks, asked):
+        self.job, self.folder, self.ranks, self.asked = job, folder, ranks, asked
         self.lines: queue.Queue = queue.Queue()
         self.errors: list[str] = []  # a pipe has no end while a stopped rank holds it: nobody may wait for that
         for read in (self._read, self._read_errors):
@@ -40,7 +42,7 @@ class Watched:
         while time.monotonic() < end:
             with contextlib.suppress(queue.Empty):
                 seen.append(self.lines.get(timeout=0.2))
-                assert seen[-1]["asked"] == self.ranks and seen[-1]["stale"] == 0.0
+                assert seen[-1]["asked"] == self.asked and seen[-1]["stale"] == 0.0
                 if wanted(seen[-1]):
                     return seen
             assert self.job.process.poll() is None, self.errors
@@ -82,13 +84,13 @@ class Watched:
 
 @pytest.fixture
 def watched(start, tmp_path):
-    """``watched(ranks, street)``: a job under way whose ranks have all answered."""
+    """``watched(ranks, street)``: a job under way of so many ranks, all of which search; with ``crew``, one a core."""
 
     jobs = []
 
-    def watched(ranks, street):
-        job = start(ranks, "-m", "helpers.search_job", street, CODE, PYTHONPATH=PATHS)
-        jobs.append(Watched(job, tmp_path, ranks))
+    def watched(ranks, street, crew=False):
+        job = start(ranks, "-m", "helpers.search_job", street, CODE, 0 if crew else ranks, PYTHONPATH=PATHS)
+        jobs.append(Watched(job, tmp_path, ranks, min(ranks, available_cores()) if crew else ranks))
         return jobs[-1]
 
     yield watched
@@ -120,8 +122,8 @@ def test_stopped_ranks_cost_their_share_and_nothing_else(watched, street):
 
 
 def test_a_team_that_is_whole_goes_home(watched):
-    job = watched(2, 3)
-    job.answered(2, "search")
+    job = watched(3, 3, crew=True)
+    job.answered(job.asked, "search")
     code, seconds = job.end()
     assert code == CODE and seconds < 15
     assert job.living() == []
