@@ -12,7 +12,6 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.betting import Menu
 from holdem_mpi.game.rules import Rules, state_of_row
 from holdem_mpi.game.tree import PublicTree, build_tree
-from holdem_mpi.kernels.arrays import KIND_DECISION
 from holdem_mpi.search.crew import Crew
 from holdem_mpi.search.menu import search_menu
 from holdem_mpi.search.ring_root import RingRoot
@@ -23,6 +22,8 @@ from holdem_mpi.subgame.setting_up import look_at_the_clock
 # Seconds of an iteration for each unit of work, until there are some to go by (one core of an Intel Xeon): a unit is a
 # round of betting and a hand on a drawn board, or a node of the tree, a hand and a card that is enumerated.
 _FIRST_PACE = {True: 80e-9, False: 4.5e-9}
+# Rounds that the root's counts for besides: there every hand is apart.
+_FIRST_ROUND = 5
 # Iterations below which a coarser method is better in the same time (benchmarks/quality/search.py): cards drawn instead
 # of enumerated, and no bets from the second street to come on.
 LEAST_ENUMERATED, LEAST_SAMPLED = 40, 40
@@ -96,7 +97,7 @@ class Planner:
     def _units(self, root: SearchRoot, method: SearchMethod) -> float:
         hands = root.num_hands
         tree = search_tree(root, self._config, method.deepest)
-        return hands * (_rounds(tree) if method.sampled else 44 * tree.num_nodes)
+        return hands * (num_rounds(tree) + _FIRST_ROUND if method.sampled else 44 * tree.num_nodes)
 
     def learn(self, root: SearchRoot | RingRoot, method: SearchMethod, iterations: int, seconds: float) -> None:
         """A decision's own iterations on this rank took ``seconds``."""
@@ -108,8 +109,12 @@ class Planner:
             self._pace[other] *= (_FIRST_PACE[other] / self._pace[other]) ** _FORGOTTEN
 
 
-def _rounds(tree: PublicTree) -> int:
-    """Rounds of betting: the root's, and one for each way into a later street."""
-    above = np.maximum(tree.parent_of_node, 0)
-    begins = (tree.kind_of_node == KIND_DECISION) & (tree.street_of_node != tree.street_of_node[above])
-    return 1 + int(begins.sum())
+def num_rounds(tree: PublicTree) -> int:
+    """Rounds of betting: the root's, and one for each way into a later street on which there is a choice. Streets on
+    which all check cost a search nothing.
+    """
+    choice, parent = tree.num_actions() > 1, np.maximum(tree.parent_of_node, 0)
+    above = parent
+    while not (settled := choice[above] | (above == 0)).all():
+        above = np.where(settled, above, parent[above])
+    return 1 + int((choice & (tree.street_of_node != tree.street_of_node[above])).sum())
