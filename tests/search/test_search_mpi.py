@@ -19,7 +19,7 @@ CODE = 7
 
 
 class Watched:
-    """A job of helpers/search_job.py, its decisions as they come. asked: how many ranks are to be asked."""
+    """A job of helpers/search_job.py, its decisions as they come. asked: how many ranks at least."""
 
     def __init__(self, job, folder, ranks, asked):
         self.job, self.folder, self.ranks, self.asked = job, folder, ranks, asked
@@ -42,7 +42,7 @@ class Watched:
         while time.monotonic() < end:
             with contextlib.suppress(queue.Empty):
                 seen.append(self.lines.get(timeout=0.2))
-                assert seen[-1]["asked"] == self.asked and seen[-1]["stale"] == 0.0
+                assert self.asked <= seen[-1]["asked"] <= self.ranks and seen[-1]["stale"] == 0.0
                 if wanted(seen[-1]):
                     return seen
             assert self.job.process.poll() is None, self.errors
