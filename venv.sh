@@ -34,4 +34,6 @@ while sleep 8; do say "still installing"; done &
 ticker=$!
 trap 'kill "$ticker" 2>/dev/null || true' EXIT
 "$folder/bin/python" -m pip install --quiet -e ".[$extras]"
+# A second of one core here; else each of the first run's ranks would take half of that.
+"$folder/bin/python" -m compileall -q holdem_mpi
 say "done; next: . $folder/bin/activate"
