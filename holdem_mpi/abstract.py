@@ -9,6 +9,7 @@ import holdem_mpi.parallel.startup  # noqa: F401, before all that takes long
 from holdem_mpi.cli import Parser
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import named
 
@@ -98,9 +99,15 @@ def _build(comm: Communicator, arguments: list[str]) -> None:
 
 def main(comm: Communicator, arguments: list[str]) -> int:
     """Parse, then build on all ranks and print the digest and the files on rank 0, or look into what is built."""
+    with Notice("abstract", if_quiet=True):
+        _run(comm, arguments)
+    return EXIT_OK
+
+
+def _run(comm: Communicator, arguments: list[str]) -> None:
     if arguments[:1] not in (["show"], ["plot"]):
         _build(comm, arguments)
-        return EXIT_OK
+        return
     subcommand = arguments[0]
     options = _inspection_parser(subcommand).parse_args(arguments[1:])
     from holdem_mpi.abstraction.inspect_buckets import BucketInspection, plot_buckets, show_hand
@@ -110,7 +117,6 @@ def main(comm: Communicator, arguments: list[str]) -> int:
         show_hand(comm, inspection, options.hand, options.board)
     else:
         plot_buckets(comm, inspection, options.plot)
-    return EXIT_OK
 
 
 if __name__ == "__main__":

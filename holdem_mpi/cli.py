@@ -12,6 +12,7 @@ from holdem_mpi.config.samplers import named_samplers, samplers_where
 from holdem_mpi.config.shipped import DEFAULT_GAME
 from holdem_mpi.errors import UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.startup import launcher_says
 from holdem_mpi.text import named, whole
 
@@ -59,7 +60,8 @@ def run_subcommand(
     arguments, unknown = parser.parse_known_args()
     if unknown:  # its own --help shows the options
         names.choices[arguments.subcommand].error(f"unrecognized arguments: {' '.join(unknown)}")
-    subcommands[arguments.subcommand].run(arguments, comm)
+    with Notice(f"{program.rpartition('.')[2]} {arguments.subcommand}", if_quiet=True):
+        subcommands[arguments.subcommand].run(arguments, comm)
 
 
 def whole_or_auto(text: str) -> int | str:

@@ -15,6 +15,7 @@ from holdem_mpi.config.shipped import shipped_blueprints
 from holdem_mpi.errors import EXIT_OK
 from holdem_mpi.evaluation.option import OPTIONS_OF_MEASURE, all_options, options_of
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import heard
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import whole
 
@@ -57,6 +58,7 @@ def _evaluate_policies(
         timer = CpuTimer(comm)
         result = measure(policy)
         if comm.rank == 0:
+            heard()
             print("\n".join([json.dumps(result)] if arguments.json else lines_of(result)), flush=True)
         keep(timer, comm, policy, arguments.subcommand, result, options, arguments.ledger)
 

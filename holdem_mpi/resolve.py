@@ -9,6 +9,7 @@ from holdem_mpi.cli import Parser, Subcommand
 from holdem_mpi.config.spot_config import shipped_spots, stop_overrides
 from holdem_mpi.errors import EXIT_OK, UserError
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.parallel.processes import run_command
 from holdem_mpi.text import did_you_mean, named, shown, whole
 
@@ -68,6 +69,11 @@ def main(comm: Communicator, arguments: list[str] | None = None) -> int:
     ``arguments`` are those of the command line where none are given.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    with Notice("resolve", if_quiet=True):
+        return _run(comm, arguments)
+
+
+def _run(comm: Communicator, arguments: list[str]) -> int:
     if arguments and not arguments[0].startswith("-"):
         return _run_subcommand(arguments[0], comm, arguments[1:])
     options = parser()

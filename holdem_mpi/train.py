@@ -94,7 +94,8 @@ def _train(config: RunConfig, comm: Communicator, arguments: argparse.Namespace)
     from holdem_mpi.training.run import Run, default_logdir
 
     logdir = comm.bcast_json(arguments.logdir or config.logdir or default_logdir(config))
-    run = Run(config.model_copy(update={"logdir": logdir}), comm, arguments.resume)
+    with Notice("preparing the run", if_quiet=True):
+        run = Run(config.model_copy(update={"logdir": logdir}), comm, arguments.resume)
     try:
         code, summary = run.train()
     finally:

@@ -15,7 +15,7 @@ from holdem_mpi.parallel.builds import check_builds
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.parallel.host import free_shared_memory
 from holdem_mpi.parallel.mpi_communicator import MpiCommunicator
-from holdem_mpi.parallel.notices import told_compiling
+from holdem_mpi.parallel.notices import heard, told_compiling
 from holdem_mpi.parallel.startup import SIGNALS, STOPPED, launcher_says, starts
 
 # Seconds that rank 0 has to print an error that all ranks have, before another one does and ends the job.
@@ -119,6 +119,7 @@ def run_command(main: Callable[[Communicator], int]) -> int:
     try:
         check_builds(comm)
         starts()
+        heard()
         with told_compiling():
             code = main(comm)
         sys.stdout.flush()

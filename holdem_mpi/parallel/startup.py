@@ -26,7 +26,7 @@ _LAUNCHER_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK")
 _STEP_SIZES = ("SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
 _STEP_RANK = "SLURM_PROCID"
 # Seconds of imports after which rank 0 of several says that it is at them, and between two such lines.
-_FIRST_SECONDS, _SECONDS_A_LINE = 1.0, 9.0
+_FIRST_SECONDS, _SECONDS_A_LINE = 1.0, 7.0
 _imported = threading.Event()
 # SLURM's numbers for what no srun with several tasks started (batch script, interactive shell, ...) begin here.
 _FIRST_SPECIAL_STEP = 0xFFFFFFF0

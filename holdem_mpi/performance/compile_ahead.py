@@ -24,7 +24,7 @@ from holdem_mpi.performance.ring_stand_in import ring_search_jobs
 from holdem_mpi.text import counted, did_you_mean, duration, shown
 from holdem_mpi.training.stand_in import lane_jobs
 
-_SECONDS_A_LINE = 10.0
+_SECONDS_A_LINE = 7.0
 _POLICY = "nolimit_hu_200bb"
 # By command: the seconds of a processor that it takes where nothing is compiled, and a command line that does little.
 # {out} is an empty folder.

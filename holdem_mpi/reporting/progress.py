@@ -1,5 +1,6 @@
 """Progress of long work, on rank 0's standard error: a bar on a terminal, plain lines elsewhere."""
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -8,12 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.notices import FIRST_SECONDS, SECONDS_A_LINE, heard, until_quiet
 from holdem_mpi.text import count, duration
 
 # Of the time left nothing is said before so many seconds in which some pieces were finished, or more in which any was.
 _SECONDS_OF_SOME, _SOME_PIECES, _SECONDS_OF_ANY = 3.0, 3, 10.0
-# Where no terminal shows a bar, lines come at least so far apart; those of metrics after the first so many seconds.
-_SECONDS_A_LINE = 10.0
+# Where no terminal shows a bar, lines come SECONDS_A_LINE apart; those of metrics after the first so many seconds.
 _SECONDS_OF_EVERY_LINE = 60.0
 
 
@@ -32,7 +33,7 @@ class Display:
         *,
         done: float = 0,
         console: Console | None = None,
-        seconds_a_line: float = _SECONDS_A_LINE,
+        seconds_a_line: float = SECONDS_A_LINE,
     ) -> None:
         self._console = (console or Console(stderr=True)) if comm.rank == 0 else None
         self._bar: Progress | None = None
@@ -56,6 +57,7 @@ class Display:
     def update(self, done: float, text: str, line: str | None = None) -> None:
         """So much is ``done``: ``text`` beside the bar; without a terminal ``line`` (default: text), where due."""
         if self._bar:
+            heard()
             self._bar.update(self._task, completed=done, description=text)
         elif time.monotonic() - self._shown >= self._seconds_a_line:
             self._shown = time.monotonic()
@@ -64,6 +66,7 @@ class Display:
     def say(self, line: str) -> None:
         """A line of its own, above the bar."""
         if self._console is not None:
+            heard()
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
@@ -73,7 +76,9 @@ class Display:
 
 
 class ItemDisplay(Display):
-    """Items done of ``total``, with the time they took and the time left."""
+    """Items done of ``total``, with the time they took and the time left, which are told again, in the block that it is
+    opened for, where no item is done and nothing else said for SECONDS_A_LINE.
+    """
 
     def __init__(
         self,
@@ -94,7 +99,26 @@ class ItemDisplay(Display):
         # Where the speed is counted from; None until the first items that follow a compilation.
         self._from: tuple[int, float] | None = None if compiles_first else (done, self._begin)
         self._pieces = 0
+        self._ended = threading.Event()
         super().__init__(comm, total, self.line(), done=done, console=console)
+
+    def __enter__(self) -> "ItemDisplay":
+        if self._console is not None:
+            threading.Thread(target=self._tell_on, name="display", daemon=True).start()
+        return self
+
+    def _tell_on(self) -> None:
+        if not self._ended.wait(FIRST_SECONDS):
+            while until_quiet(self._ended):
+                if self._bar:
+                    self.update(self._done, self.line())
+                else:
+                    self.say(self.line())
+
+    def close(self) -> None:
+        """No line more."""
+        self._ended.set()
+        super().close()
 
     def line(self) -> str:
         """``flops: 12 of 1,755, 0:35, ETA 1:02:03``."""
@@ -128,7 +152,7 @@ class MetricsDisplay(Display):
     def show(self, metrics: dict[str, Any], last: bool = False) -> None:
         """Show ``metrics`` (a line of metrics.jsonl), the ``last`` ones of a run in any case."""
         spent, left = time.monotonic() - self._begin, metrics["eta"]
-        self._seconds_a_line = _SECONDS_A_LINE if spent > _SECONDS_OF_EVERY_LINE and not last else 0.0
+        self._seconds_a_line = SECONDS_A_LINE if spent > _SECONDS_OF_EVERY_LINE and not last else 0.0
         done = metrics["iterations"] / self._iterations if left is None else spent / max(spent + left, 1e-9)
         self.update(done, describe_briefly(metrics), describe(metrics))
 

@@ -19,7 +19,7 @@ from holdem_mpi.parallel.communicator import Communicator
 # Lines of ``parallel/notices.py``, which come where a machine is slow or kernels were never compiled.
 _NOTICE = re.compile(
     r"^(starting|compiling kernels|building the betting tree|laying out the table|writing the policy|measuring|"
-    r"counting) ?[^\n]*: [0-9:]+\n",
+    r"counting|first batch|evaluate \w+|bench \w+|resolve|abstract|preparing) ?[^\n]*: [0-9:]+\n",
     re.MULTILINE,
 )
 # Seconds after which a started command is taken for hung. Compiling all kernels takes half a minute of it, once.

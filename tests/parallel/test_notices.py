@@ -1,5 +1,6 @@
 """What takes long says so, once it does; what is quick says nothing."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -38,6 +39,17 @@ def test_what_is_quick_says_nothing(quick, capsys):
             time.sleep(0.05)
     time.sleep(0.4)
     assert capsys.readouterr().err == ""
+
+
+def test_a_block_whose_parts_speak_says_nothing_itself(quick, capsys, monkeypatch):
+    monkeypatch.setattr(notices, "_LATER_SECONDS", 0.7)  # after the 0.3 of others
+    with Notice("evaluating", if_quiet=True):
+        for _ in range(60):
+            time.sleep(0.02)
+            notices.heard()
+        assert capsys.readouterr().err == ""
+        time.sleep(1.2)
+    assert re.fullmatch("evaluating: 0:0[2-9]\n", capsys.readouterr().err)
 
 
 def test_an_error_ends_it(quick, capsys):

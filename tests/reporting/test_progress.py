@@ -1,10 +1,12 @@
 """What rank 0 says of work under way."""
 
 import io
+import time
 
 import pytest
 from rich.console import Console
 
+from holdem_mpi.parallel import notices
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.reporting import progress
 from holdem_mpi.reporting.progress import ItemDisplay, MetricsDisplay, Reporter, describe
@@ -40,7 +42,7 @@ def test_lines_in_a_log(capsys):
 @pytest.mark.parametrize(
     ("interval", "seconds", "expected"),
     [
-        (2, 240, [*range(2, 61, 2), *range(70, 240, 10), 240]),  # the default run: 48 lines, not 120
+        (2, 240, [*range(2, 61, 2), *range(68, 240, 8), 240]),  # the default run: 53 lines, not 120
         (0.5, 65, [*(at / 2 for at in range(1, 121)), 65.0]),
         (30, 150, [30, 60, 90, 120, 150]),
     ],
@@ -63,11 +65,22 @@ def test_items_in_a_log(capsys, monkeypatch):
         for seconds in (4.0, 11.0, 12.0, 35.0):
             now[0] = seconds
             display.advance(100)
-    # Two lines, ten seconds apart at least; what was done before this start says nothing of the speed.
+    # Two lines, seven seconds apart at least; what was done before this start says nothing of the speed.
     assert capsys.readouterr().err.splitlines() == [
         "flops: 205 of 1,755, 0:11, ETA 1:25",
         "flops: 405 of 1,755, 0:35, ETA 1:58",
     ]
+
+
+def test_items_that_take_long_are_told_meanwhile(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.1)
+    monkeypatch.setattr(notices, "SECONDS_A_LINE", 0.2)
+    with ItemDisplay(Communicator(), "lbr", 200, "hands"):
+        time.sleep(0.8)
+    lines = capsys.readouterr().err.splitlines()
+    assert 2 <= len(lines) <= 4 and set(lines) <= {f"lbr: 0 of 200 hands, 0:0{at}, ETA --:--" for at in (0, 1)}
+    time.sleep(0.4)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_compilation_says_nothing_of_the_speed(capsys, monkeypatch):
