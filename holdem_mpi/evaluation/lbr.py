@@ -9,6 +9,7 @@ from holdem_mpi.cards import NUM_HANDS, cards_of_hand
 from holdem_mpi.cli import check_seed
 from holdem_mpi.config.search_effort import SearchEffort, effort_of, search_settings
 from holdem_mpi.errors import UserError
+from holdem_mpi.evaluation.compile_jobs import jobs_of_measure
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.kept_results import kept_folder, policy_to_search
 from holdem_mpi.evaluation.lbr_gains import gains_lines, gains_of
@@ -27,6 +28,7 @@ from holdem_mpi.game.game import Game
 from holdem_mpi.kernels.cards.hand_strength import suit_maps
 from holdem_mpi.kernels.values.equity import matchup_sums, number_of_matchup_boards, settle_matchups
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compilers import compiling_beside
 from holdem_mpi.parallel.notices import Notice
 from holdem_mpi.policy.open_player import open_player
 from holdem_mpi.policy.players import Player
@@ -34,6 +36,8 @@ from holdem_mpi.search.search_audit import audit_json, audit_lines
 
 # Options of a player that searches.
 _OF_SEARCH = ("search_ms", "search_iterations", "search_streets", "search_leaves", "purify", "screen")
+# Canonical boards whose sums take a core a third of a second.
+_BOARDS_AT_ONCE = 4096
 # Of what decides a hand against a searching player: hands that an earlier version has kept are not taken for its.
 _VERSION = 2
 _MEANING = (
@@ -96,6 +100,12 @@ def measure_lbr(
         raise UserError(f"--screen {options.screen}: expected at least 1, beside a search's option")
     if game is not None:  # before a policy or tables are read
         _check_game(game, effort)
+    with compiling_beside(comm, lambda: jobs_of_measure("lbr", [text])):
+        return _measured(text, game, options, comm, out)
+
+
+def _measured(text: str, game: Game | None, options: LbrOptions, comm: Communicator, out: str | None) -> dict[str, Any]:
+    effort = effort_of(options.search_ms, options.search_iterations)
     of_search = search_settings(effort, options.search_streets, options.purify, options.search_leaves)
     policy = policy_to_search(text, effort, comm)
     game, player = open_player(policy or text, game, comm)
@@ -193,7 +203,10 @@ def margins_before_the_flop(total: int, comm: Communicator) -> np.ndarray:
     Built anew each time, 10 s of one core (a board of 5 cards) shared by the ranks; one copy for each host. Collective.
     """
     boards = number_of_matchup_boards(total)
-    sums = matchup_sums(total, boards * comm.rank // comm.size, boards * (comm.rank + 1) // comm.size)
+    first, last = boards * comm.rank // comm.size, boards * (comm.rank + 1) // comm.size
+    sums = np.zeros((NUM_HANDS, NUM_HANDS), np.int32)
+    for start in range(first, last, _BOARDS_AT_ONCE):  # between two calls other threads can say what takes so long
+        sums += matchup_sums(total, start, min(start + _BOARDS_AT_ONCE, last))
     comm.allreduce_sum(sums)
     shared = comm.host.shared_array(NUM_HANDS * NUM_HANDS, np.dtype(np.int32))
     table = shared.array.reshape(NUM_HANDS, NUM_HANDS)

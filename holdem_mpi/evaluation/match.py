@@ -15,6 +15,7 @@ from holdem_mpi.config.search_effort import effort_of, search_settings
 from holdem_mpi.errors import UserError
 from holdem_mpi.evaluation.aivat import Aivat, ValueFunction, ZeroValues
 from holdem_mpi.evaluation.blueprint_values import BlueprintValues, MeanValues
+from holdem_mpi.evaluation.compile_jobs import jobs_of_measure
 from holdem_mpi.evaluation.estimate import Estimate
 from holdem_mpi.evaluation.head_to_head import (
     DuplicateDealer,
@@ -31,6 +32,7 @@ from holdem_mpi.game.deck import Deck
 from holdem_mpi.game.game import Game
 from holdem_mpi.game.seat_names import seat_names
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compilers import compiling_beside
 from holdem_mpi.parallel.work_queue import run_items
 from holdem_mpi.policy.open_player import is_baseline, open_player
 from holdem_mpi.policy.players import Player
@@ -153,12 +155,13 @@ def match_of(
     check_match("--", hands, seed, want, search_ms)
     effort = effort_of(search_ms, search_iterations)
     of_search = search_settings(effort, search_streets, None, search_leaves)
-    played, players = open_match(comm, policy, against, game)
-    if effort is not None:
-        from holdem_mpi.search.search_player import searching  # what a match without search never needs
+    with compiling_beside(comm, lambda: jobs_of_measure("match", [policy, against])):
+        played, players = open_match(comm, policy, against, game)
+        if effort is not None:
+            from holdem_mpi.search.search_player import searching  # what a match without search never needs
 
-        players = (searching(comm, played, players[0], effort, seed, of_search), players[1])
-    results = play_match(comm, played, players, hands, seed, aivat)
+            players = (searching(comm, played, players[0], effort, seed, of_search), players[1])
+        results = play_match(comm, played, players, hands, seed, aivat)
     return comm.on_root(lambda: _summary(played, players, hands, seed, results, want))
 
 

@@ -29,7 +29,7 @@ def open_profile_and_player(
     name = profile or DEFAULT_PROFILE
     comm.on_root(lambda: open_profile(name, overrides).source)
     table = open_profile(name, overrides)
-    folder = policy or _shipped_policy(table)
+    folder = policy or shipped_policy(table)
     expected = Game(table.config.game)
     game, player = open_player(folder, expected if is_baseline(folder) else None, comm)
     if game != expected:
@@ -37,7 +37,7 @@ def open_profile_and_player(
     return table, player
 
 
-def _shipped_policy(profile: Profile) -> str:
+def shipped_policy(profile: Profile) -> str:
     """The folder of the policy that comes with the package. UserError where there is none for the game."""
     name = profile.config.game.name
     if name not in shipped_blueprints():

@@ -8,19 +8,21 @@ from holdem_mpi.formats.slumbot import SLUMBOT_RULES
 from holdem_mpi.hands.acpc_games import open_acpc_game, refuse_other_game
 from holdem_mpi.hands.hand_log import HandLog
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compilers import compiling_beside
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.play.acpc_player import AcpcPlayer, Timeouts
 from holdem_mpi.play.action_chooser import ActionChooser
 from holdem_mpi.play.connection import Stop, StoppedError, connect
 from holdem_mpi.play.hero import Hero, open_hero
 from holdem_mpi.play.match_log import PlayReport
+from holdem_mpi.play.search_jobs import search_jobs
 from holdem_mpi.play.slumbot_books import SlumbotBooks
 from holdem_mpi.play.slumbot_player import SlumbotMatch, SlumbotPlayer
 from holdem_mpi.play.slumbot_requests import SlumbotRequests
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.search.agent import Agent
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import abstraction_to_search, run_with_team
+from holdem_mpi.search.team import abstraction_to_search, compile_search, run_with_team, size_of_team
 from holdem_mpi.storage.line_log import check_log
 
 
@@ -137,9 +139,15 @@ def with_chooser(comm: Communicator, settings: PlayerSettings, check: Callable[[
     """
     if settings.log is not None:
         comm.on_root(lambda: check_log(settings.log))
-    hero = open_hero(comm, settings.policy, settings.profile, settings.search)
-    comm.on_root(lambda: check(hero))
-    rules = hero.profile.rules
+    cards = None
+    with compiling_beside(comm, lambda: search_jobs(settings.policy, settings.profile) if settings.searches else []):
+        hero = open_hero(comm, settings.policy, settings.profile, settings.search)
+        comm.on_root(lambda: check(hero))
+        rules = hero.profile.rules
+        if settings.searches and isinstance(hero.player, BlueprintPlayer):
+            size_of_team(comm, hero.config)
+            cards = abstraction_to_search(comm, hero.profile.config.game, hero.config, hero.player)
+            compile_search(comm, hero.config, rules, cards)
 
     def start(service: SearchService | None) -> int:
         with StopFlag() as flag:
@@ -156,7 +164,6 @@ def with_chooser(comm: Communicator, settings: PlayerSettings, check: Callable[[
                 return EXIT_REQUEUE
         return EXIT_OK
 
-    if not settings.searches or not isinstance(hero.player, BlueprintPlayer):
+    if cards is None:
         return comm.on_root(lambda: start(None))
-    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config, hero.player)
-    return run_with_team(comm, hero.config, rules, cards, start)
+    return run_with_team(comm, hero.config, rules, cards, start, compiled=True)

@@ -16,15 +16,17 @@ from holdem_mpi.hands.profile import Profile
 from holdem_mpi.hands.room_records import AS_PLAYED, Reading
 from holdem_mpi.kernels import rng
 from holdem_mpi.parallel.communicator import Communicator
+from holdem_mpi.parallel.compilers import compiling_beside
 from holdem_mpi.parallel.stop_flag import StopFlag
 from holdem_mpi.play.decision_report import DryRunReport
 from holdem_mpi.play.hero import Hero, open_hero
+from holdem_mpi.play.search_jobs import search_jobs
 from holdem_mpi.policy.open_player import is_baseline
 from holdem_mpi.policy.players import BlueprintPlayer, chosen
 from holdem_mpi.policy.ranges import Ranges, ranges_after_action, start_ranges
 from holdem_mpi.search.agent import Agent, Situation
 from holdem_mpi.search.service import SearchService
-from holdem_mpi.search.team import abstraction_to_search, run_with_team
+from holdem_mpi.search.team import abstraction_to_search, compile_search, run_with_team, size_of_team
 from holdem_mpi.storage.line_log import check_log
 
 
@@ -63,11 +65,16 @@ def run_dry(comm: Communicator, options: DryRunOptions) -> int:
         raise UserError(
             f"--policy {options.policy}: a baseline has no ranges to search with; expected a policy's folder"
         )
-    hero = open_hero(comm, options.policy, options.profile, options.search, options.hero)
-    cards = abstraction_to_search(comm, hero.profile.config.game, hero.config, hero.player)
-    return run_with_team(
-        comm, hero.config, hero.profile.rules, cards, lambda service: _report_decisions(options, hero, service)
-    )
+    with compiling_beside(comm, lambda: search_jobs(options.policy, options.profile)):
+        hero = open_hero(comm, options.policy, options.profile, options.search, options.hero)
+        size_of_team(comm, hero.config)
+        cards = abstraction_to_search(comm, hero.profile.config.game, hero.config, hero.player)
+        compile_search(comm, hero.config, hero.profile.rules, cards)
+
+    def lead(service: SearchService) -> int:
+        return _report_decisions(options, hero, service)
+
+    return run_with_team(comm, hero.config, hero.profile.rules, cards, lead, compiled=True)
 
 
 def _check(options: DryRunOptions) -> None:

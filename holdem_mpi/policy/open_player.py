@@ -30,7 +30,7 @@ def tables_of_policy(folder: str, opened: OpenedPolicy, comm: Communicator) -> D
     if deck:
         tables, digest = tables_of_deck(deck), digest_of_deck(deck)
     else:
-        abstraction = abstraction_of(manifest, _directory_of_run(folder))
+        abstraction = abstraction_of(manifest, directory_of_run(folder))
         tables, digest = tables_of_holdem(game.config, abstraction, comm)
     if digest != manifest["abstraction_digest"]:
         trained_on = str(manifest["abstraction_digest"])
@@ -41,7 +41,7 @@ def tables_of_policy(folder: str, opened: OpenedPolicy, comm: Communicator) -> D
     return tables
 
 
-def _directory_of_run(folder: str) -> str | None:
+def directory_of_run(folder: str) -> str | None:
     """The folder of bucket files that the run's config names, if any."""
     for place in folders_of_run(folder):
         if (place / "config.yaml").is_file():

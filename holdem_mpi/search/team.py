@@ -43,21 +43,31 @@ def abstraction_to_search(
     return CardAbstraction(tables, tuple(buckets), RingContinuation(player.blueprint) if ring else None)
 
 
+def size_of_team(comm: Communicator, config: SearchConfig) -> int:
+    """How many ranks search. UserError where there are not so many."""
+    count = config.num_workers or comm.size
+    if count > comm.size:
+        raise UserError(f"--num-workers {count}: expected at most {counted(comm.size, 'rank')}, as many as run")
+    return count
+
+
 def run_with_team(
     comm: Communicator,
     config: SearchConfig,
     rules: Rules,
     abstraction: CardAbstraction,
     lead: Callable[[SearchService], int],
+    compiled: bool = False,
 ) -> int:
     """Call ``lead`` on rank 0 with a service over the first ``config.num_workers`` ranks, which serve meanwhile, by
     default over all, of which then one for each core searches at a time; the exit code on every rank. Ranks that cannot
     be sent home then, such as stopped ones, are ended by force. Collective.
+
+    compiled: whether ``compile_search`` was called.
     """
-    count = config.num_workers or comm.size
-    if count > comm.size:
-        raise UserError(f"--num-workers {count}: expected at most {counted(comm.size, 'rank')}, as many as run")
-    compile_search(comm, config, rules, abstraction)
+    count = size_of_team(comm, config)
+    if not compiled:
+        compile_search(comm, config, rules, abstraction)
     team = comm.first_ranks(count)
     crew = None if team is None else whole_crew(team) if config.num_workers else crew_of_cores(team)
     comm.barrier()
@@ -85,31 +95,40 @@ def run_with_team(
     return code
 
 
-def compile_search(comm: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
-    """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective."""
-    compile_once(comm, lambda: _warm_up(config, rules, abstraction))
+def compile_search(
+    comm: Communicator, config: SearchConfig, rules: Rules, abstraction: CardAbstraction, last_first: bool = False
+) -> None:
+    """Have all that a search calls compiled on the first rank of each host, and loaded on the others. Collective.
+    last_first: in the opposite order, as where another process is at it.
+    """
+    compile_once(comm, lambda: _warm_up(config, rules, abstraction, last_first))
     if comm.host.rank:
         _warm_up(config, rules, abstraction)
 
 
-def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction) -> None:
+def _warm_up(config: SearchConfig, rules: Rules, abstraction: CardAbstraction, last_first: bool = False) -> None:
     """An iteration of everything, with a few hands."""
     state, seen = BettingState.start(rules), np.cumsum(rules.board_cards)
     few, ring = np.zeros((rules.num_players, NUM_HANDS)), rules.num_players > 2
     few[:, :: NUM_HANDS // 12] = 1.0
+    states = []
     while not state.is_over:
-        board = tuple(range(0, 4 * int(seen[state.street]), 4))
-        at = state
-        if ring:
-            _warm_up_ring(RingRoot(state, board, without_blocked(few, board)), config, abstraction)
-            two = board and state.player < 2 and not any(map(state.is_all_in, (0, 1)))
-            at = rest_of_two(state, (0, 1))[0] if two else None
-        elif board and abstraction.continuation and cards_to_come(SearchRoot(state, board, few)):
-            _warm_up_ring(RingRoot(state, board, without_blocked(few, board)), config, abstraction)
-        if at is not None:
-            kinds = () if ring else KINDS
-            _warm_up_two(SearchRoot(at, board, without_blocked(few[:2], board)), config, abstraction, kinds)
+        states.append(state)
         state = state.apply(CALL)
+    for at in states[::-1] if last_first else states:
+        board = tuple(range(0, 4 * int(seen[at.street]), 4))
+        two: BettingState | None = at
+        if ring:
+            _warm_up_ring(RingRoot(at, board, without_blocked(few, board)), config, abstraction)
+            of_two = board and at.player < 2 and not any(map(at.is_all_in, (0, 1)))
+            two = rest_of_two(at, (0, 1))[0] if of_two else None
+        elif board and abstraction.continuation and cards_to_come(SearchRoot(at, board, few)):
+            _warm_up_ring(RingRoot(at, board, without_blocked(few, board)), config, abstraction)
+        if two is not None and board:
+            root = SearchRoot(two, board, without_blocked(few[:2], board))
+            steps = [_warm_up_drawn, _warm_up_without_gadgets if ring else _warm_up_exact]
+            for step in steps[::-1] if last_first else steps:
+                step(root, config, abstraction)
 
 
 def _warm_up_ring(root: RingRoot, config: SearchConfig, abstraction: CardAbstraction) -> None:
@@ -120,11 +139,18 @@ def _warm_up_ring(root: RingRoot, config: SearchConfig, abstraction: CardAbstrac
         search.root_values()
 
 
-def _warm_up_two(root: SearchRoot, config: SearchConfig, abstraction: CardAbstraction, kinds: tuple[str, ...]) -> None:
+def _warm_up_drawn(root: SearchRoot, config: SearchConfig, abstraction: CardAbstraction) -> None:
+    new_search(root, search_tree(root, config, None), abstraction, (0, 0, 0), True).run(1)
+
+
+def _warm_up_without_gadgets(root: SearchRoot, config: SearchConfig, abstraction: CardAbstraction) -> None:
+    _warm_up_exact(root, config, abstraction, ())
+
+
+def _warm_up_exact(
+    root: SearchRoot, config: SearchConfig, abstraction: CardAbstraction, kinds: tuple[str, ...] = KINDS
+) -> None:
     tree, come = search_tree(root, config, None), cards_to_come(root)
-    if not root.board:
-        return
-    new_search(root, tree, abstraction, (0, 0, 0), True).run(1)
     if come > 1:
         return
     search = new_search(root, tree, abstraction, (0, 0, 0), False)

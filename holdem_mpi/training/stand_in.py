@@ -80,13 +80,13 @@ def compile_training(
     """
     solver = {"sampler": sampler, "precision": precision}
     config = RunConfig.model_validate(
-        {"game": _game_with(board_cards), "solver": solver, "mode": mode, "late_merge": late_merge, "lanes": 1}
+        {"game": small_game(board_cards), "solver": solver, "mode": mode, "late_merge": late_merge, "lanes": 1}
         | ({"abstraction": {"buckets": [169] + [1] * len(dtypes)}} if board_cards else {})
     )
     warm_up(_stand_in(config, dtypes, is_small))
 
 
-def _game_with(board_cards: list[int]) -> dict[str, Any]:
+def small_game(board_cards: list[int]) -> dict[str, Any]:
     """A toy game, or fixed limit with a bet a street, which is two players' smallest tree."""
     streets = len(board_cards)
     sizes = {"raise_sizes": [2] * streets, "max_raises": [1] * streets, "stacks": 20, "blinds": [2, 1]}

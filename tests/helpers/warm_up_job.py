@@ -1,8 +1,8 @@
 """Decisions of each kind after a search's warm-up, in a process of its own: PLAYERS (2 or 3), for test_warm_up.py.
 
 Prints a JSON line: the sources of the decisions, how many kept all hands and cards apart, the kernels that had no code
-for what they were called with though the warm-up was done and the blueprint had been asked; with three players also
-those that the warm-up called and ``warm`` had not compiled.
+for what they were called with though the warm-up was done and the blueprint had been asked, and those that the warm-up
+called and the small game that stands for it had not compiled.
 """
 
 import json
@@ -15,6 +15,7 @@ from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.game.rules import CALL, FOLD, BettingState
 from holdem_mpi.parallel.communicator import Communicator
 from holdem_mpi.performance.ring_stand_in import compile_ring_search
+from holdem_mpi.play.search_jobs import compile_search_of_two
 from holdem_mpi.policy.players import BlueprintPlayer
 from holdem_mpi.search.agent import Agent, Situation
 from holdem_mpi.search.ring_root import after
@@ -66,9 +67,11 @@ def main() -> None:
     if players == 3:
         cards = CardAbstraction(ring_tables(), NUM_BUCKETS, RingContinuation(player.blueprint))
         compile_ring_search(["uint8"] * 3, "float64")
+    else:
+        compile_search_of_two(list(rules.board_cards))
     ahead = compiled()
     compile_search(Communicator(), config, rules, cards)
-    missed = names(compiled() - ahead) if players == 3 else []
+    missed = names(compiled() - ahead)
     states = [after(BettingState.start(rules), line) for line in LINES[players]]
     asked = [Situation(place, at, BOARD[: (0, 3, 4, 5)[at.street]], 1200) for place, at in enumerate(states)]
     alone = Agent(player, None, config)
