@@ -58,6 +58,8 @@ class Notice:
         self._ended = threading.Event()
 
     def __enter__(self) -> "Notice":
+        if self._if_quiet:
+            heard()  # a block is not silent yet that only begins
         if launcher_says()[1] == 0:
             threading.Thread(target=self._tell, name="notice", daemon=True).start()
         return self

@@ -52,6 +52,14 @@ def test_a_block_whose_parts_speak_says_nothing_itself(quick, capsys, monkeypatc
     assert re.fullmatch("evaluating: 0:0[2-9]\n", capsys.readouterr().err)
 
 
+def test_a_block_that_begins_is_not_silent_yet(quick, capsys, monkeypatch):
+    monkeypatch.setattr(notices, "_LATER_SECONDS", 0.7)
+    monkeypatch.setattr(notices._Heard, "at", time.monotonic() - 60.0)
+    with Notice("evaluating", if_quiet=True):
+        time.sleep(0.5)
+    assert capsys.readouterr().err == ""
+
+
 def test_an_error_ends_it(quick, capsys):
     with pytest.raises(ValueError, match="no"), Notice("building"):
         raise ValueError("no")
