@@ -16,8 +16,9 @@ def comm(request):
         "self": MPI.COMM_SELF.Dup,
         "split": lambda: MPI.COMM_WORLD.Split(MPI.COMM_WORLD.Get_rank() % 2),
     }[request.param]()
-    yield MpiCommunicator(own)
-    own.Free()
+    made = MpiCommunicator(own)
+    yield made
+    made.free()  # with what it has of its host: MPI has room for some two thousand communicators
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ def everyone():
 @pytest.fixture(params=[None, 1, 2])
 def cluster(request):
     """All ranks, on this host, on hosts of one, and on hosts of two (the last one of one, where ranks are odd)."""
-    own = MPI.COMM_WORLD.Dup()
-    yield MpiCommunicator(own, request.param)
-    own.Free()
+    made = MpiCommunicator(MPI.COMM_WORLD.Dup(), request.param)
+    yield made
+    made.free()
 
 
 @pytest.fixture
