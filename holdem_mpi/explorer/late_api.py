@@ -35,7 +35,7 @@ class LateApi:
         self._whole: Future[ASGIApp] = Future()
 
     def start(self) -> None:
-        """Begin to load."""
+        """Load the parts, one after another, in a thread of their own, from which questions wait for theirs."""
         threading.Thread(target=self._load, name="loading", daemon=True).start()
 
     def close(self) -> None:

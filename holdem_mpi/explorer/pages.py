@@ -45,7 +45,7 @@ class Pages:
         self._pages.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """An ASGI request: under ``/api/`` it goes to the API, else to the files of the pages."""
         asks = scope["type"] == "http" and scope["path"].startswith(API)
         await (self._api if asks else self._pages)(scope, receive, send)
 

@@ -43,7 +43,7 @@ class PolicyApi:
                 decision_view(self.book.open(each.name), "", "")
 
     def endpoints(self) -> list[Endpoint]:
-        """Its addresses."""
+        """Those under ``policy/``: a decision with its classes, a class's combinations, the next cards."""
         return [
             Endpoint("GET", "policy/decision", DecisionAsked, self._decision, quick=True),
             Endpoint("GET", "policy/combos", CombosAsked, self._combos, quick=True),

@@ -14,15 +14,16 @@ from holdem_mpi.text import count, duration
 
 # Of the time left nothing is said before so many seconds in which some pieces were finished, or more in which any was.
 _SECONDS_OF_SOME, _SOME_PIECES, _SECONDS_OF_ANY = 3.0, 3, 10.0
-# Where no terminal shows a bar, lines come SECONDS_A_LINE apart; those of metrics after the first so many seconds.
-_SECONDS_OF_EVERY_LINE = 60.0
+# Where no terminal shows a bar: after the first so many seconds lines come at least so far apart.
+_EARLY_SECONDS, _SECONDS_A_LATER_LINE = 60.0, 10.0
 
 
 class Display:
     """One piece of work: how much of ``total`` is done, and a text. The base of what is shown, by whatever is counted.
 
     comm: shown on its rank 0; console: where to (default: standard error); seconds_a_line: least time between two lines
-    where there is no terminal. A context manager; leaving it, or ``close``, leaves the terminal as it was.
+    of the first minute where there is no terminal; later ten seconds. A context manager; leaving it, or ``close``,
+    leaves the terminal as it was.
     """
 
     def __init__(
@@ -37,7 +38,8 @@ class Display:
     ) -> None:
         self._console = (console or Console(stderr=True)) if comm.rank == 0 else None
         self._bar: Progress | None = None
-        self._seconds_a_line, self._shown = seconds_a_line, time.monotonic()
+        self._seconds_a_line = seconds_a_line
+        self._began = self._shown = time.monotonic()
         if self._console is not None and self._console.is_terminal:
             columns = (
                 BarColumn(bar_width=None),
@@ -54,12 +56,19 @@ class Display:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def update(self, done: float, text: str, line: str | None = None) -> None:
-        """So much is ``done``: ``text`` beside the bar; without a terminal ``line`` (default: text), where due."""
+    def seconds_a_line(self) -> float:
+        """Least time between two lines by now, in seconds."""
+        early = time.monotonic() - self._began <= _EARLY_SECONDS
+        return self._seconds_a_line if early else _SECONDS_A_LATER_LINE
+
+    def update(self, done: float, text: str, line: str | None = None, always: bool = False) -> None:
+        """So much is ``done``: ``text`` beside the bar; without a terminal ``line`` (default: text), where due or
+        ``always``.
+        """
         if self._bar:
             heard()
             self._bar.update(self._task, completed=done, description=text)
-        elif time.monotonic() - self._shown >= self._seconds_a_line:
+        elif always or time.monotonic() - self._shown >= self.seconds_a_line():
             self._shown = time.monotonic()
             self.say(line or text)
 
@@ -77,7 +86,7 @@ class Display:
 
 class ItemDisplay(Display):
     """Items done of ``total``, with the time they took and the time left, which are told again, in the block that it is
-    opened for, where no item is done and nothing else said for SECONDS_A_LINE.
+    opened for, where no item is done and nothing else said for as long as lines are apart.
     """
 
     def __init__(
@@ -109,14 +118,14 @@ class ItemDisplay(Display):
 
     def _tell_on(self) -> None:
         if not self._ended.wait(FIRST_SECONDS):
-            while until_quiet(self._ended):
+            while until_quiet(self._ended, self.seconds_a_line() - self._seconds_a_line):
                 if self._bar:
                     self.update(self._done, self.line())
                 else:
                     self.say(self.line())
 
     def close(self) -> None:
-        """No line more."""
+        """Leave the terminal as it was, and end the thread that tells of long items."""
         self._ended.set()
         super().close()
 
@@ -152,9 +161,8 @@ class MetricsDisplay(Display):
     def show(self, metrics: dict[str, Any], last: bool = False) -> None:
         """Show ``metrics`` (a line of metrics.jsonl), the ``last`` ones of a run in any case."""
         spent, left = time.monotonic() - self._begin, metrics["eta"]
-        self._seconds_a_line = SECONDS_A_LINE if spent > _SECONDS_OF_EVERY_LINE and not last else 0.0
         done = metrics["iterations"] / self._iterations if left is None else spent / max(spent + left, 1e-9)
-        self.update(done, describe_briefly(metrics), describe(metrics))
+        self.update(done, describe_briefly(metrics), describe(metrics), always=last)
 
 
 def describe(metrics: dict[str, Any]) -> str:

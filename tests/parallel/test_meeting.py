@@ -91,6 +91,19 @@ def test_where_the_system_forbids_it_an_alarm_looks_again():
     assert time.monotonic() - begin < 20.0
 
 
+def test_a_rank_of_the_only_host_sleeps_until_it_is_woken():
+    """Each look of one that waits takes a core from one that works: a hundred a second at most."""
+    calls, memory = [], np.zeros(Meeting.words_of(2), np.int64)
+    ours = Meeting(memory, (0, 2), nothing, lambda: calls.append(1), Waiter(polite=True), True)
+    other = Meeting(memory, (1, 2), nothing, nothing, Waiter(polite=True), True)
+    timer = threading.Timer(0.3, lambda: other.meet(np.array([5], np.int64), "a test"))
+    begin = time.monotonic()
+    timer.start()
+    assert ours.meet(np.array([7], np.int64), "a test").tolist() == [[7], [5]]
+    assert len(calls) <= 4 + 100 * (time.monotonic() - begin)
+    timer.join()
+
+
 def test_while_it_waits_a_rank_lets_others_go_on_and_is_watched():
     """Without that, ranks that are still in a collective would wait for one that has left it."""
     calls = []

@@ -42,7 +42,7 @@ def test_lines_in_a_log(capsys):
 @pytest.mark.parametrize(
     ("interval", "seconds", "expected"),
     [
-        (2, 240, [*range(2, 61, 2), *range(68, 240, 8), 240]),  # the default run: 53 lines, not 120
+        (2, 240, [*range(2, 61, 2), *range(70, 240, 10), 240]),  # the default run: 48 lines, not 120
         (0.5, 65, [*(at / 2 for at in range(1, 121)), 65.0]),
         (30, 150, [30, 60, 90, 120, 150]),
     ],
@@ -81,6 +81,22 @@ def test_items_that_take_long_are_told_meanwhile(capsys, monkeypatch):
     assert 2 <= len(lines) <= 4 and set(lines) <= {f"lbr: 0 of 200 hands, 0:0{at}, ETA --:--" for at in (0, 1)}
     time.sleep(0.4)
     assert capsys.readouterr().err == ""
+
+
+def test_long_items_are_told_more_seldom_after_a_minute(monkeypatch):
+    now, waits = [0.0], []
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    display = ItemDisplay(Communicator(), "flops", 1755)
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.0)
+
+    def until_quiet(ended, later):
+        waits.append(notices.SECONDS_A_LINE + later)
+        now[0] += 59.0
+        return len(waits) < 4
+
+    monkeypatch.setattr(progress, "until_quiet", until_quiet)
+    display._tell_on()
+    assert waits == [7.0, 7.0, 10.0, 10.0]
 
 
 def test_a_compilation_says_nothing_of_the_speed(capsys, monkeypatch):
