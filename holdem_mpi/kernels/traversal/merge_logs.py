@@ -69,6 +69,7 @@ def _sum_regrets(words, at, end, last, table, base, sums, step):
         offset = np.uint64(word & _OFFSET)
         length, wide = _regrets_length(word)
         prefetch(table, base + (offset << _ONE))
+        prefetch(table, base + (offset << _ONE) + ((length - _TWO) >> wide))  # it may lie in two lines of the cache
         place = offset * step
         if length == _FOUR and not wide:
             sums[place] += np.int64(words[at + _ONE])
@@ -87,8 +88,11 @@ def _count_strategies(words, at, end, last, table, base, counts):
     """Count how often a log of strategies has each row."""
     at = next_record(words, at, end, last)
     while at != end:
-        offset = np.uint64(np.uint32(words[at]) & _OFFSET)
+        word = np.uint32(words[at])
+        offset = np.uint64(word & _OFFSET)
+        actions = np.uint64(word) >> _ACTIONS_AT
         prefetch(table, base + (offset << _ONE))
+        prefetch(table, base + (offset << _ONE) + (actions << _ONE) - _ONE)
         counts[offset] += 1
         at = next_record(words, at + _ONE, end, last)
 

@@ -60,7 +60,10 @@ def _enqueue(tree, table, work, ends, child, link, traversal):
     place = of_own if own else (of_others if others else of_terminal)
     work.nodes[place] = child | (link << _HALF)
     work.places[place] = pair | (traversal << _TRAVERSAL_AT)
-    prefetch(table, (pair * decision) << _ONE)
+    entry = (pair * decision) << _ONE
+    prefetch(table, entry)
+    last = np.uint64((head >> _ACTIONS_SHIFT) & _255) - _ONE
+    prefetch(table, entry + last * decision)  # a row's regrets may lie in two lines of the cache
     return of_own + own, of_others + others, of_terminal + (_ONE - decision)
 
 
