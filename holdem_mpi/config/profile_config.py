@@ -19,6 +19,8 @@ from holdem_mpi.errors import ConfigError
 __all__ = ["STREETS", "Deadlines", "ProfileConfig", "ProfileMenu", "StreetSizes", "load_profile", "shipped_profiles"]
 
 MOST_SIZES = 8  # of a street: search has to go through them all in the time
+MOST_EXTRA = 4  # besides: a decision of a tree has room for 16 actions
+EXTRA_SIZES = ("extra_bet_sizes", "extra_raise_sizes")
 STREETS = ("preflop", "flop", "turn", "river")
 Milliseconds = Annotated[int, Field(ge=1, le=10**7)]
 
@@ -53,16 +55,21 @@ class ProfileMenu(Section):
     bet_sizes: when nobody has bet; ``0.33`` or ``33%``.
     raise_sizes: facing a bet, of the pot after a call; left out, as bet_sizes.
     all_in: whether it is always on the menu.
+    extra_bet_sizes, extra_raise_sizes: pot fractions, rising, that a search between two of the last street has besides
+        where there is time for them (docs/parallel.md); by default none.
     """
 
     bet_sizes: StreetSizes = StreetSizes()
     raise_sizes: StreetSizes = StreetSizes()
     all_in: bool = True
+    extra_bet_sizes: list[Fraction] = Field(default=[])
+    extra_raise_sizes: list[Fraction] = Field(default=[])
 
     @property
     def is_empty(self) -> bool:
-        """Whether the profile leaves the sizes to the game."""
-        return self == ProfileMenu()
+        """Whether the profile leaves the sizes to the game, but for extra ones."""
+        own, usual = self.model_dump(), ProfileMenu().model_dump()
+        return all(own[key] == usual[key] for key in ("bet_sizes", "raise_sizes", "all_in"))
 
     @model_validator(mode="before")
     @classmethod
@@ -77,18 +84,23 @@ class ProfileMenu(Section):
                 data[key] = dict.fromkeys(STREETS, data[key])
             if isinstance(data.get(key), dict):
                 data[key] = {street: pot_fractions(key, sizes) for street, sizes in data[key].items()}
-        return data
+        return data | {key: pot_fractions(key, data[key]) for key in EXTRA_SIZES if key in data}
 
     @model_validator(mode="after")
     def _check(self) -> "ProfileMenu":
+        for key in EXTRA_SIZES:
+            _check_sizes(key, getattr(self, key), MOST_EXTRA)
         for key in ("bet_sizes", "raise_sizes"):
             for street in STREETS:
-                sizes = getattr(getattr(self, key), street)
-                if any(low >= high for low, high in itertools.pairwise(sizes)):
-                    raise CrossCheckError(f"{key}.{street}", f"expected rising pot fractions, got {sizes}")
-                if len(sizes) > MOST_SIZES:
-                    raise CrossCheckError(f"{key}.{street}", f"expected at most {MOST_SIZES} sizes, got {len(sizes)}")
+                _check_sizes(f"{key}.{street}", getattr(getattr(self, key), street), MOST_SIZES)
         return self
+
+
+def _check_sizes(key: str, sizes: list[float], most: int) -> None:
+    if any(low >= high for low, high in itertools.pairwise(sizes)):
+        raise CrossCheckError(key, f"expected rising pot fractions, got {sizes}")
+    if len(sizes) > most:
+        raise CrossCheckError(key, f"expected at most {most} sizes, got {len(sizes)}")
 
 
 class ProfileConfig(Section):
@@ -148,7 +160,7 @@ class ProfileConfig(Section):
                 raise CrossCheckError(key, f"{text}; an agent trained for one game does not know another")
         if isinstance(self.hero, int) and not 0 <= self.hero < game.players:
             raise CrossCheckError("hero", f"expected a name or a seat 0 to {game.players - 1}, got {self.hero}")
-        if not self.menu.is_empty and game.betting != "no_limit":
+        if self.menu != ProfileMenu() and game.betting != "no_limit":
             raise CrossCheckError("menu", f"only for no_limit, the game {game.name} is {game.betting}")
         return self
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdem_mpi.config.game_config import GameConfig
 from holdem_mpi.config.load import model_of
-from holdem_mpi.config.profile_config import STREETS, ProfileConfig, load_profile, shipped_profiles
+from holdem_mpi.config.profile_config import EXTRA_SIZES, STREETS, ProfileConfig, load_profile, shipped_profiles
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.errors import ProtocolError
 from holdem_mpi.game.betting import Menu, SizeMenu
@@ -50,6 +50,7 @@ class Profile:
         elif game.betting == "no_limit":
             sizes = {"bet_sizes": game.bet_sizes, "raise_sizes": game.raise_bet_sizes}
             settings["menu"] = {key: dict(zip(STREETS, by_street)) for key, by_street in sizes.items()}
+            settings["menu"] |= self.config.menu.model_dump(include=set(EXTRA_SIZES))
         return SearchConfig.model_validate(settings)
 
     def hero_seat(self, names: Sequence[str]) -> int:

@@ -17,8 +17,8 @@ from holdem_mpi.subgame.gadget import KINDS, Gadget
 ASK, STEP, LEAVE, ANSWER, READY, VALUES, SUMS = range(7)
 # A request names its gadget by the place in this; 0 is none.
 _GADGETS = ("", *KINDS)
-# Bytes of seconds and of eleven whole numbers.
-_HEAD = 8 * 12
+# Bytes of seconds and of twelve whole numbers.
+_HEAD = 8 * 13
 
 
 # Kinds of roots: of a game of two, of three and more players, and of two that are left of more.
@@ -49,7 +49,7 @@ def pack_request(request: SearchRequest, rules: Rules) -> np.ndarray:
     kind, player = (_GADGETS.index(gadget.kind), gadget.player) if gadget else (0, 0)
     of_root, betting = _packed_root(root, rules)
     counts = [len(root.weight), len(root.line), len(betting), len(root.board), len(actions)]
-    head = [of_root, method.sampled, method.divided, deepest, kind, player, *counts]
+    head = [of_root, method.sampled, method.divided, deepest, method.extra, kind, player, *counts]
     whole = np.array([*head, *betting, *root.board, *actions], np.int64)
     numbers = np.concatenate([root.weight.reshape(-1), gadget.alternative if gadget else []])
     parts = np.array([request.seconds]), whole, numbers.astype(np.float32)
@@ -70,7 +70,7 @@ def unpack_request(rules: Rules, body: np.ndarray) -> SearchRequest:
     """The request that ``pack_request`` packed, in a game by ``rules``, whose stacks may be others."""
     seconds = float(body[:8].copy().view(np.float64)[0])
     head = body[8:_HEAD].copy().view(np.int64).tolist()
-    of_root, sampled, divided, deepest, kind, player, players, answers, begins, seen, played = head
+    of_root, sampled, divided, deepest, extra, kind, player, players, answers, begins, seen, played = head
     end = _HEAD + 8 * (begins + seen + played)
     listed = body[_HEAD:end].copy().view(np.int64).tolist()
     betting, board, actions = listed[:begins], tuple(listed[begins : begins + seen]), listed[begins + seen :]
@@ -85,7 +85,7 @@ def unpack_request(rules: Rules, body: np.ndarray) -> SearchRequest:
         state = BettingState.start(dataclasses.replace(rules, stacks=tuple(stacks)))
     before = len(actions) - answers
     state, line = after(state, actions[:before]), tuple(actions[before:])
-    method = SearchMethod(bool(sampled), bool(divided), None if deepest < 0 else deepest)
+    method = SearchMethod(bool(sampled), bool(divided), None if deepest < 0 else deepest, bool(extra))
     if of_root == _RING:
         return SearchRequest(RingRoot(state, board, weight, betting[0], line), seconds, method)
     return SearchRequest(SearchRoot(state, board, weight, gadget, line[0] if line else None), seconds, method)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from holdem_mpi.cards import without_blocked
+from holdem_mpi.config.profile_config import EXTRA_SIZES
 from holdem_mpi.config.search_config import SearchConfig
 from holdem_mpi.config.search_effort import SearchEffort
 from holdem_mpi.errors import UserError
@@ -75,6 +76,9 @@ class SearchPlayer:
         config = self._config.model_dump(mode="json", exclude={"bank_ms"})  # a match's, which is none here
         if config["leaves"] == "cards":  # not told, so that hands kept before there was a choice are still this one's
             del config["leaves"]
+        for key in EXTRA_SIZES:  # likewise
+            if not config["menu"][key]:
+                del config["menu"][key]
         return {"search": _VERSION, "effort": list(self._effort), "config": config}
 
     def start(self) -> Hashable:

@@ -91,7 +91,7 @@ class SearchService:
         self._team, self.mail, self._crew = team, Mailbox(team), crew or whole_crew(team)
         self._planner = Planner(config, self._crew)
         self._asked: set[int] = set()  # ranks besides this one that search the last decision
-        self._number = 0
+        self._number, self._chosen = 0, 0.0  # of the last decision; when it was clear how that is searched
         self._is_stopped: Callable[[], bool] = lambda: False
         self.silent: set[int] = set()  # ranks that had no part in the last answer, and have not been heard of since
 
@@ -129,14 +129,15 @@ class SearchService:
             root, method, own = self._begin(root, alternatives, end)
         self.last, self.method = own, method
         begin = time.perf_counter()
+        setting_up = begin - self._chosen
         if method.divided and isinstance(own, EnumeratedSearch):
             expected = self._asked - self.silent
             used, heard, values = lead(own, self.mail, self._number, expected, end, self._limits)
             self.silent = (self.silent | self._asked) - heard
-            self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
+            self._planner.learn(root, method, own.iterations, time.perf_counter() - begin, setting_up)
             return self._found(own, (own.iterations, own.root_sums()), 1 + len(used), own.by_hand(values))
         run_until(own, end, self.config.most_iterations, self._is_stopped)
-        self._planner.learn(root, method, own.iterations, time.perf_counter() - begin)
+        self._planner.learn(root, method, own.iterations, time.perf_counter() - begin, setting_up)
         return self._gather(own, end, deadline)
 
     def _begin(
@@ -147,13 +148,14 @@ class SearchService:
         if not isinstance(root, RingRoot):
             root = made_safe(root, self.config, self._planner, alternatives, end)
         method = self._planner.choose(root, end - time.perf_counter())
+        self._chosen = time.perf_counter()
         root = at_leaves(root, self.config, method.sampled)
         body = pack_request(SearchRequest(root, end - time.perf_counter() - margin, method), self._rules)
         self.silent -= {message.rank for message in self.mail.collect()}
         self._asked = set(self._crew.to_ask(self.silent))
         self.silent |= {rank for rank in self._asked if not self.mail.post(rank, self._number, ASK, body)}
         self.mail.flush(time.perf_counter() + _FLUSH)
-        tree = search_tree(root, self.config, method.deepest)
+        tree = search_tree(root, self.config, method.deepest, method.extra)
         stream = (self.config.seed, self._number, 0)
         return root, method, new_search(root, tree, self._abstraction, stream, method.sampled)
 

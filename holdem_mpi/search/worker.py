@@ -69,7 +69,7 @@ class Worker:
         end = time.perf_counter() + request.seconds
         root, self._follower = request.root, None
         stream = (self._config.seed, number, self._rank)
-        tree = search_tree(root, self._config, request.method.deepest)
+        tree = search_tree(root, self._config, request.method.deepest, request.method.extra)
         try:
             search = new_search(root, tree, self._abstraction, stream, request.method.sampled)
         except ValueError:  # no hands that meet: rank 0 finds that too

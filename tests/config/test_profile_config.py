@@ -77,8 +77,12 @@ def test_menus(profile):
     assert own.menu.bets == own.menu.raises == ((), (), (), (0.5,)) and own.menu.all_in == (False,) * 4
     everywhere = profile(BASE[BASE.index("menu:") :], "menu: {bet_sizes: [2.0], raise_sizes: []}\n")
     assert everywhere.menu.bets == ((2.0,),) * 4 and everywhere.menu.raises == ((),) * 4
-    # Without any, the game's.
+    # Without any, the game's, and extra ones for a search go with those.
     assert profile(BASE[BASE.index("menu:") :], "").menu.bets == ((0.5, 1.0),) * 4
+    extra = profile(BASE[BASE.index("menu:") :], "menu: {extra_bet_sizes: [33%], extra_raise_sizes: []}\n")
+    searched = extra.search_config({}).menu
+    assert extra.menu.bets == ((0.5, 1.0),) * 4 and searched.bet_sizes.river == [0.5, 1.0]
+    assert searched.extra_bet_sizes == [0.33] and searched.extra_raise_sizes == []
     assert open_profile("limit_holdem").menu == limit_menu
 
 
@@ -175,6 +179,10 @@ MISTAKES = [
         ["menu.bet_sizes.flop: expected rising pot fractions, got"],
     ),
     (", flop: [0.5, 1.0]", ", flop: [0.33, x]", ["menu.bet_sizes.flop[1]: expected a number, got 'x'"]),
+    ("all_in: true", "extra_bet_sizes: 0.33", ["menu.extra_bet_sizes: expected a list, got 0.33"]),
+    ("all_in: true", "extra_bet_sizes: [2, 1]", ["menu.extra_bet_sizes: expected rising pot fractions, got"]),
+    ("all_in: true", "extra_raise_sizes: [33]", ["extra_raise_sizes: expected at most 10 pots, got 33 pots"]),
+    ("all_in: true", "extra_bet_sizes: [1, 2, 3, 4, 5]", ["menu.extra_bet_sizes: expected at most 4 sizes, got 5"]),
 ]
 
 

@@ -34,7 +34,8 @@ pytestmark = pytest.mark.mpi
 
 # Room for a machine that does other things too; what is measured is what ranks do, not how fast.
 DEADLINE, LATE = 0.15, 0.5
-SIZES = {"menu": ProfileMenu(bet_sizes=StreetSizes(flop=[1.0], turn=[1.0], river=[1.0])), "later_raises": []}
+MENU = ProfileMenu(bet_sizes=StreetSizes(flop=[1.0], turn=[1.0], river=[1.0]), extra_bet_sizes=[0.4])
+SIZES = {"menu": MENU, "later_raises": []}
 SIZES |= {"later_bets": [1.0], "sampled": "never"}
 
 
@@ -90,7 +91,7 @@ def test_all_ranks_answer_in_time(everyone, street, share):
         while len(sources) < 6 or (sources[-1] != SEARCH and len(sources) < 60):
             found, late = search(service, root)
             sources.append(found.source)
-            assert service.method == SearchMethod(street == 1, divided, None)
+            assert service.method == SearchMethod(street == 1, divided, None, street == 3)
             assert late < LATE and found.asked == everyone.size and found.shared == divided
             assert 1 <= found.answered <= everyone.size and found.iterations > 0
             inside = root.weight[0] > 0
@@ -294,7 +295,7 @@ def test_ranks_that_do_not_answer_are_named(everyone):
 @pytest.mark.parametrize("actions", [(), (75,), (30, 75)])
 def test_questions_are_the_same_after_the_post(actions):
     root = root_on(1, actions=actions)
-    asked = Asked(root, 0.25, SearchMethod(True, False, 2))
+    asked = Asked(root, 0.25, SearchMethod(True, False, 2, True))
     found = unpack_request(rules_of(), pack_request(asked, rules_of()))
     assert found.root.state == root.state and found.root.board == root.board and found[1:] == asked[1:]
     assert np.allclose(found.root.weight, root.weight)
