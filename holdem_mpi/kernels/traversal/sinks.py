@@ -126,6 +126,24 @@ def _add_regrets(sink, pair, actions, value, start, mean, scale, bound):
     return _REGRETS[_kind(sink)]
 
 
+def _regrets_alone(sink, actions):
+    return actions
+
+
+def _whole_row(sink, actions):
+    return _TWO * actions
+
+
+def entries_in_use(sink, actions):
+    """How many entries of a row a traversal reads or changes: in place its strategy sums, too."""
+    return (_whole_row if _kind(sink) is InPlace else _regrets_alone)(sink, actions)
+
+
+@overload(entries_in_use, inline="always")
+def _entries_in_use(sink, actions):
+    return _whole_row if _kind(sink) is InPlace else _regrets_alone
+
+
 def _room_in_logs(sink, chunks):
     # Each log may be about to begin a chunk, whatever the next records are.
     begun = sink.pool[np.uint64(0)] + np.uint64(sink.first.size)

@@ -23,7 +23,7 @@ from holdem_mpi.kernels.arrays import (
 from holdem_mpi.kernels.prefetch import prefetch
 from holdem_mpi.kernels.traversal.payoff import value_of_many
 from holdem_mpi.kernels.traversal.regret import draw, match_regrets, positive_regrets, sample_positive
-from holdem_mpi.kernels.traversal.sinks import add_regrets, add_strategy
+from holdem_mpi.kernels.traversal.sinks import add_regrets, add_strategy, entries_in_use
 
 _ZERO, _ONE, _TWO, _THREE = (np.uint64(number) for number in range(4))
 _HALF = np.uint64(32)
@@ -43,7 +43,7 @@ _SEVEN, _255 = np.uint32(7), np.uint32(255)
 
 
 @njit(cache=True, _nrt=False, inline="always")
-def _enqueue(tree, table, work, ends, child, link, traversal):
+def _enqueue(tree, table, sink, work, ends, child, link, traversal):
     """Put a node into the queue of its kind, its row asked for; the queues' new ends (own, others', terminal).
 
     Without a branch on the kind, which no predictor could guess.
@@ -62,8 +62,8 @@ def _enqueue(tree, table, work, ends, child, link, traversal):
     work.places[place] = pair | (traversal << _TRAVERSAL_AT)
     entry = (pair * decision) << _ONE
     prefetch(table, entry)
-    last = np.uint64((head >> _ACTIONS_SHIFT) & _255) - _ONE
-    prefetch(table, entry + last * decision)  # a row's regrets may lie in two lines of the cache
+    last = entries_in_use(sink, np.uint64((head >> _ACTIONS_SHIFT) & _255)) - _ONE
+    prefetch(table, entry + last * decision)  # a row may lie in two lines of the cache
     return of_own + own, of_others + others, of_terminal + (_ONE - decision)
 
 
@@ -123,7 +123,7 @@ def traverse_external(tree, table, sink, work, traversals):
     own, others, terminal = _ZERO, work.capacity, work.capacity + work.capacity
     ends = own, others, terminal
     for index in range(traversals):
-        ends = _enqueue(tree, table, work, ends, _ZERO, np.uint64(index), np.uint64(index))
+        ends = _enqueue(tree, table, sink, work, ends, _ZERO, np.uint64(index), np.uint64(index))
     while own < ends[0] or others < ends[1]:
         while own < ends[0]:
             node, link = nodes[own] & _LOWER, nodes[own] >> _HALF
@@ -141,7 +141,7 @@ def traverse_external(tree, table, sink, work, traversals):
                 action = np.uint64(index)
                 if not (passed >> action) & _ONE:
                     child = np.uint64(code[node + _TWO + action])
-                    ends = _enqueue(tree, table, work, ends, child, of_actions + start + action, traversal)
+                    ends = _enqueue(tree, table, sink, work, ends, child, of_actions + start + action, traversal)
         while others < ends[1]:
             node = nodes[others] & _LOWER
             pair, traversal = places[others] & _PAIR, places[others] >> _TRAVERSAL_AT
@@ -156,7 +156,7 @@ def traverse_external(tree, table, sink, work, traversals):
             child = np.uint64(code[node + _TWO + chosen])
             link = nodes[others] >> _HALF
             others += _ONE
-            ends = _enqueue(tree, table, work, ends, child, link, traversal)
+            ends = _enqueue(tree, table, sink, work, ends, child, link, traversal)
     _value_terminals(tree, work, traversals, terminal, ends[2])
     sink.counters[C_VISITS] += np.int64(ends[0] + (ends[1] - work.capacity) + (ends[2] - terminal))
     scale, bound = params[P_REGRET_SCALE], params[P_REGRET_BOUND]
